@@ -1,0 +1,53 @@
+"""Mediafold, a media CMS."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+import config
+from cms import content as _kinds  # noqa: F401  registers every kind
+from cms import logs
+from cms.admin import init_admin
+from cms.assets import init_assets
+from cms.caching import watch
+from cms.cli import init_cli
+from cms.extensions import cache, csrf, db, init_celery, init_database, limiter, migrate
+from cms.services.storage import Storage
+from cms.tasks import announce_workers, document_cache
+from cms.web import init_web
+
+ROOT = Path(__file__).parent.parent
+
+
+def create_app(settings: config.Settings | None = None) -> Flask:
+    """Make the application: settings, extensions, public side, admin, command line. Opens no connection.
+
+    Raises:
+        config.ConfigError: a setting is missing or wrong.
+    """
+    settings = settings or config.load()
+    app = Flask("cms", template_folder=str(ROOT / "templates"), static_folder=None)
+    app.config.from_mapping(config.flask_config(settings))
+    app.extensions["storage"] = Storage(settings.media_root, settings.staging_root)
+
+    logs.configure()
+    logs.log_requests(app)
+    init_database(app)
+    migrate.init_app(app, db, directory=str(ROOT / "migrations"))
+    cache.init_app(app)
+    watch(db.session, document_cache)
+    init_celery(app)
+    announce_workers(app)
+    limiter.init_app(app)
+    init_web(app)
+    csrf.init_app(app)
+    init_admin(app)
+    init_cli(app)
+    init_assets(app, ROOT / "static", settings.home / "static")
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    return app

@@ -1,0 +1,101 @@
+"""``flask cms ...``: what is done from a terminal."""
+
+from __future__ import annotations
+
+import secrets
+
+import click
+from flask import Flask, current_app
+from flask.cli import AppGroup
+from sqlalchemy import select
+
+from cms.extensions import db
+from cms.models import User
+from cms.services import users
+from cms.services.messages import Rejected
+from cms.tasks import document_cache, flush_views, sweep
+
+cms = AppGroup("cms", help="Run and look after the site.")
+_views = AppGroup("views", help="Counted views.")
+_cache = AppGroup("cache", help="Cached pages.")
+_uploads = AppGroup("uploads", help="Files on their way in.")
+
+
+def init_cli(app: Flask) -> None:
+    """Register the commands."""
+    for group in (_views, _cache, _uploads):
+        cms.add_command(group)
+    app.cli.add_command(cms)
+
+
+@cms.command("create-admin")
+@click.option("--email", prompt=True, help="The address to sign in with.")
+@click.option("--password", help="Asked for if it is not given.")
+@click.option("--random-password", is_flag=True, help="Make a password and print it.")
+def create_admin(email: str, password: str | None, random_password: bool) -> None:
+    """Make an account that may sign in to the admin."""
+    made = password or (_random_password() if random_password else _ask_password())
+    try:
+        user = users.create(db.session(), email, made)
+    except Rejected as rejected:
+        raise click.ClickException(str(rejected)) from rejected
+    db.session.commit()
+    click.echo(f"{user.email} may sign in." + (f" Password: {made}" if random_password else ""))
+
+
+@cms.command("set-password")
+@click.argument("email")
+def set_password(email: str) -> None:
+    """Give the account EMAIL another password; it is asked for."""
+    user = users.find(db.session(), email)
+    if user is None:
+        raise click.ClickException(f"There is no account for {email}.")
+    try:
+        users.set_password(user, _ask_password())
+    except Rejected as rejected:
+        raise click.ClickException(str(rejected)) from rejected
+    db.session.commit()
+    click.echo("The password is changed.")
+
+
+@cms.command("first-admin")
+def first_admin() -> None:
+    """Make the first account if there is none, from CMS_ADMIN_EMAIL and CMS_ADMIN_PASSWORD, and print its password once."""
+    if db.session.scalar(select(User).limit(1)):
+        return
+    settings = current_app.config["SETTINGS"]
+    password = settings.admin_password or _random_password()
+    try:
+        users.create(db.session(), settings.admin_email, password)
+    except Rejected as rejected:
+        raise click.ClickException(f"CMS_ADMIN_EMAIL, CMS_ADMIN_PASSWORD: {rejected}") from rejected
+    db.session.commit()
+    shown = "the one in CMS_ADMIN_PASSWORD" if settings.admin_password else password
+    click.echo(f"\nThe first admin:\n  e-mail:   {settings.admin_email}\n  password: {shown}\n")
+
+
+@_views.command("flush")
+def flush() -> None:
+    """Add the buffered views to the counters now."""
+    flush_views.run()
+
+
+@_cache.command("clear")
+def clear() -> None:
+    """Make every cached page old."""
+    document_cache().forget_everything()
+
+
+@_uploads.command("sweep")
+def sweep_uploads() -> None:
+    """Free uploads of dead workers, send pending ones again, clear the staging folder."""
+    sweep.run()
+
+
+def _random_password() -> str:
+    return secrets.token_urlsafe(12)
+
+
+def _ask_password() -> str:
+    answer: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    return answer

@@ -1,0 +1,14 @@
+"""Words alone."""
+
+from sqlalchemy import Text as LongText
+from sqlalchemy.orm import Mapped, mapped_column
+
+from cms.models import ContentItem
+
+
+class Text(ContentItem):
+    """A text of any length in Markdown."""
+
+    icon = "fa-align-left"
+
+    text: Mapped[str] = mapped_column(LongText, default="", server_default="")

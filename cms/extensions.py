@@ -1,0 +1,75 @@
+"""The extensions, not yet bound to an app, and how the database and Celery are set up. No connection is opened here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from celery import Celery, Task
+from flask import Flask, has_request_context, request
+from flask_babel import Babel
+from flask_caching import Cache
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_login import LoginManager
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from flask_wtf import CSRFProtect
+from sqlalchemy import Connection, event
+
+from cms.models import Base
+
+db = SQLAlchemy(model_class=Base, disable_autonaming=True)
+migrate = Migrate(render_as_batch=True, compare_type=True)
+cache = Cache()
+csrf = CSRFProtect()
+babel = Babel()
+login_manager = LoginManager()
+limiter = Limiter(get_remote_address)
+
+_SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+
+
+def init_database(app: Flask) -> None:
+    """Bind the database; on SQLite, set it up for many readers beside one writer at a time."""
+    db.init_app(app)
+    with app.app_context():
+        engine = db.engine
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _set_up_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+
+
+def _set_up_sqlite(connection: Any, _record: object) -> None:
+    # The driver must not begin transactions by itself: see _begin_sqlite.
+    connection.isolation_level = None
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Take SQLite's write lock at once in every transaction that may write.
+
+    A transaction that reads first and takes the lock later fails, or loses its update, when another one has
+    written in between. Only requests that are safe by their method read without the lock.
+    """
+    reads = has_request_context() and request.method in _SAFE_METHODS
+    if reads and not connection.get_execution_options().get("writes"):
+        connection.exec_driver_sql("BEGIN")
+    else:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def init_celery(app: Flask) -> Celery:
+    """Make the Celery app whose tasks run inside an app context."""
+
+    class AppTask(Task):  # type: ignore[misc]
+        def __call__(self, *args: Any, **kwargs: Any) -> Any:
+            with app.app_context():
+                return self.run(*args, **kwargs)
+
+    celery_app = Celery(app.name, task_cls=AppTask)
+    celery_app.config_from_object(app.config["CELERY"])
+    celery_app.set_default()
+    app.extensions["celery"] = celery_app
+    return celery_app

@@ -1,0 +1,29 @@
+"""The tables, plain typed SQLAlchemy, one aggregate a file.
+
+Imports nothing of ours but itself, and neither Flask nor Celery.
+"""
+
+from cms.models.base import Base, Url, now
+from cms.models.content import Attachment, ContentItem, Slot, kind_named, kinds
+from cms.models.media import MediaFile
+from cms.models.page import Page
+from cms.models.upload import Upload, UploadStatus
+from cms.models.user import User
+from cms.models.views import ViewBatch
+
+__all__ = [
+    "Attachment",
+    "Base",
+    "ContentItem",
+    "MediaFile",
+    "Page",
+    "Slot",
+    "Upload",
+    "UploadStatus",
+    "Url",
+    "User",
+    "ViewBatch",
+    "kind_named",
+    "kinds",
+    "now",
+]

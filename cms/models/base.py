@@ -1,0 +1,89 @@
+"""What every table shares: naming, times, titles that can be searched."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import DateTime, Dialect, MetaData, String, TypeDecorator
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, validates
+
+TITLE_LENGTH = 255
+URL_LENGTH = 2000
+
+
+class Base(DeclarativeBase):
+    """The declarative base. Constraint names are spelled out: SQLite's batch migrations need them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment, always aware and in UTC; SQLite alone would forget the zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Url(TypeDecorator[str]):
+    """A link to another site. A type of its own, so that forms and schemas know what it holds."""
+
+    impl = String(URL_LENGTH)
+    cache_ok = True
+
+
+def now() -> datetime:
+    """This moment, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def search_key(text: str) -> str:
+    """``text`` as titles are compared and searched: case-blind in any alphabet (Unicode's default caseless matching)."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+
+
+class Titled:
+    """A title and, kept beside it, the key that it is searched by."""
+
+    title: Mapped[str] = mapped_column(String(TITLE_LENGTH))
+    # Byte order on both databases, so that one index answers every "starts with".
+    title_key: Mapped[str] = mapped_column(String().with_variant(String(collation="C"), "postgresql"), index=True)
+
+    @validates("title")
+    def _keep_title_key(self, _name: str, title: str) -> str:
+        self.title_key = search_key(title)
+        return title
+
+    @classmethod
+    def title_starts_with(cls, prefix: str) -> Any:
+        """A condition for titles that begin with ``prefix``, answered from the index."""
+        key = search_key(prefix)
+        return cls.title_key.between(key, key + "\U0010ffff")
+
+
+class Timestamped:
+    """When a row was made and last changed."""
+
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now, onupdate=now)

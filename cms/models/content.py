@@ -1,0 +1,133 @@
+"""The base of all content items, the slots that files go into, and the registry of kinds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from sqlalchemy import BigInteger, ForeignKey, Index, String, inspect, true
+from sqlalchemy.orm import Mapped, attribute_keyed_dict, mapped_column, relationship
+
+from cms.models.base import Base, Timestamped, Titled
+from cms.models.media import MediaFile
+from cms.models.upload import Upload
+
+if TYPE_CHECKING:
+    from cms.models.page import Page
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A place on a kind where a file goes.
+
+    A slot ``video`` has the form field ``video_file`` and the JSON field ``video_path``; a column
+    ``video_url`` of the kind, if there is one, is the outside link that stands in for the file.
+
+    Args:
+        name: the slot's name, a Python identifier.
+        accepts: the family of files that fit: ``video``, ``audio``, ``image``, ``subtitles`` or ``document``.
+        optional: an item is shown to visitors without it.
+    """
+
+    name: str
+    accepts: str
+    optional: bool = False
+
+    @property
+    def file_field(self) -> str:
+        return f"{self.name}_file"
+
+    @property
+    def path_field(self) -> str:
+        return f"{self.name}_path"
+
+    @property
+    def url_field(self) -> str:
+        return f"{self.name}_url"
+
+
+class ContentItem(Titled, Timestamped, Base):
+    """One thing on a page. A kind is a subclass with a table of its own, joined to this one."""
+
+    __tablename__ = "content_item"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    page_id: Mapped[int] = mapped_column(ForeignKey("page.id", ondelete="CASCADE"))
+    content_type: Mapped[str] = mapped_column(String(50))
+    order: Mapped[int] = mapped_column(default=0, server_default="0")
+    is_active: Mapped[bool] = mapped_column(default=True, server_default=true())
+    counter: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+
+    page: Mapped[Page] = relationship(back_populates="items")
+    attachments: Mapped[dict[str, Attachment]] = relationship(
+        back_populates="item",
+        collection_class=attribute_keyed_dict("slot"),
+        cascade="all, delete-orphan",
+        passive_deletes=True,
+    )
+
+    __table_args__ = (
+        Index("ix_content_item_page", "page_id", "order", "id"),
+        {"sqlite_autoincrement": True},
+    )
+    __mapper_args__: ClassVar[dict[str, Any]] = {"polymorphic_on": "content_type"}
+
+    slots: ClassVar[tuple[Slot, ...]] = ()
+    icon: ClassVar[str] = "fa-file-o"
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Register the subclass: its lower-case name is its table, its ``content_type`` and its address."""
+        name = cls.__name__.lower()
+        cls.__tablename__ = name
+        cls.__mapper_args__ = {"polymorphic_identity": name}
+        cls.id: Mapped[int] = mapped_column(ForeignKey("content_item.id", ondelete="CASCADE"), primary_key=True)
+        super().__init_subclass__(**kwargs)
+        _kinds[name] = cls
+
+    def __str__(self) -> str:
+        return self.title
+
+    @classmethod
+    def columns(cls) -> list[str]:
+        """The names of the columns that the kind itself declares, in order."""
+        return [column.key for column in inspect(cls).local_table.columns if column.key != "id"]
+
+    def media_file(self, slot: str) -> MediaFile | None:
+        """The media file in ``slot``, if its upload is completed."""
+        attachment = self.attachments.get(slot)
+        return attachment.media_file if attachment else None
+
+
+class Attachment(Base):
+    """What lies in one slot of one item: the media file that is shown, and the newest upload into the slot.
+
+    A new upload leaves ``media_file`` as it is until it is completed.
+    """
+
+    __tablename__ = "attachment"
+
+    item_id: Mapped[int] = mapped_column(ForeignKey("content_item.id", ondelete="CASCADE"), primary_key=True)
+    slot: Mapped[str] = mapped_column(String(50), primary_key=True)
+    media_file_id: Mapped[int | None] = mapped_column(ForeignKey("media_file.id", ondelete="RESTRICT"), index=True)
+    upload_id: Mapped[int | None] = mapped_column(ForeignKey("upload.id", ondelete="SET NULL"), index=True)
+
+    item: Mapped[ContentItem] = relationship(back_populates="attachments")
+    media_file: Mapped[MediaFile | None] = relationship(back_populates="attachments")
+    upload: Mapped[Upload | None] = relationship()
+
+
+_kinds: dict[str, type[ContentItem]] = {}
+
+
+def kinds() -> list[type[ContentItem]]:
+    """Every kind there is, by name. Importing :mod:`cms.content` fills the registry."""
+    return [_kinds[name] for name in sorted(_kinds)]
+
+
+def kind_named(name: str) -> type[ContentItem]:
+    """The kind of that ``content_type``.
+
+    Raises:
+        KeyError: there is no such kind.
+    """
+    return _kinds[name]

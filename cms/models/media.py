@@ -1,0 +1,39 @@
+"""A media file: bytes kept once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import BigInteger, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from cms.models.base import Base, Timestamped
+
+if TYPE_CHECKING:
+    from cms.models.content import Attachment
+
+DIGEST_LENGTH = 64
+
+
+class MediaFile(Timestamped, Base):
+    """Bytes on disk under their digest (BLAKE3, 256 bits, hexadecimal). Many items may show the same one."""
+
+    __tablename__ = "media_file"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(String(DIGEST_LENGTH), unique=True)
+    size: Mapped[int] = mapped_column(BigInteger)
+    mime_type: Mapped[str] = mapped_column(String(100))
+    path: Mapped[str] = mapped_column(String(500), unique=True)
+
+    attachments: Mapped[list[Attachment]] = relationship(back_populates="media_file", passive_deletes="all")
+
+    __table_args__ = {"sqlite_autoincrement": True}
+
+    @property
+    def url_path(self) -> str:
+        """Its address on the site, not percent-encoded."""
+        return f"/media/{self.path}"
+
+    def __str__(self) -> str:
+        return self.path.rsplit("/", 1)[-1]

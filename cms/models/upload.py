@@ -1,0 +1,63 @@
+"""An upload: one file on its way in. The row is also the outbox from which its task is sent."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, false
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from cms.models.base import Base, Timestamped, UtcDateTime
+from cms.models.media import MediaFile
+
+
+class UploadStatus(StrEnum):
+    """Where an upload stands; the last two are final."""
+
+    PENDING = "pending"
+    PROCESSING = "processing"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+class Upload(Timestamped, Base):
+    """One file sent by an editor.
+
+    ``staged_name`` names the bytes in the staging folder; they stay there until the upload is final, and after
+    a failure that is not the file's fault (``can_retry``). ``next_send_at`` is when the sweeper sends the task
+    again if nobody has claimed the upload by then. ``lease_token`` and ``lease_until`` belong to the worker that
+    has. ``reason`` is an English sentence with ``%(name)s`` places for ``reason_values``, so that it can be
+    shown in the editor's language.
+    """
+
+    __tablename__ = "upload"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    item_id: Mapped[int | None] = mapped_column(ForeignKey("content_item.id", ondelete="SET NULL"), index=True)
+    kind: Mapped[str] = mapped_column(String(50))
+    slot: Mapped[str] = mapped_column(String(50))
+    filename: Mapped[str] = mapped_column(String(255))
+    size: Mapped[int] = mapped_column(BigInteger)
+    staged_name: Mapped[str | None] = mapped_column(String(100), index=True)
+    status: Mapped[str] = mapped_column(String(20), default=UploadStatus.PENDING)
+    attempts: Mapped[int] = mapped_column(default=0, server_default="0")
+    reason: Mapped[str | None] = mapped_column(String(500))
+    reason_values: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    can_retry: Mapped[bool] = mapped_column(default=False, server_default=false())
+    next_send_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    lease_token: Mapped[str | None] = mapped_column(String(32))
+    lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    media_file_id: Mapped[int | None] = mapped_column(ForeignKey("media_file.id", ondelete="SET NULL"), index=True)
+    was_folded: Mapped[bool | None]
+
+    media_file: Mapped[MediaFile | None] = relationship()
+
+    __table_args__ = (
+        Index("ix_upload_status", "status", "id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    def __str__(self) -> str:
+        return self.filename

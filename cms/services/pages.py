@@ -1,0 +1,143 @@
+"""The page document: what HTML and JSON are both made from. A constant number of queries, however many items."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from slugify import slugify
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, contains_eager, selectin_polymorphic, selectinload
+
+from cms.models import Attachment, ContentItem, Page, kind_named, kinds
+from cms.models.base import TITLE_LENGTH
+from cms.schemas import PageSchema
+
+Document = dict[str, Any]
+
+#: First parts of addresses that are the program's own; no page may have them as its slug.
+RESERVED_SLUGS = frozenset(
+    [
+        "admin",
+        "api",
+        "flasgger_static",
+        "healthz",
+        "language",
+        "login",
+        "logout",
+        "media",
+        "metrics",
+        "readyz",
+        "redoc",
+        "robots.txt",
+        "sitemap.xml",
+        "static",
+        "favicon.ico",
+        "swagger",
+        "swagger.json",
+        "swagger.yaml",
+    ]
+)
+
+#: What the databases' id columns can hold.
+LARGEST_ID = 2**31 - 1
+
+_schema = PageSchema()
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One page of the list of published pages."""
+
+    documents: list[Document]
+    count: int
+    number: int
+    size: int
+
+    @property
+    def last(self) -> int:
+        """The number of the last page of the list; 1 for an empty list."""
+        return max(1, -(-self.count // self.size))
+
+
+def page_document(session: Session, page_id: int) -> Document | None:
+    """The document of a published page by its id, or ``None``."""
+    if page_id > LARGEST_ID:
+        return None
+    return _document(session, Page.id == page_id)
+
+
+def page_document_by_slug(session: Session, slug: str) -> Document | None:
+    """The document of a published page by its slug, or ``None``."""
+    return _document(session, Page.slug == slug)
+
+
+def page_id(session: Session, slug: str) -> int | None:
+    """The id of the published page with that slug, or ``None``."""
+    return session.scalar(select(Page.id).where(Page.slug == slug, Page.is_published))
+
+
+def page_listing(session: Session, number: int, size: int) -> Listing | None:
+    """The published pages, newest first; ``None`` if the list has no page of that number (the first is always there)."""
+    count = session.scalar(select(func.count()).select_from(Page).where(Page.is_published)) or 0
+    if number > 1 and (number - 1) * size >= count:
+        return None
+    # The ids come from the index alone; only the rows that are shown are read.
+    ids = session.scalars(
+        select(Page.id)
+        .where(Page.is_published)
+        .order_by(Page.created_at.desc(), Page.id.desc())
+        .limit(size)
+        .offset((number - 1) * size)
+    ).all()
+    pages = {page.id: page for page in session.scalars(_with_items(select(Page).where(Page.id.in_(ids)))).unique()}
+    return Listing([_schema.dump(pages[id_]) for id_ in ids if id_ in pages], count, number, size)
+
+
+def is_shown(item: Document) -> bool:
+    """Whether visitors can see the item: every slot that is not optional has its file or an outside link."""
+    return all(
+        slot.optional or item[slot.path_field] or item.get(slot.url_field)
+        for slot in kind_named(item["content_type"]).slots
+    )
+
+
+def slug_for(session: Session, title: str) -> str:
+    """A free slug made from a title in any alphabet."""
+    stem = slugify(title, max_length=TITLE_LENGTH - 10, word_boundary=True) or "page"
+    taken = set(session.scalars(select(Page.slug).where(Page.slug.startswith(stem, autoescape=True)))) | RESERVED_SLUGS
+    return next(slug for slug in _numbered(stem) if slug not in taken)
+
+
+def next_order(session: Session, page_id: int) -> int:
+    """The order that puts a new item at the end of its page."""
+    last = session.scalar(select(func.max(ContentItem.order)).where(ContentItem.page_id == page_id))
+    return 0 if last is None else last + 1
+
+
+def _document(session: Session, condition: Any) -> Document | None:
+    page = session.scalars(_with_items(select(Page).where(condition, Page.is_published))).unique().one_or_none()
+    return _schema.dump(page) if page else None
+
+
+def _with_items(pages: Select[tuple[Page]]) -> Select[tuple[Page]]:
+    """Load active items in order with the pages, then the columns of each kind and the files: one query each."""
+    return (
+        pages.outerjoin(ContentItem, (ContentItem.page_id == Page.id) & ContentItem.is_active)
+        .order_by(ContentItem.order, ContentItem.id)
+        .options(
+            contains_eager(Page.items).options(
+                selectin_polymorphic(ContentItem, kinds()),
+                selectinload(ContentItem.attachments).joinedload(Attachment.media_file),
+            )
+        )
+        .execution_options(populate_existing=True)
+    )
+
+
+def _numbered(stem: str) -> Any:
+    yield stem
+    number = 2
+    while True:
+        yield f"{stem}-{number}"
+        number += 1

@@ -1,0 +1,57 @@
+"""Renditions: response bodies that are finished but for their counters and this site's address."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+
+@dataclass(frozen=True)
+class Rendition:
+    """A body with marks in it. ``items`` are the content items whose counters it shows, in the order of the marks.
+
+    The marks contain a random token, so no editor's text can contain one.
+    """
+
+    body: bytes
+    token: bytes
+    items: Sequence[int]
+
+    def filled(self, counters: Sequence[int], base: bytes) -> bytes:
+        """The body with the counters, and ``base`` (``http://host``) where absolute addresses begin."""
+        parts = self.body.replace(b"base-" + self.token, base).split(b"counter-" + self.token)
+        pieces = [parts[0]]
+        for counter, part in zip(counters, parts[1:], strict=True):
+            pieces += (b"%d" % counter, part)
+        return b"".join(pieces)
+
+
+class Marks:
+    """Marks for one rendition, and the rendition made of a body that has them."""
+
+    def __init__(self) -> None:
+        self._token = secrets.token_hex(12)
+        self._items: list[int] = []
+        #: Stands where an absolute address begins.
+        self.base = f"base-{self._token}"
+
+    def counter(self, item: int) -> str:
+        """The mark of that item's counter: to be written once, in the order in which they are asked for."""
+        self._items.append(item)
+        return f"counter-{self._token}"
+
+    def json(self, document: dict[str, Any]) -> Rendition:
+        """A JSON body; the counters in it will be numbers."""
+        mark = f"counter-{self._token}".encode()
+        return self._rendition(orjson.dumps(document).replace(b'"%b"' % mark, mark))
+
+    def html(self, text: str) -> Rendition:
+        """An HTML body."""
+        return self._rendition(text.encode())
+
+    def _rendition(self, body: bytes) -> Rendition:
+        return Rendition(body, self._token.encode(), self._items)

@@ -1,0 +1,160 @@
+"""Files on disk: the staging folder, where uploads wait, and the media folder, where finished files lie for good."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import secrets
+import shutil
+import time
+import unicodedata
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+#: A stored name's stem in bytes; with digest and extension it stays far below the 255 that file systems allow.
+STEM_BYTES = 120
+
+# Letters, marks and digits of any alphabet stay; so do these.
+_KEPT = "-_"
+_CANNOT_LINK = (errno.EXDEV, errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS)
+
+
+def safe_stem(filename: str, fallback: str) -> str:
+    """The part of a client's file name that is kept in the stored one.
+
+    Letters and digits of any alphabet survive; path separators, control characters and punctuation become
+    underscores; the rest is cut at :data:`STEM_BYTES` bytes of UTF-8.
+    """
+    name = unicodedata.normalize("NFC", filename.replace("\\", "/").rsplit("/", 1)[-1])
+    stem = name.rsplit(".", 1)[0] if "." in name.strip(".") else name
+    stem = "".join(c if c in _KEPT or unicodedata.category(c)[0] in "LMN" else "_" for c in stem)
+    stem = re.sub(r"_{2,}", "_", stem).strip("_-")
+    stem = stem.encode()[:STEM_BYTES].decode(errors="ignore").rstrip("_-")
+    return stem or fallback
+
+
+def media_path(filename: str, kind: str, day: datetime, digest_start: str, extension: str) -> str:
+    """``YYYY/MM/DD/<kind>/<safe-name>-<digest start>.<ext>``, relative to the media folder."""
+    return f"{day:%Y/%m/%d}/{kind}/{safe_stem(filename, kind)}-{digest_start}.{extension}"
+
+
+class TooLarge(Exception):
+    """More bytes arrived than one file may have."""
+
+
+class StagedFile:
+    """A file in the staging folder while the client still sends it; at most ``limit`` bytes."""
+
+    def __init__(self, path: Path, limit: int) -> None:
+        self.path = path
+        self.size = 0
+        self._limit = limit
+        self._file: BinaryIO = path.open("w+b")
+
+    def write(self, data: bytes) -> int:
+        """Take the next bytes.
+
+        Raises:
+            TooLarge: there are more than the limit.
+            OSError: they cannot be written.
+        """
+        self.size += len(data)
+        if self.size > self._limit:
+            raise TooLarge
+        return self._file.write(data)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._file, name)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._file)
+
+    def discard(self) -> None:
+        """Close it and remove what was written."""
+        with suppress(OSError):
+            self._file.close()
+        self.path.unlink(missing_ok=True)
+
+
+@dataclass(frozen=True)
+class Storage:
+    """The two folders. They lie on one file system, so that a file takes its place by a link, at once and whole."""
+
+    media_root: Path
+    staging_root: Path
+
+    def receive(self, limit: int) -> StagedFile:
+        """A new staged file under a random name, to be written to."""
+        return StagedFile(self.staging_root / secrets.token_hex(16), limit)
+
+    def staged(self, name: str) -> Path:
+        """Where the staged file of that name lies."""
+        return self.staging_root / name
+
+    def media(self, path: str) -> Path:
+        """Where the media file with that relative path lies."""
+        return self.media_root / path
+
+    def staged_names(self, older_than: float = 0) -> list[str]:
+        """The names of all staged files that were last written more than ``older_than`` seconds ago."""
+        before = time.time() - older_than
+        names = []
+        for entry in os.scandir(self.staging_root):
+            with suppress(FileNotFoundError):  # another sweeper was faster
+                if entry.is_file() and entry.stat().st_mtime <= before:
+                    names.append(entry.name)
+        return names
+
+    def discard(self, name: str) -> None:
+        """Remove a staged file, if it is there."""
+        self.staged(name).unlink(missing_ok=True)
+
+    def place(self, staged: Path, path: str) -> None:
+        """Give the staged bytes their place in the media folder, durably; the staged name stays valid as well.
+
+        What lies there already is the remains of a run that died before its commit, and is replaced.
+
+        Raises:
+            OSError: there is no room, or no permission.
+        """
+        target = self.media(path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if target.exists() and target.samefile(staged):
+            return
+        os.chmod(staged, 0o644)
+        with staged.open("rb") as file:
+            os.fsync(file.fileno())
+        aside = target.with_name(f".{secrets.token_hex(8)}")
+        try:
+            _link_or_copy(staged, aside)
+            os.replace(aside, target)
+        finally:
+            aside.unlink(missing_ok=True)
+        for folder in (target.parent, *list(target.parent.parents)[:4]):
+            _sync_folder(folder)
+
+
+def _link_or_copy(source: Path, target: Path) -> None:
+    try:
+        os.link(source, target)
+    except OSError as error:
+        if error.errno not in _CANNOT_LINK:
+            raise
+        # Another file system, or one without links.
+        shutil.copyfile(source, target)
+        with target.open("rb") as file:
+            os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

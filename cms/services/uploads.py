@@ -1,0 +1,311 @@
+"""The way of an upload: staged, claimed, examined, folded into the media files, linked to its item.
+
+Functions here flush and never commit. The caller commits between the steps, so that each is one transaction.
+"""
+
+from __future__ import annotations
+
+import errno
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select, update
+from sqlalchemy.engine import CursorResult
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from cms.models import Attachment, ContentItem, MediaFile, Upload, UploadStatus, kind_named, now
+from cms.services import mediatypes, subtitles
+from cms.services.digest import file_digest
+from cms.services.messages import N_, Rejected
+from cms.services.storage import Storage, media_path, safe_stem
+
+MAX_ATTEMPTS = 5
+#: Seconds until the sweeper sends a task again that nobody has taken up; doubled with each time.
+RESEND_AFTER = 30
+#: Seconds until the second attempt after a passing fault; doubled with each one.
+RETRY_AFTER = 5
+# How much of the digest the stored name carries: the short start, or all of it should two starts ever be equal.
+DIGEST_STARTS = (12, 64)
+FILENAME_LENGTH = 255
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A worker's right to one upload: valid until the lease runs out or another worker claims it."""
+
+    upload_id: int
+    token: str
+
+
+class ClaimLost(Exception):
+    """The lease ran out and the upload is somebody else's now; whoever sees this stops and leaves it alone."""
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What was found out about staged bytes: where they lie, what they are, and their digest."""
+
+    path: Path
+    size: int
+    media_type: mediatypes.MediaType
+    digest: str
+
+
+def stage(session: Session, item: ContentItem, slot: str, filename: str, size: int, staged_name: str) -> Upload:
+    """Note a received file as pending and as the newest in the item's slot; what the slot shows stays until it is done."""
+    upload = Upload(
+        kind=item.content_type,
+        slot=slot,
+        filename=_shown_name(filename),
+        size=size,
+        staged_name=staged_name,
+        status=UploadStatus.PENDING,
+        next_send_at=now() + timedelta(seconds=RESEND_AFTER),
+    )
+    session.flush()
+    upload.item_id = item.id
+    session.add(upload)
+    session.flush()
+    attachment = item.attachments.get(slot)
+    if attachment is None:
+        attachment = item.attachments[slot] = Attachment(slot=slot)
+    attachment.upload = upload
+    session.flush()
+    return upload
+
+
+def claim(session: Session, upload_id: int, lease_seconds: float) -> Claim | None:
+    """Take a pending upload: one conditional UPDATE. ``None`` if it is not pending, as for a task delivered twice."""
+    token = secrets.token_hex(16)
+    taken = session.execute(
+        update(Upload)
+        .where(Upload.id == upload_id, Upload.status == UploadStatus.PENDING)
+        .values(
+            status=UploadStatus.PROCESSING,
+            attempts=Upload.attempts + 1,
+            lease_token=token,
+            lease_until=now() + timedelta(seconds=lease_seconds),
+            updated_at=now(),
+        )
+    )
+    return Claim(upload_id, token) if _rows(taken) else None
+
+
+def extend(session: Session, claim: Claim, lease_seconds: float) -> None:
+    """The heartbeat: keep the claim for another lease.
+
+    Raises:
+        ClaimLost: it is no longer ours.
+    """
+    kept = session.execute(
+        update(Upload)
+        .where(Upload.id == claim.upload_id, Upload.lease_token == claim.token)
+        .values(lease_until=now() + timedelta(seconds=lease_seconds))
+    )
+    if not _rows(kept):
+        raise ClaimLost
+
+
+def examine(upload: Upload, storage: Storage, heartbeat: Callable[[], None]) -> Examined:
+    """Read the staged bytes: their true type, and their digest in one pass. Touches no row.
+
+    Raises:
+        Rejected: they are not what the slot takes, or not all there.
+        OSError: they cannot be read for now.
+    """
+    slot = next(slot for slot in kind_named(upload.kind).slots if slot.name == upload.slot)
+    path = storage.staged(upload.staged_name or "")
+    if not path.is_file() or path.stat().st_size < upload.size:
+        raise Rejected(N_("The file did not arrive whole; please upload it again."))
+    media_type = mediatypes.check(path, slot.accepts)
+    if media_type.family == "subtitles":
+        # What is stored, hashed and served is WebVTT. Written aside and renamed: a run that dies leaves the original.
+        converted = path.with_suffix(".vtt")
+        converted.write_bytes(subtitles.to_webvtt(path.read_bytes()))
+        converted.replace(path)
+    heartbeat()
+    return Examined(path, path.stat().st_size, media_type, file_digest(path, heartbeat))
+
+
+def finish(session: Session, claim: Claim, found: Examined, storage: Storage, time_zone: str) -> Upload:
+    """Fold the bytes into the media files, link the item, and complete the upload.
+
+    The media row is inserted before the file takes its place and is seen by others only after the commit, when
+    the file is there: a row never points at nothing, and of many workers with the same bytes one places them.
+
+    Raises:
+        Rejected: the item is gone, or a newer file has taken this one's place.
+        ClaimLost: another worker has the upload now.
+        OSError: the file cannot be placed for now.
+    """
+    upload = _claimed(session, claim)
+    attachment = session.get(Attachment, (upload.item_id, upload.slot), with_for_update=True, populate_existing=True)
+    if attachment is None:
+        raise Rejected(N_("The item was deleted before its file was stored."))
+    if attachment.upload_id != upload.id:
+        raise Rejected(N_("A newer file was uploaded in its place."))
+    media_file, upload.was_folded = _fold(session, upload, found, storage, time_zone)
+    attachment.media_file = media_file
+    upload.media_file = media_file
+    upload.status = UploadStatus.COMPLETED
+    upload.reason = upload.reason_values = upload.lease_token = upload.lease_until = upload.next_send_at = None
+    session.flush()
+    return upload
+
+
+def fail(session: Session, claim: Claim, rejected: Rejected) -> Upload:
+    """End an upload whose file is wrong, with the sentence that says so. Its bytes are of no more use.
+
+    Raises:
+        ClaimLost: another worker has the upload now.
+    """
+    upload = _claimed(session, claim)
+    _set_failed(upload, rejected, can_retry=False)
+    session.flush()
+    return upload
+
+
+def put_back(session: Session, claim: Claim, fault: Exception) -> Upload:
+    """After a passing fault: pending again, to be sent after a pause; failed, bytes kept, when the attempts are used up.
+
+    Raises:
+        ClaimLost: another worker has the upload now.
+    """
+    upload = _claimed(session, claim)
+    _put_back(upload, _explain(fault))
+    session.flush()
+    return upload
+
+
+def retry(session: Session, upload: Upload) -> None:
+    """Start a failed upload anew from the bytes that were kept.
+
+    Raises:
+        Rejected: it has not failed, or its bytes are gone.
+    """
+    if upload.status != UploadStatus.FAILED or not upload.can_retry:
+        raise Rejected(N_("Only a failed upload whose file was kept can be retried; please upload the file again."))
+    upload.status = UploadStatus.PENDING
+    upload.attempts = 0
+    upload.can_retry = False
+    upload.reason = upload.reason_values = None
+    upload.next_send_at = now() + timedelta(seconds=RESEND_AFTER)
+    session.flush()
+
+
+def sweep(session: Session) -> list[int]:
+    """Free uploads whose worker died, and name the pending ones whose task has to be sent again."""
+    moment = now()
+    expired = select(Upload).where(Upload.status == UploadStatus.PROCESSING, Upload.lease_until < moment)
+    for upload in session.scalars(expired.with_for_update(skip_locked=True)):
+        _put_back(upload, Rejected(N_("The work on this file was cut off.")))
+    session.flush()
+    due = select(Upload).where(Upload.status == UploadStatus.PENDING, Upload.next_send_at <= now())
+    uploads = session.scalars(due.order_by(Upload.id).with_for_update(skip_locked=True)).all()
+    for upload in uploads:
+        waited = (moment - upload.created_at).total_seconds()
+        upload.next_send_at = moment + timedelta(seconds=max(RESEND_AFTER, waited))
+    session.flush()
+    return [upload.id for upload in uploads]
+
+
+def sweep_staging(session: Session, storage: Storage, grace_seconds: float) -> list[str]:
+    """Remove staged files that nobody needs any more, and return their names.
+
+    Files of final uploads go at once. Files without a row (their request died) and files kept for a retry go
+    after the grace period.
+    """
+    removed = []
+    old = set(storage.staged_names(older_than=grace_seconds))
+    for name in storage.staged_names():
+        upload = session.scalar(select(Upload).where(Upload.staged_name == name.removesuffix(".vtt")))
+        if upload is None:
+            unneeded = name in old
+        elif upload.can_retry:
+            unneeded = now() - upload.updated_at > timedelta(seconds=grace_seconds)
+            upload.can_retry = not unneeded
+        else:
+            unneeded = upload.status in (UploadStatus.COMPLETED, UploadStatus.FAILED)
+        if unneeded:
+            storage.discard(name)
+            removed.append(name)
+    session.flush()
+    return removed
+
+
+def _fold(
+    session: Session, upload: Upload, found: Examined, storage: Storage, time_zone: str
+) -> tuple[MediaFile, bool]:
+    """The one media file with these bytes, and whether it was there before."""
+    same_bytes = select(MediaFile).where(MediaFile.digest == found.digest)
+    day = upload.created_at.astimezone(ZoneInfo(time_zone))
+    for length in DIGEST_STARTS:
+        if media_file := session.scalar(same_bytes):
+            _heal(media_file, found, storage)
+            return media_file, True
+        path = media_path(upload.filename, upload.kind, day, found.digest[:length], found.media_type.extension)
+        media_file = MediaFile(digest=found.digest, size=found.size, mime_type=found.media_type.mime, path=path)
+        try:
+            with session.begin_nested():
+                session.add(media_file)
+        except IntegrityError:
+            continue  # lost the race for the digest: the winner's row is there now; or the short name is taken
+        storage.place(found.path, path)
+        return media_file, False
+    winner = session.scalars(same_bytes).one()
+    _heal(winner, found, storage)
+    return winner, True
+
+
+def _heal(media_file: MediaFile, found: Examined, storage: Storage) -> None:
+    """If the stored file has vanished or been cut, put the bytes back: they are at hand."""
+    stored = storage.media(media_file.path)
+    if not stored.is_file() or stored.stat().st_size != media_file.size:
+        storage.place(found.path, media_file.path)
+
+
+def _claimed(session: Session, claim: Claim) -> Upload:
+    upload = session.get(Upload, claim.upload_id, with_for_update=True, populate_existing=True)
+    if upload is None or upload.lease_token != claim.token or upload.status != UploadStatus.PROCESSING:
+        raise ClaimLost
+    return upload
+
+
+def _put_back(upload: Upload, rejected: Rejected) -> None:
+    if upload.attempts >= MAX_ATTEMPTS:
+        _set_failed(upload, rejected, can_retry=True)
+        return
+    upload.status = UploadStatus.PENDING
+    upload.lease_token = upload.lease_until = None
+    upload.reason, upload.reason_values = rejected.sentence, rejected.values
+    upload.next_send_at = now() + timedelta(seconds=RETRY_AFTER * 2 ** (upload.attempts - 1))
+
+
+def _set_failed(upload: Upload, rejected: Rejected, *, can_retry: bool) -> None:
+    upload.status = UploadStatus.FAILED
+    upload.can_retry = can_retry
+    upload.lease_token = upload.lease_until = upload.next_send_at = None
+    upload.reason, upload.reason_values = rejected.sentence, rejected.values
+
+
+def _explain(fault: Exception) -> Rejected:
+    """The sentence for a fault that is not the file's."""
+    if isinstance(fault, OSError) and fault.errno in (errno.ENOSPC, errno.EDQUOT):
+        return Rejected(N_("There is no room left on the disk."))
+    return Rejected(N_("Something went wrong while the file was being stored."))
+
+
+def _shown_name(filename: str) -> str:
+    """The client's file name as it is shown to editors: without folders and control characters."""
+    name = "".join(c for c in filename.replace("\\", "/").rsplit("/", 1)[-1] if c.isprintable())
+    return name[-FILENAME_LENGTH:] or safe_stem(filename, "file")
+
+
+def _rows(result: object) -> int:
+    assert isinstance(result, CursorResult)
+    return result.rowcount

@@ -1,0 +1,71 @@
+"""Editors' accounts: argon2 hashes (RFC 9106) and nothing else of the password."""
+
+from __future__ import annotations
+
+import re
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from cms.models import User
+from cms.services.messages import N_, Rejected
+
+MIN_PASSWORD_LENGTH = 8
+
+_hasher = PasswordHasher()
+# Checked when there is no such account, so that the answer takes as long as for a wrong password.
+_NOBODY = _hasher.hash("nobody")
+
+
+def create(session: Session, email: str, password: str) -> User:
+    """Make an account.
+
+    Raises:
+        Rejected: the address is none or taken, or the password too short.
+    """
+    email = _normal(email)
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+", email):
+        raise Rejected(N_("%(email)s is not an e-mail address."), email=email)
+    if session.scalar(select(User).where(User.email == email)):
+        raise Rejected(N_("There is an account for %(email)s already."), email=email)
+    user = User(email=email)
+    set_password(user, password)
+    session.add(user)
+    session.flush()
+    return user
+
+
+def set_password(user: User, password: str) -> None:
+    """Give an account another password.
+
+    Raises:
+        Rejected: it is too short.
+    """
+    if len(password) < MIN_PASSWORD_LENGTH:
+        raise Rejected(N_("A password has at least %(length)d characters."), length=MIN_PASSWORD_LENGTH)
+    user.password_hash = _hasher.hash(password)
+
+
+def find(session: Session, email: str) -> User | None:
+    """The account with that address, in any case of letters."""
+    return session.scalar(select(User).where(User.email == _normal(email)))
+
+
+def authenticate(session: Session, email: str, password: str) -> User | None:
+    """The active account with that address and password, or ``None``; a hash of an older strength is renewed."""
+    user = find(session, email)
+    try:
+        _hasher.verify(user.password_hash if user else _NOBODY, password)
+    except (VerificationError, InvalidHashError):
+        return None
+    if user is None or not user.is_active:
+        return None
+    if _hasher.check_needs_rehash(user.password_hash):
+        user.password_hash = _hasher.hash(password)
+    return user
+
+
+def _normal(email: str) -> str:
+    return email.strip().casefold()

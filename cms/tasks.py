@@ -1,0 +1,134 @@
+"""Celery tasks: open, call a service, commit, retry. What they do lies in the services.
+
+The upload row is the outbox: a task may be lost, sent twice or killed, and the sweeper sees to it.
+"""
+
+from __future__ import annotations
+
+import time
+
+import structlog
+from celery import shared_task
+from celery.signals import heartbeat_sent, worker_ready
+from flask import Flask, current_app
+from kombu.exceptions import OperationalError
+from redis import RedisError
+
+from cms.caching import DocumentCache
+from cms.extensions import cache, db
+from cms.models import Upload
+from cms.services import uploads, views
+from cms.services.messages import Rejected
+from cms.services.storage import Storage
+from config import Settings
+
+log = structlog.get_logger(__name__)
+
+#: Where a worker says that it is alive, and for how many seconds one sign counts.
+WORKER_KEY, WORKER_SECONDS = "worker:alive", 15
+
+
+def send_upload(upload_id: int) -> None:
+    """Hand a committed upload to the workers. If the broker is away the sweeper does it later."""
+    try:
+        process_upload.delay(upload_id)
+    except (OperationalError, RedisError, RuntimeError, OSError) as error:
+        log.warning("upload_not_sent", upload_id=upload_id, error=str(error))
+
+
+@shared_task(name="cms.process_upload")
+def process_upload(upload_id: int) -> None:
+    """Bring one upload to its end: completed, failed with a sentence, or back to pending after a passing fault."""
+    settings, storage = _settings(), _storage()
+    claim = uploads.claim(db.session(), upload_id, settings.upload_lease_seconds)
+    db.session.commit()
+    if claim is None:
+        return
+
+    def heartbeat() -> None:
+        uploads.extend(db.session(), claim, settings.upload_lease_seconds)
+        db.session.commit()
+
+    try:
+        try:
+            upload = db.session.get_one(Upload, upload_id)
+            found = uploads.examine(upload, storage, heartbeat)
+            upload = uploads.finish(db.session(), claim, found, storage, settings.time_zone)
+            db.session.commit()
+        except Rejected as rejected:
+            db.session.rollback()
+            upload = uploads.fail(db.session(), claim, rejected)
+            db.session.commit()
+        except uploads.ClaimLost:
+            raise
+        except Exception as fault:
+            db.session.rollback()
+            log.exception("upload_fault", upload_id=upload_id)
+            upload = uploads.put_back(db.session(), claim, fault)
+            db.session.commit()
+            return
+    except uploads.ClaimLost:
+        db.session.rollback()
+        log.warning("upload_claim_lost", upload_id=upload_id)
+        return
+    log.info("upload_done", upload_id=upload_id, status=upload.status, folded=upload.was_folded, reason=upload.reason)
+    if upload.staged_name:
+        storage.discard(upload.staged_name)
+
+
+@shared_task(name="cms.sweep")
+def sweep() -> None:
+    """Free the uploads of dead workers, send pending ones again, clear the staging folder."""
+    due = uploads.sweep(db.session())
+    db.session.commit()
+    for upload_id in due:
+        send_upload(upload_id)
+    removed = uploads.sweep_staging(db.session(), _storage(), _settings().staging_grace_seconds)
+    db.session.commit()
+    views.forget_old_batches(db.session())
+    db.session.commit()
+    if due or removed:
+        log.info("swept", sent=len(due), removed=len(removed))
+
+
+@shared_task(name="cms.flush_views")
+def flush_views() -> None:
+    """Add the buffered views to the counters, and batches that an earlier flush left behind."""
+    redis = document_cache().redis
+    views.start_batch(redis)
+    for batch in views.waiting_batches(redis):
+        added = views.apply_batch(db.session(), redis, batch)
+        db.session.commit()
+        views.end_batch(redis, batch)
+        log.info("views_flushed", batch=batch, views=added)
+
+
+def document_cache() -> DocumentCache:
+    """The current app's cache of renditions."""
+    backend = cache.cache
+    assert isinstance(backend, DocumentCache)
+    return backend
+
+
+def announce_workers(app: Flask) -> None:
+    """Have the main process of each worker give a sign of life every few seconds, however busy its children are."""
+
+    def alive(**_: object) -> None:
+        try:
+            with app.app_context():
+                document_cache().redis.set(WORKER_KEY, int(time.time()), ex=WORKER_SECONDS)
+        except RedisError as error:
+            log.warning("worker_sign_not_sent", error=str(error))
+
+    worker_ready.connect(alive, weak=False)
+    heartbeat_sent.connect(alive, weak=False)
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.config["SETTINGS"]
+    return settings
+
+
+def _storage() -> Storage:
+    storage: Storage = current_app.extensions["storage"]
+    return storage

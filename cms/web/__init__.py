@@ -1,0 +1,17 @@
+"""The public side: HTML pages, JSON, documentation, sign-in, health, errors. Never imports the admin."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from cms.web import api, auth, docs, errors, health, language, media, requests, site
+
+
+def init_web(app: Flask) -> None:
+    """Register everything that visitors and clients reach."""
+    requests.init_requests(app)
+    errors.init_errors(app)
+    auth.init_auth(app)
+    for blueprint in (api.api, auth.auth, health.health, language.language, media.media, site.site):
+        app.register_blueprint(blueprint)
+    docs.init_docs(app)

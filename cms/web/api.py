@@ -1,0 +1,129 @@
+"""The JSON API: published pages with their items. Every request counts a view of each item it returns."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, abort, request
+from flask_babel import gettext
+
+from cms.caching import PAGES, page_tag
+from cms.extensions import db
+from cms.services import pages
+from cms.services.renditions import Marks, Rendition
+from cms.web.responding import respond, settings
+
+api = Blueprint("api", __name__, url_prefix="/api/page/content")
+
+MAX_PAGE = 10**6
+MAX_PAGE_SIZE = 100
+DEFAULT_PAGE_SIZE = 20
+
+
+@api.get("/")
+def page_list() -> Response:
+    """Published pages, newest first, with their active items in order.
+    ---
+    get:
+      operationId: listPages
+      summary: List published pages
+      description: Newest first, each with its active items in order. Counts a view of every item returned.
+      tags: [Pages]
+      parameters:
+        - name: page
+          in: query
+          description: Which page of the list.
+          schema: {type: integer, minimum: 1, maximum: 1000000, default: 1}
+        - name: page_size
+          in: query
+          description: How many pages a page of the list has.
+          schema: {type: integer, minimum: 1, maximum: 100, default: 20}
+      responses:
+        200:
+          description: One page of the list.
+          content: {application/json: {schema: PageListSchema}}
+        400:
+          description: page or page_size is not a whole number in its range.
+          content: {application/problem+json: {schema: ProblemSchema}}
+        404:
+          description: The list has no such page.
+          content: {application/problem+json: {schema: ProblemSchema}}
+    """
+    number = _number("page", 1, MAX_PAGE)
+    size = _number("page_size", DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE)
+
+    def make(marks: Marks) -> Rendition | None:
+        listing = pages.page_listing(db.session(), number, size)
+        if listing is None:
+            return None
+
+        def link(to: int) -> str:
+            return f"{marks.base}{request.path}?{urlencode({'page': to, 'page_size': size})}"
+
+        for document in listing.documents:
+            _complete(document, marks)
+        return marks.json(
+            {
+                "count": listing.count,
+                "next": link(number + 1) if number < listing.last else None,
+                "previous": link(number - 1) if number > 1 else None,
+                "results": listing.documents,
+            }
+        )
+
+    count = settings().count_list_views
+    body = respond(f"api:list:{number}:{size}", lambda: [PAGES], make, count=count)
+    if body is None:
+        abort(404, gettext("The list has no page %(number)d.", number=number))
+    return Response(body, mimetype="application/json")
+
+
+@api.get("/<int:page_id>/")
+def page_detail(page_id: int) -> Response:
+    """One published page with its active items in order.
+    ---
+    get:
+      operationId: getPage
+      summary: Get one published page
+      description: With its active items in order. Counts a view of every item returned.
+      tags: [Pages]
+      parameters:
+        - name: page_id
+          in: path
+          required: true
+          description: The page's number.
+          schema: {type: integer, minimum: 0}
+      responses:
+        200:
+          description: The page.
+          content: {application/json: {schema: PageSchema}}
+        404:
+          description: There is no such page, or it is not published.
+          content: {application/problem+json: {schema: ProblemSchema}}
+    """
+
+    def make(marks: Marks) -> Rendition | None:
+        document = pages.page_document(db.session(), page_id)
+        return marks.json(_complete(document, marks)) if document else None
+
+    body = respond(f"api:page:{page_id}", lambda: [page_tag(page_id)], make)
+    if body is None:
+        abort(404, gettext("There is no published page with the id %(id)s.", id=page_id))
+    return Response(body, mimetype="application/json")
+
+
+def _complete(document: pages.Document, marks: Marks) -> pages.Document:
+    """Make addresses absolute and leave the counters open."""
+    document["url"] = marks.base + document["url"]
+    document["api_url"] = marks.base + document["api_url"]
+    for item in document["contents"]:
+        item["counter"] = marks.counter(item["id"])
+    return document
+
+
+def _number(name: str, default: int, most: int) -> int:
+    text = request.args.get(name, str(default))
+    if not re.fullmatch("[0-9]{1,10}", text) or not 1 <= int(text) <= most:
+        abort(400, gettext("%(name)s must be a whole number from 1 to %(most)d.", name=name, most=most))
+    return int(text)

@@ -1,0 +1,77 @@
+"""Sign-in and sign-out."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask, Response, flash, make_response, redirect, render_template, request, session, url_for
+from flask_babel import gettext, lazy_gettext
+from flask_login import UserMixin, current_user, login_user, logout_user
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response as AnyResponse
+from wtforms import EmailField, PasswordField
+from wtforms.validators import InputRequired
+
+from cms.extensions import db, limiter, login_manager
+from cms.models import User
+from cms.services import users
+from cms.web.redirects import safe_target
+
+auth = Blueprint("auth", __name__)
+
+
+class SignedIn(UserMixin):  # type: ignore[misc]
+    """What Flask-Login needs of a user; the model itself knows nothing of it."""
+
+    def __init__(self, user: User) -> None:
+        self.id = user.id
+        self.email = user.email
+
+
+class LoginForm(FlaskForm):  # type: ignore[misc]
+    """Address and password."""
+
+    email = EmailField(lazy_gettext("E-mail"), validators=[InputRequired()])
+    password = PasswordField(lazy_gettext("Password"), validators=[InputRequired()])
+
+
+def init_auth(app: Flask) -> None:
+    """Bind Flask-Login."""
+    login_manager.init_app(app)
+    login_manager.login_view = "auth.login"
+    login_manager.login_message = None
+    login_manager.session_protection = "basic"
+
+
+@login_manager.user_loader  # type: ignore[untyped-decorator]
+def load_user(user_id: str) -> SignedIn | None:
+    """The signed-in account; none if it was closed meanwhile."""
+    user = db.session.get(User, int(user_id)) if user_id.isdigit() else None
+    return SignedIn(user) if user and user.is_active else None
+
+
+@auth.route("/login", methods=["GET", "POST"])
+@limiter.limit("10 per minute; 60 per hour", methods=["POST"], deduct_when=lambda response: response.status_code != 302)
+def login() -> AnyResponse:
+    """The sign-in form. Only failed attempts count against the limit."""
+    target = safe_target(request.args.get("next"), url_for("admin.index"))
+    if current_user.is_authenticated:
+        return redirect(target)
+    form = LoginForm()
+    if form.validate_on_submit():
+        user = users.authenticate(db.session(), form.email.data, form.password.data)
+        db.session.commit()
+        if user:
+            session.clear()  # nothing of the anonymous session lives on, its CSRF token neither
+            login_user(SignedIn(user))
+            return redirect(target)
+        flash(gettext("This address and password do not belong together."), "error")
+    response: Response = make_response(render_template("auth/login.html", form=form))
+    response.status_code = 401 if form.is_submitted() else 200
+    return response
+
+
+@auth.post("/logout")
+def logout() -> AnyResponse:
+    """Sign out."""
+    logout_user()
+    session.clear()
+    return redirect(url_for("auth.login"))

@@ -1,0 +1,100 @@
+"""Errors: problem+json (RFC 9457) for clients of the API, a page for everyone else, and no internals for anyone."""
+
+from __future__ import annotations
+
+import orjson
+import structlog
+from flask import Flask, Response, render_template, request
+from flask_babel import gettext
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge, ServiceUnavailable
+from werkzeug.http import HTTP_STATUS_CODES
+
+from cms.services.storage import TooLarge
+from cms.web.responding import settings
+
+log = structlog.get_logger(__name__)
+
+#: How much of a refused body is read and thrown away, so that the client hears the answer (RFC 9112, section 9.6).
+DRAINED = 256 * 2**20
+
+
+def init_errors(app: Flask) -> None:
+    """Register the handlers."""
+    app.register_error_handler(HTTPException, http_error)
+    app.register_error_handler(CSRFError, csrf_error)
+    app.register_error_handler(RequestEntityTooLarge, too_large)
+    app.register_error_handler(TooLarge, too_large)
+    app.register_error_handler(OperationalError, database_away)
+    app.register_error_handler(Exception, unexpected)
+
+
+def http_error(error: HTTPException) -> Response:
+    """Any error that has a status of its own."""
+    response = _answer(error.code or 500, _detail(error))
+    for name, value in error.get_headers():
+        if name.lower() not in ("content-type", "content-length"):
+            response.headers[name] = value
+    return response
+
+
+def csrf_error(error: CSRFError) -> Response:
+    """A form without its token."""
+    return _answer(
+        400, gettext("The form is too old or did not come from this site. Go back, reload the page and send it again.")
+    )
+
+
+def too_large(_error: Exception) -> Response:
+    """More bytes than the site takes."""
+    _drain()
+    limit = settings().max_upload_bytes / 2**20
+    return _answer(413, gettext("The file is too large: at most %(limit)g MB are taken.", limit=round(limit, 3)))
+
+
+def database_away(error: OperationalError) -> Response:
+    """The database does not answer."""
+    log.error("database_away", error=str(error.orig))
+    return _answer(503, gettext("The site cannot reach its database. Please try again in a moment."))
+
+
+def unexpected(error: Exception) -> Response:
+    """A fault of ours: told to the log with its trace, to the client without."""
+    log.exception("unexpected", exc_info=error)
+    return _answer(500, gettext("Something went wrong on the site. It has been noted."))
+
+
+def _answer(status: int, detail: str) -> Response:
+    title = HTTP_STATUS_CODES.get(status, "Error")
+    if request.path.startswith("/api/"):
+        problem = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+        return Response(orjson.dumps(problem), status, mimetype="application/problem+json")
+    return Response(render_template("errors/error.html", status=status, title=title, detail=detail), status)
+
+
+def _detail(error: HTTPException) -> str:
+    """What our code said when it gave up, or a sentence of ours for the status."""
+    if error.description and error.description != type(error).description:
+        return error.description
+    sentences = {
+        400: gettext("The request could not be understood."),
+        403: gettext("You may not do this."),
+        404: gettext("There is nothing at this address."),
+        405: gettext("This address does not take %(method)s requests.", method=request.method),
+        429: gettext("Too many attempts. Please wait a minute and try again."),
+        InternalServerError.code: gettext("Something went wrong on the site. It has been noted."),
+        ServiceUnavailable.code: gettext("The site is busy. Please try again in a moment."),
+    }
+    return sentences.get(error.code, error.description or "")
+
+
+def _drain() -> None:
+    """Read on for a while: a client that is cut off while sending never reads why."""
+    left = min(request.content_length or 0, DRAINED)
+    stream = request.environ["wsgi.input"]
+    try:
+        while left > 0 and (part := stream.read(min(left, 2**20))):
+            left -= len(part)
+    except OSError:
+        pass

@@ -1,0 +1,36 @@
+"""Counted responses from the cache: what the HTML and the JSON side share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from flask import current_app, request
+
+from cms.extensions import db
+from cms.services.renditions import Marks, Rendition
+from cms.tasks import document_cache
+from config import Settings
+
+
+def respond(
+    key: str,
+    find_tags: Callable[[], Sequence[str] | None],
+    make: Callable[[Marks], Rendition | None],
+    *,
+    count: bool = True,
+) -> bytes | None:
+    """The counted body of this request; HEAD counts nothing. See :meth:`cms.caching.DocumentCache.respond`."""
+    return document_cache().respond(
+        db.engine,
+        key,
+        find_tags,
+        lambda: make(Marks()),
+        base=request.host_url.rstrip("/").encode(),
+        count=count and request.method != "HEAD",
+    )
+
+
+def settings() -> Settings:
+    """The current app's settings."""
+    found: Settings = current_app.config["SETTINGS"]
+    return found

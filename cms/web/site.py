@@ -1,0 +1,59 @@
+"""Visitors' pages: the list and the page."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, abort, render_template, request
+from flask_babel import get_locale, gettext
+
+from cms.caching import PAGES, page_tag
+from cms.extensions import db
+from cms.services import pages
+from cms.services.renditions import Marks, Rendition
+from cms.web.responding import respond
+
+site = Blueprint("site", __name__)
+
+PAGES_IN_LIST = 12
+
+
+@site.get("/")
+def index() -> Response:
+    """The published pages, newest first. Shows no counters and counts nothing: no item is read here."""
+    number = request.args.get("page", "1")
+    if not number.isascii() or not number.isdigit() or len(number) > 7 or int(number) < 1:
+        abort(404, gettext("The list has no page %(number)s.", number=number))
+
+    def make(marks: Marks) -> Rendition | None:
+        listing = pages.page_listing(db.session(), int(number), PAGES_IN_LIST)
+        return marks.html(render_template("site/index.html", listing=listing)) if listing else None
+
+    return _page(respond(f"html:{get_locale()}:list:{int(number)}", lambda: [PAGES], make, count=False))
+
+
+@site.get("/<slug>/")
+def page(slug: str) -> Response:
+    """One published page; counts a view of every item it shows."""
+
+    def find_tags() -> list[str] | None:
+        page_id = pages.page_id(db.session(), slug)
+        return None if page_id is None else [page_tag(page_id)]
+
+    def make(marks: Marks) -> Rendition | None:
+        document = pages.page_document_by_slug(db.session(), slug)
+        if document is None:
+            return None
+        items = [item for item in document["contents"] if pages.is_shown(item)]
+        for item in items:
+            item["counter"] = marks.counter(item["id"])
+        return marks.html(render_template("site/page.html", page=document, items=items))
+
+    return _page(respond(f"html:{get_locale()}:page:{slug}", find_tags, make))
+
+
+def _page(body: bytes | None) -> Response:
+    if body is None:
+        abort(404)
+    response = Response(body, mimetype="text/html")
+    response.headers["Cache-Control"] = "private, no-cache"  # each reading is counted here
+    response.vary.update(("Accept-Language", "Cookie"))
+    return response

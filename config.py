@@ -1,0 +1,275 @@
+"""Every setting of the product, read from the environment in this one place.
+
+A missing or wrong value raises :class:`ConfigError` with a sentence that says what to do.
+The table in README.md lists the settings; a test compares the two.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+# A unix socket's path holds at most 107 bytes; "redis.sock" must fit as well.
+MAX_SOCKET_PATH = 107
+
+
+class ConfigError(Exception):
+    """A setting is missing or wrong; the message is meant for whoever runs the product."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings, checked. Names are those of the environment, in lower case."""
+
+    home: Path
+    host: str
+    port: int
+    database_url: str
+    redis_url: str
+    embedded_redis: bool
+    media_root: Path
+    staging_root: Path
+    secret_key: str
+    production: bool
+    admin_email: str
+    admin_password: str | None
+    site_name: str
+    time_zone: str
+    view_flush_seconds: float
+    count_list_views: bool
+    max_upload_bytes: int
+    upload_lease_seconds: float
+    sweep_seconds: float
+    staging_grace_seconds: float
+    page_cache_seconds: int
+    trusted_proxies: int
+
+    @property
+    def redis_socket(self) -> Path:
+        """Where the embedded Redis listens."""
+        return Path(self.redis_url.removeprefix("unix://"))
+
+    @property
+    def celery_broker_url(self) -> str:
+        """The same Redis in Celery's spelling."""
+        if self.redis_url.startswith("unix://"):
+            return "redis+socket://" + self.redis_url.removeprefix("unix://")
+        return self.redis_url
+
+
+def load(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read and check the settings; make ``CMS_HOME`` and the secret key if they are not there yet.
+
+    Raises:
+        ConfigError: a value is missing or wrong.
+    """
+    env = os.environ if environ is None else environ
+    home = _folder(env, "CMS_HOME", Path("var"))
+    production = _boolean(env, "CMS_PRODUCTION", False)
+    redis_url = env.get("REDIS_URL", "")
+    if redis_url and not redis_url.startswith(("redis://", "rediss://", "unix://")):
+        raise ConfigError(
+            "REDIS_URL must start with redis://, rediss:// or unix://, for example redis://127.0.0.1:6379/0"
+        )
+    staging = home / "staging"
+    if env.get("MEDIA_ROOT"):
+        # Files are moved from staging into place by a link, which needs one file system.
+        staging = Path(env["MEDIA_ROOT"]).resolve() / ".staging"
+    return Settings(
+        home=home,
+        host=env.get("HOST", "127.0.0.1"),
+        port=int(_number(env, "PORT", 8000, at_least=1, at_most=65535)),
+        database_url=_database_url(env, home),
+        redis_url=redis_url or f"unix://{_socket_path(home)}",
+        embedded_redis=not redis_url,
+        media_root=_folder(env, "MEDIA_ROOT", home / "media"),
+        staging_root=_folder(env, "STAGING_ROOT", staging),
+        secret_key=_secret_key(env, home, production),
+        production=production,
+        admin_email=env.get("CMS_ADMIN_EMAIL", "admin@example.com"),
+        admin_password=env.get("CMS_ADMIN_PASSWORD") or None,
+        site_name=env.get("SITE_NAME", "Mediafold"),
+        time_zone=_time_zone(env),
+        view_flush_seconds=_number(env, "VIEW_FLUSH_SECONDS", 2, at_least=0.1),
+        count_list_views=_boolean(env, "COUNT_LIST_VIEWS", True),
+        max_upload_bytes=int(_number(env, "MAX_UPLOAD_MB", 4096, at_least=0.001) * 2**20),
+        upload_lease_seconds=_number(env, "UPLOAD_LEASE_SECONDS", 60, at_least=1),
+        sweep_seconds=_number(env, "SWEEP_SECONDS", 10, at_least=0.5),
+        staging_grace_seconds=_number(env, "STAGING_GRACE_SECONDS", 86400, at_least=0),
+        page_cache_seconds=int(_number(env, "PAGE_CACHE_SECONDS", 86400, at_least=0)),
+        trusted_proxies=int(_number(env, "TRUSTED_PROXIES", 0, at_least=0)),
+    )
+
+
+def flask_config(settings: Settings) -> dict[str, Any]:
+    """The same settings under the names that Flask and its extensions read."""
+    return {
+        "SETTINGS": settings,
+        "SECRET_KEY": settings.secret_key,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_SECURE": settings.production,
+        "REMEMBER_COOKIE_SAMESITE": "Lax",
+        "REMEMBER_COOKIE_HTTPONLY": True,
+        "REMEMBER_COOKIE_SECURE": settings.production,
+        "WTF_CSRF_TIME_LIMIT": None,  # a token lives as long as its session: a long edit is not lost
+        "WTF_CSRF_SSL_STRICT": False,  # behind a proxy that strips the referrer
+        "SQLALCHEMY_DATABASE_URI": settings.database_url,
+        "SQLALCHEMY_ENGINE_OPTIONS": _engine_options(settings.database_url),
+        "CACHE_TYPE": "cms.caching.DocumentCache",
+        "CACHE_REDIS_URL": settings.redis_url,
+        "CACHE_DEFAULT_TIMEOUT": settings.page_cache_seconds,
+        "CACHE_KEY_PREFIX": "cache:",
+        "CACHE_OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 1},
+        "RATELIMIT_STORAGE_URI": (
+            settings.redis_url.replace("unix://", "redis+unix://", 1) if settings.embedded_redis else settings.redis_url
+        ),
+        "RATELIMIT_STORAGE_OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 1},
+        "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": True,
+        "RATELIMIT_HEADERS_ENABLED": False,
+        "BABEL_DEFAULT_LOCALE": "en",
+        "BABEL_DEFAULT_TIMEZONE": settings.time_zone,
+        "CELERY": _celery_config(settings),
+    }
+
+
+def _celery_config(settings: Settings) -> dict[str, Any]:
+    return {
+        "broker_url": settings.celery_broker_url,
+        # Nobody reads results; with a result backend and Redis away, sending a task would hang.
+        "task_ignore_result": True,
+        "broker_connection_retry_on_startup": True,
+        "broker_transport_options": {
+            # Longer than the longest task; a second delivery would stop at the claim all the same.
+            "visibility_timeout": 6 * 3600,
+            "socket_timeout": 5,
+            "socket_connect_timeout": 1,
+            "max_retries": 1,
+        },
+        "task_publish_retry": False,
+        "task_default_queue": "mediafold",
+        "worker_prefetch_multiplier": 1,
+        "worker_hijack_root_logger": False,
+        "worker_redirect_stdouts": False,
+        "timezone": "UTC",
+        "beat_schedule_filename": str(settings.home / "celerybeat-schedule"),
+        "beat_schedule": {
+            "flush-views": {
+                "task": "cms.flush_views",
+                "schedule": settings.view_flush_seconds,
+                "options": {"expires": max(settings.view_flush_seconds * 2, 10)},
+            },
+            "sweep": {
+                "task": "cms.sweep",
+                "schedule": settings.sweep_seconds,
+                "options": {"expires": max(settings.sweep_seconds * 2, 10)},
+            },
+        },
+    }
+
+
+def _engine_options(database_url: str) -> dict[str, Any]:
+    if database_url.startswith("sqlite"):
+        # Seconds that a writer waits for another one before "database is locked".
+        return {"connect_args": {"timeout": 30}}
+    # A look at the connection before use: a restarted server costs no failed request.
+    return {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8, "connect_args": {"connect_timeout": 5}}
+
+
+def _folder(env: Mapping[str, str], name: str, default: Path) -> Path:
+    path = Path(env.get(name) or default).resolve()
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"{name}: cannot make the folder {path}: {error.strerror}") from error
+    if not os.access(path, os.W_OK):
+        raise ConfigError(f"{name}: cannot write to the folder {path}")
+    return path
+
+
+def _database_url(env: Mapping[str, str], home: Path) -> str:
+    url = env.get("DATABASE_URL") or f"sqlite:///{home / 'mediafold.db'}"
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise ConfigError(
+            "DATABASE_URL is not a database address; write postgresql+psycopg://user:password@host/name, or leave it out for SQLite"
+        ) from error
+    if parsed.drivername not in ("sqlite", "postgresql+psycopg", "postgresql"):
+        raise ConfigError(f"DATABASE_URL: {parsed.drivername} is not supported; use postgresql+psycopg:// or sqlite://")
+    if parsed.drivername == "postgresql":
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    return parsed.render_as_string(hide_password=False)
+
+
+def _socket_path(home: Path) -> Path:
+    path = home / "redis" / "redis.sock"
+    if len(os.fsencode(path)) <= MAX_SOCKET_PATH:
+        return path
+    # A deep CMS_HOME: a short folder of its own, the same at every start.
+    name = hashlib.sha256(os.fsencode(home)).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"mediafold-{os.getuid()}-{name}" / "redis.sock"
+
+
+def _secret_key(env: Mapping[str, str], home: Path, production: bool) -> str:
+    if key := env.get("SECRET_KEY"):
+        if len(key) < 16:
+            raise ConfigError(
+                "SECRET_KEY is too short; make one with: python -c 'import secrets; print(secrets.token_hex(32))'"
+            )
+        return key
+    if production:
+        raise ConfigError(
+            "SECRET_KEY is required in production; make one with: python -c 'import secrets; print(secrets.token_hex(32))'"
+        )
+    path = home / "secret_key"
+    if not path.exists():
+        # Written aside, then linked: of two processes that start at once one makes the key, and both read it whole.
+        with tempfile.NamedTemporaryFile("w", dir=home, encoding="ascii") as file:
+            file.write(secrets.token_hex(32))
+            file.flush()
+            with suppress(FileExistsError):
+                os.link(file.name, path)
+    return path.read_text(encoding="ascii").strip()
+
+
+def _time_zone(env: Mapping[str, str]) -> str:
+    name = env.get("APP_TIME_ZONE", "UTC")
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        raise ConfigError(f"APP_TIME_ZONE: {name!r} is not a time zone; write one like Asia/Krasnoyarsk") from error
+    return name
+
+
+def _number(
+    env: Mapping[str, str], name: str, default: float, *, at_least: float, at_most: float = float("inf")
+) -> float:
+    text = env.get(name) or str(default)
+    try:
+        value = float(text)
+    except ValueError as error:
+        raise ConfigError(f"{name} must be a number, not {text!r}") from error
+    if not at_least <= value <= at_most:
+        limits = f"at least {at_least:g}" if at_most == float("inf") else f"between {at_least:g} and {at_most:g}"
+        raise ConfigError(f"{name} must be {limits}, not {text}")
+    return value
+
+
+def _boolean(env: Mapping[str, str], name: str, default: bool) -> bool:
+    text = (env.get(name) or str(default)).strip().lower()
+    if text in ("1", "true", "yes", "on"):
+        return True
+    if text in ("0", "false", "no", "off"):
+        return False
+    raise ConfigError(f"{name} must be true or false, not {text!r}")

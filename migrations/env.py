@@ -1,0 +1,51 @@
+"""How migrations run: against the app's own database, on SQLite and PostgreSQL alike."""
+
+from typing import Any
+
+from alembic import context
+from flask import current_app
+from sqlalchemy import TypeDecorator
+
+_migrate = current_app.extensions["migrate"]
+
+
+def _render_item(kind: str, item: Any, autogen_context: Any) -> str | bool:
+    """Write our own column types as the plain ones they are stored in: a migration does not change with our code."""
+    if kind == "type" and isinstance(item, TypeDecorator) and type(item).__module__.startswith("cms."):
+        return f"sa.{item.impl_instance!r}"
+    return False
+
+
+def _drop_empty(_context: Any, _revision: Any, directives: list[Any]) -> None:
+    """Write no migration when nothing has changed."""
+    if context.config.cmd_opts and getattr(context.config.cmd_opts, "autogenerate", False):
+        if directives[0].upgrade_ops is not None and directives[0].upgrade_ops.is_empty():
+            directives[:] = []
+            print("The models have not changed.")
+
+
+def run() -> None:
+    """Bring the database to the asked-for revision, each migration in a transaction of its own."""
+    engine = _migrate.db.engine
+    with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            # A batch migration rebuilds tables; with keys enforced, dropping the old one would delete what refers to it.
+            connection.connection.driver_connection.execute("PRAGMA foreign_keys = OFF")
+        context.configure(
+            connection=connection,
+            target_metadata=_migrate.db.metadatas[None],
+            render_item=_render_item,
+            process_revision_directives=_drop_empty,
+            transaction_per_migration=True,
+            transactional_ddl=True,
+            **_migrate.configure_args,
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+        if engine.dialect.name == "sqlite":
+            connection.connection.driver_connection.execute("PRAGMA foreign_keys = ON")
+
+
+if context.is_offline_mode():
+    raise SystemExit("Migrations run against a database; set DATABASE_URL.")
+run()
