@@ -1,9 +1,31 @@
-"""stub"""
+"""The editors' side: Flask-Admin behind the sign-in. Never imports the public side."""
 
-from flask import Blueprint
+from __future__ import annotations
+
+from flask import Flask
+from flask_admin import Admin
+from flask_admin.theme import Bootstrap4Theme
+
+from cms.admin.home import HomeView
+from cms.admin.items import KindView
+from cms.admin.media import MediaView
+from cms.admin.pages import PageView
+from cms.admin.shown import upload_state
+from cms.admin.uploads import UploadView
+from cms.models import kinds
 
 
-def init_admin(app):
-    bp = Blueprint("admin", __name__, url_prefix="/admin")
-    bp.add_url_rule("/", "index", lambda: "admin")
-    app.register_blueprint(bp)
+def init_admin(app: Flask) -> None:
+    """Make the admin: pages, one view for each kind there is, uploads, media files."""
+    admin = Admin(
+        app,
+        name=app.config["SETTINGS"].site_name,
+        index_view=HomeView(),
+        theme=Bootstrap4Theme(base_template="admin/frame.html", fluid=True),
+    )
+    admin.add_view(PageView())
+    for kind in kinds():
+        admin.add_view(KindView(kind))
+    admin.add_view(UploadView())
+    admin.add_view(MediaView())
+    app.jinja_env.globals["upload_state"] = upload_state

@@ -3,14 +3,15 @@
 from sqlalchemy import Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cms.models import ContentItem, Slot, Url
+from cms.models import N_, ContentItem, Slot, Url
 
 
 class Audio(ContentItem):
     """A recording: an uploaded file, or a link to one elsewhere, and a text of any length in Markdown."""
 
-    slots = (Slot("audio", accepts="audio"),)
+    label = N_("Audio")
+    slots = (Slot("audio", accepts="audio", label=N_("Audio file")),)
     icon = "fa-volume-up"
 
-    audio_url: Mapped[str | None] = mapped_column(Url)
-    text: Mapped[str] = mapped_column(Text, default="", server_default="")
+    audio_url: Mapped[str | None] = mapped_column(Url, info={"label": N_("Link to a recording elsewhere")})
+    text: Mapped[str] = mapped_column(Text, default="", server_default="", info={"label": N_("Text")})

@@ -3,12 +3,13 @@
 from sqlalchemy import Text as LongText
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cms.models import ContentItem
+from cms.models import N_, ContentItem
 
 
 class Text(ContentItem):
     """A text of any length in Markdown."""
 
+    label = N_("Text")
     icon = "fa-align-left"
 
-    text: Mapped[str] = mapped_column(LongText, default="", server_default="")
+    text: Mapped[str] = mapped_column(LongText, default="", server_default="", info={"label": N_("Text")})

@@ -3,7 +3,7 @@
 Imports nothing of ours but itself, and neither Flask nor Celery.
 """
 
-from cms.models.base import Base, Url, now
+from cms.models.base import N_, Base, Url, now
 from cms.models.content import Attachment, ContentItem, Slot, kind_named, kinds
 from cms.models.media import MediaFile
 from cms.models.page import Page
@@ -16,6 +16,7 @@ __all__ = [
     "Base",
     "ContentItem",
     "MediaFile",
+    "N_",
     "Page",
     "Slot",
     "Upload",

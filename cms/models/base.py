@@ -53,6 +53,11 @@ class Url(TypeDecorator[str]):
     cache_ok = True
 
 
+def N_(sentence: str) -> str:
+    """Mark English words for translation without translating them yet."""
+    return sentence
+
+
 def now() -> datetime:
     """This moment, aware, in UTC."""
     return datetime.now(UTC)

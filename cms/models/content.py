@@ -26,23 +26,28 @@ class Slot:
     Args:
         name: the slot's name, a Python identifier.
         accepts: the family of files that fit: ``video``, ``audio``, ``image``, ``subtitles`` or ``document``.
+        label: what the form calls it, marked with ``N_``.
         optional: an item is shown to visitors without it.
     """
 
     name: str
     accepts: str
+    label: str
     optional: bool = False
 
     @property
     def file_field(self) -> str:
+        """Its name in the form."""
         return f"{self.name}_file"
 
     @property
     def path_field(self) -> str:
+        """Its name in the JSON."""
         return f"{self.name}_path"
 
     @property
     def url_field(self) -> str:
+        """The name of the column with the outside link, if the kind has one."""
         return f"{self.name}_url"
 
 
@@ -73,6 +78,7 @@ class ContentItem(Titled, Timestamped, Base):
     __mapper_args__: ClassVar[dict[str, Any]] = {"polymorphic_on": "content_type"}
 
     slots: ClassVar[tuple[Slot, ...]] = ()
+    label: ClassVar[str]
     icon: ClassVar[str] = "fa-file-o"
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -80,6 +86,7 @@ class ContentItem(Titled, Timestamped, Base):
         name = cls.__name__.lower()
         cls.__tablename__ = name
         cls.__mapper_args__ = {"polymorphic_identity": name}
+        cls.label = cls.__dict__.get("label", cls.__name__)
         cls.id: Mapped[int] = mapped_column(ForeignKey("content_item.id", ondelete="CASCADE"), primary_key=True)
         super().__init_subclass__(**kwargs)
         _kinds[name] = cls

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from cms.models.base import Base, Timestamped, UtcDateTime
 from cms.models.media import MediaFile
+
+if TYPE_CHECKING:
+    from cms.models.content import ContentItem
 
 
 class UploadStatus(StrEnum):
@@ -53,6 +56,7 @@ class Upload(Timestamped, Base):
     was_folded: Mapped[bool | None]
 
     media_file: Mapped[MediaFile | None] = relationship()
+    item: Mapped[ContentItem | None] = relationship(viewonly=True)
 
     __table_args__ = (
         Index("ix_upload_status", "status", "id"),

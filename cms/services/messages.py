@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from cms.models import N_
 
-def N_(sentence: str) -> str:
-    """Mark an English sentence for translation without translating it yet."""
-    return sentence
+__all__ = ["N_", "Rejected"]
 
 
 class Rejected(Exception):

@@ -72,6 +72,12 @@ def page_document_by_slug(session: Session, slug: str) -> Document | None:
     return _document(session, Page.slug == slug)
 
 
+def draft_document(session: Session, page_id: int) -> Document | None:
+    """The document of a page by its id, published or not: for its editors."""
+    page = session.scalars(_with_items(select(Page).where(Page.id == page_id))).unique().one_or_none()
+    return _schema.dump(page) if page else None
+
+
 def page_id(session: Session, slug: str) -> int | None:
     """The id of the published page with that slug, or ``None``."""
     return session.scalar(select(Page.id).where(Page.slug == slug, Page.is_published))

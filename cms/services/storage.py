@@ -54,6 +54,7 @@ class StagedFile:
         self.path = path
         self.size = 0
         self._limit = limit
+        self._kept = False
         self._file: BinaryIO = path.open("w+b")
 
     def write(self, data: bytes) -> int:
@@ -74,11 +75,17 @@ class StagedFile:
     def __iter__(self) -> Iterator[bytes]:
         return iter(self._file)
 
+    def keep(self) -> None:
+        """An upload row names it now: :meth:`discard` leaves it alone."""
+        self._kept = True
+        self._file.close()
+
     def discard(self) -> None:
-        """Close it and remove what was written."""
+        """Close it and remove what was written, unless it is kept."""
         with suppress(OSError):
             self._file.close()
-        self.path.unlink(missing_ok=True)
+        if not self._kept:
+            self.path.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)

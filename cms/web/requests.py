@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from typing import IO, Any
+from typing import IO
 
 from flask import Flask, Request, Response, current_app, g, request
 from flask_login import current_user
@@ -89,11 +89,3 @@ def _discard_unkept_files(_error: BaseException | None) -> None:
     staged: list[StagedFile] = g.pop("staged_files", [])
     for file in staged:
         file.discard()
-
-
-def keep_staged(stream: Any) -> StagedFile:
-    """Take a file out of the request's care: from here on an upload row names it."""
-    staged: StagedFile = next(file for file in g.staged_files if file is stream)
-    staged.close()
-    g.staged_files.remove(staged)
-    return staged

@@ -1,0 +1,72 @@
+"""What all views of the admin share: who may enter, search by the beginning of the title, lists that stay fast."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import redirect, request, url_for
+from flask_admin.contrib.sqla import ModelView
+from flask_babel import gettext
+from flask_login import current_user
+from sqlalchemy.orm import Query
+from werkzeug.wrappers import Response
+
+from cms.extensions import db
+from cms.services.pages import LARGEST_ID
+
+
+class SignedInView:
+    """Mixed into every view: signed out, it leads to the sign-in and from there back."""
+
+    def is_accessible(self) -> bool:
+        """Whether somebody is signed in."""
+        return bool(current_user.is_authenticated)
+
+    def inaccessible_callback(self, _name: str, **_: Any) -> Response:
+        """Lead to the sign-in; only a page that was read, not a form that was sent, is come back to."""
+        target = request.full_path.rstrip("?") if request.method == "GET" else None
+        return redirect(url_for("auth.login", next=target))
+
+
+class ModelAdmin(SignedInView, ModelView):  # type: ignore[misc]
+    """A list and a form over one table."""
+
+    list_template = "admin/list.html"
+    can_set_page_size = True
+    page_size = 20
+    page_size_options = (20, 50, 100)
+    named_filter_urls = True
+    column_display_pk = False
+    #: What the search box says; empty for no search.
+    search_hint = ""
+
+    def __init__(self, model: type, **options: Any) -> None:
+        super().__init__(model, db, **options)
+
+    def init_search(self) -> bool:
+        """Flask-Admin asks whether the list can be searched."""
+        return bool(self.search_hint)
+
+    def search_placeholder(self) -> str:
+        """The words in the empty search box."""
+        return gettext(self.search_hint)
+
+    def search(self, query: Query[Any], text: str) -> Query[Any]:
+        """The rows that ``text`` finds: titles that begin with it, in any case and alphabet, from the index."""
+        return query.filter(self.model.title_starts_with(text.strip()))
+
+    def _apply_search(self, query: Any, count_query: Any, joins: Any, count_joins: Any, search: str) -> Any:
+        counted = self.search(count_query, search) if count_query is not None else None
+        return self.search(query, search), counted, joins, count_joins
+
+    def get_one(self, id: str) -> Any:
+        """The row with that id, or ``None``, also when the id is no number."""
+        return super().get_one(id) if id.isascii() and id.isdigit() and int(id) <= LARGEST_ID else None
+
+    def handle_view_exception(self, exc: Exception) -> bool:
+        """Faults of the database or the disk are the site's error page and the log's, not a message with internals."""
+        db.session.rollback()
+        handled: bool = super().handle_view_exception(exc)
+        if not handled:
+            raise exc
+        return True

@@ -1,0 +1,167 @@
+"""Form fields and checks of the admin."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+from typing import Any
+
+from flask_admin.form import BaseForm
+from flask_admin.model.ajax import AjaxModelLoader
+from flask_admin.model.fields import AjaxSelectField
+from flask_babel import gettext, lazy_gettext
+from sqlalchemy import Boolean, Column, Date, DateTime, Float, Integer, Numeric, Text, select
+from wtforms import (
+    BooleanField,
+    DateField,
+    DateTimeLocalField,
+    Field,
+    FileField,
+    FloatField,
+    IntegerField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
+from wtforms.validators import URL, InputRequired, Length, NumberRange, Optional
+
+from cms.extensions import db
+from cms.models import Page, Url
+from cms.services.pages import LARGEST_ID
+
+_TOO_LONG = lazy_gettext("At most %(max)d characters.")
+
+
+def clean(text: str | None) -> str | None:
+    """Text without what no text needs: control characters (the databases refuse NUL) and spaces around it."""
+    if text is None:
+        return None
+    kept = (c for c in text.replace("\r\n", "\n") if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs", "Cn"))
+    return "".join(kept).strip()
+
+
+def clean_line(text: str | None) -> str | None:
+    """The same for one line."""
+    return " ".join((clean(text) or "").split()) if text is not None else None
+
+
+class StagedFileField(FileField):  # type: ignore[misc]
+    """A file for a slot. The view stages it when the item is saved; the item itself has no such attribute."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Take the file that was chosen, if one was."""
+        self.data = next((file for file in valuelist if getattr(file, "filename", "")), None)
+
+    def populate_obj(self, obj: object, name: str) -> None:
+        """Leave the item alone."""
+
+
+class ClearField(BooleanField):  # type: ignore[misc]
+    """A box to tick: take the file out of its slot."""
+
+    def populate_obj(self, obj: object, name: str) -> None:
+        """Leave the item alone."""
+
+
+class PageLoader(AjaxModelLoader):  # type: ignore[misc]
+    """Pages for a select box that asks the server while one types: there may be very many."""
+
+    def __init__(self) -> None:
+        super().__init__("page", {})
+
+    def format(self, model: Page | None) -> tuple[int, str] | None:
+        """What the box shows."""
+        return (model.id, model.title) if model else None
+
+    def get_one(self, pk: Any) -> Page | None:
+        """The chosen page."""
+        number = str(pk)
+        known = number.isascii() and number.isdigit() and int(number) <= LARGEST_ID
+        return db.session.get(Page, int(number)) if known else None
+
+    def get_list(self, query: str, offset: int = 0, limit: int = 10) -> list[Page]:
+        """Pages whose titles begin with what was typed; the newest if nothing was."""
+        pages = select(Page)
+        pages = (
+            pages.where(Page.title_starts_with(query)).order_by(Page.title_key)
+            if query
+            else pages.order_by(Page.id.desc())
+        )
+        return list(db.session.scalars(pages.offset(offset).limit(limit)))
+
+
+def required() -> InputRequired:
+    """The field must be filled."""
+    return InputRequired(lazy_gettext("Please fill in this field."))
+
+
+def title_field(*checks: Callable[..., Any]) -> Field:
+    """A title."""
+    return StringField(lazy_gettext("Title"), [required(), Length(max=255, message=_TOO_LONG), *checks], [clean_line])
+
+
+def markdown_field(label: Any) -> Field:
+    """A text of any length."""
+    return TextAreaField(label, [Optional()], [clean], description=lazy_gettext("Markdown"), render_kw={"rows": 10})
+
+
+def page_field() -> Field:
+    """The page that an item lies on."""
+    return AjaxSelectField(PageLoader(), lazy_gettext("Page"), [required()])
+
+
+def order_field() -> Field:
+    """An item's place."""
+    return IntegerField(
+        lazy_gettext("Order"),
+        [Optional(), NumberRange(-LARGEST_ID, LARGEST_ID)],
+        description=lazy_gettext("Its place on the page; left empty, it comes last."),
+    )
+
+
+def column_field(column: Column[Any]) -> Field:
+    """The field for a column of a kind, by its type. Its label is the column's ``info["label"]`` or its name."""
+    label = lazy_gettext(column.info.get("label") or column.key.replace("_", " ").capitalize())
+    checks: list[Callable[..., Any]] = [Optional() if column.nullable or column.default is not None else required()]
+    kind = column.type
+    if isinstance(kind, Url):
+        checks += [Length(max=kind.impl_instance.length, message=_TOO_LONG), _web_address]
+        return StringField(label, checks, [clean_line, _none_if_empty], render_kw={"placeholder": "https://"})
+    if isinstance(kind, Text):
+        return markdown_field(label)
+    for type_, field in (
+        (Boolean, BooleanField),
+        (Integer, IntegerField),
+        (Float, FloatField),
+        (Numeric, FloatField),
+        (DateTime, DateTimeLocalField),
+        (Date, DateField),
+    ):
+        if isinstance(kind, type_):
+            return field(label, checks if field is not BooleanField else [])
+    length = getattr(kind, "length", None)
+    checks += [Length(max=length, message=_TOO_LONG)] if length else []
+    return StringField(label, checks, [clean_line, _none_if_empty] if column.nullable else [clean_line])
+
+
+def unique(column: Any) -> Callable[[BaseForm, Field], None]:
+    """A check that no other row has the value in ``column``."""
+
+    def check(form: BaseForm, field: Field) -> None:
+        other = db.session.scalar(select(column.class_).where(column == field.data)) if field.data else None
+        if other is not None and other is not form._obj:
+            raise ValidationError(gettext("This is taken already."))
+
+    return check
+
+
+def _web_address(_form: BaseForm, field: Field) -> None:
+    URL(require_tld=False, message=gettext("This is not a web address; it starts with http:// or https://."))(
+        _form, field
+    )
+    if not field.data.lower().startswith(("http://", "https://")):
+        raise ValidationError(gettext("This is not a web address; it starts with http:// or https://."))
+
+
+def _none_if_empty(text: str | None) -> str | None:
+    return text or None

@@ -1,0 +1,166 @@
+"""One view that serves every kind: its form is built from the kind's slots and columns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request
+from flask_admin.contrib.sqla.filters import BaseSQLAFilter, BooleanEqualFilter
+from flask_admin.form import BaseForm
+from flask_babel import gettext, lazy_gettext
+from sqlalchemy.orm import Query, joinedload, selectinload
+from wtforms import BooleanField
+
+from cms.admin import fields, shown
+from cms.admin.base import ModelAdmin
+from cms.extensions import db
+from cms.models import Attachment, ContentItem, Page, Slot, Upload
+from cms.schemas import kind_fields
+from cms.services import uploads
+from cms.services.messages import N_
+from cms.services.pages import next_order
+from cms.services.storage import StagedFile
+from cms.tasks import send_upload
+
+
+class StatusFilter(BaseSQLAFilter):  # type: ignore[misc]
+    """Items with a newest upload of that status."""
+
+    def apply(self, query: Query[Any], value: str, alias: Any = None) -> Query[Any]:
+        """Narrow the list."""
+        return query.filter(ContentItem.attachments.any(Attachment.upload.has(Upload.status == value)))
+
+    def operation(self) -> str:
+        """The word between the filter's name and its value."""
+        return gettext("is")
+
+
+class PageTitleFilter(BaseSQLAFilter):  # type: ignore[misc]
+    """Items of pages whose titles begin so."""
+
+    def apply(self, query: Query[Any], value: str, alias: Any = None) -> Query[Any]:
+        """Narrow the list."""
+        return query.filter(ContentItem.page.has(Page.title_starts_with(value.strip())))
+
+    def operation(self) -> str:
+        """The word between the filter's name and its value."""
+        return gettext("starts with")
+
+
+class TitleFilter(PageTitleFilter):
+    """Items whose own titles begin so."""
+
+    def apply(self, query: Query[Any], value: str, alias: Any = None) -> Query[Any]:
+        """Narrow the list."""
+        return query.filter(ContentItem.title_starts_with(value.strip()))
+
+
+class KindView(ModelAdmin):
+    """List and form of one kind."""
+
+    create_template = edit_template = "admin/item_form.html"
+    search_hint = N_("Title starts with…")
+    column_list = ("title", "page", "counter", "order", "is_active", "status")
+    column_labels = {
+        "title": lazy_gettext("Title"),
+        "page": lazy_gettext("Page"),
+        "counter": lazy_gettext("Views"),
+        "order": lazy_gettext("Order"),
+        "is_active": lazy_gettext("Active"),
+        "status": lazy_gettext("Upload status"),
+    }
+    column_sortable_list = (("title", "title_key"), "counter", "order", "is_active")
+    column_default_sort = ("id", True)
+    column_formatters = {
+        "page": lambda _view, _context, item, _name: shown.page_link(item.page),
+        "is_active": lambda _view, _context, item, _name: shown.yes_no(item.is_active),
+        "status": lambda _view, _context, item, _name: shown.item_status(item),
+    }
+
+    def __init__(self, kind: type[ContentItem]) -> None:
+        self.kind = kind
+        self.column_filters = [
+            TitleFilter(ContentItem.title, lazy_gettext("Title")),
+            PageTitleFilter(ContentItem.page_id, lazy_gettext("Page")),
+            StatusFilter(ContentItem.id, lazy_gettext("Upload status"), options=shown.status_choices),
+            BooleanEqualFilter(ContentItem.is_active, lazy_gettext("Active")),
+        ]
+        self.form_ajax_refs = {"page": fields.PageLoader()}
+        self.form = _form_of(kind)
+        super().__init__(
+            kind,
+            name=lazy_gettext(kind.label),
+            endpoint=kind.__tablename__,
+            url=kind.__tablename__,
+            menu_icon_type="fa",
+            menu_icon_value=kind.icon,
+        )
+
+    def get_query(self) -> Query[Any]:
+        """The list's rows with all that it shows."""
+        statuses = selectinload(self.kind.attachments).joinedload(Attachment.upload)
+        query: Query[Any] = super().get_query().options(joinedload(self.kind.page), statuses)
+        return query
+
+    def create_form(self, obj: ContentItem | None = None) -> BaseForm:
+        """An empty form; a link from a page's form has the page chosen already."""
+        form = super().create_form(obj)
+        if request.method == "GET" and (page := fields.PageLoader().get_one(request.args.get("page", ""))):
+            form.page.data = page
+            form.order.data = next_order(db.session(), page.id)
+        return form
+
+    def edit_form(self, obj: ContentItem) -> BaseForm:
+        """The item's form; beside each file field stands what lies in its slot."""
+        form = super().edit_form(obj)
+        for slot in self.kind.slots:
+            attachment = obj.attachments.get(slot.name)
+            form[slot.file_field].description = shown.described(
+                attachment and attachment.media_file, attachment and attachment.upload
+            )
+            if not (attachment and attachment.media_file):
+                del form[_clear_field(slot)]
+        return form
+
+    def on_model_change(self, form: BaseForm, model: ContentItem, is_created: bool) -> None:
+        """Before the commit: note the files that came as pending uploads, in the same transaction as the item."""
+        if model.order is None:
+            model.order = next_order(db.session(), form.page.data.id)
+        form.staged = []
+        for slot in self.kind.slots:
+            file = form[slot.file_field].data
+            if file:
+                staged: StagedFile = file.stream
+                upload = uploads.stage(db.session(), model, slot.name, file.filename, staged.size, staged.path.name)
+                form.staged.append((upload, staged))
+            elif _clear_field(slot) in form and form[_clear_field(slot)].data:
+                del model.attachments[slot.name]
+
+    def after_model_change(self, form: BaseForm, model: ContentItem, is_created: bool) -> None:
+        """After it: the rows keep the files now, and the workers hear of them."""
+        for upload, staged in form.staged:
+            staged.keep()
+            send_upload(upload.id)
+
+
+def _form_of(kind: type[ContentItem]) -> type[BaseForm]:
+    """The form class of a kind: what every item has, then the kind's own fields in the order of its JSON."""
+    members: dict[str, Any] = {
+        "page": fields.page_field(),
+        "title": fields.title_field(),
+        "order": fields.order_field(),
+        "is_active": BooleanField(lazy_gettext("Active"), default=True),
+    }
+    slots = {slot.path_field: slot for slot in kind.slots}
+    for name in kind_fields(kind):
+        if name in slots:
+            slot = slots[name]
+            members[slot.file_field] = fields.StagedFileField(lazy_gettext(slot.label))
+            members[_clear_field(slot)] = fields.ClearField(lazy_gettext("Take this file out"))
+        else:
+            members[name] = fields.column_field(kind.__table__.columns[name])
+    return type(f"{kind.__name__}Form", (BaseForm,), members)
+
+
+def _clear_field(slot: Slot) -> str:
+    return f"{slot.name}_clear"

@@ -1,0 +1,152 @@
+"""Pages: list, form with the page's items in order, preview, reordering."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import abort, jsonify, render_template, request
+from flask_admin import expose
+from flask_admin.contrib.sqla.filters import BooleanEqualFilter
+from flask_admin.form import BaseForm
+from flask_babel import gettext, lazy_gettext
+from sqlalchemy import select
+from sqlalchemy.orm import Query, selectinload
+from werkzeug.wrappers import Response
+from wtforms import BooleanField, Field, StringField, ValidationError
+from wtforms.validators import Length, Optional, Regexp
+
+from cms.admin import fields, shown
+from cms.admin.base import ModelAdmin
+from cms.admin.items import TitleFilter
+from cms.extensions import db
+from cms.models import Attachment, ContentItem, Page, kinds
+from cms.services import pages
+from cms.services.messages import N_
+
+
+def _not_reserved(_form: BaseForm, field: Field) -> None:
+    if field.data in pages.RESERVED_SLUGS:
+        raise ValidationError(gettext("This address is used by the site itself."))
+
+
+class PageForm(BaseForm):  # type: ignore[misc]
+    """A page."""
+
+    title = fields.title_field(fields.unique(Page.title))
+    slug = StringField(
+        lazy_gettext("Slug"),
+        [
+            Optional(),
+            Length(max=255),
+            Regexp(r"^[a-z0-9]+(?:[-_][a-z0-9]+)*$", message=lazy_gettext("Small Latin letters, digits and hyphens.")),
+            _not_reserved,
+            fields.unique(Page.slug),
+        ],
+        [fields.clean_line],
+        description=lazy_gettext("The page's address on the site; left empty, it is made from the title."),
+    )
+    text = fields.markdown_field(lazy_gettext("Text"))
+    is_published = BooleanField(lazy_gettext("Published"))
+
+
+class PageTitleFilter(TitleFilter):
+    """Pages whose titles begin so."""
+
+    def apply(self, query: Query[Any], value: str, alias: Any = None) -> Query[Any]:
+        """Narrow the list."""
+        return query.filter(Page.title_starts_with(value.strip()))
+
+
+class PageView(ModelAdmin):
+    """List and form of pages."""
+
+    form = PageForm
+    edit_template = "admin/page_form.html"
+    create_template = "admin/page_form.html"
+    search_hint = N_("Title starts with…")
+    column_list = ("title", "slug", "is_published", "items", "updated_at")
+    column_labels = {
+        "title": lazy_gettext("Title"),
+        "slug": lazy_gettext("Slug"),
+        "is_published": lazy_gettext("Published"),
+        "items": lazy_gettext("Items"),
+        "updated_at": lazy_gettext("Changed"),
+    }
+    column_sortable_list = (("title", "title_key"), "slug", "is_published", "updated_at")
+    column_default_sort = ("id", True)
+    column_filters = [
+        PageTitleFilter(Page.title, lazy_gettext("Title")),
+        BooleanEqualFilter(Page.is_published, lazy_gettext("Published")),
+    ]
+    column_formatters = {
+        "is_published": lambda _view, _context, page, _name: shown.yes_no(page.is_published),
+        "items": lambda _view, _context, page, _name: len(page.items),
+        "updated_at": lambda _view, _context, page, _name: shown.moment(page.updated_at),
+        "slug": lambda _view, _context, page, _name: shown.public_link(page),
+    }
+
+    def __init__(self) -> None:
+        super().__init__(
+            Page,
+            name=lazy_gettext("Pages"),
+            endpoint="page",
+            url="page",
+            menu_icon_type="fa",
+            menu_icon_value="fa-newspaper-o",
+        )
+
+    def get_query(self) -> Query[Any]:
+        """The list's rows; of the items only what is counted."""
+        query: Query[Any] = (
+            super().get_query().options(selectinload(Page.items).load_only(ContentItem.id, ContentItem.page_id))
+        )
+        return query
+
+    def on_model_change(self, form: BaseForm, model: Page, is_created: bool) -> None:
+        """Give a page without a slug one."""
+        if not model.slug:
+            with db.session.no_autoflush:
+                model.slug = pages.slug_for(db.session(), model.title)
+        model.text = model.text or ""
+
+    def get_save_return_url(self, model: Page, is_created: bool = False) -> str:
+        """A new page has no items yet: its form, with the buttons that add them, comes next."""
+        url: str = self.get_url(".edit_view", id=model.id) if is_created else super().get_save_return_url(model)
+        return url
+
+    def render(self, template: str, **values: Any) -> str:
+        """The form also shows the page's items and the kinds there are."""
+        if template == self.edit_template:
+            page = values.get("model")
+            values |= {"kinds": kinds(), "items": _items(page) if page else [], "item_status": shown.item_status}
+        rendered: str = super().render(template, **values)
+        return rendered
+
+    @expose("/preview/")
+    def preview(self) -> str:
+        """The page as visitors will see it, published or not; counts nothing."""
+        page = self.get_one(request.args.get("id", ""))
+        if page is None:
+            abort(404)
+        document = pages.draft_document(db.session(), page.id)
+        items = [item for item in document["contents"] if pages.is_shown(item)]
+        return render_template("site/page.html", page=document, items=items, is_preview=True)
+
+    @expose("/reorder/", methods=("POST",))
+    def reorder(self) -> Response:
+        """Take the items of a page in a new order: ``id``, and ``item`` once for each item."""
+        page = self.get_one(request.form.get("id", ""))
+        wanted = request.form.getlist("item")
+        items = {str(item.id): item for item in _items(page)} if page else {}
+        if sorted(wanted) != sorted(items):
+            abort(400, gettext("The page has changed meanwhile; reload it."))
+        for order, number in enumerate(wanted):
+            items[number].order = order
+        db.session.commit()
+        return jsonify(order=wanted)
+
+
+def _items(page: Page) -> list[ContentItem]:
+    """A page's items in order with what their rows in the form show."""
+    found = select(ContentItem).where(ContentItem.page_id == page.id).order_by(ContentItem.order, ContentItem.id)
+    return list(db.session.scalars(found.options(selectinload(ContentItem.attachments).joinedload(Attachment.upload))))

@@ -1,0 +1,112 @@
+"""Uploads: what became of each file, and another try for those that failed through no fault of the file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, jsonify, redirect, request
+from flask_admin import expose
+from flask_admin.contrib.sqla.filters import BaseSQLAFilter
+from flask_babel import gettext, lazy_gettext
+from sqlalchemy import select
+from sqlalchemy.orm import Query
+from werkzeug.wrappers import Response
+
+from cms.admin import shown
+from cms.admin.base import ModelAdmin
+from cms.extensions import db
+from cms.models import Upload
+from cms.services import uploads
+from cms.services.messages import N_, Rejected
+from cms.services.pages import LARGEST_ID
+from cms.tasks import send_upload
+
+#: How many uploads one request may ask about.
+ASKED_AT_ONCE = 200
+
+
+class StatusFilter(BaseSQLAFilter):  # type: ignore[misc]
+    """Uploads of that status."""
+
+    def apply(self, query: Query[Any], value: str, alias: Any = None) -> Query[Any]:
+        """Narrow the list."""
+        return query.filter(Upload.status == value)
+
+    def operation(self) -> str:
+        """The word between the filter's name and its value."""
+        return gettext("is")
+
+
+class UploadView(ModelAdmin):
+    """The list of uploads."""
+
+    can_create = can_edit = can_delete = False
+    list_template = "admin/uploads.html"
+    search_hint = N_("File name starts with…")
+    column_list = ("filename", "status", "item", "slot", "size", "attempts", "reason", "was_folded", "created_at")
+    column_labels = {
+        "filename": lazy_gettext("File name"),
+        "status": lazy_gettext("Status"),
+        "item": lazy_gettext("Item"),
+        "slot": lazy_gettext("Slot"),
+        "size": lazy_gettext("Size"),
+        "attempts": lazy_gettext("Attempts"),
+        "reason": lazy_gettext("Reason"),
+        "was_folded": lazy_gettext("Folded"),
+        "created_at": lazy_gettext("Uploaded"),
+    }
+    column_sortable_list = ("status", "size", "attempts", "created_at")
+    column_default_sort = ("id", True)
+    column_filters = [StatusFilter(Upload.status, lazy_gettext("Status"), options=shown.status_choices)]
+    column_formatters = {
+        "status": lambda _view, _context, upload, _name: shown.badge(upload),
+        "item": lambda _view, _context, upload, _name: shown.item_link(upload.item),
+        "slot": lambda _view, _context, upload, _name: gettext(upload.slot),
+        "size": lambda _view, _context, upload, _name: shown.size(upload.size),
+        "reason": lambda _view, _context, upload, _name: shown.reason(upload),
+        "was_folded": lambda _view, _context, upload, _name: shown.yes_no(bool(upload.was_folded)),
+        "created_at": lambda _view, _context, upload, _name: shown.moment(upload.created_at),
+    }
+
+    def __init__(self) -> None:
+        super().__init__(
+            Upload,
+            name=lazy_gettext("Uploads"),
+            endpoint="upload",
+            url="upload",
+            menu_icon_type="fa",
+            menu_icon_value="fa-cloud-upload",
+        )
+
+    def search(self, query: Query[Any], text: str) -> Query[Any]:
+        """Uploads whose file names begin with ``text``."""
+        return query.filter(Upload.filename.startswith(text.strip(), autoescape=True))
+
+    @expose("/retry/", methods=("POST",))
+    def retry(self) -> Response:
+        """Start a failed upload anew."""
+        upload = self.get_one(request.form.get("id", ""))
+        try:
+            if upload is None:
+                raise Rejected(N_("There is no such upload."))
+            uploads.retry(db.session(), upload)
+            db.session.commit()
+        except Rejected as rejected:
+            flash(gettext(rejected.sentence), "error")
+        else:
+            send_upload(upload.id)
+            flash(gettext("%(name)s is being processed again.", name=upload.filename), "success")
+        return redirect(self.get_url(".index_view"))
+
+    @expose("/status/")
+    def status(self) -> Response:
+        """The states of the uploads in ``id``, for badges that keep themselves up to date."""
+        asked = [
+            int(i)
+            for i in request.args.getlist("id")[:ASKED_AT_ONCE]
+            if i.isascii() and i.isdigit() and int(i) <= LARGEST_ID
+        ]
+        found = db.session.scalars(select(Upload).where(Upload.id.in_(asked)))
+        response = jsonify([shown.upload_state(upload) for upload in found])
+        response.headers["Cache-Control"] = "no-store"
+        return response

@@ -1,0 +1,45 @@
+"""How much is stored, and how much folding has saved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from cms.models import Attachment, ContentItem, MediaFile, Page, Upload
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Numbers of rows; bytes on disk; bytes that would lie there besides if every item had a copy of its own."""
+
+    pages: int
+    items: int
+    files: int
+    stored_bytes: int
+    saved_bytes: int
+    uploads: dict[str, int]
+
+
+def usage(session: Session) -> Usage:
+    """The sums at this moment."""
+
+    def count(model: type) -> int:
+        return session.scalar(select(func.count()).select_from(model)) or 0
+
+    stored = session.scalar(select(func.coalesce(func.sum(MediaFile.size), 0))) or 0
+    shown = select(func.coalesce(func.sum(MediaFile.size), 0)).join(
+        Attachment, Attachment.media_file_id == MediaFile.id
+    )
+    used_once = select(func.coalesce(func.sum(MediaFile.size), 0)).where(MediaFile.attachments.any())
+    saved = (session.scalar(shown) or 0) - (session.scalar(used_once) or 0)
+    by_status = session.execute(select(Upload.status, func.count()).group_by(Upload.status)).all()
+    return Usage(
+        pages=count(Page),
+        items=count(ContentItem),
+        files=count(MediaFile),
+        stored_bytes=int(stored),
+        saved_bytes=int(saved),
+        uploads={status: number for status, number in by_status},
+    )
