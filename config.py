@@ -17,11 +17,14 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from dotenv import load_dotenv
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 # A unix socket's path holds at most 107 bytes; "redis.sock" must fit as well.
 MAX_SOCKET_PATH = 107
+
+_MAKE_ONE = "make one with: python -c 'import secrets; print(secrets.token_hex(32))'"
 
 
 class ConfigError(Exception):
@@ -74,6 +77,8 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     Raises:
         ConfigError: a value is missing or wrong.
     """
+    if environ is None:
+        load_dotenv(".env")  # what is in the environment already comes first
     env = os.environ if environ is None else environ
     home = _folder(env, "CMS_HOME", Path("var"))
     production = _boolean(env, "CMS_PRODUCTION", False)
@@ -203,7 +208,8 @@ def _database_url(env: Mapping[str, str], home: Path) -> str:
         parsed = make_url(url)
     except ArgumentError as error:
         raise ConfigError(
-            "DATABASE_URL is not a database address; write postgresql+psycopg://user:password@host/name, or leave it out for SQLite"
+            "DATABASE_URL is not a database address; write postgresql+psycopg://user:password@host/name, "
+            "or leave it out for SQLite"
         ) from error
     if parsed.drivername not in ("sqlite", "postgresql+psycopg", "postgresql"):
         raise ConfigError(f"DATABASE_URL: {parsed.drivername} is not supported; use postgresql+psycopg:// or sqlite://")
@@ -224,14 +230,10 @@ def _socket_path(home: Path) -> Path:
 def _secret_key(env: Mapping[str, str], home: Path, production: bool) -> str:
     if key := env.get("SECRET_KEY"):
         if len(key) < 16:
-            raise ConfigError(
-                "SECRET_KEY is too short; make one with: python -c 'import secrets; print(secrets.token_hex(32))'"
-            )
+            raise ConfigError(f"SECRET_KEY is too short; {_MAKE_ONE}")
         return key
     if production:
-        raise ConfigError(
-            "SECRET_KEY is required in production; make one with: python -c 'import secrets; print(secrets.token_hex(32))'"
-        )
+        raise ConfigError(f"SECRET_KEY is required in production; {_MAKE_ONE}")
     path = home / "secret_key"
     if not path.exists():
         # Written aside, then linked: of two processes that start at once one makes the key, and both read it whole.

@@ -21,6 +21,8 @@ from cms.web import init_web
 
 ROOT = Path(__file__).parent.parent
 
+watch(db.session, document_cache)  # once: the session class is shared by all apps of a process
+
 
 def create_app(settings: config.Settings | None = None) -> Flask:
     """Make the application: settings, extensions, public side, admin, command line. Opens no connection.
@@ -38,7 +40,6 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     init_database(app)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))
     cache.init_app(app)
-    watch(db.session, document_cache)
     init_celery(app)
     announce_workers(app)
     limiter.init_app(app)

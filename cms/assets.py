@@ -6,7 +6,6 @@ step to run after a change. WhiteNoise serves them.
 
 from __future__ import annotations
 
-import os
 import re
 import tempfile
 from pathlib import Path
@@ -59,6 +58,6 @@ def _publish(source: Path, target: Path) -> dict[str, str]:
                 aside.chmod(0o644)
                 if compressor.should_compress(str(aside)):
                     for packed in compressor.compress(str(aside)):
-                        os.replace(packed, copy.with_name(Path(packed).name))
-                os.replace(aside, copy)
+                        Path(packed).replace(copy.with_name(Path(packed).name))
+                aside.replace(copy)
     return names

@@ -85,7 +85,8 @@ if generations(KEYS[2], tags) ~= ARGV[2] then return 0 end
 for _, tag in ipairs(tags) do
   if redis.call('EXISTS', 'cache:hold:' .. tag) == 1 then return 0 end
 end
-redis.call('HSET', KEYS[1], 'tags', ARGV[1], 'generations', ARGV[2], 'items', ARGV[4], 'token', ARGV[5], 'body', ARGV[6])
+redis.call('HSET', KEYS[1], 'tags', ARGV[1], 'generations', ARGV[2],
+           'items', ARGV[4], 'token', ARGV[5], 'body', ARGV[6])
 redis.call('EXPIRE', KEYS[1], ARGV[3])
 return 1
 """
@@ -134,21 +135,22 @@ class DocumentCache(RedisCache):
     ) -> bytes | None:
         """The body under ``key`` with the counters of this moment, and, if ``count``, one view more for each item.
 
-        If it is not kept, ``find_tags`` names its tags and ``make`` makes it; ``None`` from either is the answer
-        and nothing is kept. If Redis is away it is made each time and the views go into the database.
+        If it is not kept, ``find_tags`` names its tags, then ``make`` makes it from a view of the database that begins
+        after that; ``None`` from either is the answer and nothing is kept. If Redis is away it is made each time and
+        the views go into the database.
         """
         try:
-            if kept := self._read_and_count(engine, key, count):
-                rendition, counters = kept
-                return rendition.filled(counters, base)
+            if body := self._read_and_count(engine, key, base, count):
+                return body
             if (found := find_tags()) is None:
                 return None
             tags = " ".join([EVERYTHING, *found])
             generations = self._generations(keys=[GENERATIONS], args=[secrets.token_hex(8), *tags.split()])
         except (RedisError, views.SeedingFailed) as error:
             log.warning("cache_away", error=str(error))
-            rendition = make()
-            return rendition and rendition.filled(_count_in_database(engine, rendition.items, count), base)
+            if find_tags() is None or (rendition := make()) is None:
+                return None
+            return rendition.filled(_count_in_database(engine, rendition.items, count), base)
         if (rendition := make()) is None:
             return None
         try:
@@ -160,14 +162,14 @@ class DocumentCache(RedisCache):
             counters = _count_in_database(engine, rendition.items, count)
         return rendition.filled(counters, base)
 
-    def _read_and_count(self, engine: Engine, key: str, count: bool) -> tuple[Rendition, list[int]] | None:
+    def _read_and_count(self, engine: Engine, key: str, base: bytes, count: bool) -> bytes | None:
         for _ in range(TRIES):
             answer = self._read(
                 keys=[f"cache:document:{key}", GENERATIONS, views.BASE, views.BUFFER], args=[int(count)]
             )
             match answer:
                 case [b"hit", token, body, counters]:
-                    return Rendition(body, token, ()), counters
+                    return Rendition(body, token, ()).filled(counters, base)
                 case [b"unseeded", items]:
                     self._seed(engine, [int(item) for item in items.split()])
                 case _:

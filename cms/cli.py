@@ -60,7 +60,7 @@ def set_password(email: str) -> None:
 
 @cms.command("first-admin")
 def first_admin() -> None:
-    """Make the first account if there is none, from CMS_ADMIN_EMAIL and CMS_ADMIN_PASSWORD, and print its password once."""
+    """Make the first account if there is none, from CMS_ADMIN_EMAIL and CMS_ADMIN_PASSWORD, and print it once."""
     if db.session.scalar(select(User).limit(1)):
         return
     settings = current_app.config["SETTINGS"]

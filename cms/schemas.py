@@ -7,10 +7,10 @@ slots and columns, with the column's type, comment and nullability.
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from marshmallow import Schema, fields
-from sqlalchemy import Boolean, Column, Date, DateTime, Float, Integer, Numeric
+from sqlalchemy import Boolean, Column, Date, DateTime, Float, Integer, Numeric, Table
 
 from cms.models import ContentItem, Page, Url, kind_named
 
@@ -105,8 +105,9 @@ def item_schema(content_type: str) -> Schema:
     """The schema of that kind's items, made from its slots and columns."""
     kind = kind_named(content_type)
     paths = {slot.path_field: slot for slot in kind.slots}
+    columns = cast(Table, kind.__table__).columns
     members: dict[str, Any] = {
-        name: _path_field(paths[name].name) if name in paths else _column_field(kind.__table__.columns[name])
+        name: _path_field(paths[name].name) if name in paths else _column_field(columns[name])
         for name in kind_fields(kind)
     }
     schema: type[Schema] = type(f"{kind.__name__}Schema", (ItemSchema,), {**members, "__doc__": kind.__doc__})

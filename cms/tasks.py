@@ -6,6 +6,7 @@ The upload row is the outbox: a task may be lost, sent twice or killed, and the 
 from __future__ import annotations
 
 import time
+from typing import cast
 
 import structlog
 from celery import shared_task
@@ -105,9 +106,7 @@ def flush_views() -> None:
 
 def document_cache() -> DocumentCache:
     """The current app's cache of renditions."""
-    backend = cache.cache
-    assert isinstance(backend, DocumentCache)
-    return backend
+    return cast(DocumentCache, cache.cache)
 
 
 def announce_workers(app: Flask) -> None:

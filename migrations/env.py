@@ -18,10 +18,10 @@ def _render_item(kind: str, item: Any, autogen_context: Any) -> str | bool:
 
 def _drop_empty(_context: Any, _revision: Any, directives: list[Any]) -> None:
     """Write no migration when nothing has changed."""
-    if context.config.cmd_opts and getattr(context.config.cmd_opts, "autogenerate", False):
-        if directives[0].upgrade_ops is not None and directives[0].upgrade_ops.is_empty():
-            directives[:] = []
-            print("The models have not changed.")
+    written = getattr(context.config.cmd_opts, "autogenerate", False)
+    if written and directives[0].upgrade_ops.is_empty():
+        directives[:] = []
+        print("The models have not changed.")
 
 
 def run() -> None:
@@ -29,7 +29,7 @@ def run() -> None:
     engine = _migrate.db.engine
     with engine.connect() as connection:
         if engine.dialect.name == "sqlite":
-            # A batch migration rebuilds tables; with keys enforced, dropping the old one would delete what refers to it.
+            # A batch migration rebuilds tables; with keys enforced, dropping the old one would delete its dependants.
             connection.connection.driver_connection.execute("PRAGMA foreign_keys = OFF")
         context.configure(
             connection=connection,

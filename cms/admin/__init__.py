@@ -6,11 +6,11 @@ from flask import Flask
 from flask_admin import Admin
 from flask_admin.theme import Bootstrap4Theme
 
+from cms.admin import shown
 from cms.admin.home import HomeView
 from cms.admin.items import KindView
 from cms.admin.media import MediaView
 from cms.admin.pages import PageView
-from cms.admin.shown import upload_state
 from cms.admin.uploads import UploadView
 from cms.models import kinds
 
@@ -28,4 +28,5 @@ def init_admin(app: Flask) -> None:
         admin.add_view(KindView(kind))
     admin.add_view(UploadView())
     admin.add_view(MediaView())
-    app.jinja_env.globals["upload_state"] = upload_state
+    app.jinja_env.globals["shown"] = shown
+    app.jinja_env.filters["filesize"] = shown.size

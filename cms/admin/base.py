@@ -49,7 +49,7 @@ class ModelAdmin(SignedInView, ModelView):  # type: ignore[misc]
 
     def search_placeholder(self) -> str:
         """The words in the empty search box."""
-        return gettext(self.search_hint)
+        return str(gettext(self.search_hint))
 
     def search(self, query: Query[Any], text: str) -> Query[Any]:
         """The rows that ``text`` finds: titles that begin with it, in any case and alphabet, from the index."""

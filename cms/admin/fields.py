@@ -23,10 +23,11 @@ from wtforms import (
     TextAreaField,
     ValidationError,
 )
-from wtforms.validators import URL, InputRequired, Length, NumberRange, Optional
+from wtforms.validators import URL, DataRequired, Length, Optional
 
 from cms.extensions import db
 from cms.models import Page, Url
+from cms.models.base import URL_LENGTH
 from cms.services.pages import LARGEST_ID
 
 _TOO_LONG = lazy_gettext("At most %(max)d characters.")
@@ -90,14 +91,24 @@ class PageLoader(AjaxModelLoader):  # type: ignore[misc]
         return list(db.session.scalars(pages.offset(offset).limit(limit)))
 
 
-def required() -> InputRequired:
-    """The field must be filled."""
-    return InputRequired(lazy_gettext("Please fill in this field."))
+class Required(DataRequired):  # type: ignore[misc]
+    """The field must be filled, and not with spaces alone."""
+
+    def __call__(self, form: BaseForm, field: Field) -> None:
+        """Say so in the editor's language."""
+        self.message = gettext("Please fill in this field.")
+        super().__call__(form, field)
+
+
+def whole_number(_form: BaseForm, field: Field) -> None:
+    """A check that the databases can hold the number; letters have been refused by the field itself."""
+    if field.data is not None and not -LARGEST_ID <= field.data <= LARGEST_ID:
+        raise ValidationError(gettext("This number is too large."))
 
 
 def title_field(*checks: Callable[..., Any]) -> Field:
     """A title."""
-    return StringField(lazy_gettext("Title"), [required(), Length(max=255, message=_TOO_LONG), *checks], [clean_line])
+    return StringField(lazy_gettext("Title"), [Required(), Length(max=255, message=_TOO_LONG), *checks], [clean_line])
 
 
 def markdown_field(label: Any) -> Field:
@@ -107,14 +118,14 @@ def markdown_field(label: Any) -> Field:
 
 def page_field() -> Field:
     """The page that an item lies on."""
-    return AjaxSelectField(PageLoader(), lazy_gettext("Page"), [required()])
+    return AjaxSelectField(PageLoader(), lazy_gettext("Page"), [Required()])
 
 
 def order_field() -> Field:
     """An item's place."""
     return IntegerField(
         lazy_gettext("Order"),
-        [Optional(), NumberRange(-LARGEST_ID, LARGEST_ID)],
+        [Optional(), whole_number],
         description=lazy_gettext("Its place on the page; left empty, it comes last."),
     )
 
@@ -122,10 +133,10 @@ def order_field() -> Field:
 def column_field(column: Column[Any]) -> Field:
     """The field for a column of a kind, by its type. Its label is the column's ``info["label"]`` or its name."""
     label = lazy_gettext(column.info.get("label") or column.key.replace("_", " ").capitalize())
-    checks: list[Callable[..., Any]] = [Optional() if column.nullable or column.default is not None else required()]
+    checks: list[Callable[..., Any]] = [Optional() if column.nullable or column.default is not None else Required()]
     kind = column.type
     if isinstance(kind, Url):
-        checks += [Length(max=kind.impl_instance.length, message=_TOO_LONG), _web_address]
+        checks += [Length(max=URL_LENGTH, message=_TOO_LONG), _web_address]
         return StringField(label, checks, [clean_line, _none_if_empty], render_kw={"placeholder": "https://"})
     if isinstance(kind, Text):
         return markdown_field(label)

@@ -6,7 +6,6 @@ from flask_admin import AdminIndexView, expose
 from flask_babel import lazy_gettext
 from sqlalchemy import select
 
-from cms.admin import shown
 from cms.admin.base import SignedInView
 from cms.extensions import db
 from cms.models import Upload, kinds
@@ -25,7 +24,5 @@ class HomeView(SignedInView, AdminIndexView):  # type: ignore[misc]
     def index(self) -> str:
         """The page."""
         latest = db.session.scalars(select(Upload).order_by(Upload.id.desc()).limit(LATEST_UPLOADS)).all()
-        rendered: str = self.render(
-            "admin/home.html", usage=usage(db.session()), latest=latest, kinds=kinds(), shown=shown
-        )
+        rendered: str = self.render("admin/home.html", usage=usage(db.session()), latest=latest, kinds=kinds())
         return rendered

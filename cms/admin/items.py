@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from flask import request
 from flask_admin.contrib.sqla.filters import BaseSQLAFilter, BooleanEqualFilter
 from flask_admin.form import BaseForm
 from flask_babel import gettext, lazy_gettext
+from sqlalchemy import Table
 from sqlalchemy.orm import Query, joinedload, selectinload
 from wtforms import BooleanField
 
@@ -32,7 +33,7 @@ class StatusFilter(BaseSQLAFilter):  # type: ignore[misc]
 
     def operation(self) -> str:
         """The word between the filter's name and its value."""
-        return gettext("is")
+        return str(gettext("is"))
 
 
 class PageTitleFilter(BaseSQLAFilter):  # type: ignore[misc]
@@ -44,7 +45,7 @@ class PageTitleFilter(BaseSQLAFilter):  # type: ignore[misc]
 
     def operation(self) -> str:
         """The word between the filter's name and its value."""
-        return gettext("starts with")
+        return str(gettext("starts with"))
 
 
 class TitleFilter(PageTitleFilter):
@@ -114,18 +115,17 @@ class KindView(ModelAdmin):
         """The item's form; beside each file field stands what lies in its slot."""
         form = super().edit_form(obj)
         for slot in self.kind.slots:
-            attachment = obj.attachments.get(slot.name)
-            form[slot.file_field].description = shown.described(
-                attachment and attachment.media_file, attachment and attachment.upload
-            )
-            if not (attachment and attachment.media_file):
+            attachment = obj.attachments.get(slot.name) or Attachment()
+            form[slot.file_field].description = shown.described(attachment.media_file, attachment.upload)
+            if not attachment.media_file:
                 del form[_clear_field(slot)]
         return form
 
     def on_model_change(self, form: BaseForm, model: ContentItem, is_created: bool) -> None:
         """Before the commit: note the files that came as pending uploads, in the same transaction as the item."""
-        if model.order is None:
-            model.order = next_order(db.session(), form.page.data.id)
+        if form.order.data is None:
+            with db.session.no_autoflush:
+                model.order = next_order(db.session(), form.page.data.id)
         form.staged = []
         for slot in self.kind.slots:
             file = form[slot.file_field].data
@@ -158,7 +158,7 @@ def _form_of(kind: type[ContentItem]) -> type[BaseForm]:
             members[slot.file_field] = fields.StagedFileField(lazy_gettext(slot.label))
             members[_clear_field(slot)] = fields.ClearField(lazy_gettext("Take this file out"))
         else:
-            members[name] = fields.column_field(kind.__table__.columns[name])
+            members[name] = fields.column_field(cast(Table, kind.__table__).columns[name])
     return type(f"{kind.__name__}Form", (BaseForm,), members)
 
 

@@ -118,7 +118,7 @@ class PageView(ModelAdmin):
         """The form also shows the page's items and the kinds there are."""
         if template == self.edit_template:
             page = values.get("model")
-            values |= {"kinds": kinds(), "items": _items(page) if page else [], "item_status": shown.item_status}
+            values |= {"kinds": kinds(), "items": _items(page) if page else []}
         rendered: str = super().render(template, **values)
         return rendered
 
@@ -126,9 +126,9 @@ class PageView(ModelAdmin):
     def preview(self) -> str:
         """The page as visitors will see it, published or not; counts nothing."""
         page = self.get_one(request.args.get("id", ""))
-        if page is None:
+        document = page and pages.draft_document(db.session(), page.id)
+        if document is None:
             abort(404)
-        document = pages.draft_document(db.session(), page.id)
         items = [item for item in document["contents"] if pages.is_shown(item)]
         return render_template("site/page.html", page=document, items=items, is_preview=True)
 

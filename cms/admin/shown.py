@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from flask import url_for
@@ -91,13 +92,10 @@ def file_link(media_file: MediaFile) -> Markup:
 def size(number: int) -> str:
     """Bytes in a unit that is easy to read."""
     if number < 1024:
-        return ngettext("%(num)d byte", "%(num)d bytes", number)
-    value, unit = float(number), "kB"
-    for unit in ("kB", "MB", "GB", "TB"):
-        value /= 1024
-        if value < 1024:
-            break
-    return f"{value:.1f} {gettext(unit)}"
+        return str(ngettext("%(num)d byte", "%(num)d bytes", number))
+    units = (N_("kB"), N_("MB"), N_("GB"), N_("TB"))
+    power = min(int(math.log(number, 1024)), len(units))
+    return f"{number / 1024**power:.1f} {gettext(units[power - 1])}"
 
 
 def moment(value: Any) -> str:

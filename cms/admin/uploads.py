@@ -34,7 +34,7 @@ class StatusFilter(BaseSQLAFilter):  # type: ignore[misc]
 
     def operation(self) -> str:
         """The word between the filter's name and its value."""
-        return gettext("is")
+        return str(gettext("is"))
 
 
 class UploadView(ModelAdmin):

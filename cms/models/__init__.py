@@ -12,11 +12,11 @@ from cms.models.user import User
 from cms.models.views import ViewBatch
 
 __all__ = [
+    "N_",
     "Attachment",
     "Base",
     "ContentItem",
     "MediaFile",
-    "N_",
     "Page",
     "Slot",
     "Upload",

@@ -75,7 +75,7 @@ class ContentItem(Titled, Timestamped, Base):
         Index("ix_content_item_page", "page_id", "order", "id"),
         {"sqlite_autoincrement": True},
     )
-    __mapper_args__: ClassVar[dict[str, Any]] = {"polymorphic_on": "content_type"}
+    __mapper_args__ = {"polymorphic_on": "content_type"}
 
     slots: ClassVar[tuple[Slot, ...]] = ()
     label: ClassVar[str]
@@ -87,7 +87,7 @@ class ContentItem(Titled, Timestamped, Base):
         cls.__tablename__ = name
         cls.__mapper_args__ = {"polymorphic_identity": name}
         cls.label = cls.__dict__.get("label", cls.__name__)
-        cls.id: Mapped[int] = mapped_column(ForeignKey("content_item.id", ondelete="CASCADE"), primary_key=True)
+        cls.id = mapped_column(ForeignKey("content_item.id", ondelete="CASCADE"), primary_key=True)
         super().__init_subclass__(**kwargs)
         _kinds[name] = cls
 

@@ -117,7 +117,7 @@ def _image_or_document(head: bytes) -> MediaType | None:
 
 
 def _audio_or_video(path: Path, head: bytes) -> MediaType | None:
-    """What FFmpeg opens. It is handed an open file and may use these containers and no protocol: a playlist opens nothing."""
+    """What FFmpeg opens, given an open file, these containers and no protocol: a playlist in it opens nothing."""
     options = {
         "format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2," + ",".join([*_CONTAINERS, "webm"]),
         "protocol_whitelist": "none",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,20 +63,18 @@ class Listing:
 
 def page_document(session: Session, page_id: int) -> Document | None:
     """The document of a published page by its id, or ``None``."""
-    if page_id > LARGEST_ID:
-        return None
-    return _document(session, Page.id == page_id)
-
-
-def page_document_by_slug(session: Session, slug: str) -> Document | None:
-    """The document of a published page by its slug, or ``None``."""
-    return _document(session, Page.slug == slug)
+    return _document(session, Page.id == page_id, Page.is_published)
 
 
 def draft_document(session: Session, page_id: int) -> Document | None:
     """The document of a page by its id, published or not: for its editors."""
-    page = session.scalars(_with_items(select(Page).where(Page.id == page_id))).unique().one_or_none()
-    return _schema.dump(page) if page else None
+    return _document(session, Page.id == page_id)
+
+
+def is_published(session: Session, page_id: int) -> bool:
+    """Whether there is a published page with that id."""
+    known = page_id <= LARGEST_ID
+    return known and session.scalar(select(Page.id).where(Page.id == page_id, Page.is_published)) is not None
 
 
 def page_id(session: Session, slug: str) -> int | None:
@@ -84,7 +83,7 @@ def page_id(session: Session, slug: str) -> int | None:
 
 
 def page_listing(session: Session, number: int, size: int) -> Listing | None:
-    """The published pages, newest first; ``None`` if the list has no page of that number (the first is always there)."""
+    """The published pages, newest first; ``None`` if the list has no page of that number. It always has a first."""
     count = session.scalar(select(func.count()).select_from(Page).where(Page.is_published)) or 0
     if number > 1 and (number - 1) * size >= count:
         return None
@@ -121,8 +120,8 @@ def next_order(session: Session, page_id: int) -> int:
     return 0 if last is None else last + 1
 
 
-def _document(session: Session, condition: Any) -> Document | None:
-    page = session.scalars(_with_items(select(Page).where(condition, Page.is_published))).unique().one_or_none()
+def _document(session: Session, *conditions: Any) -> Document | None:
+    page = session.scalars(_with_items(select(Page).where(*conditions))).unique().one_or_none()
     return _schema.dump(page) if page else None
 
 
@@ -141,7 +140,7 @@ def _with_items(pages: Select[tuple[Page]]) -> Select[tuple[Page]]:
     )
 
 
-def _numbered(stem: str) -> Any:
+def _numbered(stem: str) -> Iterator[str]:
     yield stem
     number = 2
     while True:

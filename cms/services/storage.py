@@ -133,13 +133,13 @@ class Storage:
         target.parent.mkdir(parents=True, exist_ok=True)
         if target.exists() and target.samefile(staged):
             return
-        os.chmod(staged, 0o644)
+        staged.chmod(0o644)
         with staged.open("rb") as file:
             os.fsync(file.fileno())
         aside = target.with_name(f".{secrets.token_hex(8)}")
         try:
             _link_or_copy(staged, aside)
-            os.replace(aside, target)
+            aside.replace(target)
         finally:
             aside.unlink(missing_ok=True)
         for folder in (target.parent, *list(target.parent.parents)[:4]):

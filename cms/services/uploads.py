@@ -11,10 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, update
-from sqlalchemy.engine import CursorResult
+from sqlalchemy import CursorResult, Result, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -57,7 +57,7 @@ class Examined:
 
 
 def stage(session: Session, item: ContentItem, slot: str, filename: str, size: int, staged_name: str) -> Upload:
-    """Note a received file as pending and as the newest in the item's slot; what the slot shows stays until it is done."""
+    """Note a received file as pending and as its slot's newest; what the slot shows stays until it is done."""
     upload = Upload(
         kind=item.content_type,
         slot=slot,
@@ -171,7 +171,7 @@ def fail(session: Session, claim: Claim, rejected: Rejected) -> Upload:
 
 
 def put_back(session: Session, claim: Claim, fault: Exception) -> Upload:
-    """After a passing fault: pending again, to be sent after a pause; failed, bytes kept, when the attempts are used up.
+    """After a passing fault: pending again, to be sent after a pause; failed, bytes kept, after the last attempt.
 
     Raises:
         ClaimLost: another worker has the upload now.
@@ -306,6 +306,5 @@ def _shown_name(filename: str) -> str:
     return name[-FILENAME_LENGTH:] or safe_stem(filename, "file")
 
 
-def _rows(result: object) -> int:
-    assert isinstance(result, CursorResult)
-    return result.rowcount
+def _rows(result: Result[Any]) -> int:
+    return cast(CursorResult[Any], result).rowcount

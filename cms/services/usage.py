@@ -41,5 +41,5 @@ def usage(session: Session) -> Usage:
         files=count(MediaFile),
         stored_bytes=int(stored),
         saved_bytes=int(saved),
-        uploads={status: number for status, number in by_status},
+        uploads={row.status: row[1] for row in by_status},
     )

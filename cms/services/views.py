@@ -16,9 +16,10 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import cast
 
 from redis import Redis
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import Table, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -95,8 +96,8 @@ def seed(session: Session, redis: Redis, items: Sequence[int]) -> None:
         RedisError: Redis is away.
     """
     for _ in range(10):
-        moves = (redis.get(MOVES) or b"0").decode()
-        batches = sorted(member.decode() for member in redis.smembers(BATCHES))
+        moves = redis.get(MOVES) or b"0"
+        batches = waiting_batches(redis)
         counters: dict[int, int] = {}
         applied: set[str] = set()
         # One statement, so that counters and applied batches are of one moment.
@@ -118,7 +119,7 @@ def seed(session: Session, redis: Redis, items: Sequence[int]) -> None:
 
 
 def count_in_database(session: Session, items: Sequence[int], views: int) -> list[int]:
-    """Add ``views`` to each item in the database, and return the counters as they were before: for when Redis is away."""
+    """Add ``views`` to each item in the database, and return the counters as they were: for when Redis is away."""
     chosen = ContentItem.id.in_(items)
     if views:
         counted = (
@@ -129,7 +130,7 @@ def count_in_database(session: Session, items: Sequence[int], views: int) -> lis
         rows = session.execute(counted.returning(ContentItem.id, ContentItem.counter - views)).all()
     else:
         rows = session.execute(select(ContentItem.id, ContentItem.counter).where(chosen)).all()
-    before = {item: counter for item, counter in rows}
+    before = {row[0]: row[1] for row in rows}
     return [before.get(item, 0) for item in items]
 
 
@@ -141,7 +142,7 @@ def start_batch(redis: Redis) -> None:
 
 def waiting_batches(redis: Redis) -> list[str]:
     """The batches on their way, also those that a flush that died left behind."""
-    return sorted(member.decode() for member in redis.smembers(BATCHES))
+    return sorted(_text(member) for member in redis.smembers(BATCHES))
 
 
 def apply_batch(session: Session, redis: Redis, batch: str) -> int:
@@ -158,7 +159,7 @@ def apply_batch(session: Session, redis: Redis, batch: str) -> int:
     except IntegrityError:
         return 0
     if views:
-        table = ContentItem.__table__
+        table = cast(Table, ContentItem.__table__)
         # In the order of their ids: two flushes at once wait for each other and never both.
         session.connection().execute(
             update(table).where(table.c.id == bindparam("item")).values(counter=table.c.counter + bindparam("views")),
@@ -170,10 +171,16 @@ def apply_batch(session: Session, redis: Redis, batch: str) -> int:
 def end_batch(redis: Redis, batch: str) -> None:
     """After the commit: the batch is in the counters, and its views may go."""
     with redis.pipeline(transaction=True) as pipeline:
-        pipeline.delete(batch_key(batch)).srem(BATCHES, batch).incr(MOVES)
+        pipeline.delete(batch_key(batch))
+        pipeline.srem(BATCHES, batch)
+        pipeline.incr(MOVES)
         pipeline.execute()
 
 
 def forget_old_batches(session: Session) -> None:
     """Drop the ids of batches that were added long ago."""
     session.execute(delete(ViewBatch).where(ViewBatch.applied_at < now() - BATCHES_KEPT))
+
+
+def _text(value: bytes | str) -> str:
+    return value.decode() if isinstance(value, bytes) else value

@@ -107,7 +107,10 @@ def page_detail(page_id: int) -> Response:
         document = pages.page_document(db.session(), page_id)
         return marks.json(_complete(document, marks)) if document else None
 
-    body = respond(f"api:page:{page_id}", lambda: [page_tag(page_id)], make)
+    def find_tags() -> list[str] | None:
+        return [page_tag(page_id)] if pages.is_published(db.session(), page_id) else None
+
+    body = respond(f"api:page:{page_id}", find_tags, make)
     if body is None:
         abort(404, gettext("There is no published page with the id %(id)s.", id=page_id))
     return Response(body, mimetype="application/json")

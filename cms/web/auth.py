@@ -35,13 +35,16 @@ class LoginForm(FlaskForm):  # type: ignore[misc]
 
 def init_auth(app: Flask) -> None:
     """Bind Flask-Login."""
-    login_manager.init_app(app)
+    login_manager.init_app(app, add_context_processor=False)
+    # There is no "remember me"; without this, every response would look into the session and vary by cookie.
+    app.after_request_funcs[None].remove(login_manager._update_remember_cookie)
+    app.jinja_env.globals["current_user"] = current_user
     login_manager.login_view = "auth.login"
     login_manager.login_message = None
     login_manager.session_protection = "basic"
 
 
-@login_manager.user_loader  # type: ignore[untyped-decorator]
+@login_manager.user_loader
 def load_user(user_id: str) -> SignedIn | None:
     """The signed-in account; none if it was closed meanwhile."""
     user = db.session.get(User, int(user_id)) if user_id.isdigit() else None

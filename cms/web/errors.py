@@ -7,7 +7,7 @@ import structlog
 from flask import Flask, Response, render_template, request
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge, ServiceUnavailable
 from werkzeug.http import HTTP_STATUS_CODES
 
@@ -26,6 +26,7 @@ def init_errors(app: Flask) -> None:
     app.register_error_handler(CSRFError, csrf_error)
     app.register_error_handler(RequestEntityTooLarge, too_large)
     app.register_error_handler(TooLarge, too_large)
+    app.register_error_handler(DataError, not_storable)
     app.register_error_handler(OperationalError, database_away)
     app.register_error_handler(Exception, unexpected)
 
@@ -51,6 +52,11 @@ def too_large(_error: Exception) -> Response:
     _drain()
     limit = settings().max_upload_bytes / 2**20
     return _answer(413, gettext("The file is too large: at most %(limit)g MB are taken.", limit=round(limit, 3)))
+
+
+def not_storable(_error: Exception) -> Response:
+    """Text that the database cannot hold or look for: a NUL, on PostgreSQL."""
+    return _answer(400, gettext("The request could not be understood."))
 
 
 def database_away(error: OperationalError) -> Response:
@@ -86,7 +92,7 @@ def _detail(error: HTTPException) -> str:
         InternalServerError.code: gettext("Something went wrong on the site. It has been noted."),
         ServiceUnavailable.code: gettext("The site is busy. Please try again in a moment."),
     }
-    return sentences.get(error.code, error.description or "")
+    return str(sentences.get(error.code or 500) or error.description)
 
 
 def _drain() -> None:

@@ -1,4 +1,4 @@
-"""Finished files. An address never changes its bytes, so they are cached for good; a web server in front may serve them.
+"""Finished files. An address never changes its bytes, so they are cached for good; nginx may serve them instead.
 
 The type comes from the extension, which was chosen from the bytes when the file was stored.
 """

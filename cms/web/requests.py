@@ -60,10 +60,9 @@ def csp_nonce() -> str:
 def _limit_body() -> None:
     """Files are for those who are signed in; everybody else may send a small form."""
     request.max_content_length = SMALL_BODY
-    if request.blueprint != "auth" and request.content_length and request.content_length > SMALL_BODY:
-        if current_user.is_authenticated:
-            files = max((len(kind.slots) for kind in kinds()), default=1) or 1
-            request.max_content_length = files * settings().max_upload_bytes + SMALL_BODY
+    if (request.content_length or 0) > SMALL_BODY and current_user.is_authenticated:
+        files = max((len(kind.slots) for kind in kinds()), default=1)
+        request.max_content_length = files * settings().max_upload_bytes + SMALL_BODY
 
 
 def _set_headers(response: Response) -> Response:

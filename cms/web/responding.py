@@ -20,11 +20,18 @@ def respond(
     count: bool = True,
 ) -> bytes | None:
     """The counted body of this request; HEAD counts nothing. See :meth:`cms.caching.DocumentCache.respond`."""
+
+    def make_anew() -> Rendition | None:
+        # An end to what find_tags began: the generations were read after it, so a document from its view of the
+        # database could be older than they are, and would be kept.
+        db.session.rollback()
+        return make(Marks())
+
     return document_cache().respond(
         db.engine,
         key,
         find_tags,
-        lambda: make(Marks()),
+        make_anew,
         base=request.host_url.rstrip("/").encode(),
         count=count and request.method != "HEAD",
     )

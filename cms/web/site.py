@@ -34,14 +34,17 @@ def index() -> Response:
 def page(slug: str) -> Response:
     """One published page; counts a view of every item it shows."""
 
+    page_id: int | None = None
+
     def find_tags() -> list[str] | None:
+        nonlocal page_id
         page_id = pages.page_id(db.session(), slug)
         return None if page_id is None else [page_tag(page_id)]
 
     def make(marks: Marks) -> Rendition | None:
-        document = pages.page_document_by_slug(db.session(), slug)
-        if document is None:
-            return None
+        document = pages.page_document(db.session(), page_id or 0)
+        if document is None or document["url"] != request.path:
+            return None  # deleted, or moved to another address, this very moment
         items = [item for item in document["contents"] if pages.is_shown(item)]
         for item in items:
             item["counter"] = marks.counter(item["id"])
