@@ -10,12 +10,15 @@ import re
 import tempfile
 from pathlib import Path
 
+import flask_admin
 from blake3 import blake3
 from flask import Flask
 from whitenoise import WhiteNoise
 from whitenoise.compress import Compressor
 
 PREFIX = "/static/"
+#: How long browsers keep files without a digest in their names (Flask-Admin's own), in seconds.
+DAY = 86400
 _HASHED = re.compile(r"\.[0-9a-f]{16}\.[^.]+$")
 
 
@@ -31,8 +34,9 @@ def init_assets(app: Flask, source: Path, target: Path) -> None:
         return PREFIX + names[path]
 
     app.jinja_env.globals["asset"] = asset
-    served = WhiteNoise(app.wsgi_app, max_age=60, immutable_file_test=lambda _path, url: bool(_HASHED.search(url)))
+    served = WhiteNoise(app.wsgi_app, max_age=DAY, immutable_file_test=lambda _path, url: bool(_HASHED.search(url)))
     served.add_files(str(target), prefix=PREFIX)
+    served.add_files(str(Path(flask_admin.__file__).parent / "static"), prefix="/admin/static/")
     app.wsgi_app = served  # type: ignore[method-assign]
 
 

@@ -9,11 +9,12 @@ from flask import Flask, current_app
 from flask.cli import AppGroup
 from sqlalchemy import select
 
+from cms.demo import make_pages
 from cms.extensions import db
 from cms.models import User
 from cms.services import users
 from cms.services.messages import Rejected
-from cms.tasks import document_cache, flush_views, sweep
+from cms.tasks import document_cache, flush_views, send_upload, sweep
 
 cms = AppGroup("cms", help="Run and look after the site.")
 _views = AppGroup("views", help="Counted views.")
@@ -72,6 +73,16 @@ def first_admin() -> None:
     db.session.commit()
     shown = "the one in CMS_ADMIN_PASSWORD" if settings.admin_password else password
     click.echo(f"\nThe first admin:\n  e-mail:   {settings.admin_email}\n  password: {shown}\n")
+
+
+@cms.command("demo")
+def demo() -> None:
+    """Add the demo pages that are not there yet."""
+    made = make_pages(db.session(), current_app.extensions["storage"])
+    db.session.commit()
+    for upload in made:
+        send_upload(upload.id)
+    click.echo("The demo pages are made; their files appear in a moment." if made else "The demo pages are there.")
 
 
 @_views.command("flush")

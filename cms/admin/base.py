@@ -47,6 +47,13 @@ class ModelAdmin(SignedInView, ModelView):  # type: ignore[misc]
         """Flask-Admin asks whether the list can be searched."""
         return bool(self.search_hint)
 
+    def get_sortable_columns(self) -> dict[str, Any]:
+        """Titles are sorted as they are searched: case-blind, from the index."""
+        columns: dict[str, Any] = super().get_sortable_columns()
+        if "title" in columns:
+            columns["title"] = "title_key"
+        return columns
+
     def search_placeholder(self) -> str:
         """The words in the empty search box."""
         return str(gettext(self.search_hint))

@@ -70,7 +70,7 @@ class KindView(ModelAdmin):
         "is_active": lazy_gettext("Active"),
         "status": lazy_gettext("Upload status"),
     }
-    column_sortable_list = (("title", "title_key"), "counter", "order", "is_active")
+    column_sortable_list = ("title", "counter", "order", "is_active")
     column_default_sort = ("id", True)
     column_formatters = {
         "page": lambda _view, _context, item, _name: shown.page_link(item.page),

@@ -72,7 +72,7 @@ class PageView(ModelAdmin):
         "items": lazy_gettext("Items"),
         "updated_at": lazy_gettext("Changed"),
     }
-    column_sortable_list = (("title", "title_key"), "slug", "is_published", "updated_at")
+    column_sortable_list = ("title", "slug", "is_published", "updated_at")
     column_default_sort = ("id", True)
     column_filters = [
         PageTitleFilter(Page.title, lazy_gettext("Title")),

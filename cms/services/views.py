@@ -160,11 +160,10 @@ def apply_batch(session: Session, redis: Redis, batch: str) -> int:
         return 0
     if views:
         table = cast(Table, ContentItem.__table__)
+        added = update(table).where(table.c.id == bindparam("item"))
+        added = added.values(counter=table.c.counter + bindparam("views"), updated_at=table.c.updated_at)
         # In the order of their ids: two flushes at once wait for each other and never both.
-        session.connection().execute(
-            update(table).where(table.c.id == bindparam("item")).values(counter=table.c.counter + bindparam("views")),
-            [{"item": item, "views": views[item]} for item in sorted(views)],
-        )
+        session.connection().execute(added, [{"item": item, "views": views[item]} for item in sorted(views)])
     return total
 
 

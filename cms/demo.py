@@ -1,0 +1,195 @@
+"""Demo pages, with media files that are made on the spot: moving patterns of colour, and chords.
+
+The files go the way of every upload: staged and committed here, examined and folded by the workers.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+from array import array
+from fractions import Fraction
+from functools import cache
+from typing import Any, cast
+
+import av
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from cms.models import Page, Upload, kind_named
+from cms.services import pages, uploads
+from cms.services.storage import Storage
+
+WIDTH, HEIGHT, FPS, SECONDS = 640, 360, 24, 4
+RATE = 48_000
+#: Frequencies in Hz; one after the other for a second each.
+A_MINOR, F_MAJOR, C_MAJOR, G_MAJOR = (220, 261.6, 329.6), (174.6, 220, 261.6), (261.6, 329.6, 392), (196, 246.9, 293.7)
+
+_SUBTITLES = """1
+00:00:00,000 --> 00:00:02,000
+{first}
+
+2
+00:00:02,000 --> 00:00:04,000
+{second}
+"""
+
+
+def make_pages(session: Session, storage: Storage) -> list[Upload]:
+    """Add the demo pages that are not there yet, and return their uploads; the caller commits, then sends them."""
+    made = []
+    for title, text, items in _pages():
+        if session.scalar(select(Page.id).where(Page.title == title)):
+            continue
+        page = Page(title=title, slug=pages.slug_for(session, title), text=text, is_published=True)
+        session.add(page)
+        session.flush()
+        for order, (kind, fields, files) in enumerate(items, start=1):
+            item = kind_named(kind)(page=page, order=order, **fields)
+            session.add(item)
+            for slot, (filename, data) in files.items():
+                staged = storage.receive(len(data))
+                staged.write(data)
+                staged.keep()
+                made.append(uploads.stage(session, item, slot, filename, len(data), staged.path.name))
+    return made
+
+
+def _pages() -> list[tuple[str, str, list[tuple[str, dict[str, Any], dict[str, tuple[str, bytes]]]]]]:
+    """Title, text and items of each page; of each item its kind, its fields and the files in its slots."""
+    waves = _video("webm", "libvpx", "libopus", (90, 60, 140), (A_MINOR, F_MAJOR, C_MAJOR, G_MAJOR))
+    dawn = _video("mp4", "libx264", "aac", (40, 220, 70), (C_MAJOR, G_MAJOR, A_MINOR, F_MAJOR))
+    chords = _audio("mp3", "libmp3lame", (A_MINOR, F_MAJOR, C_MAJOR, G_MAJOR) * 2)
+    return [
+        (
+            "Welcome to Mediafold",
+            "This page was made by `make demo`. Sign in under **/admin/** and change whatever you like.",
+            [
+                ("text", {"title": "What you see", "text": _TOUR}, {}),
+                (
+                    "video",
+                    {"title": "Waves"},
+                    {"video": ("waves.webm", waves), "subtitles": ("waves.srt", _subtitles("Waves,", "and a chord."))},
+                ),
+                (
+                    "audio",
+                    {"title": "Four chords", "text": "A minor, F, C, G. *Twice.*"},
+                    {"audio": ("chords.mp3", chords)},
+                ),
+            ],
+        ),
+        (
+            "The same bytes twice",
+            "Two editors upload one film under two names. It is stored **once**: both items play one file.",
+            [
+                ("video", {"title": "The first upload"}, {"video": ("dawn.mp4", dawn)}),
+                ("video", {"title": "The second, renamed"}, {"video": ("copy of dawn (final).mp4", dawn)}),
+            ],
+        ),
+        (
+            "Добро пожаловать",
+            "Эту страницу создала команда `make demo`. Текст размечен в *Markdown*.",
+            [
+                ("text", {"title": "О чём это", "text": _TOUR_RU}, {}),
+                (
+                    "video",
+                    {"title": "Волны и субтитры"},
+                    {"video": ("волны.webm", waves), "subtitles": ("волны.srt", _subtitles("Волны", "и аккорд."))},
+                ),
+            ],
+        ),
+        (
+            "Sound, and a link outside",
+            "An item shows an uploaded file, or what an address elsewhere leads to.",
+            [
+                (
+                    "audio",
+                    {"title": "A slow chord", "text": "> Lossless, as FLAC.\n\nThe text of a recording may be long."},
+                    {"audio": ("slow chord.flac", _audio("flac", "flac", (F_MAJOR, F_MAJOR, C_MAJOR, C_MAJOR)))},
+                ),
+                ("video", {"title": "A film elsewhere", "video_url": "https://example.com/film.mp4"}, {}),
+            ],
+        ),
+    ]
+
+
+def _video(container: str, codec: str, sound_codec: str, speeds: tuple[int, int, int], chords: Any) -> bytes:
+    """Waves that run through brightness and both colours, each at its speed, over chords."""
+    # One long row of each plane; every row of every frame is a piece of it.
+    rows = [_wave(period, 2 * WIDTH + HEIGHT + FPS * SECONDS * 4) for period in speeds]
+    buffer = io.BytesIO()
+    with av.open(buffer, "w", format=container, options={"fflags": "+bitexact"}) as output:
+        stream = cast("av.VideoStream", output.add_stream(codec, rate=FPS))
+        stream.width, stream.height, stream.pix_fmt, stream.bit_rate = WIDTH, HEIGHT, "yuv420p", 800_000
+        stream.options = {"preset": "veryfast"} if codec == "libx264" else {"deadline": "realtime", "cpu-used": "8"}
+        sound = cast("av.AudioStream", output.add_stream(sound_codec, rate=RATE))
+        sound.layout = "mono"
+        for number in range(FPS * SECONDS):
+            frame = av.VideoFrame(WIDTH, HEIGHT, "yuv420p")
+            for plane, row, slope in zip(frame.planes, rows, (1, 2, 0), strict=True):
+                starts = (number * 3 + y * slope for y in range(plane.height))
+                size = plane.line_size
+                plane.update(b"".join((row[start : start + plane.width]).ljust(size, b"\0") for start in starts))
+            frame.pts, frame.time_base = number, Fraction(1, FPS)
+            output.mux(stream.encode(frame))
+            if number % FPS == 0:
+                output.mux(sound.encode(_sound_frame(chords[number // FPS % len(chords)], number // FPS)))
+        output.mux(stream.encode())
+        output.mux(sound.encode())
+    return buffer.getvalue()
+
+
+def _audio(container: str, codec: str, chords: Any) -> bytes:
+    """A chord a second."""
+    buffer = io.BytesIO()
+    with av.open(buffer, "w", format=container, options={"fflags": "+bitexact"}) as output:
+        stream = cast("av.AudioStream", output.add_stream(codec, rate=RATE))
+        stream.layout = "mono"
+        for second, chord in enumerate(chords):
+            output.mux(stream.encode(_sound_frame(chord, second)))
+        output.mux(stream.encode())
+    return buffer.getvalue()
+
+
+def _sound_frame(chord: tuple[float, ...], second: int) -> av.AudioFrame:
+    frame = av.AudioFrame(format="s16", layout="mono", samples=RATE)
+    frame.planes[0].update(_samples(chord))
+    frame.sample_rate, frame.pts, frame.time_base = RATE, second * RATE, Fraction(1, RATE)
+    return frame
+
+
+@cache
+def _samples(chord: tuple[float, ...]) -> bytes:
+    """A second of a chord that fades."""
+    samples = array("h")
+    for position in range(RATE):
+        tone = sum(math.sin(2 * math.pi * pitch * position / RATE) for pitch in chord)
+        samples.append(int(7000 * tone * math.exp(-2 * position / RATE) * min(1, position / 500)))
+    return samples.tobytes()
+
+
+def _wave(period: int, length: int) -> bytes:
+    return bytes(int(128 + 90 * math.sin(2 * math.pi * position / period)) for position in range(length))
+
+
+def _subtitles(first: str, second: str) -> bytes:
+    return _SUBTITLES.format(first=first, second=second).encode()
+
+
+_TOUR = """A page holds **items**, in the order that its editors gave them:
+
+1. text, like this one;
+2. video, with subtitles;
+3. audio, with words to it.
+
+| what | where |
+| --- | --- |
+| this site as JSON | [/api/page/content/](/api/page/content/) |
+| its documentation | [/swagger/](/swagger/) |
+"""
+
+_TOUR_RU = """На странице по порядку стоят **элементы**: видео, звук и тексты.
+
+- Файл хранится *один раз*, сколько бы раз его ни загрузили.
+- Каждый просмотр посчитан.
+"""
