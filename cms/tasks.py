@@ -17,7 +17,7 @@ from redis import RedisError
 
 from cms.caching import DocumentCache
 from cms.extensions import cache, db
-from cms.models import Upload
+from cms.models import Upload, UploadStatus
 from cms.services import uploads, views
 from cms.services.messages import Rejected
 from cms.services.storage import Storage
@@ -46,35 +46,42 @@ def process_upload(upload_id: int) -> None:
     if claim is None:
         return
 
+    try:
+        upload = _carry_out(claim, settings, storage)
+    except uploads.ClaimLost:
+        db.session.rollback()
+        log.warning("upload_claim_lost", upload_id=upload_id)
+        return
+    log.info("upload", upload_id=upload_id, status=upload.status, folded=upload.was_folded, reason=upload.reason)
+    if upload.staged_name and upload.status != UploadStatus.PENDING and not upload.can_retry:
+        storage.discard(upload.staged_name)
+
+
+def _carry_out(claim: uploads.Claim, settings: Settings, storage: Storage) -> Upload:
+    """Examine and finish a claimed upload; on any error note what became of it."""
+
     def heartbeat() -> None:
         uploads.extend(db.session(), claim, settings.upload_lease_seconds)
         db.session.commit()
 
     try:
-        try:
-            upload = db.session.get_one(Upload, upload_id)
-            found = uploads.examine(upload, storage, heartbeat)
-            upload = uploads.finish(db.session(), claim, found, storage, settings.time_zone)
-            db.session.commit()
-        except Rejected as rejected:
-            db.session.rollback()
-            upload = uploads.fail(db.session(), claim, rejected)
-            db.session.commit()
-        except uploads.ClaimLost:
-            raise
-        except Exception as fault:
-            db.session.rollback()
-            log.exception("upload_fault", upload_id=upload_id)
-            upload = uploads.put_back(db.session(), claim, fault)
-            db.session.commit()
-            return
-    except uploads.ClaimLost:
+        upload = db.session.get_one(Upload, claim.upload_id)
+        # No transaction stays open while the bytes are read: on SQLite it would keep every other writer waiting.
+        db.session.expunge(upload)
         db.session.rollback()
-        log.warning("upload_claim_lost", upload_id=upload_id)
-        return
-    log.info("upload_done", upload_id=upload_id, status=upload.status, folded=upload.was_folded, reason=upload.reason)
-    if upload.staged_name:
-        storage.discard(upload.staged_name)
+        found = uploads.examine(upload, storage, heartbeat)
+        upload = uploads.finish(db.session(), claim, found, storage, settings.time_zone)
+    except uploads.ClaimLost:
+        raise
+    except Rejected as rejected:
+        db.session.rollback()
+        upload = uploads.fail(db.session(), claim, rejected)
+    except Exception as fault:
+        db.session.rollback()
+        log.exception("upload_fault", upload_id=claim.upload_id)
+        upload = uploads.put_back(db.session(), claim, fault)
+    db.session.commit()
+    return upload
 
 
 @shared_task(name="cms.sweep")
