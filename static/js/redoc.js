@@ -1,0 +1,47 @@
+// Starts ReDoc on the specification that the page names, in the site's colours and the system's fonts.
+"use strict";
+
+(function () {
+  const place = document.getElementById("redoc");
+  const style = window.getComputedStyle(document.documentElement);
+  const token = (name) => style.getPropertyValue(name).trim();
+  const sans = token("--sans");
+  const mono = token("--mono");
+  const ink = token("--ink");
+  const accent = token("--accent");
+
+  // ReDoc signs its menu with a picture from its makers' host. Nothing is loaded from other hosts here, so pictures of
+  // theirs get no source, whichever way it is set.
+  const image = HTMLImageElement.prototype;
+  const source = Object.getOwnPropertyDescriptor(image, "src");
+  const isForeign = (address) => /^https?:/.test(address) && new URL(address).origin !== window.location.origin;
+  image.setAttribute = function (name, value) {
+    if (name !== "src" || !isForeign(value)) Element.prototype.setAttribute.call(this, name, value);
+  };
+  Object.defineProperty(image, "src", {
+    ...source,
+    set(value) {
+      if (!isForeign(value)) source.set.call(this, value);
+    },
+  });
+
+  const theme = {
+    colors: {
+      primary: { main: accent },
+      text: { primary: ink, secondary: token("--muted") },
+      border: { dark: token("--line"), light: token("--line") },
+    },
+    schema: { nestedBackground: token("--surface"), linesColor: token("--line"), typeNameColor: token("--muted") },
+    sidebar: { backgroundColor: token("--surface"), textColor: ink, activeTextColor: accent },
+    rightPanel: { backgroundColor: "#1f2024" },
+    typography: {
+      fontFamily: sans,
+      headings: { fontFamily: sans },
+      code: { fontFamily: mono, color: accent, backgroundColor: token("--surface") },
+      links: { color: accent, visited: accent, hover: ink },
+    },
+  };
+
+  place.textContent = "";
+  window.Redoc.init(place.dataset.spec, { disableSearch: true, nativeScrollbars: true, theme }, place);
+})();
