@@ -1,0 +1,67 @@
+# Mediafold. `make` alone says what there is.
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo test check lock translations
+.SUFFIXES:
+
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip install --quiet --quiet --disable-pip-version-check --constraint constraints.txt
+# The first of these that is Python 3.11 or newer makes .venv.
+PYTHONS := $(PYTHON) python3 python3.12 python3.11 python3.13 python3.14 python
+PYTEST_ARGS ?=
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
+
+run: $(VENV)/.installed ## install what is missing, then run everything; Ctrl-C stops it
+	@exec $(PY) -m deploy.run --under-make
+
+demo: $(VENV)/.installed ## as run, with demo pages
+	@exec $(PY) -m deploy.run --under-make --demo
+
+test: ## all tests, with what they need; PYTEST_ARGS="-k name" for some of them
+	@bash deploy/test-tools.sh
+	@$(MAKE) --no-print-directory $(VENV)/.installed-dev
+	@$(PY) -m pytest $(PYTEST_ARGS)
+
+check: $(VENV)/.installed-dev ## lint, format, types, import rules
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	$(PY) -m mypy -p deploy
+	$(VENV)/bin/lint-imports
+
+lock: ## write constraints.txt anew from requirements.txt and requirements-dev.txt
+	rm -rf $(VENV)-lock
+	$(MAKE) --no-print-directory VENV=$(VENV)-lock $(VENV)-lock/bin/python
+	$(VENV)-lock/bin/python -m pip install --quiet --quiet --disable-pip-version-check -r requirements.txt -r requirements-dev.txt
+	$(VENV)-lock/bin/python -m pip check
+	echo '# Every version that requirements.txt and requirements-dev.txt bring along; written by `make lock`.' > constraints.txt
+	$(VENV)-lock/bin/python -m pip freeze >> constraints.txt
+	rm -rf $(VENV)-lock
+
+translations: $(VENV)/.installed ## take new sentences into cms/translations, and compile them
+	$(PY) -m babel.messages.frontend extract -F babel.cfg -k N_ -k lazy_gettext --no-wrap --omit-header --sort-by-file -o $(VENV)/messages.pot .
+	test -f cms/translations/ru/LC_MESSAGES/messages.po || $(PY) -m babel.messages.frontend init -i $(VENV)/messages.pot -d cms/translations -l ru
+	$(PY) -m babel.messages.frontend update -i $(VENV)/messages.pot -d cms/translations --no-wrap --omit-header --no-fuzzy-matching --ignore-obsolete
+	$(PY) -m babel.messages.frontend compile -d cms/translations --statistics
+
+$(PY):
+	@for python in $(PYTHONS); do \
+	    if $$python -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	        exec $$python -m venv --clear $(VENV); \
+	    fi; \
+	done; \
+	echo "mediafold: Python 3.11 or newer with its venv module is needed (on Debian and Ubuntu: apt install python3-venv)" >&2; \
+	exit 1
+
+$(VENV)/.installed: requirements.txt constraints.txt | $(PY)
+	@echo "Installing into $(VENV); that takes a minute, and is done once ..."
+	@$(PIP) -r requirements.txt
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
+	@echo "Installing what tests and checks need ..."
+	@$(PIP) -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,28 @@
+"""How gunicorn serves the app: threads, because uploads are long and pages are short."""
+
+import os
+
+from config import load  # not the module: its name is one of gunicorn's settings
+
+_settings = load()
+
+bind = f"[{_settings.host}]:{_settings.port}" if ":" in _settings.host else f"{_settings.host}:{_settings.port}"
+worker_class = "gthread"
+workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
+threads = int(os.environ.get("WEB_THREADS") or 4)
+keepalive = 75  # longer than what proxies and browsers keep a connection for
+timeout = 60  # for a worker that has hung; threads at work on a long upload do not count
+graceful_timeout = 10
+preload_app = True
+control_socket_disable = True  # it would lie outside of CMS_HOME
+accesslog = None  # the app writes a line for each request
+loglevel = "warning"
+
+
+def post_fork(server: object, worker: object) -> None:
+    """Give each worker database connections of its own: none may be shared with the process it was forked from."""
+    from cms.extensions import db
+    from wsgi import app
+
+    with app.app_context():
+        db.engine.dispose(close=False)

@@ -1,0 +1,341 @@
+"""The supervisor behind ``make run``: checks, migrates, makes the first admin, starts everything, stops everything.
+
+It runs the processes of the Procfile, each in a session of its own, and shows their output under their names, on
+the terminal and in ``CMS_HOME/logs/mediafold.log``. When one of them ends, all of them are stopped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ctypes
+import errno
+import fcntl
+import logging
+import logging.handlers
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from types import FrameType
+from typing import IO
+
+import click
+from flask import Flask
+from flask_migrate import upgrade
+from honcho.colour import get_colours
+from honcho.environ import parse_procfile
+from honcho.printer import Message, Printer
+from redis import Redis, RedisError
+from redis.exceptions import BusyLoadingError
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+import config
+from cms import create_app
+from cms.extensions import db
+
+ROOT = Path(__file__).parent.parent
+REDIS = "redis"
+
+#: Seconds that the processes have for what they are doing when they are told to stop.
+STOP_SECONDS = 15
+#: Seconds that the embedded Redis has to read its log at the start.
+REDIS_SECONDS = 60
+#: The log is started anew at this size; so many old ones are kept.
+LOG_BYTES, LOGS_KEPT = 10 * 2**20, 3
+
+_PDEATHSIG = 1  # Linux's PR_SET_PDEATHSIG
+
+
+class Failed(Exception):
+    """It cannot go on; the message is one line for whoever started it."""
+
+
+class Stopped(BaseException):
+    """A signal asks everything to stop."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(signal.Signals(number).name)
+        self.exit_status = 128 + number
+
+
+class Supervisor:
+    """The running processes. All of them are told to stop at once, Redis after the others, which need it for that."""
+
+    def __init__(self, lock: IO[str], log_file: Path) -> None:
+        self._lock = lock
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._printer = Printer(sys.stdout, width=len(REDIS) + 1)
+        self._printing = threading.Lock()
+        self._relays: list[threading.Thread] = []
+        self._colours = get_colours()
+        log_file.parent.mkdir(parents=True, exist_ok=True)
+        self._log = logging.handlers.RotatingFileHandler(
+            log_file, maxBytes=LOG_BYTES, backupCount=LOGS_KEPT, encoding="utf-8"
+        )
+
+    def start(self, name: str, command: str) -> None:
+        """Start one line of the Procfile. It holds the lock, too, and is told to stop if the supervisor is killed."""
+        environ = {
+            **os.environ,
+            "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
+        }
+        process = subprocess.Popen(
+            ["/bin/sh", "-c", command],
+            cwd=ROOT,
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            pass_fds=[self._lock.fileno()],
+            preexec_fn=_stop_with_parent(),
+        )
+        self._running[name] = process
+        relay = threading.Thread(target=self._relay, args=(name, process, next(self._colours)), daemon=True)
+        relay.start()
+        self._relays.append(relay)
+
+    def ended(self) -> str | None:
+        """The name of a process that has ended and how, in words."""
+        for name, process in self._running.items():
+            if (status := process.poll()) is not None:
+                how = f"was killed by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
+                return f"{name} {how}"
+        return None
+
+    def stop(self) -> None:
+        """Stop everything: first asked, then, when the time is up, killed. Nothing is left behind."""
+        self._stop([name for name in self._running if name != REDIS])
+        self._stop([name for name in self._running if name == REDIS])
+        for relay in self._relays:
+            relay.join(1)
+
+    def _stop(self, names: list[str]) -> None:
+        processes = [self._running[name] for name in names]
+        for process in processes:
+            if process.poll() is None:
+                process.terminate()
+        deadline = time.monotonic() + STOP_SECONDS
+        for process in processes:
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(max(0, deadline - time.monotonic()))
+        for process in processes:
+            # What a killed process left behind, too: it is in the same session and group.
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+    def _relay(self, name: str, process: subprocess.Popen[bytes], colour: str) -> None:
+        assert process.stdout is not None
+        for line in process.stdout:
+            moment = datetime.now()
+            shown = line.decode(errors="replace").rstrip()
+            self._log.emit(logging.makeLogRecord({"msg": f"{moment:%Y-%m-%d %H:%M:%S} {name:<7}| {shown}"}))
+            with self._printing, suppress(OSError):  # a terminal that is gone stops nobody
+                self._printer.write(Message("line", shown, moment, name, colour))
+
+
+def main() -> int:
+    """Run until a signal comes or a process ends; the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m deploy.run", description="Run Mediafold with all it needs.")
+    parser.add_argument("--demo", action="store_true", help="add the demo pages first")
+    parser.add_argument("--under-make", action="store_true", help="stop as well when make is told to stop")
+    options = parser.parse_args()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _on_signal)
+    try:
+        _run(options.demo, _make_is_stopping if options.under_make else lambda: False)
+    except (config.ConfigError, Failed) as error:
+        print(f"mediafold: {error}", file=sys.stderr)
+        return 1
+    except Stopped as stopped:
+        return stopped.exit_status
+    return 0
+
+
+def _run(demo: bool, told_to_stop: Callable[[], bool]) -> None:
+    settings = config.load()
+    # The processes are started in the checkout, whatever folder this one is in.
+    os.environ["CMS_HOME"] = str(settings.home)
+    with _lock(settings.home) as lock:
+        _check_port(settings)
+        if not settings.embedded_redis:
+            _check_redis(settings)
+        app = create_app(settings)
+        _check_database(app)
+        supervisor = Supervisor(lock, settings.home / "logs" / "mediafold.log")
+        try:
+            commands = dict(parse_procfile((ROOT / "Procfile").read_text(encoding="utf-8")).processes)
+            redis = commands.pop(REDIS)
+            if settings.embedded_redis:
+                supervisor.start(REDIS, redis)
+                _await_redis(settings, supervisor)
+            _prepare(app, demo)
+            for name, command in commands.items():
+                supervisor.start(name, command)
+            if _web_answers(settings, supervisor):
+                click.echo(_addresses(settings))
+            while not (ended := supervisor.ended()):
+                if told_to_stop():
+                    raise Stopped(signal.SIGTERM)
+                time.sleep(0.2)
+            raise Failed(f"{ended}, so everything is stopped; its last lines say why")
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, signal.SIG_IGN)  # from here on it ends by itself, and soon
+            supervisor.stop()
+
+
+def _on_signal(number: int, _frame: FrameType | None) -> None:
+    raise Stopped(number)
+
+
+def _lock(home: Path) -> IO[str]:
+    """Of two copies with one ``CMS_HOME`` the second one does not start; the processes hold the lock, too."""
+    file = (home / "run.lock").open("a+", encoding="ascii")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise Failed(
+            f"{home} is in use by a copy that runs; choose another folder and port: CMS_HOME=... PORT=... make run"
+        ) from error
+    return file
+
+
+def _check_port(settings: config.Settings) -> None:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise Failed(
+                f"port {settings.port} is in use; choose another one with PORT={settings.port % 65535 + 1} make run"
+            ) from error
+        raise Failed(f"cannot listen on {settings.host}:{settings.port}: {error.strerror}") from error
+
+
+def _check_redis(settings: config.Settings) -> None:
+    try:
+        with Redis.from_url(settings.redis_url, socket_connect_timeout=5, socket_timeout=5) as client:
+            client.ping()
+    except (RedisError, OSError, ValueError) as error:
+        raise Failed(
+            f"the Redis in REDIS_URL does not answer ({_first_line(error).rstrip('.')}); "
+            "start it, or leave REDIS_URL out to have one started"
+        ) from error
+
+
+def _check_database(app: Flask) -> None:
+    settings: config.Settings = app.config["SETTINGS"]
+    try:
+        with app.app_context(), db.engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+    except SQLAlchemyError as error:
+        address = make_url(settings.database_url).render_as_string(hide_password=True)
+        reason = _first_line(getattr(error, "orig", None) or error)
+        raise Failed(f"cannot use the database {address}: {reason}; see DATABASE_URL") from error
+
+
+def _await_redis(settings: config.Settings, supervisor: Supervisor) -> None:
+    deadline = time.monotonic() + REDIS_SECONDS
+    with Redis.from_url(settings.redis_url) as client:
+        while time.monotonic() < deadline:
+            with suppress(RedisError, BusyLoadingError):
+                client.ping()
+                return
+            if ended := supervisor.ended():
+                raise Failed(f"the embedded Redis did not start: {ended}")
+            time.sleep(0.02)
+    raise Failed(f"the embedded Redis did not answer within {REDIS_SECONDS} seconds")
+
+
+def _web_answers(settings: config.Settings, supervisor: Supervisor) -> bool:
+    """Wait for it, so that the addresses are printed when they can be opened; false if a process ends first."""
+    while not supervisor.ended():
+        with suppress(OSError), socket.create_connection((_reachable(settings.host), settings.port), timeout=1):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def _prepare(app: Flask, demo: bool) -> None:
+    """The database's tables, the first admin, the demo pages: by the same commands that one would type."""
+    with app.app_context():
+        upgrade()
+    commands = app.test_cli_runner()
+    for arguments in (["cms", "first-admin"], *([["cms", "demo"]] if demo else [])):
+        result = commands.invoke(args=arguments)
+        print(result.output, end="", flush=True)
+        if result.exception and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        if result.exit_code:
+            raise Failed(f"flask {' '.join(arguments)} failed")
+
+
+def _addresses(settings: config.Settings) -> str:
+    host = _reachable(settings.host)
+    site = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
+    return click.style(settings.site_name, bold=True) + (
+        f" is running; Ctrl-C stops it.\n"
+        f"  site:    {site}/\n"
+        f"  admin:   {site}/admin/\n"
+        f"  API:     {site}/api/page/content/\n"
+        f"  Swagger: {site}/swagger/\n"
+        f"  data:    {settings.home}\n"
+    )
+
+
+def _reachable(host: str) -> str:
+    """An address to connect to for one to listen on."""
+    return {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(host, host)
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).strip().split("\n", 1)[0] or type(error).__name__
+
+
+def _stop_with_parent() -> Callable[[], None] | None:
+    """What a child does before it begins: on Linux, ask for SIGTERM should the supervisor be killed."""
+    if sys.platform != "linux":
+        return None
+    prctl = ctypes.CDLL(None).prctl
+
+    def ask() -> None:
+        prctl(_PDEATHSIG, signal.SIGTERM)
+
+    return ask
+
+
+def _make_is_stopping() -> bool:
+    """Whether make has had a SIGINT: it passes a SIGTERM on, but of a SIGINT it thinks that everybody has it.
+
+    While it waits for its recipe to end it has given the signal back to the system: Linux shows that. A make that
+    is gone altogether counts as well.
+    """
+    if os.getppid() == 1:
+        return True
+    try:
+        status = Path(f"/proc/{os.getppid()}/status").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    fields = dict(line.split(":", 1) for line in status.splitlines() if ":" in line)
+    interrupt = 1 << (signal.SIGINT - 1)
+    caught, ignored = (int(fields.get(name, "0"), 16) for name in ("SigCgt", "SigIgn"))
+    return fields.get("Name", "").strip() in ("make", "gmake") and not (caught | ignored) & interrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

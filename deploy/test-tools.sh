@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# The programs that tests use beside Python. As root on Debian or Ubuntu the missing ones are installed; elsewhere one
+# line says which are missing, and pytest leaves out the tests that need them.
+set -euo pipefail
+
+first_of() { for name in "$@"; do command -v "$name" && return; done; return 1; } >/dev/null 2>&1
+postgres() { first_of initdb || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; }
+
+packages=() without=()
+need() { # package, the tests without it, the check
+    if ! "${@:3}"; then packages+=("$1") without+=("$1 ($2)"); fi
+}
+look() {
+    packages=() without=()
+    need chromium "browser tests" first_of chromium chromium-browser google-chrome
+    need postgresql "tests on PostgreSQL" postgres
+    need redis-server "tests on a current Redis" first_of redis-server valkey-server
+    need nginx-light "tests behind nginx" first_of nginx /usr/sbin/nginx
+}
+
+look
+if ((${#packages[@]})) && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    echo "Installing ${packages[*]} ..."
+    # Packages must not start their servers: tests start their own.
+    policy=/usr/sbin/policy-rc.d
+    if [ ! -e "$policy" ]; then
+        printf '#!/bin/sh\nexit 101\n' >"$policy"
+        chmod +x "$policy"
+        trap 'rm -f "$policy"' EXIT
+    fi
+    export DEBIAN_FRONTEND=noninteractive
+    log=$(mktemp)
+    apt-get update >"$log" 2>&1 || tail -n 3 "$log"
+    for package in "${packages[@]}"; do
+        # One by one: a package that is not to be had keeps no other from being installed.
+        apt-get install -y --no-install-recommends "$package" >"$log" 2>&1 </dev/null || tail -n 3 "$log"
+    done
+    rm -f "$log"
+    look
+fi
+if ((${#without[@]})); then
+    IFS=,
+    echo "Missing, with the tests that are left out for it: ${without[*]}"
+fi
