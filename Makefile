@@ -42,10 +42,10 @@ lock: ## write constraints.txt anew from requirements.txt and requirements-dev.t
 	rm -rf $(VENV)-lock
 
 translations: $(VENV)/.installed ## take new sentences into cms/translations, and compile them
-	$(PY) -m babel.messages.frontend extract -F babel.cfg -k N_ -k lazy_gettext --no-wrap --omit-header --sort-by-file -o $(VENV)/messages.pot .
-	test -f cms/translations/ru/LC_MESSAGES/messages.po || $(PY) -m babel.messages.frontend init -i $(VENV)/messages.pot -d cms/translations -l ru
-	$(PY) -m babel.messages.frontend update -i $(VENV)/messages.pot -d cms/translations --no-wrap --omit-header --no-fuzzy-matching --ignore-obsolete
-	$(PY) -m babel.messages.frontend compile -d cms/translations --statistics
+	$(PY) -m babel.messages.frontend extract -F babel.cfg -k N_ -k lazy_gettext -k Slot:1 --no-wrap --sort-by-file -o $(VENV)/messages.pot .
+	test -f cms/translations/ru/LC_MESSAGES/messages.po || $(PY) -m babel.messages.frontend init -i $(VENV)/messages.pot -d cms/translations -l ru --no-wrap
+	$(PY) -m babel.messages.frontend update -i $(VENV)/messages.pot -d cms/translations --no-wrap --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
+	$(PY) -m babel.messages.frontend compile -d cms/translations --use-fuzzy --statistics
 
 $(PY):
 	@for python in $(PYTHONS); do \

@@ -7,6 +7,7 @@ The table in README.md lists the settings; a test compares the two.
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 import secrets
 import tempfile
@@ -137,7 +138,7 @@ def flask_config(settings: Settings) -> dict[str, Any]:
         "CACHE_KEY_PREFIX": "cache:",
         "CACHE_OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 1},
         "RATELIMIT_STORAGE_URI": (
-            settings.redis_url.replace("unix://", "redis+unix://", 1) if settings.embedded_redis else settings.redis_url
+            "redis+" + settings.redis_url if settings.redis_url.startswith("unix://") else settings.redis_url
         ),
         "RATELIMIT_STORAGE_OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 1},
         "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": True,
@@ -206,7 +207,7 @@ def _database_url(env: Mapping[str, str], home: Path) -> str:
     url = env.get("DATABASE_URL") or f"sqlite:///{home / 'mediafold.db'}"
     try:
         parsed = make_url(url)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:
         raise ConfigError(
             "DATABASE_URL is not a database address; write postgresql+psycopg://user:password@host/name, "
             "or leave it out for SQLite"
@@ -262,7 +263,7 @@ def _number(
         value = float(text)
     except ValueError as error:
         raise ConfigError(f"{name} must be a number, not {text!r}") from error
-    if not at_least <= value <= at_most:
+    if not (math.isfinite(value) and at_least <= value <= at_most):
         limits = f"at least {at_least:g}" if at_most == float("inf") else f"between {at_least:g} and {at_most:g}"
         raise ConfigError(f"{name} must be {limits}, not {text}")
     return value

@@ -124,7 +124,7 @@ def _path_field(slot: str) -> Any:
         allow_none=True,
         required=True,
         metadata={
-            "type": ["string", "null"],
+            "type": "string",
             "description": f"Where the uploaded {slot} file lies on this site; null until its upload is completed.",
         },
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import redirect, request, url_for
 from flask_admin.contrib.sqla import ModelView
+from flask_admin.form import BaseForm
 from flask_babel import gettext
 from flask_login import current_user
 from sqlalchemy.orm import Query
@@ -69,6 +70,13 @@ class ModelAdmin(SignedInView, ModelView):  # type: ignore[misc]
     def get_one(self, id: str) -> Any:
         """The row with that id, or ``None``, also when the id is no number."""
         return super().get_one(id) if id.isascii() and id.isdigit() and int(id) <= LARGEST_ID else None
+
+    def validate_form(self, form: BaseForm) -> bool:
+        """Check a form that was sent. Flask-Admin's template leaves out errors that are not plain strings yet."""
+        valid: bool = super().validate_form(form)
+        for field in form:
+            field.errors = [str(error) for error in field.errors]
+        return valid
 
     def handle_view_exception(self, exc: Exception) -> bool:
         """Faults of the database or the disk are the site's error page and the log's, not a message with internals."""

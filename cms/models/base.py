@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 from datetime import UTC, datetime
-from typing import Any
 
-from sqlalchemy import DateTime, Dialect, MetaData, String, TypeDecorator
+from sqlalchemy import ColumnElement, DateTime, Dialect, MetaData, String, TypeDecorator, and_
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, validates
 
 TITLE_LENGTH = 255
@@ -83,10 +82,10 @@ class Titled:
         return title
 
     @classmethod
-    def title_starts_with(cls, prefix: str) -> Any:
+    def title_starts_with(cls, prefix: str) -> ColumnElement[bool]:
         """A condition for titles that begin with ``prefix``, answered from the index."""
         key = search_key(prefix)
-        return cls.title_key.between(key, key + "\U0010ffff")
+        return and_(cls.title_key >= key, cls.title_key < key + "\U0010ffff")
 
 
 class Timestamped:

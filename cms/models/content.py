@@ -57,7 +57,8 @@ class ContentItem(Titled, Timestamped, Base):
     __tablename__ = "content_item"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    page_id: Mapped[int] = mapped_column(ForeignKey("page.id", ondelete="CASCADE"))
+    # An item that moves is forgotten on the page that it leaves, too: where it was must be known even if not loaded.
+    page_id: Mapped[int] = mapped_column(ForeignKey("page.id", ondelete="CASCADE"), active_history=True)
     content_type: Mapped[str] = mapped_column(String(50))
     order: Mapped[int] = mapped_column(default=0, server_default="0")
     is_active: Mapped[bool] = mapped_column(default=True, server_default=true())

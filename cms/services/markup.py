@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+
 import nh3
 from markdown_it import MarkdownIt
 
@@ -17,5 +19,5 @@ def markdown(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """The words of ``text`` without its Markdown, for summaries."""
-    return " ".join(nh3.clean(_markdown.render(text), tags=set()).split())
+    """The words of ``text`` without its Markdown, for summaries; not HTML, so the template escapes them."""
+    return " ".join(html.unescape(nh3.clean(_markdown.render(text), tags=set())).split())

@@ -18,9 +18,11 @@ Document = dict[str, Any]
 
 #: First parts of addresses that are the program's own; no page may have them as its slug.
 RESERVED_SLUGS = frozenset(
-    [
+    (
         "admin",
         "api",
+        "apidocs",
+        "favicon.ico",
         "flasgger_static",
         "healthz",
         "language",
@@ -28,16 +30,16 @@ RESERVED_SLUGS = frozenset(
         "logout",
         "media",
         "metrics",
+        "oauth2-redirect.html",
         "readyz",
         "redoc",
         "robots.txt",
         "sitemap.xml",
         "static",
-        "favicon.ico",
         "swagger",
         "swagger.json",
         "swagger.yaml",
-    ]
+    )
 )
 
 #: What the databases' id columns can hold.

@@ -68,4 +68,5 @@ def authenticate(session: Session, email: str, password: str) -> User | None:
 
 
 def _normal(email: str) -> str:
-    return email.strip().casefold()
+    # Control characters belong to no address, and PostgreSQL refuses to look for a NUL.
+    return "".join(c for c in email if c.isprintable()).strip().casefold()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from datetime import datetime
 from typing import IO
 
 from flask import Flask, Request, Response, current_app, g, request
@@ -46,6 +47,7 @@ def init_requests(app: Flask) -> None:
     app.teardown_request(_discard_unkept_files)
     app.jinja_env.filters["markdown"] = markdown
     app.jinja_env.filters["plain"] = plain
+    app.jinja_env.filters["moment"] = datetime.fromisoformat
     app.jinja_env.globals.update(csp_nonce=csp_nonce, languages=LANGUAGES)
     app.context_processor(lambda: {"site_name": settings().site_name, "language": choose_language()})
 

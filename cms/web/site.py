@@ -25,7 +25,11 @@ def index() -> Response:
 
     def make(marks: Marks) -> Rendition | None:
         listing = pages.page_listing(db.session(), int(number), PAGES_IN_LIST)
-        return marks.html(render_template("site/index.html", listing=listing)) if listing else None
+        if listing is None:
+            return None
+        for document in listing.documents:
+            document["contents"] = [item for item in document["contents"] if pages.is_shown(item)]
+        return marks.html(render_template("site/index.html", listing=listing))
 
     return _page(respond(f"html:{get_locale()}:list:{int(number)}", lambda: [PAGES], make, count=False))
 
