@@ -214,6 +214,8 @@ def _database_url(env: Mapping[str, str], home: Path) -> str:
         ) from error
     if parsed.drivername not in ("sqlite", "postgresql+psycopg", "postgresql"):
         raise ConfigError(f"DATABASE_URL: {parsed.drivername} is not supported; use postgresql+psycopg:// or sqlite://")
+    if parsed.drivername == "sqlite" and parsed.database and not parsed.database.startswith((":", "/")):
+        parsed = parsed.set(database=str(home / parsed.database))
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
     return parsed.render_as_string(hide_password=False)

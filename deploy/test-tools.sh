@@ -39,6 +39,6 @@ if ((${#packages[@]})) && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; t
     look
 fi
 if ((${#without[@]})); then
-    IFS=,
-    echo "Missing, with the tests that are left out for it: ${without[*]}"
+    list=$(printf ', %s' "${without[@]}")
+    echo "Missing, with the tests that are left out: ${list:2}"
 fi
