@@ -81,7 +81,8 @@ def _answer(status: int, detail: str) -> Response:
 
 def _detail(error: HTTPException) -> str:
     """What our code said when it gave up, or a sentence of ours for the status."""
-    if error.description and error.description != type(error).description:
+    # (What the limiter says of a 429 are its own numbers.)
+    if error.code != 429 and error.description and error.description != type(error).description:
         return error.description
     sentences = {
         400: gettext("The request could not be understood."),
