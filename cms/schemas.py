@@ -84,6 +84,7 @@ class PageListSchema(Schema):
 class ProblemSchema(Schema):
     """Why a request was not answered (RFC 9457, application/problem+json)."""
 
+    type = _described(fields.String, "What kind of problem; about:blank: the status says it all.")
     title = _described(fields.String, "What went wrong, in a few words.")
     status = _described(fields.Integer, "The HTTP status.")
     detail = _described(fields.String, "What went wrong, in a sentence.")
