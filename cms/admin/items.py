@@ -73,6 +73,7 @@ class KindView(ModelAdmin):
     column_sortable_list = ("title", "counter", "order", "is_active")
     column_default_sort = ("id", True)
     column_formatters = {
+        "title": lambda _view, _context, item, _name: shown.item_link(item),
         "page": lambda _view, _context, item, _name: shown.page_link(item.page),
         "is_active": lambda _view, _context, item, _name: shown.yes_no(item.is_active),
         "status": lambda _view, _context, item, _name: shown.item_status(item),

@@ -79,6 +79,7 @@ class PageView(ModelAdmin):
         BooleanEqualFilter(Page.is_published, lazy_gettext("Published")),
     ]
     column_formatters = {
+        "title": lambda _view, _context, page, _name: shown.page_link(page),
         "is_published": lambda _view, _context, page, _name: shown.yes_no(page.is_published),
         "items": lambda _view, _context, page, _name: len(page.items),
         "updated_at": lambda _view, _context, page, _name: shown.moment(page.updated_at),

@@ -58,6 +58,40 @@
     rows.forEach((row, order) => { row.querySelector("[data-order]").textContent = order; });
   }
 
+  // Forms with a file: sent with a bar that shows how far it is. Without this script they are sent as they are.
+  function showProgress(form) {
+    const files = [...form.querySelectorAll("input[type=file]")];
+    if (!files.length) return;
+    let button = null;
+    form.addEventListener("click", (event) => { if (event.target.type === "submit") button = event.target; });
+    form.addEventListener("submit", (event) => {
+      if (!files.some((field) => field.files.length)) return;
+      event.preventDefault();
+      const body = new FormData(form);
+      if (button && button.name) body.append(button.name, button.value);
+      const bar = document.createElement("progress");
+      form.querySelector(".submit-row").replaceChildren(bar);
+      const request = new XMLHttpRequest();
+      request.open("POST", form.action || window.location.href);
+      request.upload.onprogress = (sent) => { bar.max = sent.total; bar.value = sent.loaded; };
+      request.onload = () => showAnswer(request);
+      request.onerror = () => window.location.reload();
+      request.send(body);
+    });
+  }
+
+  // A saved form leads on; a refused one, or an error page, comes back as a document.
+  function showAnswer(request) {
+    const led = request.responseURL !== window.location.href;
+    if (request.status === 200 && led) {
+      window.location.assign(request.responseURL);
+      return;
+    }
+    document.documentElement.innerHTML = new DOMParser().parseFromString(request.responseText, "text/html").documentElement.innerHTML;
+    window.scrollTo(0, 0);
+  }
+
   document.addEventListener("DOMContentLoaded", makeSortable);
+  document.addEventListener("DOMContentLoaded", () => document.querySelectorAll(".admin-form").forEach(showProgress));
   refreshBadges();
 })();
