@@ -47,7 +47,7 @@
   function makeSortable() {
     const list = document.querySelector("[data-reorder]");
     if (!list || !window.Sortable) return;
-    window.Sortable.create(list, { handle: ".handle", animation: 150, onEnd: () => saveOrder(list) });
+    window.Sortable.create(list, { handle: ".handle", animation: 150, forceFallback: true, onEnd: () => saveOrder(list) });
   }
 
   async function saveOrder(list) {
@@ -87,8 +87,9 @@
       window.location.assign(request.responseURL);
       return;
     }
-    document.documentElement.innerHTML = new DOMParser().parseFromString(request.responseText, "text/html").documentElement.innerHTML;
-    window.scrollTo(0, 0);
+    document.open();
+    document.write(request.responseText);
+    document.close();
   }
 
   document.addEventListener("DOMContentLoaded", makeSortable);
