@@ -12,9 +12,9 @@ from cms import content as _kinds  # noqa: F401  registers every kind
 from cms import logs
 from cms.admin import init_admin
 from cms.assets import init_assets
-from cms.caching import watch
 from cms.cli import init_cli
 from cms.extensions import cache, csrf, db, init_celery, init_database, limiter, migrate
+from cms.invalidation import watch
 from cms.services.storage import Storage
 from cms.tasks import announce_workers, document_cache
 from cms.web import init_web

@@ -5,8 +5,9 @@ tags (``page:<id>`` for one page, ``pages`` for lists). A commit moves the gener
 next read is new; a rendition is only stored if its generations have not moved since before it was made,
 so a slow reader cannot bring the old one back.
 
-An editor's transaction *holds* its tags before the commit and *releases* them after it. While a tag is
-held nothing is stored under it; should the process die in between, the hold runs out by itself.
+A transaction that changes something *holds* its tags before the commit and *releases* them after it (see
+:mod:`cms.invalidation`). While a tag is held nothing is stored under it; should the process die in between, the hold
+runs out by itself.
 """
 
 from __future__ import annotations
@@ -20,10 +21,9 @@ from flask_caching.backends.rediscache import RedisCache
 from redis import Redis, RedisError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
-from sqlalchemy import Engine, event, inspect
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from cms.models import Attachment, ContentItem, Page
 from cms.services import views
 from cms.services.renditions import Rendition
 
@@ -222,56 +222,6 @@ class DocumentCache(RedisCache):
 def page_tag(page_id: int) -> str:
     """The tag of what shows one page."""
     return f"page:{page_id}"
-
-
-def watch(session_class: type[Session] | Any, backend: Callable[[], DocumentCache]) -> None:
-    """Collect at each flush the tags of what changed, hold them before the commit, release them after it.
-
-    A change that Redis could not be told is remembered by Redis's own restart: see :func:`_on_connect`.
-    """
-
-    @event.listens_for(session_class, "after_flush")
-    def collect(session: Session, _context: object) -> None:
-        tags = session.info.setdefault("changed_tags", set())
-        for row in (*session.new, *session.dirty, *session.deleted):
-            tags.update(_tags_of(row))
-
-    @event.listens_for(session_class, "before_commit")
-    def hold(session: Session) -> None:
-        if session.in_nested_transaction():
-            return  # a savepoint: others see nothing of it yet
-        session.flush()
-        if tags := session.info.get("changed_tags"):
-            session.info["hold"] = secrets.token_hex(8)
-            _try(lambda: backend().hold(tags, session.info["hold"]))
-
-    @event.listens_for(session_class, "after_commit")
-    @event.listens_for(session_class, "after_rollback")
-    def release(session: Session) -> None:
-        if session.in_nested_transaction():
-            return
-        tags = session.info.pop("changed_tags", None)
-        owner = session.info.pop("hold", None)
-        if tags and owner:
-            _try(lambda: backend().release(tags, owner))
-
-
-def _tags_of(row: object) -> Iterable[str]:
-    if isinstance(row, Page):
-        return (PAGES, page_tag(row.id))
-    if isinstance(row, Attachment):
-        row = row.item
-    if isinstance(row, ContentItem):
-        history = inspect(row).attrs.page_id.history
-        return (PAGES, *(page_tag(page_id) for page_id in {*history.sum(), row.page_id} if page_id))
-    return ()
-
-
-def _try(tell: Callable[[], None]) -> None:
-    try:
-        tell()
-    except RedisError as error:
-        log.warning("cache_not_told", error=str(error))
 
 
 def _count_in_database(engine: Engine, items: Sequence[int], count: bool) -> list[int]:

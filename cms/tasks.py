@@ -18,7 +18,7 @@ from redis import RedisError
 from cms.caching import DocumentCache
 from cms.extensions import cache, db
 from cms.models import Upload, UploadStatus
-from cms.services import uploads, views
+from cms.services import sweeping, uploads, views
 from cms.services.messages import Rejected
 from cms.services.storage import Storage
 from config import Settings
@@ -87,11 +87,11 @@ def _carry_out(claim: uploads.Claim, settings: Settings, storage: Storage) -> Up
 @shared_task(name="cms.sweep")
 def sweep() -> None:
     """Free the uploads of dead workers, send pending ones again, clear the staging folder."""
-    due = uploads.sweep(db.session())
+    due = sweeping.sweep(db.session())
     db.session.commit()
     for upload_id in due:
         send_upload(upload_id)
-    removed = uploads.sweep_staging(db.session(), _storage(), _settings().staging_grace_seconds)
+    removed = sweeping.sweep_staging(db.session(), _storage(), _settings().staging_grace_seconds)
     db.session.commit()
     views.forget_old_batches(db.session())
     db.session.commit()

@@ -43,6 +43,7 @@ def run() -> None:
         with context.begin_transaction():
             context.run_migrations()
         if engine.dialect.name == "sqlite":
+            connection.rollback()  # within a transaction SQLite would not listen
             connection.connection.driver_connection.execute("PRAGMA foreign_keys = ON")
 
 

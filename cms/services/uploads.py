@@ -177,7 +177,7 @@ def put_back(session: Session, claim: Claim, fault: Exception) -> Upload:
         ClaimLost: another worker has the upload now.
     """
     upload = _claimed(session, claim)
-    _put_back(upload, _explain(fault))
+    return_to_pending(upload, _explain(fault))
     session.flush()
     return upload
 
@@ -196,46 +196,6 @@ def retry(session: Session, upload: Upload) -> None:
     upload.reason = upload.reason_values = None
     upload.next_send_at = now() + timedelta(seconds=RESEND_AFTER)
     session.flush()
-
-
-def sweep(session: Session) -> list[int]:
-    """Free uploads whose worker died, and name the pending ones whose task has to be sent again."""
-    moment = now()
-    expired = select(Upload).where(Upload.status == UploadStatus.PROCESSING, Upload.lease_until < moment)
-    for upload in session.scalars(expired.with_for_update(skip_locked=True)):
-        _put_back(upload, Rejected(N_("The work on this file was cut off.")))
-    session.flush()
-    due = select(Upload).where(Upload.status == UploadStatus.PENDING, Upload.next_send_at <= now())
-    uploads = session.scalars(due.order_by(Upload.id).with_for_update(skip_locked=True)).all()
-    for upload in uploads:
-        waited = (moment - upload.created_at).total_seconds()
-        upload.next_send_at = moment + timedelta(seconds=max(RESEND_AFTER, waited))
-    session.flush()
-    return [upload.id for upload in uploads]
-
-
-def sweep_staging(session: Session, storage: Storage, grace_seconds: float) -> list[str]:
-    """Remove staged files that nobody needs any more, and return their names.
-
-    Files of final uploads go at once. Files without a row (their request died) and files kept for a retry go
-    after the grace period.
-    """
-    removed = []
-    old = set(storage.staged_names(older_than=grace_seconds))
-    for name in storage.staged_names():
-        upload = session.scalar(select(Upload).where(Upload.staged_name == name.removesuffix(".vtt")))
-        if upload is None:
-            unneeded = name in old
-        elif upload.can_retry:
-            unneeded = now() - upload.updated_at > timedelta(seconds=grace_seconds)
-            upload.can_retry = not unneeded
-        else:
-            unneeded = upload.status in (UploadStatus.COMPLETED, UploadStatus.FAILED)
-        if unneeded:
-            storage.discard(name)
-            removed.append(name)
-    session.flush()
-    return removed
 
 
 def _fold(
@@ -276,7 +236,8 @@ def _claimed(session: Session, claim: Claim) -> Upload:
     return upload
 
 
-def _put_back(upload: Upload, rejected: Rejected) -> None:
+def return_to_pending(upload: Upload, rejected: Rejected) -> None:
+    """Give an upload another attempt after a pause, or end it if it has had them all."""
     if upload.attempts >= MAX_ATTEMPTS:
         _set_failed(upload, rejected, can_retry=True)
         return
