@@ -1,0 +1,243 @@
+"""What all tests share: real servers, one migrated app for each database, emptied between tests."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import flask_migrate
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from redis import Redis
+from sqlalchemy import Engine, event
+from sqlalchemy.orm import Session
+
+import config
+from cms import create_app
+from cms.extensions import db
+from cms.models import Base, ContentItem, Page
+from cms.services.storage import Storage
+from tests import mediabytes
+from tests.factories import Made
+from tests.servers import PostgresServer, RedisServer, missing
+
+DATABASES = ("sqlite", "postgresql")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "e2e: a flow end to end, through real processes")
+    config.addinivalue_line("markers", "both_databases: run on SQLite and on PostgreSQL, not on SQLite alone")
+    config.addinivalue_line("markers", "postgresql: run on PostgreSQL alone")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Which databases a test runs on is said by its marker."""
+    if "database" not in metafunc.fixturenames:
+        return
+    names: tuple[str, ...] = ("sqlite",)
+    if metafunc.definition.get_closest_marker("both_databases"):
+        names = DATABASES
+    elif metafunc.definition.get_closest_marker("postgresql"):
+        names = ("postgresql",)
+    metafunc.parametrize("database", names, indirect=True)
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[RedisServer]:
+    _need("redis")
+    server = RedisServer()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.remove()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    _need("postgresql")
+    server = PostgresServer()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.remove()
+
+
+@pytest.fixture(scope="session")
+def apps(
+    redis_server: RedisServer, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str], Flask]]:
+    """The app on a database, made and migrated when it is first asked for."""
+    made: dict[str, Flask] = {}
+
+    def app_on(database: str) -> Flask:
+        if database not in made:
+            environ = {
+                "CMS_HOME": str(tmp_path_factory.mktemp(database)),
+                "REDIS_URL": redis_server.url,
+                "SECRET_KEY": "a key for tests only",
+            }
+            if database == "postgresql":
+                environ["DATABASE_URL"] = request.getfixturevalue("postgres_server").new_database("tests")
+            made[database] = create_app(config.load(environ))
+            made[database].testing = False  # errors are answered, as in production
+            with made[database].app_context():
+                flask_migrate.upgrade()
+        return made[database]
+
+    yield app_on
+    for app in made.values():
+        with app.app_context():
+            db.engine.dispose()
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest) -> str:
+    """``sqlite`` or ``postgresql``: see :func:`pytest_generate_tests`."""
+    return str(request.param)
+
+
+@pytest.fixture
+def app(apps: Callable[[str], Flask], database: str, redis: Redis) -> Flask:
+    """The app with empty tables, empty folders and an empty Redis."""
+    app = apps(database)
+    with app.app_context(), db.engine.begin() as connection:
+        for table in reversed(Base.metadata.sorted_tables):
+            connection.execute(table.delete())
+    storage: Storage = app.extensions["storage"]
+    for root in (storage.media_root, storage.staging_root):
+        for path in sorted(root.rglob("*"), reverse=True):
+            path.rmdir() if path.is_dir() else path.unlink()
+    return app
+
+
+@pytest.fixture
+def settings(app: Flask) -> config.Settings:
+    found: config.Settings = app.config["SETTINGS"]
+    return found
+
+
+@pytest.fixture
+def with_settings(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Change some settings of the app for one test."""
+
+    def change(**values: Any) -> None:
+        monkeypatch.setitem(app.config, "SETTINGS", replace(app.config["SETTINGS"], **values))
+
+    return change
+
+
+@pytest.fixture
+def redis(redis_server: RedisServer) -> Iterator[Redis]:
+    """A client of its own; nothing is in Redis at the start of a test."""
+    if redis_server.process is None:
+        redis_server.start()
+    with redis_server.client() as client:
+        client.flushall()
+        yield client
+
+
+@pytest.fixture
+def engine(app: Flask) -> Engine:
+    with app.app_context():
+        return db.engine
+
+
+@pytest.fixture
+def session(engine: Engine) -> Iterator[Session]:
+    """A session apart from the app's: nothing is told to the cache."""
+    with Session(engine, expire_on_commit=False) as session:
+        yield session
+
+
+@pytest.fixture
+def storage(app: Flask) -> Storage:
+    found: Storage = app.extensions["storage"]
+    return found
+
+
+@pytest.fixture
+def made(engine: Engine, storage: Storage) -> Made:
+    """Makes pages, items, media files and accounts; each call is committed when it returns."""
+    return Made(engine, storage)
+
+
+@pytest.fixture
+def edit(app: Flask) -> Callable[..., None]:
+    """Change a row as an editor's request does."""
+
+    def change(row: Any, **values: Any) -> None:
+        with app.app_context():
+            found = db.session.get_one(type(row), row.id)
+            for name, value in values.items():
+                setattr(found, name, value)
+            db.session.commit()
+
+    return change
+
+
+@pytest.fixture
+def page(made: Made) -> Page:
+    """A published page at ``/it/``."""
+    return made.page("Old", slug="it")
+
+
+@pytest.fixture
+def item(made: Made, page: Page) -> ContentItem:
+    """A text on that page."""
+    return made.item(page, title="Item")
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def signed_in(client: FlaskClient, made: Made) -> FlaskClient:
+    """A client that has gone through the sign-in form."""
+    made.user("editor@example.com", "correct horse")
+    answer = sign_in(client, "editor@example.com", "correct horse")
+    assert answer.status_code == 302, answer.text
+    return client
+
+
+def csrf_token(client: FlaskClient, address: str = "/login") -> str:
+    """The token in the form at that address."""
+    text = client.get(address).text
+    return text.split('name="csrf_token"', 1)[1].split('value="', 1)[1].split('"', 1)[0]
+
+
+def sign_in(client: FlaskClient, email: str, password: str, address: str = "/login") -> Any:
+    token = csrf_token(client)
+    return client.post(address, data={"csrf_token": token, "email": email, "password": password})
+
+
+@pytest.fixture
+def queries(engine: Engine) -> Iterator[list[str]]:
+    """The statements that the database is sent during the test."""
+    seen: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        seen.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    yield seen
+    event.remove(engine, "before_cursor_execute", note)
+
+
+@pytest.fixture(scope="session")
+def media_files() -> Iterator[dict[str, Path]]:
+    """Small real media files, made once; by name, for example ``video.mp4``."""
+    with tempfile.TemporaryDirectory(prefix="mf-") as folder:
+        yield mediabytes.make_all(Path(folder))
+
+
+def _need(server: str) -> None:
+    if reason := missing(server):
+        pytest.skip(reason)

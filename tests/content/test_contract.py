@@ -1,0 +1,213 @@
+"""Every rule for every registered kind. A new kind is tested by being there."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import jsonschema
+import pytest
+from flask import Flask, render_template
+from flask.testing import FlaskClient
+from sqlalchemy import inspect, select
+from sqlalchemy.orm import Session
+
+import cms.content  # noqa: F401  fills the registry
+from cms.models import ContentItem, Page, kind_named, kinds
+from cms.schemas import item_schema, kind_fields
+from cms.services import mediatypes, pages
+from tests.factories import EXTENSIONS, Made
+from tests.web.openapi import component
+
+COMMON = ["id", "title", "counter", "order", "content_type", "is_active"]
+COLUMNS_OF_ALL = {"id", "page_id", "title", "title_key", "created_at", "updated_at", *COMMON}
+
+every_kind = pytest.mark.parametrize("kind", kinds(), ids=lambda kind: kind.__tablename__)
+
+
+def test_the_kinds_of_the_contract_are_there() -> None:
+    assert {"video", "audio", "text"} <= {kind.__tablename__ for kind in kinds()}
+
+
+@every_kind
+def test_it_has_a_table_joined_to_that_of_all_items(kind: type[ContentItem]) -> None:
+    mapper = inspect(kind)
+    table = mapper.local_table
+    assert table is not ContentItem.__table__
+    assert mapper.inherits is inspect(ContentItem)
+    [key] = table.columns["id"].foreign_keys
+    assert (key.target_fullname, key.ondelete) == ("content_item.id", "CASCADE")
+    assert list(table.primary_key.columns) == [table.columns["id"]]
+
+
+@every_kind
+def test_its_name_serves_everywhere(kind: type[ContentItem]) -> None:
+    name = kind.__tablename__
+    assert name == kind.__name__.lower() == inspect(kind).polymorphic_identity
+    assert name.isidentifier()
+    assert len(name) <= 50
+    assert kind_named(name) is kind
+    assert kind.__module__ == f"cms.content.{kind.__module__.rpartition('.')[2]}"
+
+
+@every_kind
+def test_it_is_described(kind: type[ContentItem]) -> None:
+    assert kind.__doc__, "the docstring is the kind's description in the specification"
+    assert kind.icon.startswith("fa-")
+
+
+@every_kind
+def test_its_columns_are_its_own(kind: type[ContentItem]) -> None:
+    assert not COLUMNS_OF_ALL & set(kind.columns())
+
+
+@every_kind
+def test_its_columns_have_a_value_or_a_default(kind: type[ContentItem]) -> None:
+    """Rows of a kind are made from a form; and a migration adds a column to rows that are there."""
+    for column in kind.__table__.columns:
+        if column.key != "id":
+            assert column.nullable or column.default is not None, column.key
+            assert column.nullable or column.server_default is not None, column.key
+
+
+@every_kind
+def test_its_slots_are_well_formed(kind: type[ContentItem]) -> None:
+    names = [slot.name for slot in kind.slots]
+    assert len(set(names)) == len(names)
+    for slot in kind.slots:
+        assert slot.name.isidentifier()
+        assert len(slot.name) <= 50
+        assert slot.accepts in EXTENSIONS
+        assert slot.accepts in mediatypes._FAMILY_NAMES
+        assert not {slot.file_field, slot.path_field} & set(kind.columns())
+
+
+@every_kind
+def test_json_and_specification_and_row_agree(
+    app: Flask, session: Session, made: Made, kind: type[ContentItem]
+) -> None:
+    name = kind.__tablename__
+    own = kind_fields(kind)
+    assert {slot.path_field for slot in kind.slots} | set(kind.columns()) == set(own)
+    schema = component(app, kind.__name__)
+    assert set(schema["properties"]) == set(COMMON + own)
+    assert set(schema["required"]) == set(COMMON + own)
+    made.item(page := made.page(), name)
+    made.with_media(page, name)
+    document = pages.page_document(session, page.id)
+    assert document
+    for item in document["contents"]:
+        assert list(item) == COMMON + own
+        jsonschema.validate(item, schema)
+        assert json.loads(json.dumps(item)) == item
+
+
+@every_kind
+def test_the_specification_refuses_another_kinds_name(app: Flask, made: Made, kind: type[ContentItem]) -> None:
+    schema = component(app, kind.__name__)
+    item = item_schema(kind.__tablename__).dump(kind(id=1, title="a", counter=0, order=0, is_active=True))
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({**item, "content_type": "nonsense"}, schema)
+
+
+@every_kind
+@pytest.mark.both_databases
+def test_it_serialises_without_media_and_with(session: Session, made: Made, kind: type[ContentItem]) -> None:
+    page = made.page()
+    bare = made.item(page, kind.__tablename__, order=1)
+    full = made.with_media(page, kind.__tablename__, order=2)
+    document = pages.page_document(session, page.id)
+    assert document
+    first, second = document["contents"]
+    assert (first["id"], second["id"]) == (bare.id, full.id)
+    assert first["content_type"] == second["content_type"] == kind.__tablename__
+    for slot in kind.slots:
+        assert first[slot.path_field] is None
+        assert second[slot.path_field].startswith("/media/")
+        assert second[slot.path_field].endswith("." + EXTENSIONS[slot.accepts])
+    assert pages.is_shown(second)
+    needs_a_file = any(not slot.optional for slot in kind.slots)
+    assert pages.is_shown(first) is not needs_a_file
+
+
+@every_kind
+def test_an_outside_link_stands_in_for_a_file(session: Session, made: Made, kind: type[ContentItem]) -> None:
+    links = {slot.url_field: "https://example.com/x" for slot in kind.slots if slot.url_field in kind.columns()}
+    needed = {slot.url_field for slot in kind.slots if not slot.optional}
+    if not needed or not needed <= set(links):
+        pytest.skip("no slot of this kind needs a file that a link could stand in for")
+    made.item(page := made.page(), kind.__tablename__, **links)
+    document = pages.page_document(session, page.id)
+    assert document
+    assert pages.is_shown(document["contents"][0])
+
+
+@every_kind
+def test_visitors_see_its_title_and_media(client: FlaskClient, made: Made, kind: type[ContentItem]) -> None:
+    page = made.page(slug="it")
+    item = made.with_media(page, kind.__tablename__, title="<script>alert(1)</script> & such")
+    answer = client.get("/it/")
+    assert answer.status_code == 200
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; such" in answer.text
+    assert "<script>alert(1)" not in answer.text
+    for slot in type(item).slots:
+        path = _item(client, page)[slot.path_field]
+        assert path in answer.text
+
+
+@every_kind
+def test_the_fallback_template_shows_it_too(app: Flask, session: Session, made: Made, kind: type[ContentItem]) -> None:
+    """What a new kind is shown with until it has a template of its own."""
+    page = made.page()
+    made.with_media(page, kind.__tablename__, title="The title")
+    document = pages.page_document(session, page.id)
+    assert document
+    with app.test_request_context():
+        text = render_template("content/generic.html", item=document["contents"][0], page=document)
+    for slot in kind.slots:
+        assert document["contents"][0][slot.path_field] in text
+
+
+@every_kind
+def test_its_views_are_counted(app: Flask, client: FlaskClient, made: Made, kind: type[ContentItem]) -> None:
+    page = made.page(slug="it")
+    item = made.with_media(page, kind.__tablename__)
+    seen = [_item(client, page)["counter"] for _ in range(3)]
+    assert seen == [0, 1, 2]
+    assert client.get("/it/").status_code == 200
+    assert _item(client, page)["counter"] == 4
+    answer = app.test_cli_runner().invoke(args=["cms", "views", "flush"])
+    assert answer.exit_code == 0, answer.output
+    assert made.now_is(item).counter == 5
+
+
+@every_kind
+@pytest.mark.both_databases
+def test_deleting_it_leaves_the_rest(
+    app: Flask, client: FlaskClient, session: Session, made: Made, kind: type[ContentItem]
+) -> None:
+    page = made.page()
+    gone, stays = made.with_media(page, kind.__tablename__), made.with_media(page, kind.__tablename__)
+    client.get(f"/api/page/content/{page.id}/")
+    session.delete(session.get_one(ContentItem, gone.id))
+    session.commit()
+    assert session.scalar(select(kind.id).where(kind.id == gone.id)) is None
+    session.commit()
+    assert made.now_is(stays)
+    answer = app.test_cli_runner().invoke(args=["cms", "views", "flush"])
+    assert answer.exit_code == 0, "views of an item that is gone harm nothing"
+    assert made.now_is(stays).counter == 1
+    assert made.now_is(page)
+
+
+@every_kind
+def test_its_form_has_the_fields_of_the_contract(signed_in: FlaskClient, made: Made, kind: type[ContentItem]) -> None:
+    answer = signed_in.get(f"/admin/{kind.__tablename__}/new/")
+    assert answer.status_code == 200
+    fields = ["page", "title", "order", "is_active", *kind.columns(), *(slot.file_field for slot in kind.slots)]
+    assert [name for name in fields if f'name="{name}"' not in answer.text] == []
+
+
+def _item(client: FlaskClient, page: Page) -> dict[str, Any]:
+    [item] = client.get(f"/api/page/content/{page.id}/").json["contents"]
+    return dict(item)

@@ -1,0 +1,107 @@
+"""Pages, items, media files and accounts for tests, made through the models and committed at once."""
+
+from __future__ import annotations
+
+import itertools
+import secrets
+from datetime import timedelta
+from typing import Any
+
+from blake3 import blake3
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from cms.models import Attachment, ContentItem, MediaFile, Page, Upload, kind_named, now
+from cms.services import mediatypes, uploads, users
+from cms.services.storage import Storage
+
+#: A type of each family, for media files whose bytes do not matter.
+EXTENSIONS = {"video": "mp4", "audio": "mp3", "subtitles": "vtt", "image": "png", "document": "pdf"}
+
+
+class Made:
+    """What a test has made so far. Rows that are returned stay readable; they belong to no session."""
+
+    def __init__(self, engine: Engine, storage: Storage) -> None:
+        self._engine = engine
+        self._storage = storage
+        self._numbers = itertools.count(1)
+
+    def page(self, title: str | None = None, *, published: bool = True, **values: Any) -> Page:
+        number = next(self._numbers)
+        title = title or f"Page {number}"
+        # Each page a second newer than the one before: the order of lists does not hang on the clock.
+        values.setdefault("created_at", now() + timedelta(seconds=number))
+        values.setdefault("slug", f"page-{number}")
+        return self._kept(Page(title=title, is_published=published, **values))
+
+    def item(self, page: Page, kind: str = "text", **values: Any) -> ContentItem:
+        values.setdefault("title", f"Item {next(self._numbers)}")
+        return self._kept(kind_named(kind)(page_id=page.id, **values))
+
+    def media_file(self, data: bytes | None = None, family: str = "video") -> MediaFile:
+        """A stored file with its row."""
+        data = data if data is not None else secrets.token_bytes(64)
+        digest = blake3(data).hexdigest()
+        extension = EXTENSIONS[family]
+        path = f"2026/01/02/{family}/made-{digest[:12]}.{extension}"
+        target = self._storage.media(path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(data)
+        mime = mediatypes.BY_EXTENSION[extension].mime
+        return self._kept(MediaFile(digest=digest, size=len(data), mime_type=mime, path=path))
+
+    def attached(self, item: ContentItem, slot: str, media_file: MediaFile | None) -> None:
+        """Put a media file, or a place for one that is still on its way, into an item's slot."""
+        self._kept(Attachment(item_id=item.id, slot=slot, media_file_id=media_file.id if media_file else None))
+
+    def with_media(self, page: Page, kind: str, **values: Any) -> ContentItem:
+        """An item with a file in each slot."""
+        item = self.item(page, kind, **values)
+        for slot in type(item).slots:
+            self.attached(item, slot.name, self.media_file(family=slot.accepts))
+        return item
+
+    def staged(self, data: bytes) -> str:
+        """Bytes in the staging folder, as a request leaves them; the name of the file."""
+        staged = self._storage.receive(limit=2**40)
+        staged.write(data)
+        staged.close()
+        return staged.path.name
+
+    def upload(self, item: ContentItem, slot: str, filename: str, data: bytes) -> int:
+        """A pending upload; its id."""
+        name = self.staged(data)
+        with Session(self._engine) as session:
+            row = session.get_one(ContentItem, item.id)
+            upload = uploads.stage(session, row, slot, filename, len(data), name)
+            session.commit()
+            return upload.id
+
+    def user(self, email: str, password: str) -> None:
+        with Session(self._engine) as session:
+            users.create(session, email, password)
+            session.commit()
+
+    def change(self, row: Any, **values: Any) -> None:
+        """Change a row behind the app's back."""
+        with Session(self._engine) as session:
+            found = session.get_one(type(row), row.id)
+            for name, value in values.items():
+                setattr(found, name, value)
+            session.commit()
+
+    def now_is(self, row: Any) -> Any:
+        """The row as the database has it at this moment; ``None`` if it is gone."""
+        with Session(self._engine, expire_on_commit=False) as session:
+            return session.get(type(row), row.id)
+
+    def upload_row(self, upload_id: int) -> Upload:
+        with Session(self._engine, expire_on_commit=False) as session:
+            return session.get_one(Upload, upload_id)
+
+    def _kept(self, row: Any) -> Any:
+        with Session(self._engine, expire_on_commit=False) as session:
+            session.add(row)
+            session.commit()
+            return row

@@ -1,0 +1,105 @@
+"""Small real media files, synthesised with PyAV: a second of moving pictures, half a second of a tone."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+
+SRT = """1
+00:00:01,000 --> 00:00:02,500
+Hello there.
+
+2
+00:01:02,003 --> 01:00:04,000
+Привет, мир.
+"""
+VTT = """WEBVTT
+
+00:00:01.000 --> 00:00:02.500
+Hello there.
+"""
+
+# name: container, video codec, audio codec
+_FILES = {
+    "video.mp4": ("mp4", "libx264", "aac"),
+    "silent.mp4": ("mp4", "libx264", None),
+    "video.webm": ("webm", "libvpx", "libopus"),
+    "silent.webm": ("webm", "libvpx", None),
+    "video.mkv": ("matroska", "libx264", "aac"),
+    "sound.mp3": ("mp3", None, "libmp3lame"),
+    "sound.flac": ("flac", None, "flac"),
+    "sound.ogg": ("ogg", None, "libopus"),
+    "sound.wav": ("wav", None, "pcm_s16le"),
+    "sound.m4a": ("ipod", None, "aac"),
+    "sound.webm": ("webm", None, "libopus"),
+}
+
+
+def make_all(folder: Path) -> dict[str, Path]:
+    """Every file, by name."""
+    made = {name: _make(folder / name, *how) for name, how in _FILES.items()}
+    made["picture.png"] = folder / "picture.png"
+    made["picture.png"].write_bytes(png())
+    made["cover.m4a"] = _make(folder / "cover.m4a", "mp4", None, "aac", cover=True)
+    for name, text in (("subtitles.srt", SRT), ("subtitles.vtt", VTT)):
+        made[name] = folder / name
+        made[name].write_text(text, encoding="utf-8")
+    return made
+
+
+def png(size: int = 16) -> bytes:
+    """A picture."""
+    encoder = av.CodecContext.create("png", "w")
+    encoder.width = encoder.height = size
+    encoder.pix_fmt, encoder.time_base = "rgb24", Fraction(1, 1)
+    frame = av.VideoFrame(size, size, "rgb24")
+    frame.planes[0].update(bytes(frame.planes[0].buffer_size))
+    return b"".join(bytes(packet) for packet in [*encoder.encode(frame), *encoder.encode(None)])
+
+
+def _make(path: Path, container: str, video: str | None, audio: str | None, *, cover: bool = False) -> Path:
+    with av.open(str(path), "w", format=container) as output:
+        pictures = output.add_stream(video, rate=10) if video else None
+        sound = output.add_stream(audio, rate=48000, layout="mono") if audio else None
+        art = _cover(output) if cover else None
+        if pictures:
+            pictures.width = pictures.height = 32
+            pictures.pix_fmt = "yuv420p"
+            for number in range(10):
+                frame = av.VideoFrame(32, 32, "yuv420p")
+                for plane in frame.planes:
+                    plane.update(bytes([(number * 20) % 256]) * plane.buffer_size)
+                frame.pts, frame.time_base = number, Fraction(1, 10)
+                output.mux(pictures.encode(frame))
+            output.mux(pictures.encode(None))
+        if art:
+            packet = av.Packet(png())
+            packet.stream, packet.pts, packet.dts, packet.is_keyframe = art, 0, 0, True
+            output.mux(packet)
+        if sound:
+            output.mux(sound.encode(_tone()))
+            output.mux(sound.encode(None))
+    return path
+
+
+def _cover(output: Any) -> Any:
+    """A stream for a cover picture, as music players write it."""
+    stream = output.add_stream("png", rate=1)
+    stream.width = stream.height = 16
+    stream.pix_fmt = "rgb24"
+    stream.disposition = av.stream.Disposition.attached_pic
+    return stream
+
+
+def _tone() -> Any:
+    """Half a second; the encoder brings it into its own format."""
+    frame = av.AudioFrame("s16", "mono", 24000)
+    frame.sample_rate, frame.pts, frame.time_base = 48000, 0, Fraction(1, 48000)
+    wave = b"".join(
+        (2000 if number % 100 < 50 else -2000).to_bytes(2, "little", signed=True) for number in range(24000)
+    )
+    frame.planes[0].update(wave.ljust(frame.planes[0].buffer_size, b"\0")[: frame.planes[0].buffer_size])
+    return frame

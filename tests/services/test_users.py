@@ -1,0 +1,75 @@
+"""Accounts: argon2 hashes, and no way to learn which addresses there are."""
+
+from __future__ import annotations
+
+import pytest
+from argon2 import PasswordHasher
+from sqlalchemy.orm import Session
+
+from cms.services import users
+from cms.services.messages import Rejected
+
+pytestmark = pytest.mark.both_databases
+
+
+def test_an_account_may_sign_in_with_its_password_alone(session: Session) -> None:
+    user = users.create(session, "Editor@Example.com ", "correct horse")
+    assert user.email == "editor@example.com"
+    assert users.authenticate(session, " EDITOR@example.com", "correct horse") is user
+    assert users.authenticate(session, "editor@example.com", "wrong horse") is None
+    assert users.authenticate(session, "editor@example.com", "") is None
+    assert users.authenticate(session, "nobody@example.com", "nobody") is None
+
+
+def test_the_password_is_kept_as_an_argon2_hash_alone(session: Session) -> None:
+    user = users.create(session, "a@b", "correct horse")
+    assert user.password_hash.startswith("$argon2id$")
+    assert "correct" not in user.password_hash
+    assert users.create(session, "c@d", "correct horse").password_hash != user.password_hash, "no salt"
+
+
+def test_a_closed_account_may_not_sign_in(session: Session) -> None:
+    users.create(session, "a@b", "correct horse").is_active = False
+    assert users.authenticate(session, "a@b", "correct horse") is None
+
+
+@pytest.mark.parametrize("email", ["", "nobody", "a b@c", "@", "a@", "@b", "a@b@c"])
+def test_what_is_no_address_is_refused(session: Session, email: str) -> None:
+    with pytest.raises(Rejected, match="is not an e-mail address"):
+        users.create(session, email, "correct horse")
+
+
+def test_an_address_is_given_once_in_any_case_of_letters(session: Session) -> None:
+    users.create(session, "a@b.example", "correct horse")
+    with pytest.raises(Rejected, match=r"There is an account for a@b\.example already"):
+        users.create(session, "A@B.example", "correct horse")
+
+
+def test_a_short_password_is_refused(session: Session) -> None:
+    with pytest.raises(Rejected, match="at least 8 characters"):
+        users.create(session, "a@b", "1234567")
+    user = users.create(session, "a@b", "12345678")
+    with pytest.raises(Rejected, match="at least 8 characters"):
+        users.set_password(user, "short")
+
+
+def test_another_password_replaces_the_first(session: Session) -> None:
+    user = users.create(session, "a@b", "correct horse")
+    users.set_password(user, "battery staple")
+    assert users.authenticate(session, "a@b", "battery staple")
+    assert users.authenticate(session, "a@b", "correct horse") is None
+
+
+def test_a_hash_of_an_older_strength_is_renewed(session: Session) -> None:
+    user = users.create(session, "a@b", "correct horse")
+    weak = user.password_hash = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash("correct horse")
+    assert users.authenticate(session, "a@b", "wrong horse") is None
+    assert user.password_hash == weak
+    assert users.authenticate(session, "a@b", "correct horse")
+    assert user.password_hash != weak
+    assert users.authenticate(session, "a@b", "correct horse")
+
+
+def test_a_broken_hash_lets_nobody_in(session: Session) -> None:
+    users.create(session, "a@b", "correct horse").password_hash = "x"
+    assert users.authenticate(session, "a@b", "x") is None

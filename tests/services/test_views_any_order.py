@@ -1,0 +1,65 @@
+"""Views, counted, batched, added, dropped and seeded in any order: the sum is always right."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from redis import Redis
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from cms.services import views
+from tests.factories import Made
+from tests.services.test_views import Counting
+
+STEPS = ["view", "view", "view", "view", "start", "apply", "apply", "die", "end", "seed", "wipe", "database", "show"]
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("seed", range(12))
+def test_any_interleaving_is_exact(engine: Engine, redis: Redis, made: Made, seed: int) -> None:
+    """Two web processes and two flushers, of which any may die at any point, take turns by chance."""
+    chance = random.Random(seed)
+    counting = Counting(engine, redis)
+    page = made.page()
+    items = [made.item(page, counter=chance.randrange(3)).id for _ in range(3)]
+    true = {item: counting.counter(item) for item in items}
+    applied: set[str] = set()
+    for number in range(60):
+        step, item = chance.choice(STEPS), chance.choice(items)
+        batches = views.waiting_batches(redis)
+        match step:
+            case "view":
+                assert counting.view(item) == [true[item]], f"step {number}"
+                true[item] += 1
+            case "show":
+                assert counting.shown(item) == true[item], f"step {number}"
+            case "start":
+                views.start_batch(redis)
+            case "apply" if batches:
+                applied.add(batch := chance.choice(batches))
+                counting.apply(batch)
+            case "die" if batches:
+                counting.apply(chance.choice(batches), commit=False)
+            case "end" if ready := sorted(applied & set(batches)):
+                views.end_batch(redis, chance.choice(ready))
+            case "seed":
+                counting.seed(*items)
+            case "wipe" | "database":
+                # A web process lost Redis: it may count in the database, and coming back trusts no base.
+                if step == "database":
+                    _count_in_database(engine, item)
+                    true[item] += 1
+                redis.delete(views.BASE)
+                redis.incr(views.MOVES)
+    assert counting.view(*items, views_=0) == [true[item] for item in items]
+    counting.flush()
+    assert {item: counting.counter(item) for item in items} == true
+    assert counting.view(*items, views_=0) == [true[item] for item in items]
+
+
+def _count_in_database(engine: Engine, item: int) -> None:
+    with Session(engine) as session:
+        views.count_in_database(session, [item], 1)
+        session.commit()

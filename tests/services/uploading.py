@@ -1,0 +1,114 @@
+"""Steps of an upload as the worker takes them, each in a session and a transaction of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from cms.models import Attachment, MediaFile, Upload
+from cms.services import sweeping, uploads
+from cms.services.messages import Rejected
+from cms.services.storage import Storage
+from cms.services.uploads import Claim, Examined
+
+LEASE = 60
+
+
+def claim(engine: Engine, upload_id: int, lease: float = LEASE) -> Claim | None:
+    with Session(engine) as session:
+        found = uploads.claim(session, upload_id, lease)
+        session.commit()
+        return found
+
+
+def claimed(engine: Engine, upload_id: int, lease: float = LEASE) -> Claim:
+    found = claim(engine, upload_id, lease)
+    assert found, "it was not pending"
+    return found
+
+
+def examine(engine: Engine, storage: Storage, upload_id: int) -> Examined:
+    with Session(engine) as session:
+        upload = session.get_one(Upload, upload_id)
+        session.expunge(upload)
+    return uploads.examine(upload, storage, lambda: None)
+
+
+def finish(engine: Engine, storage: Storage, claim: Claim, found: Examined, time_zone: str = "UTC") -> Upload:
+    with Session(engine, expire_on_commit=False) as session:
+        upload = uploads.finish(session, claim, found, storage, time_zone)
+        session.commit()
+        return upload
+
+
+def fail(engine: Engine, claim: Claim, rejected: Rejected) -> Upload:
+    with Session(engine, expire_on_commit=False) as session:
+        upload = uploads.fail(session, claim, rejected)
+        session.commit()
+        return upload
+
+
+def put_back(engine: Engine, claim: Claim, fault: Exception) -> Upload:
+    with Session(engine, expire_on_commit=False) as session:
+        upload = uploads.put_back(session, claim, fault)
+        session.commit()
+        return upload
+
+
+def complete(engine: Engine, storage: Storage, upload_id: int) -> Upload:
+    """From pending to its end, as the worker does it when nothing goes wrong but the file."""
+    right = claimed(engine, upload_id)
+    try:
+        return finish(engine, storage, right, examine(engine, storage, upload_id))
+    except Rejected as rejected:
+        return fail(engine, right, rejected)
+
+
+def sweep(engine: Engine) -> list[int]:
+    with Session(engine) as session:
+        due = sweeping.sweep(session)
+        session.commit()
+        return due
+
+
+def shown(engine: Engine, item_id: int, slot: str) -> str | None:
+    """The path that the item shows in its slot."""
+    with Session(engine) as session:
+        attachment = session.get(Attachment, (item_id, slot))
+        return attachment.media_file.path if attachment and attachment.media_file else None
+
+
+def media_rows(engine: Engine) -> list[MediaFile]:
+    with Session(engine) as session:
+        return list(session.scalars(select(MediaFile).order_by(MediaFile.id)))
+
+
+def files_on_disk(storage: Storage) -> list[str]:
+    return sorted(str(path.relative_to(storage.media_root)) for path in storage.media_root.rglob("*") if path.is_file())
+
+
+def delete(engine: Engine, row: Any) -> None:
+    with Session(engine) as session:
+        session.delete(session.get_one(type(row), row.id))
+        session.commit()
+
+
+def retry(engine: Engine, upload_id: int) -> None:
+    with Session(engine) as session:
+        uploads.retry(session, session.get_one(Upload, upload_id))
+        session.commit()
+
+
+def extend(engine: Engine, claim: Claim, lease: float) -> None:
+    with Session(engine) as session:
+        uploads.extend(session, claim, lease)
+        session.commit()
+
+
+def sweep_staging(engine: Engine, storage: Storage, grace: float) -> list[str]:
+    with Session(engine) as session:
+        removed = sweeping.sweep_staging(session, storage, grace)
+        session.commit()
+        return removed

@@ -1,0 +1,278 @@
+"""Cached, never stale, counted in one round trip; with Redis away everything goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from redis import Redis
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from cms import caching
+from cms.caching import DocumentCache, page_tag
+from cms.extensions import db
+from cms.models import ContentItem, Page, User
+from cms.services.renditions import Marks, Rendition
+from cms.tasks import document_cache, process_upload
+from tests.factories import Made
+
+pytestmark = pytest.mark.both_databases
+
+
+@pytest.fixture
+def cache(app: Flask) -> DocumentCache:
+    with app.app_context():
+        return document_cache()
+
+
+@pytest.fixture
+def respond(cache: DocumentCache, engine: Engine, page: Page) -> Callable[..., str]:
+    """Ask for the page's title; ``meanwhile`` happens after the database was read and before the body is kept."""
+
+    def ask(meanwhile: Callable[[], object] = lambda: None) -> str:
+        def make() -> Rendition:
+            with Session(engine) as session:
+                title = session.get_one(Page, page.id).title
+            meanwhile()
+            return Marks().html(title)
+
+        body = cache.respond(engine, "key", lambda: [page_tag(page.id)], make, base=b"http://h", count=True)
+        assert body is not None
+        return body.decode()
+
+    return ask
+
+
+def kept(redis: Redis) -> list[bytes]:
+    return sorted(redis.keys("cache:document:*"))
+
+
+@pytest.mark.parametrize("address", ["/api/page/content/{id}/", "/api/page/content/", "/it/", "/"])
+def test_the_second_read_asks_the_database_nothing(
+    client: FlaskClient, page: Page, item: ContentItem, queries: list[str], address: str
+) -> None:
+    address = address.format(id=page.id)
+    first = client.get(address)
+    assert first.status_code == 200, first.text
+    assert queries
+    queries.clear()
+    assert client.get(address).status_code == 200
+    assert queries == []
+
+
+@pytest.mark.parametrize("address", ["/api/page/content/{id}/", "/api/page/content/", "/it/"])
+def test_a_hit_is_one_round_trip(
+    client: FlaskClient, redis: Redis, page: Page, item: ContentItem, address: str
+) -> None:
+    address = address.format(id=page.id)
+    client.get(address)
+    redis.config_resetstat()
+    client.get(address)
+    sent = {name: stat["calls"] for name, stat in redis.info("commandstats").items()}
+    # What scripts call inside Redis is listed as well; hgets and hmgets are theirs.
+    asked = {name: calls for name, calls in sent.items() if name.startswith("cmdstat_eval")}
+    inside = {"cmdstat_hmget", "cmdstat_hincrby", "cmdstat_hget"}
+    assert sum(asked.values()) == 1
+    assert set(sent) - set(asked) - inside - {"cmdstat_config", "cmdstat_config|resetstat", "cmdstat_info"} == set()
+
+
+@pytest.mark.parametrize("address", ["/api/page/content/{id}/", "/api/page/content/", "/it/", "/"])
+def test_an_edit_is_read_at_once(
+    client: FlaskClient, edit: Callable[..., None], page: Page, item: ContentItem, address: str
+) -> None:
+    address = address.format(id=page.id)
+    for number in range(3):
+        assert client.get(address).status_code == 200
+        edit(page, title=f"New {number}")
+        assert f"New {number}" in client.get(address).text
+
+
+@pytest.mark.parametrize("address", ["/api/page/content/{id}/", "/api/page/content/", "/it/"])
+def test_every_kind_of_change_is_read_at_once(
+    app: Flask, client: FlaskClient, made: Made, edit: Callable[..., None], page: Page, address: str
+) -> None:
+    address = address.format(id=page.id)
+    assert "Added" not in client.get(address).text
+    with app.app_context():
+        db.session.add(added := ContentItem.__subclasses__()[0](title="Added", page_id=page.id))
+        for name in added.columns():
+            if name.endswith("_url"):
+                setattr(added, name, "https://example.com/x")
+        db.session.commit()
+        added_id = added.id
+    assert "Added" in client.get(address).text
+    with app.app_context():
+        db.session.get_one(ContentItem, added_id).title = "Renamed"
+        db.session.commit()
+    assert "Renamed" in client.get(address).text
+    with app.app_context():
+        db.session.get_one(ContentItem, added_id).is_active = False
+        db.session.commit()
+    assert "Renamed" not in client.get(address).text
+    with app.app_context():
+        db.session.get_one(ContentItem, added_id).is_active = True
+        db.session.commit()
+    assert "Renamed" in client.get(address).text
+    with app.app_context():
+        db.session.delete(db.session.get_one(ContentItem, added_id))
+        db.session.commit()
+    assert "Renamed" not in client.get(address).text
+
+
+@pytest.mark.parametrize("loaded", [True, False])
+def test_an_item_that_moves_leaves_one_page_and_comes_to_the_other(
+    app: Flask, client: FlaskClient, made: Made, page: Page, item: ContentItem, loaded: bool
+) -> None:
+    """Also when the session had forgotten where it was."""
+    other = made.page()
+
+    def titles(of: Page) -> list[str]:
+        return [found["title"] for found in client.get(f"/api/page/content/{of.id}/").json["contents"]]
+
+    assert (titles(page), titles(other)) == (["Item"], [])
+    with app.app_context():
+        row = db.session.get_one(ContentItem, item.id)
+        if not loaded:
+            db.session.expire(row)
+        row.page_id = other.id
+        db.session.commit()
+    assert (titles(page), titles(other)) == ([], ["Item"])
+
+
+def test_a_finished_upload_is_read_at_once(
+    app: Flask, client: FlaskClient, made: Made, media_files: dict[str, Path]
+) -> None:
+    page = made.page()
+    upload_id = made.upload(made.item(page, "video"), "video", "a.mp4", media_files["video.mp4"].read_bytes())
+    address = f"/api/page/content/{page.id}/"
+    assert client.get(address).json["contents"][0]["video_path"] is None
+    with app.app_context():
+        process_upload.run(upload_id)
+    assert client.get(address).json["contents"][0]["video_path"].startswith("/media/")
+
+
+def test_a_page_that_is_taken_back_is_gone_at_once(client: FlaskClient, edit: Callable[..., None], page: Page) -> None:
+    addresses = [f"/api/page/content/{page.id}/", "/it/"]
+    for published, status in ((True, 200), (False, 404), (True, 200)):
+        edit(page, is_published=published)
+        for address in addresses:
+            assert client.get(address).status_code == status
+
+
+def test_a_new_slug_is_an_address_at_once_and_the_old_one_is_none(
+    client: FlaskClient, edit: Callable[..., None], page: Page
+) -> None:
+    client.get("/it/")
+    edit(page, slug="that")
+    assert client.get("/it/").status_code == 404
+    assert client.get("/that/").status_code == 200
+
+
+def test_a_rolled_back_edit_is_never_read(app: Flask, client: FlaskClient, page: Page) -> None:
+    with app.app_context():
+        db.session.get_one(Page, page.id).title = "Never"
+        db.session.flush()
+        db.session.rollback()
+    assert client.get("/it/").status_code == 200
+    assert "Never" not in client.get("/it/").text
+
+
+def test_a_slow_reader_cannot_bring_the_old_page_back(
+    respond: Callable[..., str], edit: Callable[..., None], page: Page, redis: Redis
+) -> None:
+    assert respond(lambda: edit(page, title="New")) == "Old", "it began before the edit"
+    assert kept(redis) == []
+    assert respond() == "New"
+    assert respond() == "New"
+
+
+def test_a_reader_that_comes_between_look_up_and_making_sees_the_edit(
+    app: Flask,
+    cache: DocumentCache,
+    client: FlaskClient,
+    edit: Callable[..., None],
+    page: Page,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The edit is committed after the slug was looked up, before the generations are read."""
+    real = cache._generations
+    edits = [lambda: edit(page, title="New")]
+
+    def late(*args: Any, **kwargs: Any) -> Any:
+        if edits:
+            edits.pop()()
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(cache, "_generations", late)
+    client.get("/it/")
+    assert edits == []
+    assert "New" in client.get("/it/").text
+
+
+def test_nothing_is_kept_while_an_editor_commits(
+    cache: DocumentCache, respond: Callable[..., str], page: Page, redis: Redis
+) -> None:
+    cache.hold([page_tag(page.id)], "editor")
+    assert respond() == "Old"
+    assert kept(redis) == []
+    cache.release([page_tag(page.id)], "editor")
+    respond()
+    assert len(kept(redis)) == 1
+
+
+def test_the_hold_of_one_editor_outlives_that_of_another(
+    cache: DocumentCache, respond: Callable[..., str], page: Page, redis: Redis
+) -> None:
+    cache.hold([page_tag(page.id)], "one")
+    cache.hold([page_tag(page.id)], "other")
+    cache.release([page_tag(page.id)], "one")
+    respond()
+    assert kept(redis) == []
+
+
+def test_a_commit_leaves_no_hold_behind(redis: Redis, edit: Callable[..., None], page: Page) -> None:
+    edit(page, title="New")
+    assert redis.keys("cache:hold:*") == []
+
+
+def test_the_hold_of_a_dead_process_runs_out(cache: DocumentCache, page: Page, redis: Redis) -> None:
+    cache.hold([page_tag(page.id)], "dead")
+    left = redis.ttl(f"cache:hold:{page_tag(page.id)}")
+    assert 0 < left <= caching.HOLD_SECONDS
+
+
+def test_what_is_kept_runs_out(respond: Callable[..., str], cache: DocumentCache, redis: Redis) -> None:
+    respond()
+    [key] = kept(redis)
+    assert 0 < redis.ttl(key) <= cache.default_timeout
+
+
+def test_clearing_makes_everything_old(
+    app: Flask, client: FlaskClient, made: Made, page: Page, item: ContentItem
+) -> None:
+    client.get("/it/")
+    made.change(page, title="Behind its back")
+    assert "Behind its back" not in client.get("/it/").text
+    assert app.test_cli_runner().invoke(args=["cms", "cache", "clear"]).exit_code == 0
+    assert "Behind its back" in client.get("/it/").text
+
+
+def test_a_commit_that_shows_nothing_forgets_nothing(app: Flask, redis: Redis, made: Made) -> None:
+    made.user("a@example.com", "correct horse")
+    before = redis.hgetall(caching.GENERATIONS)
+    with app.app_context():
+        db.session.query(User).one().is_active = False
+        db.session.commit()
+    assert redis.hgetall(caching.GENERATIONS) == before
+
+
+def test_unknown_addresses_leave_nothing_in_redis(client: FlaskClient, redis: Redis) -> None:
+    for number in range(5):
+        assert client.get(f"/api/page/content/{10**6 + number}/").status_code == 404
+        assert client.get(f"/nothing-{number}/").status_code == 404
+    assert redis.dbsize() == 0

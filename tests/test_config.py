@@ -1,0 +1,206 @@
+"""Every setting and every sentence about a wrong one."""
+
+from __future__ import annotations
+
+import ast
+import os
+from pathlib import Path
+
+import pytest
+
+import config
+from config import ConfigError
+
+ROOT = Path(config.__file__).parent
+
+
+def load(home: Path, **environ: str) -> config.Settings:
+    return config.load({"CMS_HOME": str(home), **environ})
+
+
+def test_defaults_are_those_of_the_contract(tmp_path: Path) -> None:
+    settings = load(tmp_path)
+    assert (settings.host, settings.port) == ("127.0.0.1", 8000)
+    assert settings.database_url == f"sqlite:///{tmp_path}/mediafold.db"
+    assert settings.media_root == tmp_path / "media"
+    assert settings.staging_root == tmp_path / "staging"
+    assert settings.embedded_redis
+    assert settings.admin_email == "admin@example.com"
+    assert settings.admin_password is None
+    assert settings.site_name == "Mediafold"
+    assert settings.time_zone == "UTC"
+    assert settings.view_flush_seconds == 2
+    assert settings.count_list_views is True
+    assert settings.max_upload_bytes == 4096 * 2**20
+    assert settings.trusted_proxies == 0
+    assert not settings.production
+
+
+def test_home_is_var_unless_it_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert config.load({}).home == tmp_path / "var"
+
+
+def test_an_empty_value_counts_as_none(tmp_path: Path) -> None:
+    names = ["DATABASE_URL", "REDIS_URL", "MEDIA_ROOT", "SECRET_KEY", "CMS_ADMIN_PASSWORD", "PORT", "COUNT_LIST_VIEWS"]
+    assert load(tmp_path, **dict.fromkeys(names, "")) == load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "attribute", "value"),
+    [
+        ("HOST", "0.0.0.0", "host", "0.0.0.0"),
+        ("PORT", "9000", "port", 9000),
+        ("REDIS_URL", "redis://cache:6379/1", "redis_url", "redis://cache:6379/1"),
+        ("REDIS_URL", "rediss://cache:6379/1", "embedded_redis", False),
+        ("SECRET_KEY", "sixteen letters!", "secret_key", "sixteen letters!"),
+        ("CMS_ADMIN_EMAIL", "me@example.com", "admin_email", "me@example.com"),
+        ("CMS_ADMIN_PASSWORD", "s3cret-pass", "admin_password", "s3cret-pass"),
+        ("SITE_NAME", "Архив", "site_name", "Архив"),
+        ("APP_TIME_ZONE", "Asia/Krasnoyarsk", "time_zone", "Asia/Krasnoyarsk"),
+        ("VIEW_FLUSH_SECONDS", "0.5", "view_flush_seconds", 0.5),
+        ("COUNT_LIST_VIEWS", "false", "count_list_views", False),
+        ("COUNT_LIST_VIEWS", "No", "count_list_views", False),
+        ("COUNT_LIST_VIEWS", "1", "count_list_views", True),
+        ("MAX_UPLOAD_MB", "0.5", "max_upload_bytes", 2**19),
+        ("UPLOAD_LEASE_SECONDS", "5", "upload_lease_seconds", 5),
+        ("SWEEP_SECONDS", "1", "sweep_seconds", 1),
+        ("STAGING_GRACE_SECONDS", "0", "staging_grace_seconds", 0),
+        ("PAGE_CACHE_SECONDS", "60", "page_cache_seconds", 60),
+        ("TRUSTED_PROXIES", "2", "trusted_proxies", 2),
+        ("DATABASE_URL", "postgresql+psycopg://u:p@h/n", "database_url", "postgresql+psycopg://u:p@h/n"),
+        ("DATABASE_URL", "postgresql://u:p@h/n", "database_url", "postgresql+psycopg://u:p@h/n"),
+    ],
+)
+def test_a_setting_is_taken_from_the_environment(
+    tmp_path: Path, name: str, text: str, attribute: str, value: object
+) -> None:
+    assert getattr(load(tmp_path, **{name: text}), attribute) == value
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "sentence"),
+    [
+        ("REDIS_URL", "cache:6379", "REDIS_URL must start with redis://, rediss:// or unix://"),
+        ("DATABASE_URL", "nonsense", "DATABASE_URL is not a database address"),
+        ("DATABASE_URL", "postgresql://h:port/n", "DATABASE_URL is not a database address"),
+        ("DATABASE_URL", "mysql://h/n", "DATABASE_URL: mysql is not supported"),
+        ("SECRET_KEY", "short", "SECRET_KEY is too short"),
+        ("CMS_PRODUCTION", "1", "SECRET_KEY is required in production"),
+        ("CMS_PRODUCTION", "perhaps", "CMS_PRODUCTION must be true or false, not 'perhaps'"),
+        ("COUNT_LIST_VIEWS", "often", "COUNT_LIST_VIEWS must be true or false, not 'often'"),
+        ("PORT", "http", "PORT must be a number, not 'http'"),
+        ("PORT", "0", "PORT must be between 1 and 65535, not 0"),
+        ("PORT", "70000", "PORT must be between 1 and 65535, not 70000"),
+        ("VIEW_FLUSH_SECONDS", "0", "VIEW_FLUSH_SECONDS must be at least 0.1, not 0"),
+        ("VIEW_FLUSH_SECONDS", "nan", "VIEW_FLUSH_SECONDS must be"),
+        ("MAX_UPLOAD_MB", "0", "MAX_UPLOAD_MB must be at least 0.001, not 0"),
+        ("MAX_UPLOAD_MB", "inf", "MAX_UPLOAD_MB must be"),
+        ("UPLOAD_LEASE_SECONDS", "-1", "UPLOAD_LEASE_SECONDS must be at least 1, not -1"),
+        ("SWEEP_SECONDS", "0", "SWEEP_SECONDS must be at least 0.5, not 0"),
+        ("STAGING_GRACE_SECONDS", "-1", "STAGING_GRACE_SECONDS must be at least 0, not -1"),
+        ("PAGE_CACHE_SECONDS", "inf", "PAGE_CACHE_SECONDS must be"),
+        ("TRUSTED_PROXIES", "all", "TRUSTED_PROXIES must be a number, not 'all'"),
+        ("APP_TIME_ZONE", "Mars/Olympus", "APP_TIME_ZONE: 'Mars/Olympus' is not a time zone"),
+        ("APP_TIME_ZONE", "../etc", "APP_TIME_ZONE: '../etc' is not a time zone"),
+        ("APP_TIME_ZONE", "", "APP_TIME_ZONE: '' is not a time zone"),
+    ],
+)
+def test_a_wrong_setting_is_refused_in_words(tmp_path: Path, name: str, text: str, sentence: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        load(tmp_path, **{name: text})
+    assert str(refused.value).startswith(sentence)
+
+
+@pytest.mark.parametrize("name", ["CMS_HOME", "MEDIA_ROOT", "STAGING_ROOT"])
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(ConfigError, match=f"{name}: cannot make the folder .*/file/folder"):
+        config.load({"CMS_HOME": str(tmp_path), name: str(tmp_path / "file" / "folder")})
+
+
+@pytest.mark.skipif(os.getuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_cannot_be_written_to_is_told(tmp_path: Path) -> None:
+    (tmp_path / "media").mkdir(mode=0o500)
+    with pytest.raises(ConfigError, match="MEDIA_ROOT: cannot write to the folder"):
+        load(tmp_path, MEDIA_ROOT=str(tmp_path / "media"))
+
+
+def test_the_folders_are_made(tmp_path: Path) -> None:
+    settings = load(tmp_path / "new")
+    assert settings.media_root.is_dir()
+    assert settings.staging_root.is_dir()
+
+
+def test_staging_lies_on_the_file_system_of_the_media(tmp_path: Path) -> None:
+    settings = load(tmp_path / "home", MEDIA_ROOT=str(tmp_path / "disk"))
+    assert settings.staging_root == tmp_path / "disk" / ".staging"
+
+
+def test_the_secret_key_is_made_once(tmp_path: Path) -> None:
+    first = load(tmp_path).secret_key
+    assert len(first) == 64
+    assert load(tmp_path).secret_key == first
+    assert load(tmp_path / "other").secret_key != first
+    assert (tmp_path / "secret_key").stat().st_mode & 0o077 == 0, "others may read the key"
+
+
+def test_production_has_secure_cookies(tmp_path: Path) -> None:
+    settings = load(tmp_path, CMS_PRODUCTION="true", SECRET_KEY="x" * 32)
+    assert config.flask_config(settings)["SESSION_COOKIE_SECURE"] is True
+    assert config.flask_config(load(tmp_path))["SESSION_COOKIE_SECURE"] is False
+
+
+def test_the_redis_socket_has_a_path_that_a_socket_can_have(tmp_path: Path) -> None:
+    deep = tmp_path / ("d" * 100) / ("e" * 100)
+    settings = load(deep)
+    assert len(os.fsencode(settings.redis_socket)) <= config.MAX_SOCKET_PATH
+    assert load(deep).redis_socket == settings.redis_socket
+    assert load(tmp_path / ("f" * 200)).redis_socket != settings.redis_socket
+
+
+def test_celery_is_told_the_same_redis_in_its_own_spelling(tmp_path: Path) -> None:
+    assert load(tmp_path, REDIS_URL="unix:///run/r.sock").celery_broker_url == "redis+socket:///run/r.sock"
+    assert load(tmp_path, REDIS_URL="redis://h:1/2").celery_broker_url == "redis://h:1/2"
+
+
+def test_a_given_unix_socket_also_serves_the_limits(tmp_path: Path) -> None:
+    """Flask-Limiter's storage spells unix sockets in its own way, whoever started the Redis."""
+    limits = config.flask_config(load(tmp_path, REDIS_URL="unix:///run/r.sock"))["RATELIMIT_STORAGE_URI"]
+    assert limits == "redis+unix:///run/r.sock"
+    limits = config.flask_config(load(tmp_path, REDIS_URL="redis://h:1/2"))["RATELIMIT_STORAGE_URI"]
+    assert limits == "redis://h:1/2"
+
+
+def test_nothing_but_config_reads_the_environment() -> None:
+    readers = [
+        path.relative_to(ROOT).as_posix()
+        for path in [*(ROOT / "cms").rglob("*.py"), ROOT / "wsgi.py"]
+        if any(word in path.read_text(encoding="utf-8") for word in ("os.environ", "getenv"))
+    ]
+    assert readers == []
+
+
+def test_every_setting_is_in_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    rows = "\n".join(line for line in readme.splitlines() if line.startswith("|"))
+    names = _settings_read()
+    assert {"CMS_HOME", "DATABASE_URL", "PORT", "TRUSTED_PROXIES"} <= names, "the names are not found in config.py"
+    assert [name for name in sorted(names) if f"`{name}`" not in rows] == []
+
+
+def _settings_read() -> set[str]:
+    """Every upper-case string that config.py hands to a reader of the environment."""
+    names = set()
+    for node in ast.walk(ast.parse((ROOT / "config.py").read_text(encoding="utf-8"))):
+        arguments: list[ast.expr] = []
+        if isinstance(node, ast.Call):
+            function = ast.unparse(node.func)
+            if function == "env.get":
+                arguments = node.args[:1]
+            elif node.args and ast.unparse(node.args[0]) == "env":
+                arguments = node.args[1:2]
+        elif isinstance(node, ast.Subscript) and ast.unparse(node.value) == "env":
+            arguments = [node.slice]
+        names |= {arg.value for arg in arguments if isinstance(arg, ast.Constant) and isinstance(arg.value, str)}
+    return names

@@ -1,0 +1,127 @@
+"""The house: its rooms, who may import whom, and how large a room may be."""
+
+from __future__ import annotations
+
+import ast
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import cms.content  # noqa: F401  fills the registry
+from cms.models import kinds
+
+ROOT = Path(__file__).parent.parent
+MODULES = sorted([*(ROOT / "cms").rglob("*.py"), ROOT / "config.py", ROOT / "wsgi.py"])
+
+#: The fixed top level, and what tools expect beside it.
+FIXED = {"cms", "migrations", "templates", "static", "tests", "wsgi.py", "config.py", "requirements.txt"}
+BESIDE = {
+    *(
+        "README.md",
+        "ARCHITECTURE.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+        "LICENSE",
+        "Makefile",
+        "Procfile",
+        "Dockerfile",
+    ),
+    *("pyproject.toml", "compose.yaml", "constraints.txt", "requirements-dev.txt", "babel.cfg"),
+    *("bench", "deploy", "docs"),
+}
+
+
+def name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def test_the_import_rules_are_kept() -> None:
+    program = shutil.which("lint-imports", path=f"{Path(sys.executable).parent}:/usr/bin:/usr/local/bin")
+    if program is None:
+        pytest.skip("import-linter is not installed")
+    run = subprocess.run([program, "--no-cache"], cwd=ROOT, capture_output=True, text=True)
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_the_top_level_is_as_the_design_says() -> None:
+    git = shutil.which("git")
+    if git is None or not (ROOT / ".git").exists():
+        pytest.skip("not a git checkout")
+    listed = subprocess.run([git, "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    top = {path.split("/")[0] for path in listed}
+    assert FIXED - {"tests"} - top == set(), "missing"
+    assert {entry for entry in top if not entry.startswith(".")} - FIXED - BESIDE == set(), "not expected"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_a_module_is_described_and_not_too_long(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert ast.get_docstring(ast.parse(text)), "has no docstring"
+    assert len(text.splitlines()) <= 300, "is too long for one thing"
+
+
+def test_no_kind_is_named_outside_its_file() -> None:
+    """Neither by import, which import-linter sees, nor by its class's name."""
+    names = {kind.__name__ for kind in kinds()}
+    for path in (ROOT / "cms").rglob("*.py"):
+        if path.parent.name != "content":
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+            imported = {
+                alias.name
+                for node in ast.walk(tree)
+                if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("cms")
+                for alias in node.names
+            }
+            assert not imported & names, name(path)
+            assert not (used & names) - _from_sqlalchemy(tree), name(path)
+
+
+def test_every_kind_has_a_file_of_its_own() -> None:
+    files = [kind.__module__ for kind in kinds()]
+    assert len(set(files)) == len(files)
+
+
+def test_no_connection_is_opened_at_import(tmp_path: Path) -> None:
+    """Neither the database nor Redis is there, and still the app is made."""
+    environ = {
+        "PATH": "/usr/bin",
+        "CMS_HOME": str(tmp_path),
+        "DATABASE_URL": "postgresql+psycopg://nobody@127.0.0.1:1/nothing",
+        "REDIS_URL": "redis://127.0.0.1:1/0",
+    }
+    run = subprocess.run(
+        [sys.executable, "-c", "import wsgi; print(wsgi.app.name, wsgi.celery_app.main)"],
+        cwd=ROOT,
+        env=environ,
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.split()[-2:] == ["cms", "cms"]
+
+
+def test_a_wrong_setting_ends_in_one_line(tmp_path: Path) -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", "import wsgi"],
+        cwd=ROOT,
+        env={"PATH": "/usr/bin", "CMS_HOME": str(tmp_path), "DATABASE_URL": "nonsense"},
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 1
+    assert run.stderr.startswith("mediafold: DATABASE_URL is not a database address")
+    assert len(run.stderr.strip().splitlines()) == 1
+
+
+def _from_sqlalchemy(tree: ast.AST) -> set[str]:
+    """Names that a column type shares with a kind (``Text``)."""
+    return {
+        alias.asname or alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("sqlalchemy")
+        for alias in node.names
+    }

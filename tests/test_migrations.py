@@ -1,0 +1,101 @@
+"""Migrations run up and down on both databases, and make exactly the tables of the models."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import flask_migrate
+import pytest
+from alembic.script import ScriptDirectory
+from flask import Flask
+from sqlalchemy import inspect, text
+
+import config
+from cms import create_app
+from cms.extensions import db
+from cms.models import Base, kinds
+from tests.servers import RedisServer
+
+pytestmark = pytest.mark.both_databases
+
+OWN = {"alembic_version"}
+
+
+@pytest.fixture
+def fresh(tmp_path: Path, database: str, redis_server: RedisServer, request: pytest.FixtureRequest) -> Iterator[Flask]:
+    """An app on a database with nothing in it."""
+    environ = {"CMS_HOME": str(tmp_path), "REDIS_URL": redis_server.url}
+    if database == "postgresql":
+        server = request.getfixturevalue("postgres_server")
+        environ["DATABASE_URL"] = server.new_database(tmp_path.name[-40:])
+    app = create_app(config.load(environ))
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+def tables() -> set[str]:
+    return set(inspect(db.engine).get_table_names()) - {"sqlite_sequence"}
+
+
+def test_up_down_and_up_again(fresh: Flask) -> None:
+    expected = set(Base.metadata.tables)
+    with fresh.app_context():
+        flask_migrate.upgrade()
+        assert tables() - OWN == expected
+        flask_migrate.downgrade(revision="base")
+        assert tables() - OWN == set()
+        flask_migrate.upgrade()
+        assert tables() - OWN == expected
+
+
+def test_each_step_can_be_taken_back(fresh: Flask) -> None:
+    with fresh.app_context():
+        steps = list(ScriptDirectory(fresh.extensions["migrate"].directory).walk_revisions())
+        for step in reversed(steps):
+            flask_migrate.upgrade(revision=step.revision)
+            flask_migrate.downgrade(revision="-1")
+            flask_migrate.upgrade(revision=step.revision)
+
+
+def test_the_models_have_no_more_than_the_migrations(app: Flask) -> None:
+    answer = app.test_cli_runner().invoke(args=["db", "check"])
+    assert answer.exit_code == 0, answer.output
+
+
+def test_there_is_one_last_migration(app: Flask) -> None:
+    heads = ScriptDirectory(app.extensions["migrate"].directory).get_heads()
+    assert len(heads) == 1
+
+
+def test_a_second_run_changes_nothing(fresh: Flask) -> None:
+    with fresh.app_context():
+        flask_migrate.upgrade()
+        before = tables()
+        flask_migrate.upgrade()
+        assert tables() == before
+
+
+def test_ids_are_never_given_twice(app: Flask) -> None:
+    """SQLite gives the highest id again unless the table says AUTOINCREMENT; PostgreSQL has its sequences."""
+    with app.app_context():
+        if db.engine.dialect.name != "sqlite":
+            pytest.skip("a matter of SQLite")
+        with db.engine.connect() as connection:
+            rows = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'table'")).all()
+    ours = {name: sql for name, sql in rows if name in ("page", "content_item", "upload", "media_file", "user")}
+    assert len(ours) == 5
+    assert [name for name, sql in ours.items() if "AUTOINCREMENT" not in sql] == []
+
+
+def test_keys_are_enforced_also_after_a_migration_in_the_same_process(fresh: Flask) -> None:
+    with fresh.app_context():
+        flask_migrate.upgrade()
+        flask_migrate.check()
+        with db.engine.connect() as connection:
+            if db.engine.dialect.name == "sqlite":
+                assert connection.execute(text("PRAGMA journal_mode")).scalar() == "wal"
+                assert connection.execute(text("PRAGMA foreign_keys")).scalar() == 1
+            for table in ["content_item", "attachment", *(kind.__tablename__ for kind in kinds())]:
+                assert inspect(connection).get_foreign_keys(table), table

@@ -1,0 +1,161 @@
+"""The tasks: an upload comes to its end whatever happens, and the broker may be away."""
+
+from __future__ import annotations
+
+import errno
+import json
+import signal
+from base64 import b64decode
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from redis import Redis
+from sqlalchemy import Engine
+
+from cms import tasks
+from cms.models import UploadStatus, now
+from cms.services import uploads
+from cms.services.storage import Storage
+from tests.factories import Made
+from tests.servers import RedisServer
+from tests.services import uploading as flow
+
+pytestmark = pytest.mark.both_databases
+
+QUEUE = "mediafold"
+
+
+@pytest.fixture
+def run(app: Flask) -> Callable[[int], None]:
+    """Do an upload's task as a worker does, here."""
+
+    def work(upload_id: int) -> None:
+        with app.app_context():
+            tasks.process_upload.run(upload_id)
+
+    return work
+
+
+@pytest.fixture
+def film(media_files: dict[str, Path]) -> bytes:
+    return media_files["video.mp4"].read_bytes()
+
+
+@pytest.fixture
+def upload_id(made: Made, film: bytes) -> int:
+    return made.upload(made.item(made.page(), "video"), "video", "a.mp4", film)
+
+
+def sent(redis: Redis) -> list[int]:
+    """The uploads whose tasks wait in the broker."""
+    messages = [json.loads(message) for message in redis.lrange(QUEUE, 0, -1)]
+    return [json.loads(b64decode(message["body"]))[0][0] for message in messages]
+
+
+def test_an_upload_is_completed_and_its_staged_copy_gone(
+    engine: Engine, storage: Storage, made: Made, film: bytes, upload_id: int, run: Callable[[int], None]
+) -> None:
+    run(upload_id)
+    assert made.upload_row(upload_id).status == UploadStatus.COMPLETED
+    assert storage.staged_names() == []
+    [row] = flow.media_rows(engine)
+    assert storage.media(row.path).read_bytes() == film
+
+
+def test_a_wrong_file_fails_and_its_staged_copy_is_gone(
+    storage: Storage, made: Made, run: Callable[[int], None]
+) -> None:
+    upload_id = made.upload(made.item(made.page(), "video"), "video", "a.mp4", b"no film")
+    run(upload_id)
+    row = made.upload_row(upload_id)
+    assert (row.status, row.attempts) == (UploadStatus.FAILED, 1)
+    assert row.reason
+    assert storage.staged_names() == []
+
+
+def test_a_passing_fault_keeps_the_bytes_and_the_next_attempt_succeeds(
+    storage: Storage, made: Made, upload_id: int, run: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "no room")
+
+    with monkeypatch.context() as fault:
+        fault.setattr(Storage, "place", full)
+        run(upload_id)
+    row = made.upload_row(upload_id)
+    assert (row.status, row.reason) == (UploadStatus.PENDING, "There is no room left on the disk.")
+    assert len(storage.staged_names()) == 1
+    run(upload_id)
+    assert made.upload_row(upload_id).status == UploadStatus.COMPLETED
+
+
+def test_bytes_that_were_kept_for_a_retry_stay_after_the_last_attempt(
+    storage: Storage, made: Made, upload_id: int, run: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise OSError(errno.EIO, "broken")
+
+    monkeypatch.setattr(Storage, "place", broken)
+    for _ in range(uploads.MAX_ATTEMPTS + 1):
+        run(upload_id)
+    row = made.upload_row(upload_id)
+    assert (row.status, row.can_retry, row.attempts) == (UploadStatus.FAILED, True, uploads.MAX_ATTEMPTS)
+    assert len(storage.staged_names()) == 1
+
+
+def test_a_second_delivery_does_nothing(made: Made, upload_id: int, run: Callable[[int], None]) -> None:
+    run(upload_id)
+    before = made.upload_row(upload_id).updated_at
+    run(upload_id)
+    run(10**6)
+    row = made.upload_row(upload_id)
+    assert (row.attempts, row.updated_at) == (1, before)
+
+
+def test_a_worker_that_lost_its_claim_leaves_everything_alone(
+    engine: Engine,
+    storage: Storage,
+    made: Made,
+    upload_id: int,
+    run: Callable[[int], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    real = uploads.examine
+
+    def slow(*args: object) -> object:
+        found = real(*args)  # type: ignore[arg-type]
+        made.change(made.upload_row(upload_id), lease_token="somebody else's")
+        return found
+
+    monkeypatch.setattr(uploads, "examine", slow)
+    run(upload_id)
+    assert made.upload_row(upload_id).status == UploadStatus.PROCESSING
+    assert len(storage.staged_names()) == 1
+    assert flow.files_on_disk(storage) == []
+
+
+def test_the_sweeper_sends_lost_tasks_again(app: Flask, redis: Redis, made: Made, upload_id: int) -> None:
+    with app.app_context():
+        tasks.sweep.run()
+        assert sent(redis) == []
+        made.change(made.upload_row(upload_id), next_send_at=now() - timedelta(seconds=1))
+        tasks.sweep.run()
+    assert sent(redis) == [upload_id]
+
+
+def test_with_the_broker_away_the_upload_waits(
+    app: Flask, redis: Redis, redis_server: RedisServer, made: Made, upload_id: int
+) -> None:
+    redis_server.stop(signal.SIGKILL)
+    try:
+        with app.app_context():
+            tasks.send_upload(upload_id)
+    finally:
+        redis_server.start()
+    assert made.upload_row(upload_id).status == UploadStatus.PENDING
+    with app.app_context():
+        tasks.send_upload(upload_id)
+    assert sent(redis) == [upload_id]

@@ -1,0 +1,230 @@
+"""The JSON API: the contract's shapes, exact counters, and problems told as RFC 9457 has them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from cms.tasks import flush_views
+from tests.factories import Made
+
+LIST = "/api/page/content/"
+TITLES = {400: "Bad Request", 404: "Not Found", 405: "Method Not Allowed"}
+
+
+def problem(answer: Any, status: int) -> str:
+    """The sentence of a problem document, after a look at the rest."""
+    assert answer.status_code == status
+    assert answer.mimetype == "application/problem+json"
+    assert answer.json == {
+        "type": "about:blank",
+        "title": TITLES[status],
+        "status": status,
+        "detail": answer.json["detail"],
+    }
+    assert answer.json["detail"].endswith(".")
+    return str(answer.json["detail"])
+
+
+def counters(client: FlaskClient, address: str) -> list[int]:
+    return [item["counter"] for item in client.get(address).json["contents"]]
+
+
+@pytest.mark.both_databases
+def test_a_page_is_as_the_contract_says(client: FlaskClient, made: Made) -> None:
+    page = made.page("Фильмы", slug="films", text="*words*")
+    film = made.media_file()
+    item = made.item(page, "video", title="V", order=3, subtitles_url="https://example.com/s")
+    made.attached(item, "video", film)
+    answer = client.get(f"{LIST}{page.id}/")
+    assert answer.mimetype == "application/json"
+    assert answer.json == {
+        "id": page.id,
+        "contents": [
+            {
+                "id": item.id,
+                "title": "V",
+                "counter": 0,
+                "order": 3,
+                "content_type": "video",
+                "is_active": True,
+                "video_path": film.url_path,
+                "video_url": None,
+                "subtitles_path": None,
+                "subtitles_url": "https://example.com/s",
+            }
+        ],
+        "created_at": page.created_at.isoformat(),
+        "updated_at": page.updated_at.isoformat(),
+        "url": "http://localhost/films/",
+        "api_url": f"http://localhost/api/page/content/{page.id}/",
+        "title": "Фильмы",
+        "text": "*words*",
+    }
+
+
+def test_addresses_are_those_of_the_host_that_was_asked(client: FlaskClient, made: Made) -> None:
+    page = made.page(slug="it")
+    for host in ("one.example", "two.example:8000"):
+        found = client.get(f"{LIST}{page.id}/", base_url=f"https://{host}").json
+        assert found["url"] == f"https://{host}/it/"
+        assert found["api_url"] == f"https://{host}/api/page/content/{page.id}/"
+
+
+def test_the_path_leads_to_the_file(client: FlaskClient, made: Made) -> None:
+    made.with_media(page := made.page(), "video")
+    [item] = client.get(f"{LIST}{page.id}/").json["contents"]
+    assert client.get(item["video_path"]).status_code == 200
+
+
+def test_the_list_is_as_the_contract_says(client: FlaskClient, made: Made) -> None:
+    pages = [made.page() for _ in range(5)]
+    made.page(published=False)
+    expected = [page.id for page in reversed(pages)]
+    first = client.get(LIST + "?page_size=2").json
+    assert list(first) == ["count", "next", "previous", "results"]
+    assert (first["count"], first["previous"]) == (5, None)
+    assert first["next"] == "http://localhost/api/page/content/?page=2&page_size=2"
+    second = client.get(first["next"]).json
+    assert second["previous"] == "http://localhost/api/page/content/?page=1&page_size=2"
+    third = client.get(second["next"]).json
+    assert third["next"] is None
+    found = [page["id"] for part in (first, second, third) for page in part["results"]]
+    assert found == expected
+    assert first["results"][0] == client.get(f"{LIST}{expected[0]}/").json
+
+
+def test_a_list_has_twenty_pages_unless_it_is_told(client: FlaskClient, made: Made) -> None:
+    for _ in range(21):
+        made.page()
+    assert len(client.get(LIST).json["results"]) == 20
+    assert len(client.get(LIST + "?page_size=100").json["results"]) == 21
+    assert len(client.get(LIST + "?page_size=1").json["results"]) == 1
+
+
+def test_an_empty_list_is_a_list(client: FlaskClient) -> None:
+    assert client.get(LIST).json == {"count": 0, "next": None, "previous": None, "results": []}
+
+
+@pytest.mark.both_databases
+def test_the_nth_read_shows_n_minus_one(app: Flask, client: FlaskClient, made: Made) -> None:
+    """Whether it is the page, the list or the HTML that is read, and whether views are flushed in between."""
+    page = made.page(slug="it")
+    items = [made.item(page) for _ in range(2)]
+    address = f"{LIST}{page.id}/"
+    for number in range(3):
+        assert counters(client, address) == [number] * 2
+    assert [item["counter"] for item in client.get(LIST).json["results"][0]["contents"]] == [3, 3]
+    assert client.get("/it/").status_code == 200
+    with app.app_context():
+        flush_views.run()
+    assert counters(client, address) == [5, 5]
+    with app.app_context():
+        flush_views.run()
+    assert [made.now_is(item).counter for item in items] == [6, 6]
+
+
+def test_head_counts_nothing(client: FlaskClient, made: Made) -> None:
+    made.item(page := made.page(slug="it"))
+    for address in (LIST, f"{LIST}{page.id}/", "/it/", "/"):
+        for _ in range(2):
+            answer = client.head(address)
+            assert answer.status_code == 200
+            assert answer.data == b""
+    assert counters(client, f"{LIST}{page.id}/") == [0]
+
+
+def test_the_list_of_pages_for_visitors_counts_nothing(client: FlaskClient, made: Made) -> None:
+    made.item(page := made.page())
+    client.get("/")
+    assert counters(client, f"{LIST}{page.id}/") == [0]
+
+
+def test_an_unknown_page_counts_nothing(client: FlaskClient, made: Made) -> None:
+    made.item(page := made.page(published=False))
+    client.get(f"{LIST}{page.id}/")
+    made.change(page, is_published=True)
+    assert counters(client, f"{LIST}{page.id}/") == [0]
+
+
+def test_the_list_need_not_count(client: FlaskClient, made: Made, with_settings: Callable[..., None]) -> None:
+    with_settings(count_list_views=False)
+    made.item(page := made.page())
+    for _ in range(2):
+        assert client.get(LIST).json["results"][0]["contents"][0]["counter"] == 0
+    assert counters(client, f"{LIST}{page.id}/") == [0]
+    assert client.get(LIST).json["results"][0]["contents"][0]["counter"] == 1, "but it shows what was counted"
+
+
+def test_an_item_that_visitors_do_not_see_yet_is_there_without_a_path(client: FlaskClient, made: Made) -> None:
+    made.item(page := made.page(slug="it"), "video", title="Unfinished")
+    [item] = client.get(f"{LIST}{page.id}/").json["contents"]
+    assert item["video_path"] is None
+    assert "Unfinished" not in client.get("/it/").text
+    assert counters(client, f"{LIST}{page.id}/") == [1], "the HTML page showed it to nobody"
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "abc", "1.5", "", " 1", "1e3", "１", "+1", "9" * 30, "null"])
+@pytest.mark.parametrize("name", ["page", "page_size"])
+def test_a_bad_number_is_told(client: FlaskClient, name: str, value: str) -> None:
+    most = {"page": 1000000, "page_size": 100}[name]
+    answer = client.get(LIST, query_string={name: value})
+    assert problem(answer, 400) == f"{name} must be a whole number from 1 to {most}."
+
+
+@pytest.mark.parametrize("size", [101, 1000])
+def test_a_list_that_is_too_long_is_refused(client: FlaskClient, size: int) -> None:
+    problem(client.get(f"{LIST}?page_size={size}"), 400)
+
+
+def test_a_page_of_the_list_that_is_not_there(client: FlaskClient, made: Made) -> None:
+    made.page()
+    assert problem(client.get(LIST + "?page=2"), 404) == "The list has no page 2."
+    problem(client.get(LIST + "?page=1000000&page_size=100"), 404)
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("page_id", [0, 10**6, 2**31 - 1, 2**31, 2**63, 10**30])
+def test_an_unknown_page_is_told(client: FlaskClient, page_id: int) -> None:
+    sentence = problem(client.get(f"{LIST}{page_id}/"), 404)
+    assert sentence == f"There is no published page with the id {page_id}."
+
+
+def test_a_draft_is_not_there(client: FlaskClient, made: Made) -> None:
+    problem(client.get(f"{LIST}{made.page(published=False).id}/"), 404)
+
+
+@pytest.mark.parametrize("address", ["/api/", "/api/page/", "/api/page/content/abc/", "/api/page/content/-1/"])
+def test_an_unknown_address_is_told(client: FlaskClient, address: str) -> None:
+    problem(client.get(address), 404)
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+def test_other_methods_are_refused(client: FlaskClient, method: str) -> None:
+    answer = client.open(LIST, method=method)
+    assert method in problem(answer, 405) or answer.status_code == 405
+    assert {"GET", "HEAD"} <= set(answer.headers["Allow"].split(", "))
+
+
+def test_a_post_is_refused(client: FlaskClient) -> None:
+    answer = client.post(LIST)
+    assert answer.status_code == 405
+    assert answer.mimetype == "application/problem+json"
+
+
+def test_an_address_without_its_slash_is_led_to_it(client: FlaskClient) -> None:
+    answer = client.get(LIST.rstrip("/"))
+    assert answer.status_code == 308
+    assert answer.headers["Location"].endswith(LIST)
+
+
+def test_texts_are_data(client: FlaskClient, made: Made) -> None:
+    made.item(page := made.page("</script><script>alert(1)</script>", text='"quoted" \\ \u2028 🎬'), text="\n\t<b>")
+    found = client.get(f"{LIST}{page.id}/").json
+    assert found["title"] == "</script><script>alert(1)</script>"
+    assert found["text"] == '"quoted" \\ \u2028 🎬'
+    assert found["contents"][0]["text"] == "\n\t<b>"

@@ -1,0 +1,112 @@
+"""Errors tell what went wrong and nothing of the inside: as JSON to the API's clients, as a page to all others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from io import BytesIO
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.exc import OperationalError
+
+from cms.services import pages
+from tests.conftest import csrf_token
+from tests.factories import Made
+
+INSIDE = ("secret detail", "Traceback", "RuntimeError", "OperationalError", "SELECT", ".py", "sqlalchemy")
+
+
+@pytest.fixture
+def broken(monkeypatch: pytest.MonkeyPatch) -> Callable[[Exception], None]:
+    """Every page ends in this fault."""
+
+    def breaks(fault: Exception) -> None:
+        def fail(*_: object, **__: object) -> None:
+            raise fault
+
+        for name in ("page_listing", "page_document", "is_published", "page_id"):
+            monkeypatch.setattr(pages, name, fail)
+
+    return breaks
+
+
+@pytest.mark.parametrize("address", ["/", "/it/", "/api/page/content/", "/api/page/content/1/"])
+@pytest.mark.parametrize(
+    ("fault", "status"),
+    [
+        (RuntimeError("secret detail"), 500),
+        (OperationalError("SELECT secret detail", {}, Exception("secret detail")), 503),
+    ],
+)
+def test_a_fault_of_ours_shows_nothing_of_it(
+    client: FlaskClient, broken: Callable[[Exception], None], address: str, fault: Exception, status: int
+) -> None:
+    broken(fault)
+    answer = client.get(address)
+    assert answer.status_code == status
+    assert [word for word in INSIDE if word in answer.text] == []
+    if address.startswith("/api/"):
+        assert answer.mimetype == "application/problem+json"
+        assert answer.json
+        assert answer.json["status"] == status
+        assert answer.json["detail"].endswith(".")
+    else:
+        assert answer.mimetype == "text/html"
+        assert "<h1" in answer.text
+
+
+def test_a_fault_is_told_to_the_log(
+    client: FlaskClient, broken: Callable[[Exception], None], caplog: pytest.LogCaptureFixture
+) -> None:
+    broken(RuntimeError("secret detail"))
+    answer = client.get("/")
+    assert "secret detail" in caplog.text
+    assert answer.headers["X-Request-ID"] in caplog.text
+
+
+def test_an_error_page_speaks_the_visitors_language(client: FlaskClient) -> None:
+    for language, word in (("en", "There is nothing at this address"), ("ru", "ет")):
+        answer = client.get("/nothing/", headers={"Accept-Language": language})
+        assert answer.status_code == 404
+        assert f'lang="{language}"' in answer.text
+        assert word in answer.text
+
+
+@pytest.mark.parametrize("path", ["/<script>alert(1)</script>/", "/api/<script>/", "/?page=<script>alert(1)</script>"])
+def test_an_address_is_shown_as_text_if_at_all(client: FlaskClient, path: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 404
+    assert "<script>" not in answer.text
+
+
+def test_a_method_that_is_not_taken(client: FlaskClient) -> None:
+    answer = client.put("/healthz")
+    assert answer.status_code in (400, 405)
+    assert answer.mimetype == "text/html"
+    answer = client.options("/healthz")
+    assert answer.status_code == 200
+
+
+def test_a_file_that_is_too_large_is_refused_in_words(
+    signed_in: FlaskClient, with_settings: Callable[..., None], made: Made
+) -> None:
+    with_settings(max_upload_bytes=2**20)
+    page = made.page()
+    token = csrf_token(signed_in, "/admin/video/new/")
+    files = {"video_file": (BytesIO(bytes(2**20 + 1)), "film.mp4")}
+    data = {"csrf_token": token, "page": str(page.id), "title": "x", "order": "0", **files}
+    answer = signed_in.post("/admin/video/new/", data=data)
+    assert answer.status_code == 413
+    assert "at most 1 MB" in answer.text
+
+
+def test_a_form_that_is_too_large_is_refused_in_words(client: FlaskClient) -> None:
+    answer = client.post("/login", data={"email": "x" * (3 * 2**20), "password": "x"})
+    assert answer.status_code == 413
+    assert "too large" in answer.text
+
+
+def test_every_answer_has_an_id(app: Flask, client: FlaskClient) -> None:
+    ids = [client.get(address).headers["X-Request-ID"] for address in ("/", "/nothing/", "/api/nothing/", "/healthz")]
+    assert len(set(ids)) == 4

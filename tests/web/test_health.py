@@ -1,0 +1,105 @@
+"""Alive is alive; ready names what is not."""
+
+from __future__ import annotations
+
+import signal
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from redis import Redis
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import OperationalError
+
+from cms.extensions import db
+from cms.models import UploadStatus, now
+from cms.tasks import WORKER_KEY, WORKER_SECONDS
+from cms.web import health
+from tests.factories import Made
+from tests.servers import RedisServer
+
+
+@pytest.fixture
+def worker(redis: Redis) -> None:
+    """A worker gave a sign of life."""
+    redis.set(WORKER_KEY, 1)
+
+
+def ready(client: FlaskClient) -> tuple[int, dict[str, Any]]:
+    answer = client.get("/readyz")
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.json
+    return answer.status_code, answer.json["checks"]
+
+
+@pytest.mark.both_databases
+def test_all_is_well(client: FlaskClient, worker: None) -> None:
+    assert client.get("/healthz").json == {"status": "ok"}
+    answer = client.get("/readyz")
+    assert answer.status_code == 200
+    assert answer.json == {
+        "status": "ok",
+        "checks": {"redis": "ok", "worker": "ok", "database": "ok", "uploads": "ok"},
+    }
+
+
+def test_no_worker(client: FlaskClient) -> None:
+    status, checks = ready(client)
+    assert status == 503
+    assert checks.pop("worker") == "no worker has given a sign of life lately"
+    assert set(checks.values()) == {"ok"}
+
+
+def test_no_redis(client: FlaskClient, redis_server: RedisServer) -> None:
+    redis_server.stop(signal.SIGKILL)
+    try:
+        status, checks = ready(client)
+        assert client.get("/healthz").status_code == 200
+    finally:
+        redis_server.start()
+    assert status == 503
+    assert checks["redis"] == "Redis does not answer"
+    assert checks["database"] == "ok"
+
+
+def test_no_database(client: FlaskClient, worker: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_: object, **__: object) -> None:
+        raise OperationalError("SELECT", {}, Exception("secret-host is away"))
+
+    monkeypatch.setattr(db.session, "scalar", away)
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json
+    assert answer.json["checks"]["database"] == "the database does not answer"
+    assert "secret-host" not in answer.text
+    assert client.get("/healthz").status_code == 200
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize(("minutes", "status"), [(9, 200), (11, 503)])
+def test_the_oldest_pending_upload(client: FlaskClient, made: Made, worker: None, minutes: int, status: int) -> None:
+    item = made.item(made.page(), "video")
+    for age in (0, minutes):
+        row = made.upload_row(made.upload(item, "video", "a.mp4", b"x"))
+        made.change(row, created_at=now() - timedelta(minutes=age))
+    found, checks = ready(client)
+    assert found == status
+    if status == 503:
+        assert "the oldest pending upload has waited for 66" in checks["uploads"]
+    made.change(row, status=UploadStatus.FAILED)
+    assert ready(client)[0] == 200
+
+
+def test_the_sign_of_a_dead_worker_runs_out(redis: Redis) -> None:
+    assert WORKER_SECONDS <= 30
+    assert timedelta(minutes=1) < health.PENDING_FOR_TOO_LONG
+
+
+def test_being_asked_whether_it_lives_touches_nothing(
+    client: FlaskClient, engine: Engine, queries: list[str], redis: Redis
+) -> None:
+    redis.config_resetstat()
+    client.get("/healthz")
+    assert queries == []
+    assert set(redis.info("commandstats")) <= {"cmdstat_config", "cmdstat_config|resetstat", "cmdstat_info"}

@@ -1,0 +1,152 @@
+"""Finished files: ranges, strong tags, cached for good, and nothing else of the folder."""
+
+from __future__ import annotations
+
+import pytest
+from flask.testing import FlaskClient
+
+from cms.models import MediaFile
+from cms.services.mediatypes import BY_EXTENSION
+from cms.services.storage import Storage
+from tests.factories import Made
+
+DATA = bytes(range(256)) * 4
+
+
+@pytest.fixture
+def film(made: Made) -> MediaFile:
+    return made.media_file(DATA)
+
+
+def test_a_whole_file(client: FlaskClient, film: MediaFile) -> None:
+    answer = client.get(film.url_path)
+    assert (answer.status_code, answer.data) == (200, DATA)
+    assert answer.headers["Content-Type"] == "video/mp4"
+    assert answer.headers["Content-Length"] == str(len(DATA))
+    assert answer.headers["Accept-Ranges"] == "bytes"
+
+
+def test_it_is_cached_for_good(client: FlaskClient, film: MediaFile) -> None:
+    kept = {part.strip() for part in client.get(film.url_path).headers["Cache-Control"].split(",")}
+    assert kept == {"public", "immutable", f"max-age={365 * 24 * 3600}"}
+    assert "Set-Cookie" not in client.get(film.url_path).headers
+
+
+def test_its_tag_is_strong_and_that_of_its_bytes(client: FlaskClient, film: MediaFile) -> None:
+    tag = client.get(film.url_path).headers["ETag"]
+    assert tag == f'"{film.digest[:12]}"'
+
+
+@pytest.mark.parametrize(
+    ("asked", "first", "last"),
+    [("0-0", 0, 0), ("10-19", 10, 19), ("1000-", 1000, 1023), ("-24", 1000, 1023), ("1000-9999", 1000, 1023)],
+)
+def test_a_range(client: FlaskClient, film: MediaFile, asked: str, first: int, last: int) -> None:
+    answer = client.get(film.url_path, headers={"Range": f"bytes={asked}"})
+    assert answer.status_code == 206
+    assert answer.headers["Content-Range"] == f"bytes {first}-{last}/{len(DATA)}"
+    assert answer.data == DATA[first : last + 1]
+
+
+@pytest.mark.parametrize("asked", ["1024-", "2000-3000"])
+def test_a_range_that_is_not_there(client: FlaskClient, film: MediaFile, asked: str) -> None:
+    answer = client.get(film.url_path, headers={"Range": f"bytes={asked}"})
+    assert answer.status_code == 416
+    assert answer.headers["Content-Range"] == f"bytes */{len(DATA)}"
+
+
+def test_what_the_client_has_is_not_sent_again(client: FlaskClient, film: MediaFile) -> None:
+    tag = client.get(film.url_path).headers["ETag"]
+    answer = client.get(film.url_path, headers={"If-None-Match": tag})
+    assert (answer.status_code, answer.data, answer.headers["ETag"]) == (304, b"", tag)
+    assert client.get(film.url_path, headers={"If-None-Match": '"other"'}).status_code == 200
+
+
+def test_a_range_of_other_bytes_is_the_whole(client: FlaskClient, film: MediaFile) -> None:
+    tag = client.get(film.url_path).headers["ETag"]
+    for known, status in ((tag, 206), ('"other"', 200)):
+        asked = {"Range": "bytes=0-9", "If-Range": known}
+        assert client.get(film.url_path, headers=asked).status_code == status
+
+
+def test_head_sends_no_bytes(client: FlaskClient, film: MediaFile) -> None:
+    answer = client.head(film.url_path)
+    assert (answer.status_code, answer.data) == (200, b"")
+    assert answer.headers["Content-Length"] == str(len(DATA))
+
+
+@pytest.mark.parametrize("extension", sorted(BY_EXTENSION))
+def test_every_stored_type_is_served_as_what_it_is(client: FlaskClient, storage: Storage, extension: str) -> None:
+    _write(storage, f"2026/01/02/video/a-0123456789ab.{extension}")
+    answer = client.get(f"/media/2026/01/02/video/a-0123456789ab.{extension}")
+    assert answer.status_code == 200
+    assert answer.mimetype == BY_EXTENSION[extension].mime
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_file_may_do_nothing(client: FlaskClient, film: MediaFile) -> None:
+    policy = client.get(film.url_path).headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "sandbox" in policy
+    assert "script-src" not in policy
+
+
+@pytest.mark.parametrize("name", ["Эти_страшные_буквы", "日本語", "with_underscores", "a-b-c"])
+def test_names_in_any_alphabet(client: FlaskClient, storage: Storage, name: str) -> None:
+    _write(storage, f"2026/01/02/video/{name}-0123456789ab.mp4")
+    answer = client.get(f"/media/2026/01/02/video/{name}-0123456789ab.mp4")
+    assert answer.status_code == 200
+    assert answer.headers["ETag"] == '"0123456789ab"'
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        ".staging/0123456789abcdef0123456789abcdef",
+        "2026/01/02/video/.0123456789abcdef",
+        "2026/01/02/video/.hidden.mp4",
+        "2026/01/02/video/page.html",
+        "2026/01/02/video/drawing.svg",
+        "2026/01/02/video/noextension",
+        "2026/01/02/video/deeper/a.mp4",
+        "secret.mp4",
+        "2026/01/02/a.mp4",
+        "../secret.mp4",
+        "2026/01/02/video/../../../../../secret.mp4",
+        "2026/01/02/video/..%2f..%2f..%2f..%2f..%2fsecret.mp4",
+        "%2e%2e/secret.mp4",
+        "2026/01/02/video/a.mp4/",
+        "2026/01/02/video/gone.mp4",
+        "2026/01/02/video/a%00.mp4",
+        "2026/01/02/video/" + "a" * 300 + ".mp4",
+        "2026/01/02/video",
+        "2026/01/02/video/",
+        "",
+    ],
+)
+def test_nothing_else_is_served(client: FlaskClient, storage: Storage, path: str) -> None:
+    for there in (
+        ".staging/0123456789abcdef0123456789abcdef",
+        "2026/01/02/video/.0123456789abcdef",
+        "2026/01/02/video/.hidden.mp4",
+        "2026/01/02/video/page.html",
+        "2026/01/02/video/drawing.svg",
+        "2026/01/02/video/noextension",
+        "2026/01/02/video/deeper/a.mp4",
+        "2026/01/02/a.mp4",
+        "secret.mp4",
+    ):
+        _write(storage, there)
+    outside = storage.media_root.parent / "secret.mp4"
+    outside.write_bytes(DATA)
+    try:
+        answer = client.get(f"/media/{path}")
+    finally:
+        outside.unlink()
+    assert answer.status_code in (404, 308)
+    assert DATA not in answer.data
+
+
+def _write(storage: Storage, path: str) -> None:
+    storage.media(path).parent.mkdir(parents=True, exist_ok=True)
+    storage.media(path).write_bytes(DATA)

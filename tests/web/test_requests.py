@@ -1,0 +1,125 @@
+"""A file part is written once, straight into staging; what no upload names is gone with its request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from io import BytesIO
+from typing import Any
+
+import pytest
+from flask import Flask, request
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from cms.models import Upload
+from cms.services import uploads
+from cms.services.storage import StagedFile, Storage
+from tests.conftest import csrf_token
+from tests.factories import Made
+
+
+@pytest.fixture
+def send(signed_in: FlaskClient, made: Made) -> Callable[..., Any]:
+    """Send the form for a new video with some bytes as its file."""
+    page = made.page()
+
+    def post(data: bytes, **fields: str) -> Any:
+        form: dict[str, Any] = {"page": str(page.id), "title": "A film", "order": "0", "is_active": "y", **fields}
+        form.setdefault("csrf_token", csrf_token(signed_in, "/admin/video/new/"))
+        form["video_file"] = (BytesIO(data), "film.mp4")
+        return signed_in.post("/admin/video/new/", data=form)
+
+    return post
+
+
+def test_a_file_part_lies_in_staging_while_it_is_read(app: Flask, storage: Storage) -> None:
+    data = {"file": (BytesIO(b"some bytes"), "a.bin")}
+    with app.test_request_context("/", method="POST", data=data):
+        stream = request.files["file"].stream
+        assert isinstance(stream, StagedFile)
+        assert stream.path.parent == storage.staging_root
+        assert stream.size == 10
+        assert request.files["file"].read() == b"some bytes"
+        assert len(storage.staged_names()) == 1
+
+
+def test_an_upload_keeps_its_bytes(send: Callable[..., Any], session: Session, storage: Storage) -> None:
+    data = bytes(range(256)) * 1000
+    answer = send(data)
+    assert answer.status_code == 302, answer.text
+    upload = session.scalars(select(Upload)).one()
+    assert (upload.filename, upload.size, upload.status) == ("film.mp4", len(data), "pending")
+    assert storage.staged_names() == [upload.staged_name]
+    assert storage.staged(str(upload.staged_name)).read_bytes() == data
+
+
+def test_an_upload_of_more_than_a_small_form_is_taken(
+    send: Callable[..., Any], session: Session, storage: Storage
+) -> None:
+    size = 5 * 2**20
+    assert send(bytes(size)).status_code == 302
+    assert session.scalars(select(Upload.size)).one() == size
+
+
+def test_a_form_that_is_refused_leaves_nothing(send: Callable[..., Any], session: Session, storage: Storage) -> None:
+    answer = send(b"bytes", title="")
+    assert answer.status_code == 200, "the form again"
+    assert storage.staged_names() == []
+    assert session.scalars(select(Upload)).all() == []
+
+
+@pytest.mark.parametrize("token", ["", "nonsense"])
+def test_a_form_without_its_token_leaves_nothing(send: Callable[..., Any], storage: Storage, token: str) -> None:
+    assert send(b"bytes", csrf_token=token).status_code == 400
+    assert storage.staged_names() == []
+
+
+def test_a_file_that_is_too_large_leaves_nothing(
+    send: Callable[..., Any], storage: Storage, session: Session, with_settings: Callable[..., None]
+) -> None:
+    with_settings(max_upload_bytes=1000)
+    assert send(bytes(1001)).status_code == 413
+    assert storage.staged_names() == []
+    assert send(bytes(1000)).status_code == 302
+    assert len(session.scalars(select(Upload)).all()) == 1
+
+
+def test_a_part_that_nobody_asked_for_leaves_nothing(client: FlaskClient, storage: Storage) -> None:
+    data = {"csrf_token": csrf_token(client), "email": "a@b", "password": "x", "file": (BytesIO(b"bytes"), "a.bin")}
+    assert client.post("/login", data=data).status_code == 401
+    assert client.post("/nothing/", data={"file": (BytesIO(b"bytes"), "a.bin")}).status_code in (400, 404, 405)
+    assert storage.staged_names() == []
+
+
+def test_a_body_that_breaks_off_leaves_nothing(client: FlaskClient, storage: Storage) -> None:
+    body = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.bin"\r\n\r\nhalf'
+    answer = client.post("/login", data=body, content_type="multipart/form-data; boundary=x")
+    assert answer.status_code in (400, 401)
+    assert storage.staged_names() == []
+
+
+def test_a_visitor_may_not_send_much(client: FlaskClient, storage: Storage) -> None:
+    answer = client.post("/admin/video/new/", data={"video_file": (BytesIO(bytes(3 * 2**20)), "a.mp4")})
+    assert answer.status_code == 413
+    assert storage.staged_names() == []
+
+
+def test_many_files_at_once_leave_nothing(client: FlaskClient, storage: Storage) -> None:
+    data = {f"file{number}": (BytesIO(b"x"), "a.bin") for number in range(50)}
+    assert client.post("/login", data=data).status_code == 400
+    assert storage.staged_names() == []
+
+
+def test_a_fault_leaves_nothing(
+    send: Callable[..., Any], storage: Storage, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("secret detail")
+
+    monkeypatch.setattr(uploads, "stage", fail)
+    answer = send(b"bytes")
+    assert answer.status_code in (200, 500)
+    assert "secret detail" not in answer.text
+    assert storage.staged_names() == []
+    assert session.scalars(select(Upload)).all() == []

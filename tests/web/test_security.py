@@ -1,0 +1,95 @@
+"""What every answer says to browsers, whatever the address."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.factories import Made
+
+ADDRESSES = [
+    "/",
+    "/it/",
+    "/nothing/",
+    "/login",
+    "/swagger/",
+    "/redoc/",
+    "/api/page/content/",
+    "/healthz",
+    "/language/ru",
+]
+ADMIN = ["/admin/", "/admin/page/", "/admin/page/new/", "/admin/video/", "/admin/video/new/", "/admin/text/new/"]
+
+
+def directives(policy: str) -> dict[str, list[str]]:
+    parts = [part.split() for part in policy.split(";") if part.strip()]
+    return {name: values for name, *values in parts}
+
+
+@pytest.fixture
+def site(made: Made) -> None:
+    page = made.page(slug="it", text="*words*")
+    for kind in ("video", "audio", "text"):
+        made.with_media(page, kind)
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_every_answer_has_the_headers(client: FlaskClient, site: None, address: str) -> None:
+    _check_headers(client.get(address))
+
+
+@pytest.mark.parametrize("address", ADMIN)
+def test_the_admin_has_them_too(signed_in: FlaskClient, site: None, address: str) -> None:
+    answer = signed_in.get(address)
+    assert answer.status_code == 200
+    _check_headers(answer)
+
+
+@pytest.mark.parametrize("address", [address for address in ADDRESSES if address != "/redoc/"])
+def test_no_style_is_inline(client: FlaskClient, site: None, address: str) -> None:
+    policy = directives(client.get(address).headers["Content-Security-Policy"])
+    assert policy["style-src"] == ["'self'"]
+    assert " style=" not in client.get(address).text
+
+
+@pytest.mark.parametrize("address", ["/", "/it/", "/login", "/nothing/"])
+def test_nothing_is_loaded_from_elsewhere(client: FlaskClient, site: None, address: str) -> None:
+    text = client.get(address).text
+    loaded = re.findall(r'<(?:script|link|img|source|track|iframe)\b[^>]*?(?:src|href)="([^"]*)"', text)
+    assert loaded
+    assert [found for found in loaded if not re.match(r"/(?!/)|data:", found)] == []
+
+
+@pytest.mark.parametrize("address", ["/", "/it/", "/login", "/swagger/", "/redoc/"])
+def test_static_files_are_there_and_cached_for_good(client: FlaskClient, site: None, address: str) -> None:
+    files = set(re.findall(r'"(/static/[^"]+)"', client.get(address).text))
+    assert files
+    for file in files:
+        answer = client.get(file)
+        assert answer.status_code == 200, file
+        assert "immutable" in answer.headers["Cache-Control"], file
+
+
+def test_a_nonce_is_used_once(signed_in: FlaskClient) -> None:
+    nonces = [re.findall(r"'nonce-([^']+)'", signed_in.get("/admin/").headers["Content-Security-Policy"]) for _ in "ab"]
+    assert nonces[0] != nonces[1] or nonces == [[], []]
+
+
+def _check_headers(answer) -> None:  # type: ignore[no-untyped-def]
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["X-Frame-Options"] == "DENY"
+    assert answer.headers["Referrer-Policy"] == "same-origin"
+    policy = directives(answer.headers["Content-Security-Policy"])
+    scripts = [source for source in policy["script-src"] if not source.startswith("'nonce-")]
+    assert scripts == ["'self'"]
+    assert policy["default-src"] == ["'self'"]
+    assert policy["object-src"] == policy["base-uri"] == policy["frame-ancestors"] == ["'none'"]
+    nonces = re.findall(r"'nonce-([^']+)'", " ".join(policy["script-src"]))
+    if answer.mimetype == "text/html":
+        for attributes in re.findall(r"<script\b([^>]*)>", answer.text):
+            if 'type="application/json"' not in attributes:
+                assert "src=" in attributes or any(f'nonce="{nonce}"' in attributes for nonce in nonces), attributes
+        assert re.findall(r"<[^>]*\son[a-z]+=[\"']", answer.text) == []
+        assert 'href="javascript:' not in answer.text

@@ -1,0 +1,148 @@
+"""Visitors' pages: what they show, in which order, and that no text becomes markup."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.factories import Made
+
+NASTY = "<script>alert(1)</script>"
+
+
+def test_the_list_shows_published_pages_newest_first(client: FlaskClient, made: Made) -> None:
+    for title in ("Oldest", "Middle", "Newest"):
+        made.page(title)
+    made.page("Draft", published=False)
+    text = client.get("/").text
+    assert text.index("Newest") < text.index("Middle") < text.index("Oldest")
+    assert "Draft" not in text
+
+
+def test_an_empty_site_has_a_first_page(client: FlaskClient) -> None:
+    assert client.get("/").status_code == 200
+
+
+def test_the_list_has_pages(client: FlaskClient, made: Made) -> None:
+    for number in range(13):
+        made.page(f"Title {number:02}")
+    assert "Title 00" not in client.get("/").text
+    assert 'href="/?page=2"' in client.get("/").text
+    assert "Title 00" in client.get("/?page=2").text
+    assert "Title 12" not in client.get("/?page=2").text
+
+
+@pytest.mark.parametrize("number", ["0", "3", "-1", "abc", "", "9" * 30, "²", "１"])
+def test_a_page_of_the_list_that_is_not_there(client: FlaskClient, number: str) -> None:
+    answer = client.get("/", query_string={"page": number})
+    assert answer.status_code == 404
+    assert answer.mimetype == "text/html"
+
+
+def test_a_page_shows_its_items_in_order(client: FlaskClient, made: Made) -> None:
+    page = made.page("The title", slug="it", text="Some *words*.")
+    for title, order in (("Third", 3), ("First", 1), ("Second", 2)):
+        made.item(page, title=title, order=order)
+    made.item(page, title="Hidden", is_active=False)
+    text = client.get("/it/").text
+    assert text.index("First") < text.index("Second") < text.index("Third")
+    assert "Hidden" not in text
+    assert "The title" in text
+    assert "Some <em>words</em>." in text
+
+
+def test_a_page_shows_its_counters(client: FlaskClient, made: Made) -> None:
+    made.item(made.page(slug="it"), counter=98765)
+    shown = [re.sub(r"\D", "", client.get("/it/").text.replace("\xa0", "")) for _ in range(2)]
+    assert "98765" in shown[0]
+    assert "98766" in shown[1]
+
+
+def test_players_have_their_files(client: FlaskClient, made: Made) -> None:
+    page = made.page(slug="it")
+    film, words, sound = (made.media_file(family=family) for family in ("video", "subtitles", "audio"))
+    video = made.item(page, "video")
+    made.attached(video, "video", film)
+    made.attached(video, "subtitles", words)
+    made.attached(made.item(page, "audio", text="*lyrics*"), "audio", sound)
+    text = client.get("/it/").text
+    assert re.search(rf"<video\b.*{film.url_path}.*<track\b[^>]*{words.url_path}.*</video>", text, re.DOTALL)
+    assert re.search(rf"<audio\b.*{sound.url_path}", text, re.DOTALL)
+    assert "<em>lyrics</em>" in text
+
+
+def test_a_path_is_written_as_an_address(client: FlaskClient, made: Made) -> None:
+    """A name in any alphabet, percent-encoded or not, leads to its file."""
+    file = made.media_file()
+    made.attached(made.item(made.page(slug="it"), "video"), "video", file)
+    [address] = set(re.findall(r'src="(/media/[^"]+)"', client.get("/it/").text))
+    assert client.get(address).status_code == 200
+
+
+def test_a_link_stands_in_for_a_file(client: FlaskClient, made: Made) -> None:
+    made.item(made.page(slug="it"), "video", title="Elsewhere", video_url="https://example.com/watch?a=1&b=2")
+    text = client.get("/it/").text
+    assert "Elsewhere" in text
+    assert "https://example.com/watch?a=1&amp;b=2" in text
+
+
+def test_what_is_not_finished_is_not_shown(client: FlaskClient, made: Made) -> None:
+    page = made.page(slug="it")
+    made.upload(made.item(page, "video", title="Unfinished"), "video", "a.mp4", b"x")
+    answer = client.get("/it/")
+    assert answer.status_code == 200
+    assert "Unfinished" not in answer.text
+
+
+@pytest.mark.parametrize("kind", ["video", "audio", "text"])
+def test_no_text_becomes_markup(client: FlaskClient, made: Made, kind: str) -> None:
+    page = made.page(f"Page {NASTY}", slug="it", text=f"Text {NASTY} [x](javascript:alert(1))")
+    values = {"text": NASTY} if kind != "video" else {}
+    made.with_media(page, kind, title=f'Item {NASTY} " onload="alert(1)', **values)
+    for address in ("/it/", "/"):
+        text = client.get(address).text
+        assert NASTY not in text
+        assert ' onload="alert' not in text
+        assert 'href="javascript' not in text
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,<script>alert(1)</script>"])
+def test_a_link_that_runs_a_script_is_not_a_link(client: FlaskClient, made: Made, url: str) -> None:
+    """Forms refuse it; should it get into the database all the same, the page shows no such link."""
+    made.item(made.page(slug="it"), "video", video_url=url)
+    text = client.get("/it/").text
+    assert f'href="{url[:9]}' not in text
+    assert f'src="{url[:9]}' not in text
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("slug", ["nothing", "draft", "%00", "a%00b", "..", "%F0%9F%8E%AC", "x" * 3000, "%ff"])
+def test_what_is_not_there_is_told_in_html(client: FlaskClient, made: Made, slug: str) -> None:
+    made.page(published=False, slug="draft")
+    answer = client.get(f"/{slug}/")
+    assert answer.status_code in (400, 404)
+    assert answer.mimetype == "text/html"
+    assert "<h1" in answer.text
+
+
+def test_a_page_without_its_slash_is_led_to_it(client: FlaskClient, made: Made) -> None:
+    made.page(slug="it")
+    answer = client.get("/it")
+    assert (answer.status_code, answer.headers["Location"]) == (308, "http://localhost/it/")
+
+
+def test_pages_are_not_kept_by_browsers_or_proxies(client: FlaskClient, made: Made) -> None:
+    made.page(slug="it")
+    for address in ("/", "/it/"):
+        answer = client.get(address)
+        assert answer.headers["Cache-Control"] == "private, no-cache"
+        assert "accept-language" in answer.vary
+        assert "cookie" in answer.vary
+
+
+def test_visitors_get_no_cookie(client: FlaskClient, made: Made) -> None:
+    made.page(slug="it")
+    for address in ("/", "/it/", "/nothing/"):
+        assert "Set-Cookie" not in client.get(address).headers
