@@ -1,0 +1,159 @@
+"""The product as ``make run`` starts it, in processes of its own, each copy with a ``CMS_HOME`` of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from tests.servers import free_port
+
+ROOT = Path(__file__).parent.parent.parent
+EMAIL, PASSWORD = "admin@example.com", "a password for tests"
+SECONDS_TO_START = 60
+SECONDS_TO_STOP = 40
+
+# What a developer's shell or .env says must not reach the copies: an empty setting is its default.
+_SETTINGS = ("DATABASE_URL", "REDIS_URL", "MEDIA_ROOT", "STAGING_ROOT", "SECRET_KEY", "CMS_PRODUCTION", "FLASK_APP")
+_FIXED = {"HOST": "127.0.0.1", "APP_TIME_ZONE": "UTC", "SITE_NAME": "Mediafold", "CMS_ADMIN_EMAIL": EMAIL}
+
+
+def eventually(look: Callable[[], Any], seconds: float = 30, pause: float = 0.1) -> Any:
+    """The first true answer of ``look``; after the deadline its last answer, which is not."""
+    deadline = time.monotonic() + seconds
+    while not (found := look()) and time.monotonic() < deadline:
+        time.sleep(pause)
+    return found
+
+
+def environ(home: Path, port: int, **settings: str) -> dict[str, str]:
+    """The environment of a copy: this process's own, with every setting given or empty."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    cleared = dict.fromkeys(_SETTINGS, "")
+    own = {"CMS_HOME": str(home), "PORT": str(port), "CMS_ADMIN_PASSWORD": PASSWORD, "PATH": path}
+    return {**os.environ, "PYTHONUNBUFFERED": "1", **cleared, **_FIXED, **own, **settings}
+
+
+class Stack:
+    """One copy: the supervisor and whatever it starts."""
+
+    def __init__(self, root: Path = ROOT, **settings: str) -> None:
+        self.root = root
+        # Not pytest's folders: their names are too long for Redis's unix socket.
+        self.home = Path(tempfile.mkdtemp(prefix="mf-"))
+        self.port = int(settings.pop("PORT", 0)) or free_port()
+        self.site = f"http://127.0.0.1:{self.port}"
+        self.environ = environ(self.home, self.port, **settings)
+        self.process: subprocess.Popen[bytes] | None = None
+        self._log = self.home / "supervisor.log"
+
+    @property
+    def media(self) -> list[Path]:
+        """The files in the media folder."""
+        return [path for path in (self.home / "media").rglob("*") if path.is_file()]
+
+    @property
+    def staging(self) -> list[str]:
+        """The names in the staging folder."""
+        return sorted(path.name for path in (self.home / "staging").iterdir())
+
+    @property
+    def output(self) -> str:
+        """What the supervisor has printed since its last start."""
+        return self._log.read_text(encoding="utf-8", errors="replace")
+
+    def launch(self) -> subprocess.Popen[bytes]:
+        """Start the supervisor and wait for nothing."""
+        with self._log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "deploy.run"],
+                cwd=self.root,
+                env=self.environ,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        return self.process
+
+    def start(self) -> Stack:
+        """Start and wait until it is ready."""
+        process = self.launch()
+        eventually(lambda: process.poll() is not None or self.ready(), SECONDS_TO_START)
+        if not self.ready():
+            self.stop()
+            raise RuntimeError(f"it does not become ready:\n{self.output[-3000:]}")
+        return self
+
+    def ready(self) -> bool:
+        """Whether ``/readyz`` says so."""
+        try:
+            return requests.get(f"{self.site}/readyz", timeout=5).status_code == 200
+        except requests.RequestException:
+            return False
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> int | None:
+        """Stop it as Ctrl-C or a service manager would; the supervisor's exit status."""
+        if self.process is None:
+            return None
+        process, self.process = self.process, None
+        if process.poll() is None:
+            process.send_signal(how)
+        try:
+            return process.wait(SECONDS_TO_STOP)
+        except subprocess.TimeoutExpired:
+            self._kill()
+            process.wait()
+            raise
+
+    def left_behind(self) -> dict[int, str]:
+        """The processes that have this copy's ``CMS_HOME`` in their environment, with their command lines."""
+        return processes_with(f"CMS_HOME={self.home}")
+
+    def remove(self) -> None:
+        """Stop it, whatever state it is in, and take its folder away."""
+        try:
+            self.stop()
+        finally:
+            self._kill()
+            shutil.rmtree(self.home, ignore_errors=True)
+
+    def rows(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+        """What the copy's SQLite answers."""
+        with closing(sqlite3.connect(f"file:{self.home / 'mediafold.db'}?mode=ro", uri=True, timeout=30)) as connection:
+            return connection.execute(statement, values).fetchall()
+
+    def one(self, statement: str, *values: object) -> Any:
+        """The first value of the first row."""
+        return self.rows(statement, *values)[0][0]
+
+    def _kill(self) -> None:
+        for pid in self.left_behind():
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+
+
+def processes_with(setting: str) -> dict[int, str]:
+    """The running processes whose environment has ``setting``."""
+    found = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            values = (folder / "environ").read_bytes().split(b"\0")
+            if setting.encode() in values:
+                found[int(folder.name)] = (folder / "cmdline").read_text().replace("\0", " ").strip()
+        except (OSError, UnicodeDecodeError):
+            continue  # ended meanwhile, or somebody else's
+    return found

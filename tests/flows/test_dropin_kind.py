@@ -1,0 +1,184 @@
+"""A new kind is one file: form, upload, JSON, specification, page and counter follow, and its migration is written."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.flows.client import Editor, Form, Visitor, errors
+from tests.flows.stack import ROOT, Stack, environ
+from tests.flows.test_view_flow import views_in
+from tests.servers import PostgresServer, free_port
+
+KIND = '''"""Pictures."""
+
+from datetime import date
+
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from cms.models import N_, ContentItem, Slot
+
+
+class Picture(ContentItem):
+    """A picture with a few words about it."""
+
+    label = N_("Picture")
+    icon = "fa-image"
+    slots = (Slot("picture", accepts="image", label=N_("Picture file")),)
+
+    alt_text: Mapped[str] = mapped_column(String(200))
+    taken_on: Mapped[date | None]
+    rating: Mapped[float | None]
+    is_wide: Mapped[bool] = mapped_column(default=False)
+'''
+
+_LEFT_OUT = shutil.ignore_patterns(".*", "var", "tests", "bench", "docs", "__pycache__", "node_modules")
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A copy of the project with the one new file."""
+    copy = tmp_path / "project"
+    shutil.copytree(ROOT, copy, ignore=_LEFT_OUT)
+    (copy / "cms" / "content" / "picture.py").write_text(KIND, encoding="utf-8")
+    return copy
+
+
+def flask(project: Path, env: dict[str, str], *words: str) -> str:
+    """What ``flask ...`` prints in the copy."""
+    done = subprocess.run(
+        [sys.executable, "-m", "flask", *words], cwd=project, env=env, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def migrate(project: Path, env: dict[str, str]) -> str:
+    """Have the migration written; its text."""
+    versions = project / "migrations" / "versions"
+    before = set(versions.glob("*.py"))
+    flask(project, env, "db", "upgrade", next(iter(_head(before))))
+    flask(project, env, "db", "migrate", "-m", "pictures")
+    (written,) = set(versions.glob("*.py")) - before
+    return written.read_text(encoding="utf-8")
+
+
+def _head(versions: set[Path]) -> set[str]:
+    texts = [path.read_text(encoding="utf-8") for path in versions]
+    own, parents = (
+        {match[1] for text in texts if (match := re.search(rf"^{name}\b.*?=\s*['\"](\w+)['\"]", text, re.MULTILINE))}
+        for name in ("revision", "down_revision")
+    )
+    return own - parents
+
+
+def has_only_the_new_table(migration: str) -> bool:
+    upwards = migration.partition("def upgrade")[2].partition("def downgrade")
+    return [re.findall(r"op\.(\w\w+)\(\s*['\"](\w+)", part) for part in (upwards[0], upwards[2])] == [
+        [("create_table", "picture")],
+        [("drop_table", "picture")],
+    ]
+
+
+@pytest.fixture
+def copy(project: Path) -> Iterator[Stack]:
+    stack = Stack(project)
+    try:
+        yield stack
+    finally:
+        stack.remove()
+
+
+def test_one_file_makes_a_kind(copy: Stack, media_files: dict[str, Path]) -> None:
+    migration = migrate(copy.root, copy.environ)
+    assert has_only_the_new_table(migration), migration
+    for name in ("alt_text", "taken_on", "rating", "is_wide"):
+        assert f"'{name}'" in migration
+    flask(copy.root, copy.environ, "db", "upgrade")
+    assert copy.rows("SELECT * FROM picture") == []
+    flask(copy.root, copy.environ, "db", "check")  # models and tables agree
+
+    copy.start()
+    editor, visitor = Editor(copy), Visitor(copy)
+    page = editor.new_page("Pictures", slug="pictures")
+    form = editor.get(f"/admin/picture/new/?page={page}").text
+    assert {"title", "page", "order", "alt_text", "taken_on", "rating"} <= Form(form).fields.keys()
+    assert 'name="picture_file"' in form
+    assert 'name="is_wide"' in form
+    assert f"/admin/picture/new/?page={page}" in editor.get(f"/admin/page/edit/?id={page}").text, (
+        "the page's own button"
+    )
+
+    files = {"picture": ("Кошка.png", media_files["picture.png"].read_bytes())}
+    details = {"alt_text": "A <cat>", "taken_on": "2026-02-28", "rating": "4.5", "is_wide": "y"}
+    item = editor.add("picture", page, "The cat", files, **details)
+    (state,) = editor.wait(*item.uploads)
+    assert (state["status"], state["reason"]) == ("completed", "")
+
+    (shown,) = visitor.items(page)
+    path = shown.pop("picture_path")
+    assert re.fullmatch(r"/media/\d{4}/\d\d/\d\d/picture/.+-[0-9a-f]{12}\.png", path)
+    expected = {
+        "id": item.id,
+        "title": "The cat",
+        "counter": 0,
+        "order": 0,
+        "content_type": "picture",
+        "is_active": True,
+    }
+    own = {"alt_text": "A <cat>", "taken_on": "2026-02-28", "rating": 4.5, "is_wide": True}
+    assert shown == expected | own
+    served = visitor.get(path)
+    assert (served.headers["Content-Type"], served.content) == ("image/png", files["picture"][1])
+
+    html = visitor.get("/pictures/").text
+    assert f'<img src="{path}"' in html or 'alt="The cat"' in html
+    assert "A &lt;cat&gt;" in html
+    assert views_in(html) == [1]
+    assert visitor.items(page)[0]["counter"] == 2
+
+    specification = visitor.get("/swagger.json").json()
+    properties = specification["components"]["schemas"]["Picture"]["properties"]
+    assert {"picture_path", *own} <= properties.keys()
+    assert properties["taken_on"]["format"] == "date"
+    assert any(part["$ref"].endswith("/Picture") for part in _kinds_of(specification))
+
+    wrong = editor.send_item("picture", page, "No words", {"picture": ("a.png", b"")}, taken_on="soon", rating="high")
+    assert wrong.status_code == 200
+    assert errors(wrong).keys() == {"alt_text", "taken_on", "rating"}
+    video = editor.add(
+        "picture", page, "A film", {"picture": ("a.png", media_files["video.mp4"].read_bytes())}, alt_text="x"
+    )
+    assert editor.wait(*video.uploads)[0]["status"] == "failed"
+
+    copy.stop()
+    assert copy.left_behind() == {}
+    flask(copy.root, copy.environ, "db", "downgrade")
+    assert copy.rows("SELECT name FROM sqlite_master WHERE name = 'picture'") == []
+    flask(copy.root, copy.environ, "db", "upgrade")
+    assert copy.rows("SELECT * FROM picture") == []
+
+
+def _kinds_of(specification: dict) -> list[dict]:
+    return specification["components"]["schemas"]["Page"]["properties"]["contents"]["items"]["oneOf"]
+
+
+def test_the_migration_is_written_and_runs_on_postgresql_too(
+    project: Path, tmp_path: Path, postgres_server: PostgresServer
+) -> None:
+    env = environ(tmp_path / "home", free_port(), DATABASE_URL=postgres_server.new_database("dropin"))
+    migration = migrate(project, env)
+    assert has_only_the_new_table(migration), migration
+    flask(project, env, "db", "upgrade")
+    flask(project, env, "db", "check")
+    flask(project, env, "db", "downgrade")
+    flask(project, env, "db", "downgrade", "base")
+    flask(project, env, "db", "upgrade")
+    flask(project, env, "db", "check")

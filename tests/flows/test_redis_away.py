@@ -1,0 +1,179 @@
+"""Redis dies and comes back: pages are read, edited and counted all the while, and an upload waits for its worker."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.flows.client import Editor, Visitor
+from tests.flows.stack import ROOT, Stack, eventually
+from tests.servers import RedisServer, missing
+
+
+class Parts(Stack):
+    """Web, worker and beat as the Procfile has them, without the supervisor that stops all of them when one ends."""
+
+    def __init__(self, redis: RedisServer) -> None:
+        super().__init__(REDIS_URL=redis.url, SWEEP_SECONDS="1", VIEW_FLUSH_SECONDS="0.5")
+        self._parts: list[subprocess.Popen[bytes]] = []
+
+    def start(self) -> Parts:
+        lines = (
+            line.split(":", 1) for line in (ROOT / "Procfile").read_text(encoding="utf-8").splitlines() if ":" in line
+        )
+        commands = {name: command for name, command in lines if name != "redis"}
+        for words in (("db", "upgrade"), ("cms", "first-admin")):
+            subprocess.run(
+                [sys.executable, "-m", "flask", *words], cwd=ROOT, env=self.environ, check=True, capture_output=True
+            )
+        for name, command in commands.items():
+            with (self.home / f"{name}.log").open("wb") as log:
+                part = subprocess.Popen(
+                    ["/bin/sh", "-c", command],
+                    cwd=ROOT,
+                    env=self.environ,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
+                )
+            self._parts.append(part)
+        assert eventually(self.ready, 60), self.logs
+        return self
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> int | None:
+        for part in self._parts:
+            part.send_signal(how)
+        for part in self._parts:
+            with suppress(subprocess.TimeoutExpired):
+                part.wait(20)
+        self._kill()
+        return None
+
+    @property
+    def alive(self) -> bool:
+        return all(part.poll() is None for part in self._parts)
+
+    @property
+    def logs(self) -> str:
+        return "\n".join(log.read_text(errors="replace")[-2000:] for log in self.home.glob("*.log"))
+
+    def checks(self) -> tuple[int, dict[str, str]]:
+        answer = requests.get(f"{self.site}/readyz", timeout=10)
+        return answer.status_code, answer.json()["checks"]
+
+
+@pytest.fixture
+def redis() -> Iterator[RedisServer]:
+    if reason := missing("redis"):
+        pytest.skip(reason)
+    server = RedisServer()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.remove()
+
+
+@pytest.fixture
+def parts(redis: RedisServer) -> Iterator[Parts]:
+    parts = Parts(redis)
+    try:
+        yield parts.start()
+    finally:
+        parts.remove()
+
+
+def test_redis_dies_and_comes_back(parts: Parts, redis: RedisServer, media_files: dict[str, Path]) -> None:
+    editor, visitor = Editor(parts), Visitor(parts)
+    page = editor.new_page("Before", slug="the-page")
+    item = editor.add("text", page, "Counted", text="Words").id
+    views = 0
+
+    def read_json() -> dict:
+        nonlocal views
+        document = visitor.page(page)
+        assert document["contents"][0]["counter"] == views
+        views += 1
+        return document
+
+    def read_html() -> str:
+        nonlocal views
+        answer = visitor.get("/the-page/")
+        assert answer.status_code == 200
+        assert f"<b>{views}</b>" in answer.text
+        views += 1
+        return answer.text
+
+    def in_database() -> int:
+        return int(parts.one("SELECT counter FROM content_item WHERE id = ?", item))
+
+    for _ in range(5):
+        read_json()
+        read_html()
+    assert eventually(lambda: in_database() == views), "flushed: none of these is in Redis alone when it dies"
+
+    redis.stop(signal.SIGKILL)
+    status, checks = parts.checks()
+    assert status == 503
+    assert checks["redis"] == "Redis does not answer"
+    assert checks["database"] == "ok"
+    for _ in range(5):
+        assert read_json()["title"] == "Before"
+        assert "Before" in read_html()
+    assert in_database() == views, "counted in the database at once"
+
+    editor.edit("page", page, title="Meanwhile")
+    assert read_json()["title"] == "Meanwhile"
+    assert "Meanwhile" in read_html()
+    film = editor.add("video", page, "A film", {"video": ("film.mp4", media_files["video.mp4"].read_bytes())}, order=5)
+    assert [(state["status"], state["reason"]) for state in editor.statuses(*film.uploads)] == [("pending", "")]
+    assert Editor(parts).get("/admin/").status_code == 200, "signing in works as well"
+    assert read_json()["contents"][1]["video_path"] is None
+
+    redis.start()
+    document = read_json()
+    assert document["title"] == "Meanwhile", "what Redis kept from before is not believed"
+    assert "Meanwhile" in read_html()
+    assert eventually(lambda: parts.checks()[0] == 200, 60), parts.checks()
+    assert parts.alive, parts.logs
+    editor.edit("page", page, title="After")
+    for _ in range(5):
+        assert read_json()["title"] == "After"
+        assert "After" in read_html()
+
+    (state,) = editor.wait(*film.uploads, seconds=90)
+    assert (state["status"], state["reason"]) == ("completed", "")
+    document = read_json()
+    assert visitor.get(document["contents"][1]["video_path"]).content == media_files["video.mp4"].read_bytes()
+    assert "A film" in read_html()
+    assert eventually(lambda: in_database() == views), (in_database(), views)
+    assert not eventually(lambda: in_database() != views, seconds=3)
+    assert parts.alive, parts.logs
+
+
+def test_views_that_were_buffered_when_redis_was_killed_are_counted_once(parts: Parts, redis: RedisServer) -> None:
+    editor, visitor = Editor(parts), Visitor(parts)
+    page = editor.new_page("Buffered")
+    item = editor.add("text", page, "Counted", text="Words").id
+
+    def in_database() -> int:
+        return int(parts.one("SELECT counter FROM content_item WHERE id = ?", item))
+
+    for number in range(3):
+        for _ in range(20):
+            visitor.page(page)
+        redis.stop(signal.SIGKILL)
+        for _ in range(5):
+            visitor.page(page)
+        redis.start()
+        for _ in range(5):
+            visitor.page(page)
+        assert eventually(lambda wanted=30 * (number + 1): in_database() == wanted, 60), in_database()
+    assert visitor.items(page)[0]["counter"] == 90

@@ -1,0 +1,149 @@
+"""``make run``'s supervisor: what it prints, what it refuses in one line, and that it leaves nothing behind."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.flows.client import Editor, Visitor
+from tests.flows.stack import EMAIL, Stack, eventually
+from tests.servers import free_port
+
+
+@pytest.fixture
+def copies() -> Iterator[ExitStack]:
+    with ExitStack() as stack:
+        yield stack
+
+
+def a_copy(copies: ExitStack, **settings: str) -> Stack:
+    copy = Stack(**settings)
+    copies.callback(copy.remove)
+    return copy
+
+
+def test_the_first_start_prints_a_password_once_and_the_second_keeps_everything(copies: ExitStack) -> None:
+    copy = a_copy(copies, CMS_ADMIN_PASSWORD="").start()
+    assert f"e-mail:   {EMAIL}\n" in copy.output
+    passwords = re.findall(r"password: (\S+)\n", copy.output)
+    assert len(passwords) == 1
+    assert len(passwords[0]) >= 12
+    for address in ("/", "/admin/", "/api/page/content/"):
+        assert f"{copy.site}{address}\n" in copy.output
+    page = Editor(copy, EMAIL, passwords[0]).new_page("Kept", slug="kept")
+    Editor(copy, EMAIL, passwords[0]).add("text", page, "An item", text="Words")
+    reader = Visitor(copy)
+    assert [reader.items(page)[0]["counter"] for _ in range(3)] == [0, 1, 2]
+    assert copy.stop(signal.SIGTERM) == 128 + signal.SIGTERM
+    assert copy.left_behind() == {}
+
+    copy.start()
+    assert "password" not in copy.output
+    assert f"{copy.site}/\n" in copy.output
+    assert "Kept" in Visitor(copy).get("/").text
+    assert Visitor(copy).items(page)[0]["counter"] == 3, "views that were not yet in the database are kept, too"
+    assert Editor(copy, EMAIL, passwords[0]).get("/admin/").status_code == 200
+    assert copy.stop(signal.SIGINT) == 128 + signal.SIGINT
+    assert copy.left_behind() == {}
+
+
+def test_two_copies_run_side_by_side_and_know_nothing_of_each_other(copies: ExitStack, stack: Stack) -> None:
+    other = a_copy(copies).start()
+    assert other.port != stack.port
+    Editor(other).new_page("Only in the other copy", slug="only-there")
+    assert Visitor(other).get("/only-there/").status_code == 200
+    assert Visitor(stack).get("/only-there/").status_code == 404
+    other.stop()
+    assert other.left_behind() == {}
+    assert stack.ready(), "the first copy goes on"
+    assert eventually(stack.left_behind)
+
+
+def test_a_second_copy_in_the_same_home_does_not_start(stack: Stack, copies: ExitStack) -> None:
+    line = refusal(a_copy(copies, CMS_HOME=str(stack.home)))
+    assert str(stack.home) in line
+    assert stack.ready()
+
+
+def test_a_port_in_use_is_refused_in_one_line(copies: ExitStack) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        line = refusal(a_copy(copies, PORT=port))
+    assert f"port {port} is in use" in line
+    assert "PORT=" in line, "it says what to do"
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("nonsense", "not a database address"),
+        ("mysql://root@localhost/cms", "mysql is not supported"),
+        ("postgresql+psycopg://nobody:secret@127.0.0.1:{port}/cms", "cannot use the database"),
+        ("sqlite:////nowhere/at/all/mediafold.db", "cannot use the database"),
+    ],
+)
+def test_a_broken_database_url_is_refused_in_one_line(copies: ExitStack, url: str, said: str) -> None:
+    line = refusal(a_copy(copies, DATABASE_URL=url.format(port=free_port())))
+    assert said in line
+    assert "DATABASE_URL" in line
+    assert "secret" not in line
+
+
+@pytest.mark.parametrize("url", ["redis://127.0.0.1:{port}/0", "unix:///nowhere/redis.sock", "http://127.0.0.1/"])
+def test_an_unreachable_redis_is_refused_in_one_line(copies: ExitStack, url: str) -> None:
+    assert "REDIS_URL" in refusal(a_copy(copies, REDIS_URL=url.format(port=free_port())))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("PORT", "0"), ("MAX_UPLOAD_MB", "many"), ("APP_TIME_ZONE", "Mars/Base"), ("SECRET_KEY", "short")],
+)
+def test_a_wrong_setting_is_refused_in_one_line_that_names_it(copies: ExitStack, name: str, value: str) -> None:
+    copy = a_copy(copies)
+    copy.environ[name] = value
+    assert name in refusal(copy)
+
+
+def test_when_one_process_dies_all_are_stopped_and_it_says_which(copies: ExitStack) -> None:
+    copy = a_copy(copies).start()
+    process = copy.process
+    assert process
+    (worker,) = [
+        pid for pid, command in copy.left_behind().items() if " worker " in command and _parent(pid) == process.pid
+    ]
+    os.kill(worker, signal.SIGKILL)
+    assert process.wait(40) == 1
+    assert "worker was killed by SIGKILL" in copy.output
+    assert copy.left_behind() == {}
+
+
+def test_a_killed_supervisor_leaves_nothing_behind_either(copies: ExitStack) -> None:
+    copy = a_copy(copies).start()
+    copy.stop(signal.SIGKILL)
+    assert eventually(lambda: copy.left_behind() == {}, 40), copy.left_behind()
+    with pytest.raises(requests.ConnectionError):
+        requests.get(copy.site, timeout=5)
+
+
+def refusal(copy: Stack) -> str:
+    """The one line that a start which cannot succeed prints; nothing of it is left."""
+    status = copy.launch().wait(60)
+    assert status not in (0, None)
+    copy.process = None
+    lines = [line for line in copy.output.splitlines() if line.strip()]
+    assert len(lines) == 1, copy.output
+    own = [pid for pid in copy.left_behind() if copy.environ["CMS_HOME"] == str(copy.home)]
+    assert own == []
+    return lines[0]
+
+
+def _parent(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
