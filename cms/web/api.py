@@ -76,7 +76,7 @@ def page_list() -> Response:
     body = respond(f"api:list:{number}:{size}", lambda: [PAGES], make, count=count)
     if body is None:
         abort(404, gettext("The list has no page %(number)d.", number=number))
-    return Response(body, mimetype="application/json")
+    return _answer(body)
 
 
 @api.get("/<int:page_id>/")
@@ -113,7 +113,12 @@ def page_detail(page_id: int) -> Response:
     body = respond(f"api:page:{page_id}", find_tags, make)
     if body is None:
         abort(404, gettext("There is no published page with the id %(id)s.", id=page_id))
-    return Response(body, mimetype="application/json")
+    return _answer(body)
+
+
+def _answer(body: bytes) -> Response:
+    # Each reading is counted here: nothing in between may answer for us.
+    return Response(body, mimetype="application/json", headers={"Cache-Control": "private, no-cache"})
 
 
 def _complete(document: pages.Document, marks: Marks) -> pages.Document:

@@ -143,7 +143,7 @@
     const list = document.querySelector("[data-reorder]");
     if (!list) return;
     window.Sortable.create(list, {
-      handle: ".handle", animation: 150, forceFallback: true, onEnd: () => saveOrder(list),
+      handle: ".handle", animation: 150, forceFallback: true, onUpdate: () => saveOrder(list),
     });
     list.addEventListener("keydown", (event) => {
       const row = event.target.closest(".handle") && event.target.closest("tr");
