@@ -29,4 +29,3 @@ def init_admin(app: Flask) -> None:
     admin.add_view(UploadView())
     admin.add_view(MediaView())
     app.jinja_env.globals["shown"] = shown
-    app.jinja_env.filters["filesize"] = shown.size

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Any, cast
 
 from flask import request
-from flask_admin.contrib.sqla.filters import BaseSQLAFilter, BooleanEqualFilter
+from flask_admin.contrib.sqla.filters import BooleanEqualFilter
 from flask_admin.form import BaseForm
-from flask_babel import gettext, lazy_gettext
-from sqlalchemy import Table
+from flask_babel import lazy_gettext
+from sqlalchemy import ColumnElement, Table
 from sqlalchemy.orm import Query, joinedload, selectinload
 from wtforms import BooleanField
 
 from cms.admin import fields, shown
 from cms.admin.base import ModelAdmin
+from cms.admin.filters import ConditionFilter
 from cms.extensions import db
 from cms.models import Attachment, ContentItem, Page, Slot, Upload
 from cms.schemas import kind_fields
@@ -24,36 +25,14 @@ from cms.services.storage import StagedFile
 from cms.tasks import send_upload
 
 
-class StatusFilter(BaseSQLAFilter):  # type: ignore[misc]
+def _has_status(status: str) -> ColumnElement[bool]:
     """Items with a newest upload of that status."""
-
-    def apply(self, query: Query[Any], value: str, alias: Any = None) -> Query[Any]:
-        """Narrow the list."""
-        return query.filter(ContentItem.attachments.any(Attachment.upload.has(Upload.status == value)))
-
-    def operation(self) -> str:
-        """The word between the filter's name and its value."""
-        return str(gettext("is"))
+    return ContentItem.attachments.any(Attachment.upload.has(Upload.status == status))
 
 
-class PageTitleFilter(BaseSQLAFilter):  # type: ignore[misc]
+def _lies_on(prefix: str) -> ColumnElement[bool]:
     """Items of pages whose titles begin so."""
-
-    def apply(self, query: Query[Any], value: str, alias: Any = None) -> Query[Any]:
-        """Narrow the list."""
-        return query.filter(ContentItem.page.has(Page.title_starts_with(value.strip())))
-
-    def operation(self) -> str:
-        """The word between the filter's name and its value."""
-        return str(gettext("starts with"))
-
-
-class TitleFilter(PageTitleFilter):
-    """Items whose own titles begin so."""
-
-    def apply(self, query: Query[Any], value: str, alias: Any = None) -> Query[Any]:
-        """Narrow the list."""
-        return query.filter(ContentItem.title_starts_with(value.strip()))
+    return ContentItem.page.has(Page.title_starts_with(prefix))
 
 
 class KindView(ModelAdmin):
@@ -82,9 +61,9 @@ class KindView(ModelAdmin):
     def __init__(self, kind: type[ContentItem]) -> None:
         self.kind = kind
         self.column_filters = [
-            TitleFilter(ContentItem.title, lazy_gettext("Title")),
-            PageTitleFilter(ContentItem.page_id, lazy_gettext("Page")),
-            StatusFilter(ContentItem.id, lazy_gettext("Upload status"), options=shown.status_choices),
+            ConditionFilter(ContentItem.title, lazy_gettext("Title"), ContentItem.title_starts_with),
+            ConditionFilter(ContentItem.page_id, lazy_gettext("Page"), _lies_on),
+            ConditionFilter(ContentItem.id, lazy_gettext("Upload status"), _has_status, shown.status_choices),
             BooleanEqualFilter(ContentItem.is_active, lazy_gettext("Active")),
         ]
         self.form_ajax_refs = {"page": fields.PageLoader()}

@@ -17,7 +17,7 @@ from wtforms.validators import Length, Optional, Regexp
 
 from cms.admin import fields, shown
 from cms.admin.base import ModelAdmin
-from cms.admin.items import TitleFilter
+from cms.admin.filters import ConditionFilter
 from cms.extensions import db
 from cms.models import Attachment, ContentItem, Page, kinds
 from cms.services import pages
@@ -49,14 +49,6 @@ class PageForm(BaseForm):  # type: ignore[misc]
     is_published = BooleanField(lazy_gettext("Published"))
 
 
-class PageTitleFilter(TitleFilter):
-    """Pages whose titles begin so."""
-
-    def apply(self, query: Query[Any], value: str, alias: Any = None) -> Query[Any]:
-        """Narrow the list."""
-        return query.filter(Page.title_starts_with(value.strip()))
-
-
 class PageView(ModelAdmin):
     """List and form of pages."""
 
@@ -75,7 +67,7 @@ class PageView(ModelAdmin):
     column_sortable_list = ("title", "slug", "is_published", "updated_at")
     column_default_sort = ("id", True)
     column_filters = [
-        PageTitleFilter(Page.title, lazy_gettext("Title")),
+        ConditionFilter(Page.title, lazy_gettext("Title"), Page.title_starts_with),
         BooleanEqualFilter(Page.is_published, lazy_gettext("Published")),
     ]
     column_formatters = {
@@ -131,7 +123,7 @@ class PageView(ModelAdmin):
         if document is None:
             abort(404)
         items = [item for item in document["contents"] if pages.is_shown(item)]
-        return render_template("site/page.html", page=document, items=items, is_preview=True)
+        return render_template("site/page.html", page=document, items=items)
 
     @expose("/reorder/", methods=("POST",))
     def reorder(self) -> Response:

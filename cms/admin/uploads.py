@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import flash, jsonify, redirect, request
 from flask_admin import expose
-from flask_admin.contrib.sqla.filters import BaseSQLAFilter
 from flask_babel import gettext, lazy_gettext
 from sqlalchemy import select
 from sqlalchemy.orm import Query
@@ -14,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from cms.admin import shown
 from cms.admin.base import ModelAdmin
+from cms.admin.filters import ConditionFilter
 from cms.extensions import db
 from cms.models import Upload
 from cms.services import uploads
@@ -23,18 +23,6 @@ from cms.tasks import send_upload
 
 #: How many uploads one request may ask about.
 ASKED_AT_ONCE = 200
-
-
-class StatusFilter(BaseSQLAFilter):  # type: ignore[misc]
-    """Uploads of that status."""
-
-    def apply(self, query: Query[Any], value: str, alias: Any = None) -> Query[Any]:
-        """Narrow the list."""
-        return query.filter(Upload.status == value)
-
-    def operation(self) -> str:
-        """The word between the filter's name and its value."""
-        return str(gettext("is"))
 
 
 class UploadView(ModelAdmin):
@@ -57,7 +45,9 @@ class UploadView(ModelAdmin):
     }
     column_sortable_list = ("status", "size", "attempts", "created_at")
     column_default_sort = ("id", True)
-    column_filters = [StatusFilter(Upload.status, lazy_gettext("Status"), options=shown.status_choices)]
+    column_filters = [
+        ConditionFilter(Upload.status, lazy_gettext("Status"), lambda s: Upload.status == s, shown.status_choices)
+    ]
     column_formatters = {
         "status": lambda _view, _context, upload, _name: shown.badge(upload),
         "item": lambda _view, _context, upload, _name: shown.item_link(upload.item),
