@@ -5,20 +5,23 @@ Imports nothing of ours but itself, and neither Flask nor Celery.
 
 from cms.models.base import N_, Base, Url, now
 from cms.models.content import Attachment, ContentItem, Slot, kind_named, kinds
-from cms.models.media import MediaFile
+from cms.models.media import MediaFault, MediaFile
 from cms.models.page import Page
 from cms.models.upload import Upload, UploadStatus
 from cms.models.user import User
-from cms.models.views import ViewBatch
+from cms.models.views import DayViews, UnansweredCount, ViewBatch
 
 __all__ = [
     "N_",
     "Attachment",
     "Base",
     "ContentItem",
+    "DayViews",
+    "MediaFault",
     "MediaFile",
     "Page",
     "Slot",
+    "UnansweredCount",
     "Upload",
     "UploadStatus",
     "Url",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from sqlalchemy import BigInteger, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from cms.models.base import Base, Timestamped
+from cms.models.base import Base, Timestamped, UtcDateTime
 
 if TYPE_CHECKING:
     from cms.models.content import Attachment
@@ -15,8 +17,19 @@ if TYPE_CHECKING:
 DIGEST_LENGTH = 64
 
 
+class MediaFault(StrEnum):
+    """What the last look at a stored file has found wrong with it."""
+
+    MISSING = "missing"
+    DAMAGED = "damaged"
+
+
 class MediaFile(Timestamped, Base):
-    """Bytes on disk under their digest (BLAKE3, 256 bits, hexadecimal). Many items may show the same one."""
+    """Bytes on disk under their digest (BLAKE3, 256 bits, hexadecimal). Many items may show the same one.
+
+    ``verified_at`` is when the stored bytes were last hashed again, ``fault`` what was wrong with them then.
+    ``unreferenced_since`` is when they were first seen to be shown nowhere: after a grace period they may go.
+    """
 
     __tablename__ = "media_file"
 
@@ -25,6 +38,9 @@ class MediaFile(Timestamped, Base):
     size: Mapped[int] = mapped_column(BigInteger)
     mime_type: Mapped[str] = mapped_column(String(100))
     path: Mapped[str] = mapped_column(String(500), unique=True)
+    verified_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    fault: Mapped[str | None] = mapped_column(String(20))
+    unreferenced_since: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
 
     attachments: Mapped[list[Attachment]] = relationship(back_populates="media_file", passive_deletes="all")
 

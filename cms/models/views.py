@@ -1,10 +1,10 @@
-"""Which batches of views have been added to the counters."""
+"""What the counters are made of: the views of each day, and which batches of views have been added."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import BigInteger, String
+from sqlalchemy import JSON, BigInteger, Date, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cms.models.base import Base, UtcDateTime, now
@@ -18,3 +18,27 @@ class ViewBatch(Base):
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     views: Mapped[int] = mapped_column(BigInteger)
     applied_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now, index=True)
+
+
+class DayViews(Base):
+    """The views of one item on one day of ``APP_TIME_ZONE``. An item's days add up to its counter."""
+
+    __tablename__ = "day_views"
+
+    item_id: Mapped[int] = mapped_column(ForeignKey("content_item.id", ondelete="CASCADE"), primary_key=True)
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    count: Mapped[int] = mapped_column(BigInteger)
+
+
+class UnansweredCount(Base):
+    """Views that Redis was asked to count when the connection broke: it alone knows whether it did.
+
+    ``caller`` and ``call`` name the question; once Redis is back it is settled, see :mod:`cms.services.views`.
+    """
+
+    __tablename__ = "unanswered_count"
+
+    caller: Mapped[str] = mapped_column(String(32), primary_key=True)
+    call: Mapped[int] = mapped_column(BigInteger)
+    items: Mapped[list[int]] = mapped_column(JSON)
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
