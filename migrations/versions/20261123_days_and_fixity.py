@@ -9,7 +9,6 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy import Text  # noqa: F401  JSON with a JSONB variant is written with it
 
-
 revision = "462a5718dcff"
 down_revision = "d31e7b99f49d"
 branch_labels = None
@@ -37,7 +36,8 @@ def upgrade() -> None:
     )
     # What was counted before days were kept stands under the day of this migration, so that days and counter agree.
     op.execute(
-        "INSERT INTO day_views (item_id, day, count) SELECT id, CURRENT_DATE, counter FROM content_item WHERE counter > 0"
+        "INSERT INTO day_views (item_id, day, count)"
+        " SELECT id, CURRENT_DATE, counter FROM content_item WHERE counter > 0"
     )
     with op.batch_alter_table("media_file", schema=None) as batch_op:
         batch_op.add_column(sa.Column("verified_at", sa.DateTime(timezone=True), nullable=True))
