@@ -13,18 +13,23 @@ runs out by itself.
 from __future__ import annotations
 
 import secrets
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import structlog
 from flask_caching.backends.rediscache import RedisCache
 from redis import Redis, RedisError
 from redis.backoff import NoBackoff
+from redis.commands.core import Script
 from redis.retry import Retry
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from cms.services import views
+from cms.models import UnansweredCount
+from cms.services import flushing, views
+from cms.services.calling import Caller, Unanswered
 from cms.services.renditions import Rendition
 
 log = structlog.get_logger(__name__)
@@ -45,6 +50,8 @@ local function generations(key, tags)
   for i, value in ipairs(found) do found[i] = value or '' end
   return table.concat(found, ' ')
 end
+"""
+_LUA_WORDS = """
 local function words(text)
   local found = {}
   for word in string.gmatch(text, '%S+') do found[#found + 1] = word end
@@ -55,13 +62,14 @@ end
 _READ = (
     views.LUA_COUNT
     + _LUA_GENERATIONS
+    + _LUA_WORDS
     + """
--- KEYS: rendition, generations, base, buffer. ARGV: views to count.
+-- KEYS: rendition, generations, base, buffer, caller. ARGV: today, the number of the call.
 local kept = redis.call('HMGET', KEYS[1], 'tags', 'generations', 'items', 'token', 'body')
 if not kept[1] or generations(KEYS[2], words(kept[1])) ~= kept[2] then return {'miss'} end
-local before = count(KEYS[3], KEYS[4], words(kept[3]), tonumber(ARGV[1]))
-if not before then return {'unseeded', kept[3]} end
-return {'hit', kept[4], kept[5], before}
+local before, why = count(KEYS[3], KEYS[4], KEYS[5], words(kept[3]), ARGV[1], ARGV[2])
+if not before then return {why, kept[3]} end
+return {'counted', before, kept[4], kept[5]}
 """
 )
 
@@ -78,6 +86,7 @@ return generations(KEYS[1], tags)
 
 _STORE = (
     _LUA_GENERATIONS
+    + _LUA_WORDS
     + """
 -- KEYS: rendition, generations. ARGV: tags, their generations before it was made, seconds, items, token, body.
 local tags = words(ARGV[1])
@@ -94,11 +103,24 @@ return 1
 
 _COUNT = (
     views.LUA_COUNT
+    + _LUA_WORDS
     + """
--- KEYS: base, buffer. ARGV: views to count, items.
-return count(KEYS[1], KEYS[2], {unpack(ARGV, 2)}, tonumber(ARGV[1]))
+-- KEYS: base, buffer, caller. ARGV: today, items, the number of the call.
+local before, why = count(KEYS[1], KEYS[2], KEYS[3], words(ARGV[2]), ARGV[1], ARGV[3])
+if not before then return {why, ARGV[2]} end
+return {'counted', before}
 """
 )
+
+_GREET = """
+-- KEYS: generations, base, moves, the server's run. ARGV: a new generation, 1 if the connection was there before.
+local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
+if ARGV[2] == '0' and redis.call('GET', KEYS[4]) == run then return end
+redis.call('SET', KEYS[4], run)
+redis.call('HSET', KEYS[1], 'everything', ARGV[1])
+redis.call('DEL', KEYS[2])
+redis.call('INCR', KEYS[3])
+"""
 
 
 class DocumentCache(RedisCache):
@@ -113,11 +135,14 @@ class DocumentCache(RedisCache):
             redis_connect_func=_on_connect,
             **config["CACHE_OPTIONS"],
         )
-        return cls(client, default_timeout=config["CACHE_DEFAULT_TIMEOUT"], key_prefix=config["CACHE_KEY_PREFIX"])
+        zone = ZoneInfo(config["SETTINGS"].time_zone)
+        return cls(client, zone, default_timeout=config["CACHE_DEFAULT_TIMEOUT"], key_prefix=config["CACHE_KEY_PREFIX"])
 
-    def __init__(self, client: Redis, **options: Any) -> None:
+    def __init__(self, client: Redis, zone: ZoneInfo, **options: Any) -> None:
         super().__init__(client, **options)
         self.redis = client
+        self.zone = zone
+        self._callers = threading.local()
         self._read = client.register_script(_READ)
         self._generations = client.register_script(_GENERATIONS)
         self._store = client.register_script(_STORE)
@@ -139,6 +164,9 @@ class DocumentCache(RedisCache):
         after that; ``None`` from either is the answer and nothing is kept. If Redis is away it is made each time and
         the views go into the database.
         """
+        if not self.default_timeout:
+            rendition = make()
+            return self._counted(engine, rendition, base, count) if rendition else None
         try:
             if body := self._read_and_count(engine, key, base, count):
                 return body
@@ -146,35 +174,61 @@ class DocumentCache(RedisCache):
                 return None
             tags = " ".join([EVERYTHING, *found])
             generations = self._generations(keys=[GENERATIONS], args=[secrets.token_hex(8), *tags.split()])
-        except (RedisError, views.SeedingFailed) as error:
-            log.warning("cache_away", error=str(error))
-            if find_tags() is None or (rendition := make()) is None:
+            if (rendition := make()) is None:
                 return None
-            return rendition.filled(_count_in_database(engine, rendition.items, count), base)
-        if (rendition := make()) is None:
-            return None
-        try:
-            if self.default_timeout:
-                self._keep(key, tags, generations, rendition)
-            counters = self._counters(engine, rendition.items, count)
+            self._keep(key, tags, generations, rendition)
         except (RedisError, views.SeedingFailed) as error:
-            log.warning("cache_away", error=str(error))
-            counters = _count_in_database(engine, rendition.items, count)
-        return rendition.filled(counters, base)
+            rendition = make()
+            return self._counted_without(engine, rendition, base, count, error) if rendition else None
+        return self._counted(engine, rendition, base, count)
 
     def _read_and_count(self, engine: Engine, key: str, base: bytes, count: bool) -> bytes | None:
+        """What almost every request comes down to: one question to Redis, and the answer filled in."""
+        keys = (f"cache:document:{key}", GENERATIONS, views.BASE, views.BUFFER)
+        answer = self._ask(engine, self._read, keys, (), count)
+        if answer is None:
+            return None
+        counters, token, body = answer
+        return Rendition(body, token, ()).filled(counters, base)
+
+    def _counted(self, engine: Engine, rendition: Rendition, base: bytes, count: bool) -> bytes:
+        """The body of a rendition that was just made."""
+        if not rendition.items:
+            return rendition.filled((), base)
+        items = " ".join(map(str, rendition.items))
+        try:
+            [counters] = self._ask(engine, self._count, (views.BASE, views.BUFFER), (items,), count) or ()
+        except (RedisError, views.SeedingFailed) as error:
+            return self._counted_without(engine, rendition, base, count, error)
+        return rendition.filled(counters, base)
+
+    def _ask(
+        self, engine: Engine, script: Script, keys: Sequence[str], arguments: Sequence[str], count: bool
+    ) -> Sequence[Any] | None:
+        """Have a script count. Its answer; ``None`` if the rendition is not kept (or is an old one).
+
+        Raises:
+            SeedingFailed: the counters' bases moved all the time; nothing was counted.
+            Unanswered, RedisError: see :meth:`cms.services.calling.Caller.ask`.
+        """
+        caller = self._callers.__dict__.get("mine") or self._new_caller()
         for _ in range(TRIES):
-            answer = self._read(
-                keys=[f"cache:document:{key}", GENERATIONS, views.BASE, views.BUFFER], args=[int(count)]
-            )
-            match answer:
-                case [b"hit", token, body, counters]:
-                    return Rendition(body, token, ()).filled(counters, base)
+            today = views.today(self.zone).isoformat()
+            match caller.ask(script, keys, (today, *arguments), counts=count):
+                case [b"counted", *answer]:
+                    return answer
                 case [b"unseeded", items]:
-                    self._seed(engine, [int(item) for item in items.split()])
+                    with Session(engine) as session:
+                        views.seed(session, self.redis, [int(item) for item in items.split()])
+                case [b"other day", _]:
+                    flushing.start_batch(self.redis)
                 case _:
                     return None
         raise views.SeedingFailed
+
+    def _new_caller(self) -> Caller:
+        caller = self._callers.mine = Caller(self.redis.connection_pool)
+        return caller
 
     def _keep(self, key: str, tags: str, generations: bytes, rendition: Rendition) -> None:
         items = " ".join(map(str, rendition.items))
@@ -183,19 +237,20 @@ class DocumentCache(RedisCache):
             args=[tags, generations, self.default_timeout, items, rendition.token, rendition.body],
         )
 
-    def _counters(self, engine: Engine, items: Sequence[int], count: bool) -> list[int]:
-        if not items:
-            return []
-        for _ in range(TRIES):
-            counters = self._count(keys=[views.BASE, views.BUFFER], args=[int(count), *items])
-            if counters is not None:
-                return list(counters)
-            self._seed(engine, items)
-        raise views.SeedingFailed
-
-    def _seed(self, engine: Engine, items: Sequence[int]) -> None:
-        with Session(engine) as session:
-            views.seed(session, self.redis, items)
+    def _counted_without(
+        self, engine: Engine, rendition: Rendition, base: bytes, count: bool, error: Exception
+    ) -> bytes:
+        """The body when Redis is away: views are counted in the database, or, if Redis may have counted them, noted."""
+        log.warning("cache_away", error=str(error))
+        with Session(engine.execution_options(writes=count)) as session:
+            if count and isinstance(error, Unanswered):
+                session.add(UnansweredCount(caller=error.caller, call=error.call, items=list(rendition.items)))
+            if count and rendition.items and not isinstance(error, Unanswered):
+                counters = views.count_in_database(session, rendition.items, views.today(self.zone))
+            else:
+                counters = views.counters_in_database(session, rendition.items)
+            session.commit()
+        return rendition.filled(counters, base)
 
     def hold(self, tags: Iterable[str], owner: str) -> None:
         """Before a commit that changes what ``tags`` stand for."""
@@ -224,28 +279,16 @@ def page_tag(page_id: int) -> str:
     return f"page:{page_id}"
 
 
-def _count_in_database(engine: Engine, items: Sequence[int], count: bool) -> list[int]:
-    if not items:
-        return []
-    with Session(engine.execution_options(writes=count)) as session:
-        counters = views.count_in_database(session, items, int(count))
-        session.commit()
-        return counters
-
-
 def _on_connect(connection: Any) -> None:
-    """Greet Redis; on a *re*connection, trust nothing it kept from before.
+    """Greet Redis; after it was away, trust nothing that it kept from before.
 
     While Redis was away pages may have been edited and views counted without it. Whoever reads from it after its
-    return has had to reconnect, and comes through here first.
+    return has had to connect, and comes through here first: a connection that is new finds another run of the server,
+    and one that comes back need not ask.
     """
     connection.on_connect()
-    if getattr(connection, "was_connected", False):
-        for command in (
-            ("HSET", GENERATIONS, EVERYTHING, secrets.token_hex(8)),
-            ("DEL", views.BASE),
-            ("INCR", views.MOVES),
-        ):
-            connection.send_command(*command)
-            connection.read_response()
+    keys = (GENERATIONS, views.BASE, views.MOVES, "cache:run")
+    comes_back = int(getattr(connection, "was_connected", False))
+    connection.send_command("EVAL", _GREET, len(keys), *keys, secrets.token_hex(8), comes_back)
+    connection.read_response()
     connection.was_connected = True

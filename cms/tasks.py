@@ -18,7 +18,7 @@ from redis import RedisError
 from cms.caching import DocumentCache
 from cms.extensions import cache, db
 from cms.models import Upload, UploadStatus
-from cms.services import sweeping, uploads, views
+from cms.services import flushing, sweeping, uploads, views
 from cms.services.messages import Rejected
 from cms.services.storage import Storage
 from config import Settings
@@ -93,7 +93,7 @@ def sweep() -> None:
         send_upload(upload_id)
     removed = sweeping.sweep_staging(db.session(), _storage(), _settings().staging_grace_seconds)
     db.session.commit()
-    views.forget_old_batches(db.session())
+    flushing.forget_old_batches(db.session())
     db.session.commit()
     if due or removed:
         log.info("swept", sent=len(due), removed=len(removed))
@@ -102,12 +102,16 @@ def sweep() -> None:
 @shared_task(name="cms.flush_views")
 def flush_views() -> None:
     """Add the buffered views to the counters, and batches that an earlier flush left behind."""
-    redis = document_cache().redis
-    views.start_batch(redis)
+    backend = document_cache()
+    redis = backend.redis
+    if missed := views.settle(db.session(), redis, views.today(backend.zone)):
+        log.info("views_settled", missed=missed)
+    db.session.commit()
+    flushing.start_batch(redis)
     for batch in views.waiting_batches(redis):
-        added = views.apply_batch(db.session(), redis, batch)
+        added = flushing.apply_batch(db.session(), redis, batch)
         db.session.commit()
-        views.end_batch(redis, batch)
+        flushing.end_batch(redis, batch)
         log.info("views_flushed", batch=batch, views=added)
 
 

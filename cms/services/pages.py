@@ -68,6 +68,11 @@ def page_document(session: Session, page_id: int) -> Document | None:
     return _document(session, Page.id == page_id, Page.is_published)
 
 
+def page_document_at(session: Session, slug: str) -> Document | None:
+    """The document of a published page by its slug, or ``None``."""
+    return _document(session, Page.slug == slug, Page.is_published)
+
+
 def draft_document(session: Session, page_id: int) -> Document | None:
     """The document of a page by its id, published or not: for its editors."""
     return _document(session, Page.id == page_id)

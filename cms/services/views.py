@@ -1,60 +1,64 @@
-"""Views, counted exactly: buffered in Redis, added to the database in batches, each batch once.
+"""Views, counted exactly: buffered in Redis, from where :mod:`cms.services.flushing` brings them into the database.
 
 In Redis, all hashes from item id to number:
 
-* ``views:buffer``: views that no batch holds yet;
+* ``views:buffer``: views that no batch holds yet; its field ``day`` is the day on which they were counted;
 * ``views:batch:<id>``: a batch on its way; ``views:batches`` is the set of their ids;
 * ``views:base``: the counter in the database plus what is in batches on their way, so that
   base + buffer is the item's counter at this moment. Missing items are seeded when they are first needed.
 * ``views:moves``: a number that grows whenever views move from one place to another.
 
-If Redis is away, views are added to the database at once.
+If Redis is away, views are added to the database at once. If it was lost between question and answer, the database
+keeps the question until Redis can tell whether it had counted.
 """
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
-from datetime import timedelta
-from typing import cast
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from redis import Redis
-from sqlalchemy import Table, bindparam, delete, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from cms.models import ContentItem, ViewBatch, now
+from cms.models import ContentItem, UnansweredCount, ViewBatch
+from cms.services.calling import CALLER_SECONDS, caller_key
+from cms.services.days import add_to_days
 
 BUFFER, BASE, BATCHES, MOVES = "views:buffer", "views:base", "views:batches", "views:moves"
 
-#: How long the ids of added batches are kept, to recognise one that comes back with a restored Redis.
-BATCHES_KEPT = timedelta(days=30)
+#: How long Redis remembers that a question was settled, in seconds: much longer than the row that asks can live on.
+SETTLED_SECONDS = 30 * 86400
 
-#: A Lua function for scripts that count: adds ``views`` to each item and returns the counters as they were
-#: before, or false, having counted nothing, if an item has no base yet.
+#: A Lua function for scripts that count: adds one view to each item, unless ``call`` is 0, and returns the counters as
+#: they were before. Or it counts nothing and returns nil and why: an item has no base yet ("unseeded"), the buffer
+#: holds views of another day ("other day"), or Redis does not know the caller (a "stranger").
 LUA_COUNT = """
-local function count(base, buffer, items, views)
-  local known = {}
+local function count(base, buffer, caller, items, day, call)
+  local before, changed = {}, {'day', day}
   for first = 1, #items, 1000 do  -- Lua unpacks a few thousand values at the most
-    local part = redis.call('HMGET', base, unpack(items, first, math.min(first + 999, #items)))
-    for _, value in ipairs(part) do
-      if not value then return false end
-      known[#known + 1] = tonumber(value)
+    local last = math.min(first + 999, #items)
+    local known = redis.call('HMGET', base, unpack(items, first, last))
+    local buffered = redis.call('HMGET', buffer, 'day', unpack(items, first, last))
+    if buffered[1] and buffered[1] ~= day then return nil, 'other day' end
+    for i = first, last do
+      local stored, more = known[i - first + 1], buffered[i - first + 2] or 0
+      if not stored then return nil, 'unseeded' end
+      before[i] = stored + more
+      changed[#changed + 1] = items[i]
+      changed[#changed + 1] = more + 1
     end
   end
-  local before = {}
-  for i, item in ipairs(items) do
-    local buffered
-    if views > 0 then
-      buffered = redis.call('HINCRBY', buffer, item, views) - views
-    else
-      buffered = tonumber(redis.call('HGET', buffer, item) or 0)
+  if call ~= '0' and #items > 0 then
+    if not redis.call('SET', caller, call, 'XX', 'EX', SECONDS) then return nil, 'stranger' end
+    for first = 1, #changed, 2000 do
+      redis.call('HSET', buffer, unpack(changed, first, math.min(first + 1999, #changed)))
     end
-    before[i] = known[i] + buffered
   end
   return before
 end
-"""
+""".replace("SECONDS", str(CALLER_SECONDS))
 
 _SEED = """
 -- KEYS: base, moves. ARGV: the moves seen before reading the database, then item and counter in turn.
@@ -63,16 +67,14 @@ for i = 2, #ARGV, 2 do redis.call('HSETNX', KEYS[1], ARGV[i], ARGV[i + 1]) end
 return 1
 """
 
-_START_BATCH = """
--- KEYS: buffer, base, batches, moves, the batch. ARGV: the batch's id.
-if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
-redis.call('RENAME', KEYS[1], KEYS[5])
-redis.call('SADD', KEYS[3], ARGV[1])
-redis.call('INCR', KEYS[4])
-local views = redis.call('HGETALL', KEYS[5])
-for i = 1, #views, 2 do
-  if redis.call('HEXISTS', KEYS[2], views[i]) == 1 then redis.call('HINCRBY', KEYS[2], views[i], views[i + 1]) end
-end
+_SETTLE = """
+-- KEYS: the note that it is settled, the caller, the buffer. ARGV: seconds of the note, the call, today, items.
+if not redis.call('SET', KEYS[1], '', 'NX', 'EX', ARGV[1]) then return 0 end
+local counted = redis.call('GET', KEYS[2]) == ARGV[2]
+redis.call('DEL', KEYS[2])  -- should the question still be under way, it comes from a stranger
+if counted then return 0 end
+redis.call('HSETNX', KEYS[3], 'day', ARGV[3])
+for i = 4, #ARGV do redis.call('HINCRBY', KEYS[3], ARGV[i], 1) end
 return 1
 """
 
@@ -81,9 +83,19 @@ class SeedingFailed(Exception):
     """Views kept moving while a counter's base was read; the caller counts in the database instead."""
 
 
+def today(zone: ZoneInfo) -> date:
+    """The day to which a view of this moment belongs."""
+    return datetime.now(zone).date()
+
+
 def batch_key(batch: str) -> str:
     """Where the views of a batch on its way lie."""
     return f"views:batch:{batch}"
+
+
+def waiting_batches(redis: Redis) -> list[str]:
+    """The batches on their way, also those that a flush that died left behind."""
+    return sorted(_text(member) for member in redis.smembers(BATCHES))
 
 
 def seed(session: Session, redis: Redis, items: Sequence[int]) -> None:
@@ -118,67 +130,45 @@ def seed(session: Session, redis: Redis, items: Sequence[int]) -> None:
     raise SeedingFailed
 
 
-def count_in_database(session: Session, items: Sequence[int], views: int) -> list[int]:
-    """Add ``views`` to each item in the database, and return the counters as they were: for when Redis is away."""
-    chosen = ContentItem.id.in_(items)
-    if views:
-        counted = (
-            update(ContentItem)
-            .where(chosen)
-            .values(counter=ContentItem.counter + views, updated_at=ContentItem.updated_at)
-        )
-        rows = session.execute(counted.returning(ContentItem.id, ContentItem.counter - views)).all()
-    else:
-        rows = session.execute(select(ContentItem.id, ContentItem.counter).where(chosen)).all()
-    before = {row[0]: row[1] for row in rows}
+def count_in_database(session: Session, items: Sequence[int], day: date) -> list[int]:
+    """Add a view to each item in the database, and return the counters as they were: for when Redis is away."""
+    # In the order of their ids, as flushes do: writers wait for each other and never both.
+    locked = (
+        select(ContentItem.id).where(ContentItem.id.in_(items)).order_by(ContentItem.id).with_for_update(key_share=True)
+    )
+    found = session.scalars(locked).all()
+    counted = (
+        update(ContentItem)
+        .where(ContentItem.id.in_(found))
+        .values(counter=ContentItem.counter + 1, updated_at=ContentItem.updated_at)
+        .returning(ContentItem.id, ContentItem.counter - 1)
+    )
+    before = {row[0]: row[1] for row in session.execute(counted)}
+    add_to_days(session, dict.fromkeys(found, 1), day)
     return [before.get(item, 0) for item in items]
 
 
-def start_batch(redis: Redis) -> None:
-    """Close the buffer: what is in it becomes a batch on its way."""
-    batch = secrets.token_hex(16)
-    redis.eval(_START_BATCH, 5, BUFFER, BASE, BATCHES, MOVES, batch_key(batch), batch)
+def counters_in_database(session: Session, items: Sequence[int]) -> list[int]:
+    """The counters in the database, counting nothing."""
+    rows = session.execute(select(ContentItem.id, ContentItem.counter).where(ContentItem.id.in_(items)))
+    counters = {row[0]: row[1] for row in rows}
+    return [counters.get(item, 0) for item in items]
 
 
-def waiting_batches(redis: Redis) -> list[str]:
-    """The batches on their way, also those that a flush that died left behind."""
-    return sorted(_text(member) for member in redis.smembers(BATCHES))
+def settle(session: Session, redis: Redis, day: date) -> int:
+    """Settle the questions that Redis never answered: what it had not counted goes into the buffer.
 
-
-def apply_batch(session: Session, redis: Redis, batch: str) -> int:
-    """Add a batch to the counters and note its id in the same transaction; nothing if its id is noted already.
+    The caller commits. Done twice, for whatever reason, it adds nothing the second time.
 
     Returns:
-        how many views were added.
+        how many questions had not been counted.
     """
-    views = {int(item): int(number) for item, number in redis.hgetall(batch_key(batch)).items()}
-    total = sum(views.values())
-    try:
-        with session.begin_nested():
-            session.execute(insert(ViewBatch).values(id=batch, views=total))
-    except IntegrityError:
-        return 0
-    if views:
-        table = cast(Table, ContentItem.__table__)
-        added = update(table).where(table.c.id == bindparam("item"))
-        added = added.values(counter=table.c.counter + bindparam("views"), updated_at=table.c.updated_at)
-        # In the order of their ids: two flushes at once wait for each other and never both.
-        session.connection().execute(added, [{"item": item, "views": views[item]} for item in sorted(views)])
-    return total
-
-
-def end_batch(redis: Redis, batch: str) -> None:
-    """After the commit: the batch is in the counters, and its views may go."""
-    with redis.pipeline(transaction=True) as pipeline:
-        pipeline.delete(batch_key(batch))
-        pipeline.srem(BATCHES, batch)
-        pipeline.incr(MOVES)
-        pipeline.execute()
-
-
-def forget_old_batches(session: Session) -> None:
-    """Drop the ids of batches that were added long ago."""
-    session.execute(delete(ViewBatch).where(ViewBatch.applied_at < now() - BATCHES_KEPT))
+    missed = 0
+    for question in session.scalars(select(UnansweredCount).order_by(UnansweredCount.asked_at)).all():
+        keys = (f"views:settled:{question.caller}", caller_key(question.caller), BUFFER)
+        missed += redis.eval(_SETTLE, 3, *keys, SETTLED_SECONDS, question.call, day.isoformat(), *question.items)
+        session.execute(delete(UnansweredCount).where(UnansweredCount.caller == question.caller))
+    return missed
 
 
 def _text(value: bytes | str) -> str:

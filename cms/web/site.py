@@ -46,9 +46,9 @@ def page(slug: str) -> Response:
         return None if page_id is None else [page_tag(page_id)]
 
     def make(marks: Marks) -> Rendition | None:
-        document = pages.page_document(db.session(), page_id or 0)
-        if document is None or document["url"] != request.path:
-            return None  # deleted, or moved to another address, this very moment
+        document = pages.page_document_at(db.session(), slug)
+        if document is None or page_id not in (None, document["id"]):
+            return None  # deleted, or its address given to another page, this very moment
         items = [item for item in document["contents"] if pages.is_shown(item)]
         for item in items:
             item["counter"] = marks.counter(item["id"])

@@ -7,11 +7,10 @@ import random
 import pytest
 from redis import Redis
 from sqlalchemy import Engine
-from sqlalchemy.orm import Session
 
-from cms.services import views
+from cms.services import flushing, views
 from tests.factories import Made
-from tests.services.test_views import Counting
+from tests.services.counting import Counting
 
 STEPS = ["view", "view", "view", "view", "start", "apply", "apply", "die", "end", "seed", "wipe", "database", "show"]
 
@@ -25,6 +24,7 @@ def test_any_interleaving_is_exact(engine: Engine, redis: Redis, made: Made, see
     page = made.page()
     items = [made.item(page, counter=chance.randrange(3)).id for _ in range(3)]
     true = {item: counting.counter(item) for item in items}
+    first = dict(true)
     applied: set[str] = set()
     for number in range(60):
         step, item = chance.choice(STEPS), chance.choice(items)
@@ -36,30 +36,25 @@ def test_any_interleaving_is_exact(engine: Engine, redis: Redis, made: Made, see
             case "show":
                 assert counting.shown(item) == true[item], f"step {number}"
             case "start":
-                views.start_batch(redis)
+                flushing.start_batch(redis)
             case "apply" if batches:
                 applied.add(batch := chance.choice(batches))
                 counting.apply(batch)
             case "die" if batches:
                 counting.apply(chance.choice(batches), commit=False)
             case "end" if ready := sorted(applied & set(batches)):
-                views.end_batch(redis, chance.choice(ready))
+                flushing.end_batch(redis, chance.choice(ready))
             case "seed":
                 counting.seed(*items)
             case "wipe" | "database":
                 # A web process lost Redis: it may count in the database, and coming back trusts no base.
                 if step == "database":
-                    _count_in_database(engine, item)
+                    counting.count_in_database(item)
                     true[item] += 1
                 redis.delete(views.BASE)
                 redis.incr(views.MOVES)
-    assert counting.view(*items, views_=0) == [true[item] for item in items]
+    assert counting.view(*items, counts=False) == [true[item] for item in items]
     counting.flush()
     assert {item: counting.counter(item) for item in items} == true
-    assert counting.view(*items, views_=0) == [true[item] for item in items]
-
-
-def _count_in_database(engine: Engine, item: int) -> None:
-    with Session(engine) as session:
-        views.count_in_database(session, [item], 1)
-        session.commit()
+    assert {item: sum(counting.days(item).values()) for item in items} == {i: true[i] - first[i] for i in items}
+    assert counting.view(*items, counts=False) == [true[item] for item in items]

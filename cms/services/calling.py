@@ -1,0 +1,95 @@
+"""A thread's own connection to Redis for the one question that every view asks: quick, and never in doubt for good.
+
+A question that counts carries the name of its **caller** (one connection, from its opening to its end) and a number.
+In the same script that counts, Redis notes the number under ``views:caller:<caller>``. Should the connection break
+before the answer is there, that note tells later whether the views were counted: see
+:func:`cms.services.views.settle`.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from typing import Any
+
+from redis import ConnectionPool, RedisError
+from redis.commands.core import Script
+from redis.exceptions import NoScriptError, ResponseError
+
+#: How long Redis remembers a silent caller, in seconds. One that comes back later introduces itself anew.
+CALLER_SECONDS = 86400
+
+
+class Unanswered(RedisError):
+    """The connection broke after a question that counts was sent: Redis alone knows whether it counted."""
+
+    def __init__(self, caller: str, call: int) -> None:
+        super().__init__(f"no answer to call {call} of {caller}")
+        self.caller, self.call = caller, call
+
+
+class Caller:
+    """One connection, for one thread. Outside the pool: what the pool does for each command costs more than the command."""
+
+    def __init__(self, pool: ConnectionPool) -> None:
+        self._connection: Any = pool.make_connection()  # (redis-py leaves its methods untyped)
+        self._name = ""
+        self._call = 0
+
+    def ask(self, script: Script, keys: Sequence[str], arguments: Sequence[Any], *, counts: bool) -> Any:
+        """Run a script with the keys, the caller's key, the arguments, and last the number of the call (0: count nothing).
+
+        Raises:
+            Unanswered: it is unknown whether the views were counted.
+            RedisError: nothing was counted.
+        """
+        while True:
+            self._introduce()
+            call = self._next_call() if counts else 0
+            command = (len(keys) + 1, *keys, caller_key(self._name), *arguments, call)
+            try:
+                try:
+                    answer = self._send("EVALSHA", script.sha, *command)
+                except NoScriptError:
+                    answer = self._send("EVAL", script.script, *command)
+            except ResponseError:
+                raise  # Redis has refused: it has counted nothing
+            except RedisError as error:
+                if call:
+                    raise Unanswered(self._name, call) from error
+                raise
+            if answer[0] != b"stranger":
+                return answer
+            self._name = ""
+
+    def _introduce(self) -> None:
+        """Make sure that there is a connection, and that Redis knows its name."""
+        if self._connection.is_connected and self._is_closed():
+            self._connection.disconnect()
+        if not self._connection.is_connected:
+            self._connection.connect()
+            self._name = ""
+        if not self._name:
+            name = secrets.token_hex(16)
+            self._send("SET", caller_key(name), 0, "EX", CALLER_SECONDS)
+            self._name = name
+
+    def _is_closed(self) -> bool:
+        """Whether the other side has closed an idle connection: no answer is due, so there is nothing else to read."""
+        try:
+            return bool(self._connection.can_read(timeout=0))
+        except RedisError:
+            return True
+
+    def _next_call(self) -> int:
+        self._call += 1
+        return self._call
+
+    def _send(self, *command: Any) -> Any:
+        self._connection.send_command(*command)
+        return self._connection.read_response()
+
+
+def caller_key(name: str) -> str:
+    """Where Redis keeps the number of a caller's last call that it has counted."""
+    return f"views:caller:{name}"

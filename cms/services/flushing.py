@@ -1,0 +1,88 @@
+"""From the buffer in Redis into the database: in batches, each added once. A few statements, however many views."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import date, timedelta
+from typing import cast
+
+from redis import Redis
+from sqlalchemy import delete, insert
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from cms.models import ViewBatch, now
+from cms.services.days import add_to_days, as_json, with_pairs
+from cms.services.views import BASE, BATCHES, BUFFER, MOVES, batch_key
+
+#: How long the ids of added batches are kept, to recognise one that comes back with a restored Redis.
+BATCHES_KEPT = timedelta(days=30)
+
+_START_BATCH = """
+-- KEYS: buffer, base, batches, moves, the batch. ARGV: the batch's id.
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+redis.call('RENAME', KEYS[1], KEYS[5])
+redis.call('SADD', KEYS[3], ARGV[1])
+redis.call('INCR', KEYS[4])
+local views = redis.call('HGETALL', KEYS[5])
+for i = 1, #views, 2 do
+  if redis.call('HEXISTS', KEYS[2], views[i]) == 1 then redis.call('HINCRBY', KEYS[2], views[i], views[i + 1]) end
+end
+return 1
+"""
+
+# In the order of their ids: whoever else changes several items waits for us, or we for them, and never both.
+_LOCK = """
+SELECT count(*) FROM (
+  SELECT 1 FROM content_item JOIN ({pairs}) AS pair ON content_item.id = pair.item
+  ORDER BY content_item.id FOR NO KEY UPDATE OF content_item
+) AS locked
+"""
+_ADD = "UPDATE content_item SET counter = counter + pair.views FROM ({pairs}) AS pair WHERE content_item.id = pair.item"
+
+
+def start_batch(redis: Redis) -> None:
+    """Close the buffer: what is in it becomes a batch on its way."""
+    batch = secrets.token_hex(16)
+    redis.eval(_START_BATCH, 5, BUFFER, BASE, BATCHES, MOVES, batch_key(batch), batch)
+
+
+def apply_batch(session: Session, redis: Redis, batch: str) -> int:
+    """Add a batch to the counters and days and note its id in the same transaction; nothing if it is noted already.
+
+    Returns:
+        how many views were added.
+    """
+    fields = cast("dict[bytes, bytes]", redis.hgetall(batch_key(batch)))
+    if not fields:
+        return 0  # another flush has ended it
+    day = (
+        date.fromisoformat(fields.pop(b"day").decode()) if b"day" in fields else now().date()
+    )  # (before days were kept)
+    views = {int(item): int(number) for item, number in fields.items()}
+    total = sum(views.values())
+    try:
+        with session.begin_nested():
+            session.execute(insert(ViewBatch).values(id=batch, views=total))
+    except IntegrityError:
+        return 0
+    pairs = as_json(views)
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(with_pairs(session, _LOCK).bindparams(views=pairs))
+    session.execute(with_pairs(session, _ADD).bindparams(views=pairs))
+    add_to_days(session, views, day)
+    return total
+
+
+def end_batch(redis: Redis, batch: str) -> None:
+    """After the commit: the batch is in the counters, and its views may go."""
+    with redis.pipeline(transaction=True) as pipeline:
+        pipeline.delete(batch_key(batch))
+        pipeline.srem(BATCHES, batch)
+        pipeline.incr(MOVES)
+        pipeline.execute()
+
+
+def forget_old_batches(session: Session) -> None:
+    """Drop the ids of batches that were added long ago."""
+    session.execute(delete(ViewBatch).where(ViewBatch.applied_at < now() - BATCHES_KEPT))

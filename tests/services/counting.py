@@ -1,0 +1,92 @@
+"""What web processes and flushes do, step by step: for the tests of counting."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from redis import Redis
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from cms.models import ContentItem, DayViews
+from cms.services import days, flushing, views
+from cms.services.calling import Caller
+
+TODAY = date(2026, 2, 28)
+
+COUNT = (
+    views.LUA_COUNT
+    + """
+local before, why = count(KEYS[1], KEYS[2], KEYS[3], {unpack(ARGV, 2, #ARGV - 1)}, ARGV[1], ARGV[#ARGV])
+if not before then return {why} end
+return {'counted', before}
+"""
+)
+
+
+class Counting:
+    """One web process and the flushes."""
+
+    def __init__(self, engine: Engine, redis: Redis) -> None:
+        self.engine, self.redis = engine, redis
+        self.caller = Caller(redis.connection_pool)
+        self._script = redis.register_script(COUNT)
+
+    def view(self, *items: int, counts: bool = True, day: date = TODAY) -> list[int]:
+        """Count as a response does; the counters as they were before."""
+        while True:
+            match self.ask(*items, counts=counts, day=day):
+                case [b"counted", before]:
+                    return list(before)
+                case [b"unseeded"]:
+                    self.seed(*items)
+                case [b"other day"]:
+                    flushing.start_batch(self.redis)
+
+    def ask(self, *items: int, counts: bool = True, day: date = TODAY) -> object:
+        """One question, and its plain answer."""
+        return self.caller.ask(self._script, (views.BASE, views.BUFFER), (day.isoformat(), *items), counts=counts)
+
+    def seed(self, *items: int) -> None:
+        with Session(self.engine) as session:
+            views.seed(session, self.redis, items)
+
+    def apply(self, batch: str, *, commit: bool = True) -> int:
+        with Session(self.engine) as session:
+            added = flushing.apply_batch(session, self.redis, batch)
+            session.commit() if commit else session.rollback()
+            return added
+
+    def flush(self) -> None:
+        flushing.start_batch(self.redis)
+        for batch in views.waiting_batches(self.redis):
+            self.apply(batch)
+            flushing.end_batch(self.redis, batch)
+
+    def settle(self, *, commit: bool = True) -> int:
+        with Session(self.engine) as session:
+            missed = views.settle(session, self.redis, TODAY)
+            session.commit() if commit else session.rollback()
+            return missed
+
+    def count_in_database(self, *items: int) -> list[int]:
+        with Session(self.engine) as session:
+            before = views.count_in_database(session, items, TODAY)
+            session.commit()
+            return before
+
+    def counter(self, item: int) -> int:
+        with Session(self.engine) as session:
+            return session.scalars(select(ContentItem.counter).where(ContentItem.id == item)).one()
+
+    def days(self, item: int) -> dict[date, int]:
+        with Session(self.engine) as session:
+            rows = session.execute(select(DayViews.day, DayViews.count).where(DayViews.item_id == item))
+            return dict(rows.tuples().all())
+
+    def differences(self) -> list[days.Difference]:
+        with Session(self.engine) as session:
+            return days.differences(session)
+
+    def shown(self, item: int) -> int:
+        return self.view(item, counts=False)[0]

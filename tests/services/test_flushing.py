@@ -1,0 +1,172 @@
+"""Batches are added once, whatever dies in between, to the counter and to the day."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+
+import pytest
+from redis import Redis
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from cms.models import ContentItem, ViewBatch, now
+from cms.services import flushing, views
+from tests.factories import Made
+from tests.services.counting import TODAY, Counting
+
+pytestmark = pytest.mark.both_databases
+
+
+@pytest.fixture
+def counting(engine: Engine, redis: Redis) -> Counting:
+    return Counting(engine, redis)
+
+
+@pytest.fixture
+def item(made: Made) -> int:
+    return made.item(made.page()).id
+
+
+def test_a_flush_moves_views_and_shows_the_same(counting: Counting, item: int, redis: Redis) -> None:
+    for _ in range(3):
+        counting.view(item)
+    for _ in range(2):
+        counting.flush()
+        assert (counting.counter(item), counting.shown(item)) == (3, 3)
+    assert not redis.exists(views.BUFFER)
+    assert views.waiting_batches(redis) == []
+
+
+def test_a_replayed_batch_adds_nothing(counting: Counting, item: int, redis: Redis) -> None:
+    counting.view(item)
+    flushing.start_batch(redis)
+    [batch] = views.waiting_batches(redis)
+    assert [counting.apply(batch) for _ in range(3)] == [1, 0, 0]
+    assert counting.counter(item) == 1
+    flushing.end_batch(redis, batch)
+    assert counting.apply(batch) == 0
+    assert counting.counter(item) == 1
+
+
+def test_a_batch_that_comes_back_with_a_restored_redis_adds_nothing(
+    counting: Counting, item: int, redis: Redis
+) -> None:
+    counting.view(item)
+    flushing.start_batch(redis)
+    [batch] = views.waiting_batches(redis)
+    kept = redis.dump(views.batch_key(batch))
+    counting.flush()
+    redis.restore(views.batch_key(batch), 0, kept)
+    redis.sadd(views.BATCHES, batch)
+    counting.flush()
+    assert (counting.counter(item), counting.shown(item)) == (1, 1)
+
+
+def test_a_flush_that_died_before_its_commit_is_repeated(counting: Counting, item: int, redis: Redis) -> None:
+    counting.view(item)
+    flushing.start_batch(redis)
+    [batch] = views.waiting_batches(redis)
+    counting.apply(batch, commit=False)
+    assert (counting.counter(item), counting.shown(item)) == (0, 1)
+    counting.view(item)
+    counting.flush()
+    assert (counting.counter(item), counting.shown(item)) == (2, 2)
+
+
+def test_a_flush_that_died_after_its_commit_is_not_added_twice(counting: Counting, item: int, redis: Redis) -> None:
+    counting.view(item)
+    flushing.start_batch(redis)
+    [batch] = views.waiting_batches(redis)
+    counting.apply(batch)
+    assert (counting.counter(item), counting.shown(item)) == (1, 1)
+    counting.view(item)
+    counting.flush()
+    assert (counting.counter(item), counting.shown(item)) == (2, 2)
+    assert views.waiting_batches(redis) == []
+
+
+def test_an_empty_buffer_makes_no_batch(counting: Counting, redis: Redis, engine: Engine) -> None:
+    counting.flush()
+    assert views.waiting_batches(redis) == []
+    with Session(engine) as session:
+        assert session.scalars(select(ViewBatch)).all() == []
+
+
+def test_a_flush_does_not_touch_when_the_item_was_changed(counting: Counting, made: Made) -> None:
+    row = made.item(made.page())
+    counting.view(row.id)
+    counting.flush()
+    assert made.now_is(row).updated_at == row.updated_at
+
+
+def test_old_batch_ids_are_forgotten_and_newer_ones_kept(engine: Engine) -> None:
+    with Session(engine) as session:
+        session.add(ViewBatch(id="old", views=1, applied_at=now() - flushing.BATCHES_KEPT * 1.01))
+        session.add(ViewBatch(id="new", views=1, applied_at=now() - flushing.BATCHES_KEPT * 0.99))
+        session.flush()
+        flushing.forget_old_batches(session)
+        assert session.scalars(select(ViewBatch.id)).all() == ["new"]
+
+
+def test_two_flushers_at_once_add_each_batch_once(counting: Counting, made: Made, redis: Redis) -> None:
+    page = made.page()
+    items = [made.item(page).id for _ in range(5)]
+    for _ in range(6):
+        counting.view(*items)
+        flushing.start_batch(redis)
+    together = threading.Barrier(4)
+    faults: list[BaseException] = []
+
+    def flush() -> None:
+        try:
+            together.wait(30)
+            counting.flush()
+        except BaseException as fault:
+            faults.append(fault)
+
+    threads = [threading.Thread(target=flush) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert faults == []
+    assert [counting.counter(item) for item in items] == [6] * 5
+    assert [counting.shown(item) for item in items] == [6] * 5
+
+
+def test_a_batch_id_is_as_long_as_its_column(redis: Redis) -> None:
+    redis.hset(views.BUFFER, "1", 1)
+    flushing.start_batch(redis)
+    [batch] = views.waiting_batches(redis)
+    assert len(batch) == len(secrets.token_hex(16)) == ViewBatch.__table__.columns["id"].type.length
+
+
+def test_a_batch_from_before_days_were_kept_is_added(counting: Counting, item: int, redis: Redis) -> None:
+    redis.hset(views.BUFFER, str(item), 3)
+    counting.flush()
+    assert (counting.counter(item), sum(counting.days(item).values())) == (3, 3)
+
+
+def test_the_same_statements_add_any_number_of_views(counting: Counting, made: Made, queries: list[str]) -> None:
+    page = made.page()
+    items = [made.item(page).id for _ in range(40)]
+    numbers = []
+    for viewed, times in ((items[:1], 1), (items, 1), (items, 20)):
+        for _ in range(times):
+            counting.view(*viewed)
+        queries.clear()
+        counting.flush()
+        numbers.append(len(queries))
+    assert len(set(numbers)) == 1
+
+
+def test_the_views_of_deleted_items_have_nowhere_to_go(counting: Counting, made: Made) -> None:
+    page = made.page()
+    stays, goes = made.item(page), made.item(page)
+    counting.view(stays.id, goes.id)
+    with Session(counting.engine) as session:
+        session.delete(session.get_one(ContentItem, goes.id))
+        session.commit()
+    counting.flush()
+    assert (counting.counter(stays.id), counting.days(stays.id), counting.days(goes.id)) == (1, {TODAY: 1}, {})
