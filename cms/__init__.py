@@ -13,7 +13,7 @@ from cms import logs
 from cms.admin import init_admin
 from cms.assets import init_assets
 from cms.cli import init_cli
-from cms.extensions import cache, csrf, db, init_celery, init_database, limiter, migrate
+from cms.extensions import cache, csrf, db, init_celery, init_database, migrate
 from cms.invalidation import watch
 from cms.services.storage import Storage
 from cms.tasks import announce_workers, document_cache
@@ -42,7 +42,6 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     cache.init_app(app)
     init_celery(app)
     announce_workers(app)
-    limiter.init_app(app)
     init_web(app)
     csrf.init_app(app)
     init_admin(app)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import logging
+import secrets
 import sys
 import time
-import uuid
+from collections.abc import MutableMapping
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 import structlog
 from celery.signals import setup_logging, task_postrun, task_prerun
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g, has_request_context, request
 
 log = structlog.get_logger(__name__)
 
@@ -20,6 +22,7 @@ def configure() -> None:
     """Send structlog's and the standard library's logs through one formatter: JSON, or colours on a terminal."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
+        _add_request_id,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -48,27 +51,51 @@ def configure() -> None:
 
 def log_requests(app: Flask) -> None:
     """Give each request an id (``X-Request-ID``) and write its line."""
+    write = _write_coloured if sys.stdout.isatty() else _write_json
 
     @app.before_request
     def start() -> None:
         g.started = time.perf_counter()
-        g.request_id = uuid.uuid4().hex
-        structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request_id=g.request_id)
+        g.request_id = secrets.token_hex(16)
 
     @app.after_request
     def finish(response: Response) -> Response:
         if "request_id" in g:
-            response.headers["X-Request-ID"] = g.request_id
-            log.info(
-                "request",
-                method=request.method,
-                path=request.path,
-                status=response.status_code,
-                ms=round((time.perf_counter() - g.started) * 1000, 1),
-                remote=request.remote_addr,
+            response.headers.add("X-Request-ID", g.request_id)
+            write(
+                {
+                    "method": request.method,
+                    "path": request.path,
+                    "status": response.status_code,
+                    "ms": round((time.perf_counter() - g.started) * 1000, 1),
+                    "remote": request.remote_addr,
+                }
             )
         return response
+
+
+def _write_json(line: dict[str, Any]) -> None:
+    """Write the line of a request, as the formatter would, in a tenth of its time: there is one for every page."""
+    line |= {
+        "event": "request",
+        "request_id": g.request_id,
+        "level": "info",
+        "logger": __name__,
+        "timestamp": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
+    }
+    sys.stdout.write(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE).decode())
+    sys.stdout.flush()
+
+
+def _write_coloured(line: dict[str, Any]) -> None:
+    log.info("request", **line)
+
+
+def _add_request_id(_logger: object, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Say in each line that is written during a request which one it is."""
+    if has_request_context() and "request_id" in g:
+        event["request_id"] = g.request_id
+    return event
 
 
 @setup_logging.connect

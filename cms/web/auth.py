@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, Flask, Response, flash, make_response, redirect, render_template, request, session, url_for
 from flask_babel import gettext, lazy_gettext
 from flask_login import UserMixin, current_user, login_user, logout_user
@@ -34,10 +36,15 @@ class LoginForm(FlaskForm):  # type: ignore[misc]
 
 
 def init_auth(app: Flask) -> None:
-    """Bind Flask-Login."""
+    """Bind Flask-Login and the limiter of attempts to sign in."""
     login_manager.init_app(app, add_context_processor=False)
     # There is no "remember me"; without this, every response would look into the session and vary by cookie.
     app.after_request_funcs[None].remove(login_manager._update_remember_cookie)
+    limiter.init_app(app)
+    # Nothing but signing in is limited; as hooks of the whole site these cost a cached page more than its making.
+    of_the_site: tuple[Any, ...] = (app.before_request_funcs, app.after_request_funcs, app.teardown_request_funcs)
+    for hooks in of_the_site:
+        hooks.setdefault(auth.name, []).append(hooks[None].pop())
     app.jinja_env.globals["current_user"] = current_user
     login_manager.login_view = "auth.login"
     login_manager.login_message = None
@@ -58,7 +65,7 @@ def login() -> AnyResponse:
     target = safe_target(request.args.get("next"), url_for("admin.index"))
     if current_user.is_authenticated:
         return redirect(target)
-    form = LoginForm()
+    form = LoginForm(request.form)  # without the files: none of its fields takes one
     if form.validate_on_submit():
         user = users.authenticate(db.session(), form.email.data, form.password.data)
         db.session.commit()

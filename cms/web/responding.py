@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from flask import current_app, request
+from werkzeug.sansio.utils import get_current_url
 
 from cms.extensions import db
 from cms.services.renditions import Marks, Rendition
@@ -32,9 +34,15 @@ def respond(
         key,
         find_tags,
         make_anew,
-        base=request.host_url.rstrip("/").encode(),
+        base=_base(request.scheme, request.host),
         count=count and request.method != "HEAD",
     )
+
+
+@lru_cache(maxsize=256)
+def _base(scheme: str, host: str) -> bytes:
+    """``http://host``, as the browser's address bar would have it in a link."""
+    return get_current_url(scheme, host).rstrip("/").encode()
 
 
 def settings() -> Settings:
