@@ -36,7 +36,6 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     app.extensions["storage"] = Storage(settings.media_root, settings.staging_root)
 
     logs.configure()
-    logs.log_requests(app)
     init_database(app)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))
     cache.init_app(app)
@@ -46,6 +45,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     csrf.init_app(app)
     init_admin(app)
     init_cli(app)
+    app.wsgi_app = logs.RequestLog(app.wsgi_app)  # type: ignore[method-assign]
     init_assets(app, ROOT / "static", settings.home / "static")
     if settings.trusted_proxies:
         hops = settings.trusted_proxies

@@ -9,6 +9,7 @@ before the answer is there, that note tells later whether the views were counted
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,6 +19,9 @@ from redis.exceptions import NoScriptError, ResponseError
 
 #: How long Redis remembers a silent caller, in seconds. One that comes back later introduces itself anew.
 CALLER_SECONDS = 86400
+
+#: After how long a connection is looked at before it is used, in seconds: Redis may have been restarted meanwhile.
+IDLE_SECONDS = 0.5
 
 
 class Unanswered(RedisError):
@@ -29,15 +33,16 @@ class Unanswered(RedisError):
 
 
 class Caller:
-    """One connection, for one thread. Outside the pool: what the pool does for each command costs more than the command."""
+    """One connection, for one thread. Outside the pool, which costs more for each command than the command itself."""
 
     def __init__(self, pool: ConnectionPool) -> None:
         self._connection: Any = pool.make_connection()  # (redis-py leaves its methods untyped)
         self._name = ""
         self._call = 0
+        self._used = 0.0
 
     def ask(self, script: Script, keys: Sequence[str], arguments: Sequence[Any], *, counts: bool) -> Any:
-        """Run a script with the keys, the caller's key, the arguments, and last the number of the call (0: count nothing).
+        """Run a script with the keys, the caller's key, the arguments, and the number of the call (0: count nothing).
 
         Raises:
             Unanswered: it is unknown whether the views were counted.
@@ -64,7 +69,7 @@ class Caller:
 
     def _introduce(self) -> None:
         """Make sure that there is a connection, and that Redis knows its name."""
-        if self._connection.is_connected and self._is_closed():
+        if self._connection.is_connected and time.monotonic() - self._used > IDLE_SECONDS and self._is_closed():
             self._connection.disconnect()
         if not self._connection.is_connected:
             self._connection.connect()
@@ -87,6 +92,7 @@ class Caller:
 
     def _send(self, *command: Any) -> Any:
         self._connection.send_command(*command)
+        self._used = time.monotonic()
         return self._connection.read_response()
 
 

@@ -40,13 +40,18 @@ _CONFIG: dict[str, Any] = {
 }
 
 
+class _Documentation(Swagger):  # type: ignore[misc]
+    def add_headers(self, app: Flask) -> None:
+        """No hook for every response of the site: there are no headers to add."""
+
+
 def init_docs(app: Flask) -> None:
     """Make the specification and register its addresses."""
     app.register_blueprint(docs)
     with app.test_request_context():
         document = _specification(app).to_dict()
     app.extensions["openapi"] = document
-    Swagger(app, config={**_CONFIG, "info": document["info"]}, template=copy.deepcopy(document), merge=True)
+    _Documentation(app, config={**_CONFIG, "info": document["info"]}, template=copy.deepcopy(document), merge=True)
 
 
 @docs.get("/swagger.yaml")

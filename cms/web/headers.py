@@ -3,25 +3,52 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, g
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _POLICY = (
     "default-src 'self'; script-src 'self'{nonce}; style-src 'self'; img-src 'self' data:; "
     "media-src 'self' https: http:; font-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'"
 )
-_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "X-Frame-Options": "DENY",
-    "Content-Security-Policy": _POLICY.format(nonce=""),
-}
+# Each with its name as it is compared.
+_HEADERS = [
+    (header, header[0].lower())
+    for header in (
+        ("X-Content-Type-Options", "nosniff"),
+        ("Referrer-Policy", "same-origin"),
+        ("X-Frame-Options", "DENY"),
+        ("Content-Security-Policy", _POLICY.format(nonce="")),
+    )
+]
+
+
+class SecurityHeaders:
+    """WSGI middleware: adds them, unless a view has set its own."""
+
+    def __init__(self, application: WSGIApplication) -> None:
+        self.application = application
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer with the headers."""
+
+        def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+            there = {name.lower() for name, _ in headers}
+            headers += [header for header, name in _HEADERS if name not in there]
+            return start_response(status, headers, *rest)
+
+        return self.application(environ, start)
 
 
 def init_headers(app: Flask) -> None:
-    """Add them, unless a view has set its own, and give templates ``csp_nonce()``."""
-    app.after_request(_set_headers)
+    """Add the headers to every response of the app, and give templates ``csp_nonce()``."""
+    app.wsgi_app = SecurityHeaders(app.wsgi_app)  # type: ignore[method-assign]
+    app.after_request(_allow_nonce)
     app.jinja_env.globals["csp_nonce"] = csp_nonce
 
 
@@ -32,12 +59,8 @@ def csp_nonce() -> str:
     return str(g.csp_nonce)
 
 
-def _set_headers(response: Response) -> Response:
-    headers = response.headers
-    there = {name.lower() for name, _ in headers}
-    for name, value in _HEADERS.items():
-        if name.lower() not in there:
-            headers.add(name, value)
-    if "csp_nonce" in g and "content-security-policy" not in there:
-        headers["Content-Security-Policy"] = _POLICY.format(nonce=f" 'nonce-{g.csp_nonce}'")
+def _allow_nonce(response: Response) -> Response:
+    if "csp_nonce" in g:
+        policy = _POLICY.format(nonce=f" 'nonce-{g.csp_nonce}'")
+        response.headers.setdefault("Content-Security-Policy", policy)
     return response

@@ -54,6 +54,7 @@ def init_requests(app: Flask) -> None:
     """Register the hooks. They come before those of CSRF protection, which reads the body."""
     app.request_class = StagingRequest
     app.session_interface = VisitorsSessions()
+    app.config["MAX_CONTENT_LENGTH"] = SMALL_BODY
     babel.init_app(app, locale_selector=choose_language)
     app.before_request(_limit_body)
     app.teardown_request(_discard_unkept_files)
@@ -66,7 +67,6 @@ def init_requests(app: Flask) -> None:
 
 def _limit_body() -> None:
     """Files are for those who are signed in; everybody else may send a small form."""
-    request.max_content_length = SMALL_BODY
     if (request.content_length or 0) > SMALL_BODY and current_user.is_authenticated:
         files = max((len(kind.slots) for kind in kinds()), default=1)
         request.max_content_length = files * settings().max_upload_bytes + SMALL_BODY
