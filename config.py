@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from celery.schedules import crontab
 from dotenv import load_dotenv
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -56,6 +57,8 @@ class Settings:
     upload_lease_seconds: float
     sweep_seconds: float
     staging_grace_seconds: float
+    media_grace_seconds: float
+    verify_bytes_per_second: float
     page_cache_seconds: int
     trusted_proxies: int
 
@@ -113,6 +116,8 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         upload_lease_seconds=_number(env, "UPLOAD_LEASE_SECONDS", 60, at_least=1),
         sweep_seconds=_number(env, "SWEEP_SECONDS", 10, at_least=0.5),
         staging_grace_seconds=_number(env, "STAGING_GRACE_SECONDS", 86400, at_least=0),
+        media_grace_seconds=_number(env, "MEDIA_GRACE_SECONDS", 604800, at_least=0, at_most=10**9),
+        verify_bytes_per_second=_number(env, "VERIFY_MB_PER_SECOND", 50, at_least=0) * 2**20,
         page_cache_seconds=int(_number(env, "PAGE_CACHE_SECONDS", 86400, at_least=0)),
         trusted_proxies=int(_number(env, "TRUSTED_PROXIES", 0, at_least=0)),
     )
@@ -167,7 +172,8 @@ def _celery_config(settings: Settings) -> dict[str, Any]:
         "worker_prefetch_multiplier": 1,
         "worker_hijack_root_logger": False,
         "worker_redirect_stdouts": False,
-        "timezone": "UTC",
+        "timezone": settings.time_zone,  # where it is night
+        "beat_scheduler": "cms.beat:SteadyScheduler",
         "beat_schedule_filename": str(settings.home / "celerybeat-schedule"),
         "beat_schedule": {
             "flush-views": {
@@ -179,6 +185,13 @@ def _celery_config(settings: Settings) -> dict[str, Any]:
                 "task": "cms.sweep",
                 "schedule": settings.sweep_seconds,
                 "options": {"expires": max(settings.sweep_seconds * 2, 10)},
+            },
+            "collect-media": {"task": "cms.collect_media", "schedule": 3600, "options": {"expires": 3600}},
+            # Each time for half a minute only: uploads find a worker in between.
+            "verify-media": {
+                "task": "cms.verify_media",
+                "schedule": crontab(hour="1-4"),  # every minute of them
+                "options": {"expires": 60},
             },
         },
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from celery import Celery, Task
@@ -15,6 +16,7 @@ from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from sqlalchemy import Connection, event
+from sqlalchemy.exc import DBAPIError
 
 from cms.models import Base
 
@@ -32,11 +34,18 @@ _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 def init_database(app: Flask) -> None:
     """Bind the database; on SQLite, set it up for many readers beside one writer at a time."""
     db.init_app(app)
+    app.teardown_appcontext(_end_session)
     with app.app_context():
         engine = db.engine
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+
+
+def _end_session(_error: BaseException | None) -> None:
+    """Before Flask-SQLAlchemy does so: whose connection broke after the last query has its answer all the same."""
+    with suppress(DBAPIError):
+        db.session.remove()
 
 
 def _set_up_sqlite(connection: Any, _record: object) -> None:

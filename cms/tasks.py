@@ -6,6 +6,7 @@ The upload row is the outbox: a task may be lost, sent twice or killed, and the 
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 from typing import cast
 
 import structlog
@@ -14,19 +15,26 @@ from celery.signals import heartbeat_sent, worker_ready
 from flask import Flask, current_app
 from kombu.exceptions import OperationalError
 from redis import RedisError
+from sqlalchemy.orm import sessionmaker
 
 from cms.caching import DocumentCache
 from cms.extensions import cache, db
-from cms.models import Upload, UploadStatus
-from cms.services import flushing, sweeping, uploads, views
+from cms.models import Upload, UploadStatus, now
+from cms.services import fixity, flushing, garbage, sweeping, uploads, views
+from cms.services.fixity import Pace
 from cms.services.messages import Rejected
 from cms.services.storage import Storage
+from cms.services.transactions import Transactions
 from config import Settings
 
 log = structlog.get_logger(__name__)
 
 #: Where a worker says that it is alive, and for how many seconds one sign counts.
 WORKER_KEY, WORKER_SECONDS = "worker:alive", 15
+#: Where a worker says that it verifies media files, and for how many seconds if it is not heard of again.
+VERIFYING_KEY, VERIFYING_SECONDS = "media:verifying", 300
+#: How many seconds of a minute of the night are for it; and no file is verified again within the same night.
+VERIFY_SECONDS, VERIFY_AGAIN_AFTER = 30, timedelta(hours=20)
 
 
 def send_upload(upload_id: int) -> None:
@@ -87,7 +95,7 @@ def _carry_out(claim: uploads.Claim, settings: Settings, storage: Storage) -> Up
 @shared_task(name="cms.sweep")
 def sweep() -> None:
     """Free the uploads of dead workers, send pending ones again, clear the staging folder."""
-    due = sweeping.sweep(db.session())
+    due = sweeping.sweep(db.session(), _settings().upload_lease_seconds)
     db.session.commit()
     for upload_id in due:
         send_upload(upload_id)
@@ -113,6 +121,41 @@ def flush_views() -> None:
         db.session.commit()
         flushing.end_batch(redis, batch)
         log.info("views_flushed", batch=batch, views=added)
+
+
+@shared_task(name="cms.verify_media")
+def verify_media() -> None:
+    """Hash stored files again for half a minute, the longest unverified first; only one worker at a time does it."""
+    lock = document_cache().redis.lock(VERIFYING_KEY, timeout=VERIFYING_SECONDS, blocking=False)
+    if not lock.acquire():
+        return
+    pace = Pace(_settings().verify_bytes_per_second, lambda _count: lock.reacquire())
+    until, before = time.monotonic() + VERIFY_SECONDS, now() - VERIFY_AGAIN_AFTER
+    files = 0
+    try:
+        for found in fixity.verify(transactions(), _storage(), pace, before=before):
+            files += 1
+            if found.fault:
+                log.error("media_fault", path=found.path, fault=found.fault)
+            if time.monotonic() > until:
+                break
+    finally:
+        lock.release()
+    if files:
+        log.info("media_verified", files=files, bytes=pace.bytes)
+
+
+@shared_task(name="cms.collect_media")
+def collect_media(grace_seconds: float | None = None) -> None:
+    """Remove files that nothing refers to; the grace period is that of the settings unless another is given."""
+    grace = _settings().media_grace_seconds if grace_seconds is None else grace_seconds
+    for gone in garbage.collect(transactions(), _storage(), grace):
+        log.info("media_removed", path=gone.path, bytes=gone.size, orphan=gone.is_orphan)
+
+
+def transactions() -> Transactions:
+    """What opens a transaction for work that takes many of them, apart from the session of the request or task."""
+    return sessionmaker(db.engine, expire_on_commit=False).begin
 
 
 def document_cache() -> DocumentCache:

@@ -32,6 +32,8 @@ def test_defaults_are_those_of_the_contract(tmp_path: Path) -> None:
     assert settings.view_flush_seconds == 2
     assert settings.count_list_views is True
     assert settings.max_upload_bytes == 4096 * 2**20
+    assert settings.media_grace_seconds == 7 * 24 * 3600
+    assert settings.verify_bytes_per_second == 50 * 2**20
     assert settings.trusted_proxies == 0
     assert not settings.production
 
@@ -66,6 +68,9 @@ def test_an_empty_value_counts_as_none(tmp_path: Path) -> None:
         ("UPLOAD_LEASE_SECONDS", "5", "upload_lease_seconds", 5),
         ("SWEEP_SECONDS", "1", "sweep_seconds", 1),
         ("STAGING_GRACE_SECONDS", "0", "staging_grace_seconds", 0),
+        ("MEDIA_GRACE_SECONDS", "0", "media_grace_seconds", 0),
+        ("VERIFY_MB_PER_SECOND", "0.5", "verify_bytes_per_second", 2**19),
+        ("VERIFY_MB_PER_SECOND", "0", "verify_bytes_per_second", 0),
         ("PAGE_CACHE_SECONDS", "60", "page_cache_seconds", 60),
         ("TRUSTED_PROXIES", "2", "trusted_proxies", 2),
         ("DATABASE_URL", "postgresql+psycopg://u:p@h/n", "database_url", "postgresql+psycopg://u:p@h/n"),
@@ -99,6 +104,9 @@ def test_a_setting_is_taken_from_the_environment(
         ("UPLOAD_LEASE_SECONDS", "-1", "UPLOAD_LEASE_SECONDS must be at least 1, not -1"),
         ("SWEEP_SECONDS", "0", "SWEEP_SECONDS must be at least 0.5, not 0"),
         ("STAGING_GRACE_SECONDS", "-1", "STAGING_GRACE_SECONDS must be at least 0, not -1"),
+        ("MEDIA_GRACE_SECONDS", "-1", "MEDIA_GRACE_SECONDS must be between 0 and 1e+09, not -1"),
+        ("MEDIA_GRACE_SECONDS", "1e12", "MEDIA_GRACE_SECONDS must be between"),
+        ("VERIFY_MB_PER_SECOND", "-1", "VERIFY_MB_PER_SECOND must be at least 0, not -1"),
         ("PAGE_CACHE_SECONDS", "inf", "PAGE_CACHE_SECONDS must be"),
         ("TRUSTED_PROXIES", "all", "TRUSTED_PROXIES must be a number, not 'all'"),
         ("APP_TIME_ZONE", "Mars/Olympus", "APP_TIME_ZONE: 'Mars/Olympus' is not a time zone"),

@@ -12,6 +12,7 @@ from flask_login import current_user
 from sqlalchemy.orm import Query
 from werkzeug.wrappers import Response
 
+from cms.admin.fields import Form
 from cms.extensions import db
 from cms.services.pages import LARGEST_ID
 
@@ -33,6 +34,7 @@ class ModelAdmin(SignedInView, ModelView):  # type: ignore[misc]
     """A list and a form over one table."""
 
     list_template = "admin/list.html"
+    form_base_class = Form
     can_set_page_size = True
     page_size = 20
     page_size_options = (20, 50, 100)

@@ -11,6 +11,7 @@ from flask_admin.model.ajax import AjaxModelLoader
 from flask_admin.model.fields import AjaxSelectField
 from flask_babel import gettext, lazy_gettext
 from sqlalchemy import Boolean, Column, Date, DateTime, Float, Integer, Numeric, Text, select
+from werkzeug.datastructures import MultiDict
 from wtforms import (
     BooleanField,
     DateField,
@@ -44,6 +45,18 @@ def clean(text: str | None) -> str | None:
 def clean_line(text: str | None) -> str | None:
     """The same for one line."""
     return " ".join((clean(text) or "").split()) if text is not None else None
+
+
+class Form(BaseForm):  # type: ignore[misc]
+    """The base of the admin's forms. A file that is sent under the name of a field that takes none is not its value."""
+
+    def process(self, formdata: MultiDict[str, Any] | None = None, *args: Any, **values: Any) -> None:
+        """Take what was sent."""
+        if formdata:
+            sent = formdata.items(multi=True)
+            takes = {name for name, field in self._fields.items() if isinstance(field, FileField)}
+            formdata = MultiDict([(name, value) for name, value in sent if isinstance(value, str) or name in takes])
+        super().process(formdata, *args, **values)
 
 
 class StagedFileField(FileField):  # type: ignore[misc]

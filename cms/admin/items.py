@@ -79,7 +79,8 @@ class KindView(ModelAdmin):
 
     def get_query(self) -> Query[Any]:
         """The list's rows with all that it shows."""
-        statuses = selectinload(self.kind.attachments).joinedload(Attachment.upload)
+        lies_in = (joinedload(Attachment.upload), joinedload(Attachment.media_file))
+        statuses = selectinload(self.kind.attachments).options(*lies_in)
         query: Query[Any] = super().get_query().options(joinedload(self.kind.page), statuses)
         return query
 
@@ -114,7 +115,7 @@ class KindView(ModelAdmin):
                 upload = uploads.stage(db.session(), model, slot.name, file.filename, staged.size, staged.path.name)
                 form.staged.append((upload, staged))
             elif _clear_field(slot) in form and form[_clear_field(slot)].data:
-                del model.attachments[slot.name]
+                model.attachments.pop(slot.name, None)
 
     def after_model_change(self, form: BaseForm, model: ContentItem, is_created: bool) -> None:
         """After it: the rows keep the files now, and the workers hear of them."""
@@ -139,7 +140,7 @@ def _form_of(kind: type[ContentItem]) -> type[BaseForm]:
             members[_clear_field(slot)] = fields.ClearField(lazy_gettext("Take this file out"))
         else:
             members[name] = fields.column_field(cast(Table, kind.__table__).columns[name])
-    return type(f"{kind.__name__}Form", (BaseForm,), members)
+    return type(f"{kind.__name__}Form", (fields.Form,), members)
 
 
 def _clear_field(slot: Slot) -> str:

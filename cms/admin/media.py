@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import current_app
 from flask_babel import lazy_gettext
 from markupsafe import Markup
 from sqlalchemy.orm import Query, selectinload
 
 from cms.admin import shown
 from cms.admin.base import ModelAdmin
+from cms.admin.filters import ConditionFilter
 from cms.extensions import db
 from cms.models import Attachment, MediaFile
 from cms.services.messages import N_
 from cms.services.usage import Usage, usage
 
 
-def _used_in(media_file: MediaFile) -> Markup:
+def _used_in(media_file: MediaFile) -> Markup | str:
+    if not media_file.attachments:
+        return shown.shown_nowhere(media_file, current_app.config["SETTINGS"].media_grace_seconds)
     return Markup("<br>").join(shown.item_link(attachment.item) for attachment in media_file.attachments)
 
 
@@ -26,7 +30,7 @@ class MediaView(ModelAdmin):
     can_create = can_edit = can_delete = False
     list_template = "admin/media.html"
     search_hint = N_("Digest starts with…")
-    column_list = ("path", "mime_type", "size", "digest", "used_in", "saved", "created_at")
+    column_list = ("path", "mime_type", "size", "digest", "used_in", "saved", "created_at", "verified_at")
     column_labels = {
         "path": lazy_gettext("File"),
         "mime_type": lazy_gettext("Type"),
@@ -35,8 +39,12 @@ class MediaView(ModelAdmin):
         "used_in": lazy_gettext("Used in"),
         "saved": lazy_gettext("Saved"),
         "created_at": lazy_gettext("Stored"),
+        "verified_at": lazy_gettext("Last verified"),
     }
-    column_sortable_list = ("mime_type", "size", "created_at")
+    column_sortable_list = ("mime_type", "size", "created_at", "verified_at")
+    column_filters = [
+        ConditionFilter(MediaFile.fault, lazy_gettext("Fault"), lambda f: MediaFile.fault == f, shown.fault_choices)
+    ]
     column_default_sort = ("id", True)
     column_formatters = {
         "path": lambda _view, _context, file, _name: shown.file_link(file),
@@ -47,6 +55,7 @@ class MediaView(ModelAdmin):
         "used_in": lambda _view, _context, file, _name: _used_in(file),
         "saved": lambda _view, _context, file, _name: shown.size(file.size * max(0, len(file.attachments) - 1)),
         "created_at": lambda _view, _context, file, _name: shown.moment(file.created_at),
+        "verified_at": lambda _view, _context, file, _name: shown.verified(file),
     }
 
     def __init__(self) -> None:

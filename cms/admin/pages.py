@@ -10,7 +10,7 @@ from flask_admin.contrib.sqla.filters import BooleanEqualFilter
 from flask_admin.form import BaseForm
 from flask_babel import gettext, lazy_gettext
 from sqlalchemy import select
-from sqlalchemy.orm import Query, selectinload
+from sqlalchemy.orm import Query, joinedload, selectinload
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, Field, StringField, ValidationError
 from wtforms.validators import Length, Optional, Regexp
@@ -29,7 +29,7 @@ def _not_reserved(_form: BaseForm, field: Field) -> None:
         raise ValidationError(gettext("This address is used by the site itself."))
 
 
-class PageForm(BaseForm):  # type: ignore[misc]
+class PageForm(fields.Form):
     """A page."""
 
     title = fields.title_field(fields.unique(Page.title))
@@ -142,4 +142,5 @@ class PageView(ModelAdmin):
 def _items(page: Page) -> list[ContentItem]:
     """A page's items in order with what their rows in the form show."""
     found = select(ContentItem).where(ContentItem.page_id == page.id).order_by(ContentItem.order, ContentItem.id)
-    return list(db.session.scalars(found.options(selectinload(ContentItem.attachments).joinedload(Attachment.upload))))
+    lies_in = (joinedload(Attachment.upload), joinedload(Attachment.media_file))
+    return list(db.session.scalars(found.options(selectinload(ContentItem.attachments).options(*lies_in))))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from datetime import timedelta
 from typing import Any
 
 from flask import url_for
 from flask_babel import format_datetime, gettext, ngettext
 from markupsafe import Markup, escape
 
-from cms.models import ContentItem, MediaFile, Page, Upload, UploadStatus
+from cms.models import ContentItem, MediaFault, MediaFile, Page, Upload, UploadStatus
 from cms.services.messages import N_
 
 STATUS_NAMES = {
@@ -17,6 +18,17 @@ STATUS_NAMES = {
     UploadStatus.PROCESSING: N_("Processing"),
     UploadStatus.COMPLETED: N_("Completed"),
     UploadStatus.FAILED: N_("Failed"),
+}
+
+FAULTS = {
+    MediaFault.MISSING: (
+        N_("Missing"),
+        N_("The stored file is not there: upload it again, or bring it back from a backup."),
+    ),
+    MediaFault.DAMAGED: (
+        N_("Damaged"),
+        N_("The stored file is not what was uploaded: upload it again, or bring it back from a backup."),
+    ),
 }
 
 
@@ -55,14 +67,46 @@ def badge(upload: Upload) -> Markup:
 
 
 def item_status(item: ContentItem) -> Markup:
-    """The statuses of the newest upload into each slot."""
+    """The status of the newest upload into each slot, and what is wrong with the stored file."""
     badges = []
     for slot in item.slots:
         attachment = item.attachments.get(slot.name)
-        if attachment and attachment.upload:
+        if attachment is None:
+            continue
+        state = [badge(attachment.upload)] if attachment.upload else []
+        state += [fault(attachment.media_file)] if attachment.media_file and attachment.media_file.fault else []
+        if state:
             name = Markup("") if len(item.slots) == 1 else Markup("<small>{}</small> ").format(gettext(slot.name))
-            badges.append(name + badge(attachment.upload))
+            badges.append(name + Markup(" ").join(state))
     return Markup("<br>").join(badges) or Markup("<span class='text-muted'>—</span>")
+
+
+def fault_choices() -> list[tuple[str, str]]:
+    """What can be wrong with a stored file, in the editor's language."""
+    return [(fault.value, gettext(name)) for fault, (name, _) in FAULTS.items()]
+
+
+def fault(media_file: MediaFile) -> Markup:
+    """What was wrong with a stored file when it was last verified; nothing if it was whole."""
+    if not media_file.fault:
+        return Markup("")
+    name, advice = FAULTS[MediaFault(media_file.fault)]
+    badge = Markup('<span class="status status-failed" title="{}" tabindex="0">{}</span>')
+    return badge.format(gettext(advice), gettext(name))
+
+
+def verified(media_file: MediaFile) -> Markup:
+    """When a stored file was last hashed again, and what was wrong with it."""
+    when = moment(media_file.verified_at) or gettext("never")
+    return Markup("{} {}").format(when, fault(media_file))
+
+
+def shown_nowhere(media_file: MediaFile, grace_seconds: float) -> str:
+    """That nothing shows a file, and until when it is kept all the same."""
+    if media_file.unreferenced_since is None:
+        return str(gettext("nowhere"))
+    until = media_file.unreferenced_since + timedelta(seconds=grace_seconds)
+    return str(gettext("nowhere; will be removed after %(date)s", date=moment(until)))
 
 
 def item_link(item: ContentItem | None) -> Markup | str:
@@ -117,6 +161,7 @@ def described(media_file: MediaFile | None, upload: Upload | None) -> Markup:
     parts = []
     if media_file:
         parts.append(Markup("{} {} ({})").format(gettext("Now:"), file_link(media_file), size(media_file.size)))
+        parts.append(Markup("{}: {}").format(gettext("Last verified"), verified(media_file)))
     if upload:
         parts.append(Markup("{} {} {}").format(badge(upload), upload.filename, escape(reason(upload))))
     return Markup("<br>").join(parts)

@@ -12,6 +12,8 @@ from blake3 import blake3
 SLICE = 256 * 2**20
 # Below this, starting threads costs more than it saves.
 THREADED = 2**20
+#: Bytes read at a time where reading is to be slowed down.
+PART = 4 * 2**20
 
 
 def file_digest(path: Path, heartbeat: Callable[[], None] = lambda: None) -> str:
@@ -39,3 +41,21 @@ def file_digest(path: Path, heartbeat: Callable[[], None] = lambda: None) -> str
                         hasher.update(part)
                     heartbeat()
         return hasher.hexdigest()
+
+
+def read_digest(path: Path, after: Callable[[int], None]) -> str:
+    """The same digest by plain reads: a disk that fails is an error here, where a mapped file would end the process.
+
+    Args:
+        path: the file.
+        after: called after each part with the number of bytes that were read, at most :data:`PART`.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    hasher = blake3()
+    with path.open("rb", buffering=0) as file, memoryview(bytearray(PART)) as part:
+        while count := file.readinto(part):
+            hasher.update(part[:count])
+            after(count)
+    return hasher.hexdigest()

@@ -21,6 +21,11 @@ STEM_BYTES = 120
 
 # Letters, marks and digits of any alphabet stay; so do these.
 _KEPT = "-_"
+# A name of our own making ends in its digest, or in the digest's start.
+_DIGEST = re.compile(r"-([0-9a-f]{64}|[0-9a-f]{12})\.[^.]+$")
+# What place() calls a file for the moment before it has its name; after an hour it is what a dead worker left.
+_ASIDE = re.compile(r"\.[0-9a-f]{16}")
+_ASIDE_SECONDS = 3600
 _CANNOT_LINK = (errno.EXDEV, errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS)
 
 
@@ -41,6 +46,12 @@ def safe_stem(filename: str, fallback: str) -> str:
 def media_path(filename: str, kind: str, day: datetime, digest_start: str, extension: str) -> str:
     """``YYYY/MM/DD/<kind>/<safe-name>-<digest start>.<ext>``, relative to the media folder."""
     return f"{day:%Y/%m/%d}/{kind}/{safe_stem(filename, kind)}-{digest_start}.{extension}"
+
+
+def digest_in(path: str) -> str | None:
+    """The digest, or its start, that a media file's name carries; ``None`` if the name is not of our making."""
+    found = _DIGEST.search(path)
+    return found[1] if found else None
 
 
 class TooLarge(Exception):
@@ -89,6 +100,15 @@ class StagedFile:
 
 
 @dataclass(frozen=True)
+class FoundFile:
+    """A file in the media folder: its relative path, its size in bytes, the seconds since it was put there."""
+
+    path: str
+    size: int
+    age: float
+
+
+@dataclass(frozen=True)
 class Storage:
     """The two folders. They lie on one file system, so that a file takes its place by a link, at once and whole."""
 
@@ -118,8 +138,9 @@ class Storage:
         return names
 
     def discard(self, name: str) -> None:
-        """Remove a staged file, if it is there."""
-        self.staged(name).unlink(missing_ok=True)
+        """Remove a staged file, if it is there, and what was made of it."""
+        for path in (self.staged(name), self.staged(name).with_suffix(".vtt")):
+            path.unlink(missing_ok=True)
 
     def place(self, staged: Path, path: str) -> None:
         """Give the staged bytes their place in the media folder, durably; the staged name stays valid as well.
@@ -144,6 +165,31 @@ class Storage:
             aside.unlink(missing_ok=True)
         for folder in (target.parent, *list(target.parent.parents)[:4]):
             _sync_folder(folder)
+
+    def remove(self, path: str) -> None:
+        """Remove a media file, if it is there."""
+        self.media(path).unlink(missing_ok=True)
+
+    def found_files(self) -> Iterator[FoundFile]:
+        """Every file in the media folder, and what dead workers left there; other dot names are not ours.
+
+        A file's age is that of its name here (``st_ctime``): bytes may be older than their upload.
+        """
+        folders = [""]
+        while folders:
+            folder = folders.pop()
+            for entry in os.scandir(self.media_root / folder):
+                path = f"{folder}/{entry.name}" if folder else entry.name
+                with suppress(FileNotFoundError):  # removed meanwhile
+                    if entry.is_dir(follow_symlinks=False):
+                        if not entry.name.startswith("."):
+                            folders.append(path)
+                    elif entry.is_file(follow_symlinks=False):
+                        stat = entry.stat(follow_symlinks=False)
+                        age = max(0.0, time.time() - stat.st_ctime)
+                        aside = _ASIDE.fullmatch(entry.name) and age > _ASIDE_SECONDS
+                        if aside or not entry.name.startswith("."):
+                            yield FoundFile(path, stat.st_size, age)
 
 
 def _link_or_copy(source: Path, target: Path) -> None:

@@ -4,27 +4,35 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from cms.models import Upload, UploadStatus, now
 from cms.services.messages import N_, Rejected
 from cms.services.storage import Storage
-from cms.services.uploads import RESEND_AFTER, return_to_pending
+from cms.services.uploads import RESEND_AFTER, RESEND_AT_MOST, return_to_pending
 
 
-def sweep(session: Session) -> list[int]:
-    """Free uploads whose worker died, and name the pending ones whose task has to be sent again."""
+def sweep(session: Session, lease_seconds: float) -> list[int]:
+    """Free uploads whose worker died, and name the pending ones whose task has to be sent again.
+
+    A moment further ahead than any is ever set is from before the clock was set back, and has come. (Twice as far is
+    still believed: the clocks of two machines may differ.)
+    """
     moment = now()
-    expired = select(Upload).where(Upload.status == UploadStatus.PROCESSING, Upload.lease_until < moment)
-    for upload in session.scalars(expired.with_for_update(skip_locked=True)):
+    lease_until, next_send_at = Upload.lease_until, Upload.next_send_at
+    expired = or_(lease_until < moment, lease_until > moment + timedelta(seconds=2 * lease_seconds))
+    dead = select(Upload).where(Upload.status == UploadStatus.PROCESSING, expired)
+    for upload in session.scalars(dead.with_for_update(skip_locked=True)):
         return_to_pending(upload, Rejected(N_("The work on this file was cut off.")))
     session.flush()
-    due = select(Upload).where(Upload.status == UploadStatus.PENDING, Upload.next_send_at <= now())
-    uploads = session.scalars(due.order_by(Upload.id).with_for_update(skip_locked=True)).all()
+    due = or_(next_send_at <= now(), next_send_at > moment + timedelta(seconds=2 * RESEND_AT_MOST))
+    waiting = select(Upload).where(Upload.status == UploadStatus.PENDING, due)
+    uploads = session.scalars(waiting.order_by(Upload.id).with_for_update(skip_locked=True)).all()
     for upload in uploads:
         waited = (moment - upload.created_at).total_seconds()
-        upload.next_send_at = moment + timedelta(seconds=max(RESEND_AFTER, waited))
+        pause = min(max(RESEND_AFTER, waited), RESEND_AT_MOST)
+        upload.next_send_at = moment + timedelta(seconds=pause)
     session.flush()
     return [upload.id for upload in uploads]
 

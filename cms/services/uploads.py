@@ -5,7 +5,6 @@ Functions here flush and never commit. The caller commits between the steps, so 
 
 from __future__ import annotations
 
-import errno
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,16 +20,20 @@ from sqlalchemy.orm import Session
 from cms.models import Attachment, ContentItem, MediaFile, Upload, UploadStatus, kind_named, now
 from cms.services import mediatypes, subtitles
 from cms.services.digest import file_digest
+from cms.services.faults import is_no_room
 from cms.services.messages import N_, Rejected
 from cms.services.storage import Storage, media_path, safe_stem
+from cms.services.transactions import DIGEST_START, lock_bytes
 
 MAX_ATTEMPTS = 5
 #: Seconds until the sweeper sends a task again that nobody has taken up; doubled with each time.
 RESEND_AFTER = 30
+#: Seconds between two such sendings at the most.
+RESEND_AT_MOST = 600
 #: Seconds until the second attempt after a passing fault; doubled with each one.
 RETRY_AFTER = 5
 # How much of the digest the stored name carries: the short start, or all of it should two starts ever be equal.
-DIGEST_STARTS = (12, 64)
+DIGEST_STARTS = (DIGEST_START, 64)
 FILENAME_LENGTH = 255
 
 
@@ -124,10 +127,11 @@ def examine(upload: Upload, storage: Storage, heartbeat: Callable[[], None]) -> 
         raise Rejected(N_("The file did not arrive whole; please upload it again."))
     media_type = mediatypes.check(path, slot.accepts)
     if media_type.family == "subtitles":
-        # What is stored, hashed and served is WebVTT. Written aside and renamed: a run that dies leaves the original.
-        converted = path.with_suffix(".vtt")
-        converted.write_bytes(subtitles.to_webvtt(path.read_bytes()))
-        converted.replace(path)
+        # What is stored, hashed and served is WebVTT. The original stays: another attempt compares its size. Written
+        # aside and renamed, because a slower worker may be placing what it has made of the same upload.
+        aside = storage.staged(secrets.token_hex(16))
+        aside.write_bytes(subtitles.to_webvtt(path.read_bytes()))
+        path = aside.replace(path.with_suffix(".vtt"))
     heartbeat()
     return Examined(path, path.stat().st_size, media_type, file_digest(path, heartbeat))
 
@@ -202,11 +206,12 @@ def _fold(
     session: Session, upload: Upload, found: Examined, storage: Storage, time_zone: str
 ) -> tuple[MediaFile, bool]:
     """The one media file with these bytes, and whether it was there before."""
-    same_bytes = select(MediaFile).where(MediaFile.digest == found.digest)
+    lock_bytes(session, found.digest)
+    same_bytes = select(MediaFile).where(MediaFile.digest == found.digest).with_for_update()
     day = upload.created_at.astimezone(ZoneInfo(time_zone))
     for length in DIGEST_STARTS:
         if media_file := session.scalar(same_bytes):
-            _heal(media_file, found, storage)
+            _revive(media_file, found, storage)
             return media_file, True
         path = media_path(upload.filename, upload.kind, day, found.digest[:length], found.media_type.extension)
         media_file = MediaFile(digest=found.digest, size=found.size, mime_type=found.media_type.mime, path=path)
@@ -218,15 +223,17 @@ def _fold(
         storage.place(found.path, path)
         return media_file, False
     winner = session.scalars(same_bytes).one()
-    _heal(winner, found, storage)
+    _revive(winner, found, storage)
     return winner, True
 
 
-def _heal(media_file: MediaFile, found: Examined, storage: Storage) -> None:
-    """If the stored file has vanished or been cut, put the bytes back: they are at hand."""
+def _revive(media_file: MediaFile, found: Examined, storage: Storage) -> None:
+    """Its bytes are wanted again. If they have vanished or are known to be damaged, put them back: they are at hand."""
+    media_file.unreferenced_since = None
     stored = storage.media(media_file.path)
-    if not stored.is_file() or stored.stat().st_size != media_file.size:
+    if media_file.fault or not stored.is_file() or stored.stat().st_size != media_file.size:
         storage.place(found.path, media_file.path)
+        media_file.fault, media_file.verified_at = None, now()
 
 
 def _claimed(session: Session, claim: Claim) -> Upload:
@@ -256,7 +263,7 @@ def _set_failed(upload: Upload, rejected: Rejected, *, can_retry: bool) -> None:
 
 def _explain(fault: Exception) -> Rejected:
     """The sentence for a fault that is not the file's."""
-    if isinstance(fault, OSError) and fault.errno in (errno.ENOSPC, errno.EDQUOT):
+    if is_no_room(fault):
         return Rejected(N_("There is no room left on the disk."))
     return Rejected(N_("Something went wrong while the file was being stored."))
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import orjson
 import structlog
-from flask import Flask, Response, render_template, request
+from flask import Flask, Response, g, render_template, request
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError
 from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge, ServiceUnavailable
 from werkzeug.http import HTTP_STATUS_CODES
 
+from cms.services.faults import is_no_room
 from cms.services.storage import TooLarge
 from cms.web.responding import settings
 
@@ -18,6 +19,8 @@ log = structlog.get_logger(__name__)
 
 #: How much of a refused body is read and thrown away, so that the client hears the answer (RFC 9112, section 9.6).
 DRAINED = 256 * 2**20
+#: Seconds after which a client may try again when the database was away.
+RETRY_AFTER = 5
 
 
 def init_errors(app: Flask) -> None:
@@ -28,6 +31,8 @@ def init_errors(app: Flask) -> None:
     app.register_error_handler(TooLarge, too_large)
     app.register_error_handler(DataError, not_storable)
     app.register_error_handler(OperationalError, database_away)
+    app.register_error_handler(InterfaceError, database_away)
+    app.register_error_handler(OSError, disk_fault)
     app.register_error_handler(Exception, unexpected)
 
 
@@ -59,10 +64,28 @@ def not_storable(_error: Exception) -> Response:
     return _answer(400, gettext("The request could not be understood."))
 
 
-def database_away(error: OperationalError) -> Response:
-    """The database does not answer."""
+def database_away(error: DBAPIError) -> Response:
+    """The database does not answer, or has no room."""
+    if is_no_room(error):
+        return no_room(error)
     log.error("database_away", error=str(error.orig))
-    return _answer(503, gettext("The site cannot reach its database. Please try again in a moment."))
+    # Whether its last commit went through is not known: files that it received are left to the sweeper.
+    g.pop("staged_files", None)
+    response = _answer(503, gettext("The site cannot reach its database. Please try again in a moment."))
+    response.headers["Retry-After"] = str(RETRY_AFTER)
+    return response
+
+
+def disk_fault(error: OSError) -> Response:
+    """A file that cannot be read or written."""
+    return no_room(error) if is_no_room(error) else unexpected(error)
+
+
+def no_room(error: Exception) -> Response:
+    """The disk is full. What was received of a file goes with the request."""
+    log.error("no_room", error=str(error))
+    _drain()
+    return _answer(507, gettext("There is no room left on the disk."))
 
 
 def unexpected(error: Exception) -> Response:

@@ -99,3 +99,16 @@ def test_memory_stays_flat_for_a_big_file(tmp_path: Path) -> None:
     )
     assert run.returncode == 0, run.stderr
     assert int(run.stdout) < 10_000, f"{run.stdout} kB more than before"
+
+
+@pytest.mark.parametrize("size", [0, 1, 99, 100, 101, 1000])
+def test_plain_reads_give_the_same_digest_and_tell_each_part(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    monkeypatch.setattr(digest, "PART", 100)
+    data = bytes(number * 7 % 251 for number in range(size))
+    (tmp_path / "file").write_bytes(data)
+    parts: list[int] = []
+    assert digest.read_digest(tmp_path / "file", parts.append) == blake3(data).hexdigest()
+    assert sum(parts) == size
+    assert all(0 < part <= 100 for part in parts)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cms.services import storage as storage_module
-from cms.services.storage import STEM_BYTES, Storage, TooLarge, media_path, safe_stem
+from cms.services.storage import STEM_BYTES, Storage, TooLarge, digest_in, media_path, safe_stem
 
 DAY = datetime(2026, 3, 4, tzinfo=UTC)
 
@@ -193,3 +193,24 @@ def test_staged_names_are_told_by_age(store: Storage) -> None:
     store.discard("old")
     store.discard("old")
     assert store.staged_names() == ["new"]
+
+
+@pytest.mark.parametrize("length", [12, 64])
+@pytest.mark.parametrize("filename", ["a.mp4", "deadbeef0123-0.mp4", "-.mp4", "имя-0123456789ab.mp4"])
+def test_a_stored_name_tells_its_digest(filename: str, length: int) -> None:
+    start = ("0123456789abcdef" * 4)[:length]
+    assert digest_in(media_path(filename, "video", DAY, start, "mp4")) == start
+
+
+@pytest.mark.parametrize(
+    "path", ["notes.txt", "a-0123.mp4", "a-0123456789AB.mp4", "0123456789ab.mp4", "a-0123456789ab"]
+)
+def test_a_name_that_is_not_of_our_making_tells_none(path: str) -> None:
+    assert digest_in(path) is None
+
+
+def test_a_media_file_is_removed_once(store: Storage) -> None:
+    store.media("a.mp4").touch()
+    store.remove("a.mp4")
+    store.remove("a.mp4")
+    assert list(store.found_files()) == []

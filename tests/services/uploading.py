@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
 from cms.models import Attachment, MediaFile, Upload
@@ -68,7 +71,7 @@ def complete(engine: Engine, storage: Storage, upload_id: int) -> Upload:
 
 def sweep(engine: Engine) -> list[int]:
     with Session(engine) as session:
-        due = sweeping.sweep(session)
+        due = sweeping.sweep(session, LEASE)
         session.commit()
         return due
 
@@ -112,3 +115,27 @@ def sweep_staging(engine: Engine, storage: Storage, grace: float) -> list[str]:
         removed = sweeping.sweep_staging(session, storage, grace)
         session.commit()
         return removed
+
+
+def in_thread(work: Callable[[], object]) -> threading.Thread:
+    """Work that goes on beside the test."""
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    return thread
+
+
+def waits(engine: Engine, thread: threading.Thread) -> bool:
+    """Whether a thread has come to wait for a lock of the database's, or would have ended long ago.
+
+    PostgreSQL says so; SQLite does not, and there half a second without an end is the answer.
+    """
+    until = time.monotonic() + 20
+    while thread.is_alive() and time.monotonic() < until:
+        if engine.dialect.name != "postgresql":
+            thread.join(0.5)
+            return thread.is_alive()
+        with engine.connect() as connection:
+            if connection.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")):
+                return True
+        thread.join(0.02)
+    return False

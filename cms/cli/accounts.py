@@ -1,38 +1,25 @@
-"""``flask cms ...``: what is done from a terminal."""
+"""Accounts: who may sign in to the admin."""
 
 from __future__ import annotations
 
 import secrets
 
 import click
-from flask import Flask, current_app
-from flask.cli import AppGroup
+from flask import current_app
+from flask.cli import with_appcontext
 from sqlalchemy import select
 
-from cms.demo import make_pages
 from cms.extensions import db
 from cms.models import User
 from cms.services import users
 from cms.services.messages import Rejected
-from cms.tasks import document_cache, flush_views, send_upload, sweep
-
-cms = AppGroup("cms", help="Run and look after the site.")
-_views = AppGroup("views", help="Counted views.")
-_cache = AppGroup("cache", help="Cached pages.")
-_uploads = AppGroup("uploads", help="Files on their way in.")
 
 
-def init_cli(app: Flask) -> None:
-    """Register the commands."""
-    for group in (_views, _cache, _uploads):
-        cms.add_command(group)
-    app.cli.add_command(cms)
-
-
-@cms.command("create-admin")
+@click.command("create-admin")
 @click.option("--email", prompt=True, help="The address to sign in with.")
 @click.option("--password", help="Asked for if it is not given.")
 @click.option("--random-password", is_flag=True, help="Make a password and print it.")
+@with_appcontext
 def create_admin(email: str, password: str | None, random_password: bool) -> None:
     """Make an account that may sign in to the admin."""
     made = password or (_random_password() if random_password else _ask_password())
@@ -44,8 +31,9 @@ def create_admin(email: str, password: str | None, random_password: bool) -> Non
     click.echo(f"{user.email} may sign in." + (f" Password: {made}" if random_password else ""))
 
 
-@cms.command("set-password")
+@click.command("set-password")
 @click.argument("email")
+@with_appcontext
 def set_password(email: str) -> None:
     """Give the account EMAIL another password; it is asked for."""
     user = users.find(db.session(), email)
@@ -59,7 +47,8 @@ def set_password(email: str) -> None:
     click.echo("The password is changed.")
 
 
-@cms.command("first-admin")
+@click.command("first-admin")
+@with_appcontext
 def first_admin() -> None:
     """Make the first account if there is none, from CMS_ADMIN_EMAIL and CMS_ADMIN_PASSWORD, and print it once."""
     if db.session.scalar(select(User).limit(1)):
@@ -73,34 +62,6 @@ def first_admin() -> None:
     db.session.commit()
     shown = "the one in CMS_ADMIN_PASSWORD" if settings.admin_password else password
     click.echo(f"\nThe first admin:\n  e-mail:   {settings.admin_email}\n  password: {shown}\n")
-
-
-@cms.command("demo")
-def demo() -> None:
-    """Add the demo pages that are not there yet."""
-    made = make_pages(db.session(), current_app.extensions["storage"])
-    db.session.commit()
-    for upload in made:
-        send_upload(upload.id)
-    click.echo("The demo pages are made; their files appear in a moment." if made else "The demo pages are there.")
-
-
-@_views.command("flush")
-def flush() -> None:
-    """Add the buffered views to the counters now."""
-    flush_views.run()
-
-
-@_cache.command("clear")
-def clear() -> None:
-    """Make every cached page old."""
-    document_cache().forget_everything()
-
-
-@_uploads.command("sweep")
-def sweep_uploads() -> None:
-    """Free uploads of dead workers, send pending ones again, clear the staging folder."""
-    sweep.run()
 
 
 def _random_password() -> str:

@@ -1,0 +1,53 @@
+"""``flask cms ...``: what is done from a terminal."""
+
+from __future__ import annotations
+
+import click
+from flask import Flask, current_app
+from flask.cli import AppGroup
+
+from cms.cli.accounts import create_admin, first_admin, set_password
+from cms.cli.media import media
+from cms.demo import make_pages
+from cms.extensions import db
+from cms.tasks import document_cache, flush_views, send_upload, sweep
+
+cms = AppGroup("cms", help="Run and look after the site.")
+_views = AppGroup("views", help="Counted views.")
+_cache = AppGroup("cache", help="Cached pages.")
+_uploads = AppGroup("uploads", help="Files on their way in.")
+
+
+def init_cli(app: Flask) -> None:
+    """Register the commands."""
+    for command in (create_admin, set_password, first_admin, _views, _cache, _uploads, media):
+        cms.add_command(command)
+    app.cli.add_command(cms)
+
+
+@cms.command("demo")
+def demo() -> None:
+    """Add the demo pages that are not there yet."""
+    made = make_pages(db.session(), current_app.extensions["storage"])
+    db.session.commit()
+    for upload in made:
+        send_upload(upload.id)
+    click.echo("The demo pages are made; their files appear in a moment." if made else "The demo pages are there.")
+
+
+@_views.command("flush")
+def flush() -> None:
+    """Add the buffered views to the counters now."""
+    flush_views.run()
+
+
+@_cache.command("clear")
+def clear() -> None:
+    """Make every cached page old."""
+    document_cache().forget_everything()
+
+
+@_uploads.command("sweep")
+def sweep_uploads() -> None:
+    """Free uploads of dead workers, send pending ones again, clear the staging folder."""
+    sweep.run()

@@ -1,0 +1,113 @@
+"""Stored files: verified, and removed when nothing refers to them. Progress is shown on a terminal's standard error."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+
+from cms.models import MediaFault
+from cms.services import fixity, garbage
+from cms.services.fixity import Pace
+from cms.services.storage import Storage
+from cms.tasks import transactions
+from config import Settings
+
+media = AppGroup("media", help="Stored files.")
+
+
+@media.command("verify")
+@click.option("--dry-run", is_flag=True, help="Note nothing in the database.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def verify(dry_run: bool, as_json: bool) -> None:
+    """Hash every stored file again and tell which are missing, damaged, or orphaned (no row names them).
+
+    The longest unverified come first, so a run that is cut short and started again goes on with the others. Reads at
+    VERIFY_MB_PER_SECOND. Ends with status 1 if a file is missing or damaged.
+    """
+    with transactions()() as session:
+        total = fixity.stored_bytes(session)
+    found: dict[str, list[str]] = {fault.value: [] for fault in MediaFault}
+    files = 0
+    with _progress("Verifying", total) as bar:
+        pace = Pace(_settings().verify_bytes_per_second, bar.update)
+        for file in fixity.verify(transactions(), _storage(), pace, dry_run=dry_run):
+            files += 1
+            if file.fault:
+                found[file.fault].append(file.path)
+    orphans = [file.path for file in fixity.orphans(transactions(), _storage())]
+    sound = not any(found.values())
+
+    if as_json:
+        _print_json(verified=files, bytes=pace.bytes, **found, orphaned=orphans, dry_run=dry_run)
+    else:
+        for name, paths in {**found, "orphaned": orphans}.items():
+            for path in paths:
+                click.echo(f"{name:<9} {click.format_filename(path)}")
+        counts = ", ".join(f"{len(paths)} {name}" for name, paths in found.items())
+        click.echo(f"{files} verified: {counts if not sound else 'all well'}. {len(orphans)} orphaned.")
+    sys.exit(0 if sound else 1)
+
+
+@media.command("gc")
+@click.option("--grace", type=click.IntRange(0, 10**9), help="Seconds, instead of MEDIA_GRACE_SECONDS.")
+@click.option("--dry-run", is_flag=True, help="Only say what would go.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def gc(grace: int | None, dry_run: bool, as_json: bool) -> None:
+    """Remove files that nothing has referred to for longer than the grace period.
+
+    With --grace 0 all that is unreferenced now goes at once. Uploads may go on meanwhile.
+    """
+    seconds = _settings().media_grace_seconds if grace is None else grace
+    with transactions()() as session:
+        total = garbage.count_due(session, seconds)
+    removed: dict[bool, list[str]] = {False: [], True: []}
+    size = 0
+    with _progress("Removing", total) as bar:
+        for gone in garbage.collect(transactions(), _storage(), seconds, dry_run=dry_run):
+            removed[gone.is_orphan].append(gone.path)
+            size += gone.size
+            bar.update(1)
+    with transactions()() as session:
+        waiting = garbage.count_unreferenced(session) - (len(removed[False]) if dry_run else 0)
+
+    if as_json:
+        _print_json(
+            removed=removed[False],
+            orphaned=removed[True],
+            bytes=size,
+            waiting=waiting,
+            grace_seconds=seconds,
+            dry_run=dry_run,
+        )
+        return
+    for is_orphan, paths in removed.items():
+        for path in paths:
+            click.echo(f"{'orphaned' if is_orphan else 'removed':<9} {click.format_filename(path)}")
+    verb = "would go" if dry_run else "removed"
+    click.echo(
+        f"{sum(map(len, removed.values()))} {verb}, {size} bytes. {waiting} unreferenced within the grace period."
+    )
+
+
+def _progress(label: str, length: int) -> Any:
+    """A bar on the terminal; nothing where there is none."""
+    return click.progressbar(length=length, label=label, file=sys.stderr, hidden=not sys.stderr.isatty())
+
+
+def _print_json(**values: Any) -> None:
+    click.echo(json.dumps(values))
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.config["SETTINGS"]
+    return settings
+
+
+def _storage() -> Storage:
+    storage: Storage = current_app.extensions["storage"]
+    return storage

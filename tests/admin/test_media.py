@@ -1,0 +1,108 @@
+"""What the admin says of stored files: when each was last verified, what is wrong with it, how long it is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from flask.testing import FlaskClient
+
+from cms.models import ContentItem, MediaFile
+from tests.factories import Made
+
+VERIFIED = datetime(2026, 3, 4, 15, 16, tzinfo=UTC)
+
+
+@pytest.fixture
+def item(made: Made) -> ContentItem:
+    return made.item(made.page(), "video", title="A film")
+
+
+@pytest.fixture
+def file(made: Made, item: ContentItem) -> MediaFile:
+    """The file that the item shows."""
+    file = made.media_file()
+    made.attached(item, "video", file)
+    return file
+
+
+def cell(client: FlaskClient, address: str, column: str) -> str:
+    """The cell of the list's only row."""
+    [_, rest] = client.get(address).text.split(f'<td class="col-{column}"')
+    return " ".join(rest.split(">", 1)[1].split("</td>")[0].split())
+
+
+def test_a_file_that_was_never_verified(signed_in: FlaskClient, file: MediaFile) -> None:
+    assert cell(signed_in, "/admin/media/", "verified_at") == "never"
+
+
+def test_when_a_file_was_last_verified(signed_in: FlaskClient, made: Made, file: MediaFile) -> None:
+    made.change(file, verified_at=VERIFIED)
+    assert cell(signed_in, "/admin/media/", "verified_at").replace("\u202f", " ") == "3/4/26, 3:16 PM"
+
+
+@pytest.mark.parametrize(("fault", "words"), [("missing", "Missing"), ("damaged", "Damaged")])
+def test_what_is_wrong_is_told_in_every_list_and_form(
+    signed_in: FlaskClient, made: Made, item: ContentItem, file: MediaFile, fault: str, words: str
+) -> None:
+    made.change(file, verified_at=VERIFIED, fault=fault)
+    badge = f'tabindex="0">{words}</span>'
+    assert badge in cell(signed_in, "/admin/media/", "verified_at")
+    assert badge in cell(signed_in, "/admin/video/", "status")
+    form = signed_in.get(f"/admin/video/edit/?id={item.id}").text
+    assert "Last verified: 3/4/26" in form
+    assert badge in form
+    assert badge in signed_in.get(f"/admin/page/edit/?id={item.page_id}").text
+
+
+def test_a_whole_file_has_no_badge(signed_in: FlaskClient, made: Made, item: ContentItem, file: MediaFile) -> None:
+    made.change(file, verified_at=VERIFIED)
+    for address in ("/admin/media/", "/admin/video/", f"/admin/video/edit/?id={item.id}"):
+        assert "status-failed" not in signed_in.get(address).text
+
+
+def test_it_speaks_russian(signed_in: FlaskClient, made: Made, file: MediaFile) -> None:
+    made.change(file, fault="damaged")
+    text = signed_in.get("/admin/media/", headers={"Accept-Language": "ru"}).text
+    for words in ("Последняя проверка", "никогда", "Повреждён"):
+        assert words in text
+
+
+def test_a_file_that_is_shown_somewhere_says_where(signed_in: FlaskClient, file: MediaFile) -> None:
+    assert ">A film</a>" in cell(signed_in, "/admin/media/", "used_in")
+
+
+def test_a_file_that_is_shown_nowhere_says_how_long_it_is_kept(
+    signed_in: FlaskClient, made: Made, with_settings: Callable[..., None]
+) -> None:
+    file = made.media_file()
+    assert cell(signed_in, "/admin/media/", "used_in") == "nowhere"
+    with_settings(media_grace_seconds=24 * 3600)
+    made.change(file, unreferenced_since=VERIFIED)
+    told = cell(signed_in, "/admin/media/", "used_in").replace("\u202f", " ")
+    assert told == "nowhere; will be removed after 3/5/26, 3:16 PM"
+
+
+def test_the_list_can_be_narrowed_to_what_is_wrong(signed_in: FlaskClient, made: Made) -> None:
+    files = {fault: made.media_file() for fault in (None, "missing", "damaged")}
+    for fault, file in files.items():
+        made.change(file, fault=fault)
+    for fault in ("missing", "damaged"):
+        text = signed_in.get(f"/admin/media/?flt1_fault_is={fault}").text
+        assert [known for known, file in files.items() if file.digest in text] == [fault]
+
+
+def test_the_lists_take_no_more_queries_for_more_files(
+    signed_in: FlaskClient, made: Made, queries: list[str], file: MediaFile
+) -> None:
+    def asked(address: str) -> int:
+        queries.clear()
+        assert signed_in.get(address).status_code == 200
+        return len(queries)
+
+    before = {address: asked(address) for address in ("/admin/media/", "/admin/video/")}
+    page = made.page()
+    for _ in range(5):
+        made.with_media(page, "video")
+    assert {address: asked(address) for address in before} == before

@@ -1,0 +1,226 @@
+"""``flask cms media verify`` and ``gc``: what they say, what they leave alone, and how they end."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import Engine
+
+from cms.models import MediaFile
+from cms.services.storage import Storage
+from tests.factories import Made
+from tests.flows.stack import ROOT, environ
+from tests.services import uploading as flow
+
+
+@pytest.fixture
+def media(app: Flask) -> Callable[..., Any]:
+    return lambda *words: app.test_cli_runner().invoke(args=["cms", "media", *words])
+
+
+@pytest.fixture
+def stray(storage: Storage) -> str:
+    """A file that no row names."""
+    storage.media("2026").mkdir(exist_ok=True)
+    storage.media("2026/Заметки.txt").write_bytes(b"?")
+    return "2026/Заметки.txt"
+
+
+@pytest.fixture
+def harmed(made: Made, storage: Storage) -> tuple[MediaFile, MediaFile]:
+    """A missing file and a damaged one, beside one that is whole."""
+    made.media_file(b"whole")
+    missing, damaged = made.media_file(b"missing"), made.media_file(b"damaged")
+    storage.remove(missing.path)
+    storage.media(damaged.path).write_bytes(b"DAMAGED")
+    return missing, damaged
+
+
+@pytest.mark.both_databases
+def test_verify_tells_what_is_wrong(
+    media: Callable[..., Any], made: Made, harmed: tuple[MediaFile, MediaFile], stray: str
+) -> None:
+    missing, damaged = harmed
+    answer = media("verify")
+    assert answer.stdout.splitlines() == [
+        f"missing   {missing.path}",
+        f"damaged   {damaged.path}",
+        f"orphaned  {stray}",
+        "3 verified: 1 missing, 1 damaged. 1 orphaned.",
+    ]
+    assert answer.exit_code == 1
+    assert [made.now_is(file).fault for file in harmed] == ["missing", "damaged"]
+
+
+@pytest.mark.both_databases
+def test_verify_says_it_in_json_too(media: Callable[..., Any], harmed: tuple[MediaFile, MediaFile], stray: str) -> None:
+    missing, damaged = harmed
+    answer = media("verify", "--json")
+    assert json.loads(answer.stdout) == {
+        "verified": 3,
+        "bytes": 12,
+        "missing": [missing.path],
+        "damaged": [damaged.path],
+        "orphaned": [stray],
+        "dry_run": False,
+    }
+    assert (answer.stderr, answer.exit_code) == ("", 1)
+
+
+def test_all_is_well(media: Callable[..., Any], made: Made, stray: str) -> None:
+    made.media_file()
+    answer = media("verify")
+    assert answer.stdout.splitlines()[-1] == "1 verified: all well. 1 orphaned."
+    assert answer.exit_code == 0, "an orphan harms nobody"
+
+
+def test_there_may_be_nothing_to_do(media: Callable[..., Any]) -> None:
+    assert media("verify").output == "0 verified: all well. 0 orphaned.\n"
+    assert media("gc").output == "0 removed, 0 bytes. 0 unreferenced within the grace period.\n"
+
+
+def test_a_dry_verification_says_the_same_and_notes_nothing(
+    media: Callable[..., Any], made: Made, harmed: tuple[MediaFile, MediaFile]
+) -> None:
+    answer = media("verify", "--dry-run", "--json")
+    assert (answer.exit_code, json.loads(answer.stdout)["dry_run"]) == (1, True)
+    assert json.loads(answer.stdout)["missing"] == [harmed[0].path]
+    assert [(made.now_is(file).fault, made.now_is(file).verified_at) for file in harmed] == [(None, None)] * 2
+
+
+@pytest.mark.both_databases
+def test_gc_keeps_for_the_grace_period_and_removes_after_it(
+    media: Callable[..., Any], made: Made, engine: Engine, storage: Storage, stray: str
+) -> None:
+    kept, gone = made.media_file(b"kept"), made.media_file(b"gone")
+    made.attached(made.item(made.page(), "video"), "video", kept)
+    assert media("gc").stdout == "0 removed, 0 bytes. 1 unreferenced within the grace period.\n"
+    assert made.now_is(gone).unreferenced_since
+    told = f"removed   {gone.path}\norphaned  {stray}\n"
+    assert media("gc", "--grace", "0", "--dry-run").stdout == (
+        told + "2 would go, 5 bytes. 0 unreferenced within the grace period.\n"
+    )
+    assert storage.media(gone.path).exists()
+    assert media("gc", "--grace", "0").stdout == (
+        told + "2 removed, 5 bytes. 0 unreferenced within the grace period.\n"
+    )
+    assert [row.path for row in flow.media_rows(engine)] == flow.files_on_disk(storage) == [kept.path]
+
+
+def test_gc_takes_the_grace_period_of_the_settings(
+    media: Callable[..., Any], made: Made, with_settings: Callable[..., None]
+) -> None:
+    with_settings(media_grace_seconds=0)
+    file = made.media_file(b"gone")
+    answer = media("gc", "--json")
+    assert json.loads(answer.stdout) == {
+        "removed": [file.path],
+        "orphaned": [],
+        "bytes": 4,
+        "waiting": 0,
+        "grace_seconds": 0,
+        "dry_run": False,
+    }
+    assert answer.stderr == ""
+
+
+@pytest.mark.parametrize("grace", ["-1", "soon", "nan", "99999999999"])
+def test_a_wrong_grace_period_is_refused(media: Callable[..., Any], grace: str) -> None:
+    answer = media("gc", "--grace", grace)
+    assert answer.exit_code == 2
+    assert "Traceback" not in answer.output
+
+
+@pytest.mark.parametrize("command", ["verify", "gc"])
+def test_each_has_help(media: Callable[..., Any], command: str) -> None:
+    assert "--dry-run" in media(command, "--help").output
+
+
+# In processes of their own
+
+
+class Home:
+    """A folder of one's own with a database, one file that is shown nowhere, and the commands."""
+
+    def __init__(self, folder: Path) -> None:
+        self.environ = environ(folder, 1, REDIS_URL="redis://127.0.0.1:1/0")
+        self.media = folder / "media"
+        self.run(["-c", _MAKE], check=True)
+
+    def run(self, words: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
+        options = {"capture_output": True, "text": True, **options}
+        return subprocess.run([sys.executable, *words], cwd=ROOT, env=self.environ, timeout=120, **options)
+
+    def files(self) -> list[str]:
+        return sorted(path.name for path in self.media.rglob("*") if path.is_file())
+
+
+_MAKE = """
+import flask_migrate
+from blake3 import blake3
+from cms.extensions import db
+from cms.models import MediaFile
+from wsgi import app
+with app.app_context():
+    flask_migrate.upgrade()
+    data = b"film" * 1000
+    storage = app.extensions["storage"]
+    storage.media("2026").mkdir(parents=True)
+    storage.media("2026/film-0123456789ab.mp4").write_bytes(data)
+    db.session.add(MediaFile(digest=blake3(data).hexdigest(), size=len(data), mime_type="video/mp4",
+                             path="2026/film-0123456789ab.mp4"))
+    db.session.commit()
+"""
+
+_DIES_BEFORE_IT_REMOVES = """
+import os, signal
+from cms.services.storage import Storage
+Storage.remove = lambda self, path: os.kill(os.getpid(), signal.SIGKILL)
+from wsgi import app
+app.cli.main(["cms", "media", "gc", "--grace", "0"])
+"""
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path)
+
+
+def test_progress_is_for_the_terminal_and_json_for_the_output(home: Home) -> None:
+    """Standard error is a terminal, standard output a pipe."""
+    for command, expected in (("verify", {"verified": 1, "bytes": 4000}), ("gc", {"removed": [], "waiting": 1})):
+        ours, theirs = pty.openpty()
+        run = home.run(
+            ["-m", "flask", "--app", "wsgi", "cms", "media", command, "--json"],
+            capture_output=False,
+            stdout=subprocess.PIPE,
+            stderr=theirs,
+        )
+        os.close(theirs)
+        shown = os.read(ours, 10_000).decode()
+        os.close(ours)
+        assert run.returncode == 0, shown
+        assert expected.items() <= json.loads(run.stdout).items()
+        assert {"verify": "Verifying", "gc": "Removing"}[command] in shown
+
+
+def test_a_gc_that_is_killed_between_row_and_file_leaves_what_the_next_one_removes(home: Home) -> None:
+    assert home.run(["-c", _DIES_BEFORE_IT_REMOVES]).returncode == -signal.SIGKILL
+    with sqlite3.connect(home.media.parent / "mediafold.db") as connection:
+        assert connection.execute("SELECT count(*) FROM media_file").fetchone() == (0,)
+    connection.close()
+    assert home.files() == ["film-0123456789ab.mp4"]
+    run = home.run(["-m", "flask", "--app", "wsgi", "cms", "media", "gc", "--grace", "0", "--json"])
+    assert json.loads(run.stdout)["orphaned"] == ["2026/film-0123456789ab.mp4"], run.stderr
+    assert home.files() == []
