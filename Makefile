@@ -1,7 +1,7 @@
 # Mediafold. `make` alone says what there is.
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check lock translations
+.PHONY: help run demo test bench check lock translations
 .SUFFIXES:
 
 VENV := .venv
@@ -24,6 +24,11 @@ test: ## all tests, with what they need; PYTEST_ARGS="-k name" for some of them
 	@bash deploy/test-tools.sh
 	@$(MAKE) --no-print-directory $(VENV)/.installed-dev
 	@$(PY) -m pytest $(PYTEST_ARGS)
+
+bench: ## measure against references in the same run; BENCH="detail list" for some of it
+	@bash deploy/test-tools.sh wrk
+	@$(MAKE) --no-print-directory $(VENV)/.installed-dev
+	@$(PY) -m bench $(BENCH)
 
 check: $(VENV)/.installed-dev ## lint, format, types, import rules
 	$(PY) -m ruff check .

@@ -3,7 +3,12 @@
 # line says which are missing, and pytest leaves out the tests that need them.
 set -euo pipefail
 
+# "wrk" as an argument: the benchmarks' load generator, too.
+wrk=0
+if [ "${1:-}" = wrk ]; then wrk=1; fi
+
 first_of() { for name in "$@"; do command -v "$name" && return; done; return 1; } >/dev/null 2>&1
+faketime() { compgen -G '/usr/lib/*/faketime/libfaketimeMT.so.1' >/dev/null; }
 postgres() { first_of initdb || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; }
 
 packages=() without=()
@@ -15,7 +20,9 @@ look() {
     need chromium "browser tests" first_of chromium chromium-browser google-chrome
     need postgresql "tests on PostgreSQL" postgres
     need redis-server "tests on a current Redis" first_of redis-server valkey-server
+    need faketime "tests of a clock that is set back" faketime
     need nginx-light "tests behind nginx" first_of nginx /usr/sbin/nginx
+    if ((wrk)); then need wrk "benchmarks by wrk" first_of wrk; fi
 }
 
 look

@@ -1,0 +1,130 @@
+"""What the worker does with a file: the digest of a big one, and the verdict whether its bytes are there already."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Collection, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from statistics import median
+
+from blake3 import blake3
+from sqlalchemy.orm import Session
+
+from bench import data
+from bench.movies import GIGABYTE, TAIL, movie
+from bench.servers import Databases, Site
+from bench.table import Result, alternate, at_least, at_most
+from cms.models import ContentItem, Upload, UploadStatus
+from cms.services import uploads
+from cms.services.storage import Storage
+
+LEASE_SECONDS = 60
+FEW, MANY = 1_000, 1_000_000
+#: Verdicts in each round, on new bytes and then on the same bytes again.
+VERDICTS = 15
+
+
+def digest(_names: Collection[str], _databases: Databases) -> Iterator[Result]:
+    """Type, heartbeats and digest of 1 GB as the worker finds them, against BLAKE3 over the mapped file."""
+    with movie() as film, Site() as product:
+        data.fill(product.engine, 1)
+        storage: Storage = product.app.extensions["storage"]
+        with film.path.open("ab") as file:
+            file.write(secrets.token_bytes(TAIL))
+        with Session(product.engine) as session:
+            number = _stage(session, storage, film.path)
+            claim = uploads.claim(session, number, LEASE_SECONDS)
+            session.commit()
+            assert claim
+            upload = session.get_one(Upload, number)
+            session.expunge(upload)
+            session.rollback()
+            staged = storage.staged(upload.staged_name or "")
+
+            def heartbeat() -> None:
+                uploads.extend(session, claim, LEASE_SECONDS)
+                session.commit()
+
+            def ours() -> float:
+                started = time.perf_counter()
+                found = uploads.examine(upload, storage, heartbeat)
+                assert found.digest == expected
+                return GIGABYTE / (time.perf_counter() - started) / GIGABYTE
+
+            def theirs() -> float:
+                started = time.perf_counter()
+                found = blake3(max_threads=blake3.AUTO).update_mmap(staged).hexdigest()
+                assert found == expected
+                return GIGABYTE / (time.perf_counter() - started) / GIGABYTE
+
+            expected = blake3(max_threads=blake3.AUTO).update_mmap(staged).hexdigest()
+            ours()
+            figures = alternate({"product": ours, "reference": theirs})
+    yield Result("digest of 1 GB in the worker", "GB/s", figures["product"], figures["reference"], at_least(0.90))
+
+
+def verdict(_names: Collection[str], databases: Databases) -> Iterator[Result]:
+    """Claim and fold of small files, new ones and known ones, beside few media files and beside many."""
+    for database in databases.names:
+        with ExitStack() as stack:
+            sites = {}
+            for size in (FEW, MANY):
+                sites[size] = stack.enter_context(Site(databases.new(database)))
+                data.fill(sites[size].engine, 1)
+                data.add_media_files(sites[size].engine, size)
+            with movie(10_000) as film:
+                start = film.path.read_bytes()
+            known: dict[int, list[float]] = {size: [] for size in sites}
+
+            def new(size: int) -> float:
+                times = [_verdicts(sites[size], start + secrets.token_bytes(TAIL)) for _ in range(VERDICTS)]
+                known[size].append(median(second for _, second in times) * 1000)
+                return median(first for first, _ in times) * 1000
+
+            for size in sites:
+                new(size)
+                known[size].clear()
+            figures = alternate({str(size): lambda size=size: new(size) for size in sites})
+        for what, found in (("new", figures), ("known", {str(size): times for size, times in known.items()})):
+            name = f"verdict on {what} bytes, 1,000,000 media files, {database}"
+            yield Result(name, "ms", found[str(MANY)], found[str(FEW)], at_most(1.2))
+
+
+def _verdicts(site: Site, film: bytes) -> tuple[float, float]:
+    """Seconds until the worker has decided on new bytes, and on the same bytes once more."""
+    storage: Storage = site.app.extensions["storage"]
+    times = []
+    for is_known in (False, True):
+        staged = storage.receive(limit=GIGABYTE)
+        staged.write(film)
+        staged.keep()
+        with Session(site.engine) as session:
+            number = _stage(session, storage, staged.path)
+            upload = session.get_one(Upload, number)
+            session.expunge(upload)
+            session.rollback()
+            found = uploads.examine(upload, storage, lambda: None)
+            started = time.perf_counter()
+            claim = uploads.claim(session, number, LEASE_SECONDS)
+            session.commit()
+            assert claim
+            done = uploads.finish(session, claim, found, storage, "UTC")
+            session.commit()
+            times.append(time.perf_counter() - started)
+            assert (done.status, done.was_folded) == (UploadStatus.COMPLETED, is_known)
+            storage.discard(done.staged_name or "")
+    return times[0], times[1]
+
+
+def _stage(session: Session, storage: Storage, path: Path) -> int:
+    """A pending upload of the file into the first film of the only page; its id."""
+    staged = storage.staged(path.name)
+    if staged != path:
+        path.rename(staged)
+    item = session.query(ContentItem).filter_by(content_type="video").first()
+    assert item
+    upload = uploads.stage(session, item, "video", "film.mp4", staged.stat().st_size, staged.name)
+    session.commit()
+    return upload.id

@@ -1,0 +1,84 @@
+"""HTTP load: wrk if it is there, else a small generator in Python, which takes more of the processors for itself."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+THREADS, CONNECTIONS = 2, 16
+#: Seconds of one measurement, and of the warm-up before the first.
+SECONDS, WARM_UP = 3.0, 1.0
+
+_SCALES = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0}
+
+
+@dataclass(frozen=True)
+class Load:
+    """What the clients saw: answers received whole, all of them good, and seconds."""
+
+    answers: int
+    seconds: float
+    p99: float
+
+    @property
+    def rate(self) -> float:
+        """Answers a second."""
+        return self.answers / self.seconds
+
+
+class WrongAnswers(Exception):
+    """Errors, time-outs or unsuccessful answers: what was measured is not what was meant."""
+
+
+def generator() -> str:
+    """What makes the load."""
+    return "wrk" if shutil.which("wrk") else "Python (slower; `apt install wrk` for true figures)"
+
+
+def measure(address: str, seconds: float = SECONDS, connections: int = CONNECTIONS) -> Load:
+    """Ask for one address over and over, on connections that are kept.
+
+    Raises:
+        WrongAnswers: some were no success.
+    """
+    process = _start(address, seconds, connections)
+    return _read(process)
+
+
+def measure_during(address: str, work: Callable[[], None], connections: int, at_most: float = 120) -> Load:
+    """Ask for one address for as long as ``work`` takes.
+
+    Raises:
+        WrongAnswers: some were no success, or the work took longer than ``at_most`` seconds.
+    """
+    process = _start(address, at_most, connections)
+    try:
+        work()
+        if process.poll() is not None:
+            raise WrongAnswers(f"the work took longer than {at_most:g} seconds")
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)  # both generators then say what they have seen
+    return _read(process)
+
+
+def _start(address: str, seconds: float, connections: int) -> subprocess.Popen[str]:
+    threads = str(min(THREADS, connections))
+    options = ["--threads", threads, "--connections", str(connections), "--duration", f"{max(1, round(seconds))}s"]
+    own = [sys.executable, "-m", "bench.generator"]
+    command = [wrk, "--latency", "--timeout", "30s"] if (wrk := shutil.which("wrk")) else own
+    return subprocess.Popen([*command, *options, address], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def _read(process: subprocess.Popen[str]) -> Load:
+    output, _ = process.communicate()
+    total = re.search(r"(\d+) requests in ([\d.]+)(us|ms|s|m)", output)
+    p99 = re.search(r"99%\s+([\d.]+)(us|ms|s|m)", output)
+    if process.returncode or not total or not p99 or "Non-2xx" in output or "Socket errors" in output:
+        raise WrongAnswers(output)
+    return Load(int(total[1]), float(total[2]) * _SCALES[total[3]], float(p99[1]) * _SCALES[p99[2]])

@@ -1,0 +1,103 @@
+"""Readings of one page or list over HTTP, each counted, against bare Flask that asks Redis or the database once."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Collection, Iterator
+
+import requests
+from sqlalchemy.orm import Session
+
+from bench import data, load
+from bench.reference import BODY, BODY_KEY, VIEWS_KEY, Base, Kept
+from bench.servers import Databases, Site
+from bench.table import Result, Target, alternate, at_least
+
+PAGES = 100
+PROCESSES = ("redis", "web", "worker", "beat")
+
+DETAIL = "/api/page/content/100/"
+# name: what, address, target. Each of them shows the newest page, on which the views are looked up.
+_CACHED: dict[str, tuple[str, str, Target]] = {
+    "detail": ("API detail, 5 items, cached", DETAIL, at_least(1.0)),
+    "list": ("API list, 20 pages of 5 items, cached", "/api/page/content/?page_size=20", at_least(0.5)),
+    "html": ("HTML page, cached", "/page-100/", at_least(0.9)),
+}
+
+
+def cached(names: Collection[str], databases: Databases) -> Iterator[Result]:
+    """API detail, API list and HTML page from the cache, all in the same rounds with the reference."""
+    with Site() as product, Site() as reference:
+        data.fill(product.engine, PAGES)
+        product.start(*PROCESSES)
+        reference.start("redis", "reference")
+        reference.redis.set(BODY_KEY, BODY)
+        chosen = {name: _CACHED[name] for name in _CACHED if name in names}
+        sides = {name: (lambda address=address: _product(product, address)) for name, (_, address, _) in chosen.items()}
+        for _, address, _ in chosen.values():
+            load.measure(product.site + address, load.WARM_UP)
+        load.measure(reference.site + "/pipeline/", load.WARM_UP)
+        figures = alternate({"reference": lambda: _pipeline(reference), **sides})
+        product.check_logs()
+        for name, (what, _, target) in chosen.items():
+            yield Result(what, "/s", figures[name], figures["reference"], target)
+
+
+def built(_names: Collection[str], databases: Databases) -> Iterator[Result]:
+    """API detail with the cache off: the document is built each time, on each database."""
+    for database in databases.names:
+        url = databases.new(database)
+        with (
+            Site(url, PAGE_CACHE_SECONDS="0") as product,
+            Site(url or f"sqlite:///{product.home}/mediafold.db") as bare,
+        ):
+            data.fill(product.engine, PAGES)
+            Base.metadata.create_all(product.engine)
+            with Session(product.engine) as session:
+                session.add_all(Kept(id=number, body=BODY.decode()) for number in range(1, PAGES + 1))
+                session.commit()
+            product.start(*PROCESSES)
+            bare.start("reference")
+            load.measure(product.site + DETAIL, load.WARM_UP)
+            load.measure(bare.site + "/select/100/", load.WARM_UP)
+            figures = alternate({"product": lambda: _product(product, DETAIL), "bare": lambda: _select(bare)})
+            product.check_logs()
+            yield Result(
+                f"API detail, cache off, {database}", "/s", figures["product"], figures["bare"], at_least(0.30)
+            )
+
+
+def counter(site: Site) -> int:
+    """The counter of the newest page's items; to ask for it is a view of its own."""
+    found = requests.get(site.site + DETAIL, timeout=10).json()["contents"]
+    assert len(found) == data.ITEMS_PER_PAGE, found
+    assert len({item["counter"] for item in found}) == 1, found
+    return int(found[0]["counter"])
+
+
+def _counted(site: Site, address: str, look: Callable[[], int]) -> float:
+    """The rate of answers, each of which must have been counted; ``look`` says how many have been."""
+    site.rest()
+    before = look()
+    seen = load.measure(site.site + address)
+    site.rest()
+    views = look() - before
+    # What was on its way when the load ended is counted, and received by nobody.
+    assert 0 <= views - seen.answers <= load.CONNECTIONS, f"{seen.answers} answers, {views} views"
+    return seen.rate
+
+
+def _product(site: Site, address: str) -> float:
+    asked = itertools.count()  # each look is a view
+    return _counted(site, address, lambda: counter(site) - next(asked))
+
+
+def _pipeline(site: Site) -> float:
+    assert requests.get(site.site + "/pipeline/", timeout=10).content == BODY
+    with site.redis as redis:
+        return _counted(site, "/pipeline/", lambda: int(redis.hget(VIEWS_KEY, "1")))
+
+
+def _select(site: Site) -> float:
+    assert requests.get(site.site + "/select/100/", timeout=10).content == BODY
+    return load.measure(site.site + "/select/100/").rate

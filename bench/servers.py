@@ -1,0 +1,194 @@
+"""The sites that are measured, each with a folder, a port and a Redis of its own, and the databases under them."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from functools import cached_property
+from pathlib import Path
+from typing import Self
+
+import flask_migrate
+from flask import Flask
+from honcho.environ import parse_procfile
+from redis import Redis, RedisError
+from sqlalchemy import Engine
+
+import config
+from cms import create_app
+from cms.extensions import db
+from cms.services import users
+from tests.flows.stack import EMAIL, PASSWORD, ROOT, environ, eventually
+from tests.servers import PostgresServer, free_port, missing
+
+SECONDS_TO_START, SECONDS_TO_STOP = 60, 20
+
+_COMMANDS = {
+    **parse_procfile((ROOT / "Procfile").read_text(encoding="utf-8")).processes,
+    "reference": "exec python -m gunicorn --config bench/gunicorn_reference.py bench.reference:app",
+}
+
+
+class Site:
+    """Processes of the Procfile, or the reference's, with one ``CMS_HOME``; their output goes into files.
+
+    A context manager: at its end every process is stopped and the folder is gone.
+    """
+
+    def __init__(self, database_url: str = "", **settings: str) -> None:
+        self.home = Path(tempfile.mkdtemp(prefix="mf-"))
+        self.port = free_port()
+        self.site = f"http://127.0.0.1:{self.port}"
+        self.environ = environ(self.home, self.port, DATABASE_URL=database_url, **settings)
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        try:
+            for name in reversed(self.processes):
+                _stop(self.processes[name])
+            if "app" in self.__dict__:
+                self.engine.dispose()
+        finally:
+            shutil.rmtree(self.home, ignore_errors=True)
+
+    @cached_property
+    def settings(self) -> config.Settings:
+        """As the processes have them."""
+        return config.load(self.environ)
+
+    @cached_property
+    def app(self) -> Flask:
+        """The product in this process, its database migrated, with one account."""
+        app = create_app(self.settings)
+        logging.getLogger().setLevel(logging.ERROR)  # the terminal is for the table
+        with app.app_context():
+            flask_migrate.upgrade()
+            users.create(db.session(), EMAIL, PASSWORD)
+            db.session.commit()
+        return app
+
+    @property
+    def engine(self) -> Engine:
+        """The product's database."""
+        with self.app.app_context():
+            return db.engine
+
+    @property
+    def redis(self) -> Redis:
+        """A client of this site's Redis."""
+        return Redis.from_url(self.settings.redis_url)
+
+    def start(self, *names: str) -> Self:
+        """Start processes by their names in the Procfile, and wait until Redis and web answer."""
+        for name in names:
+            log = self.home / f"{name}.log"
+            with log.open("wb") as output:
+                self.processes[name] = subprocess.Popen(
+                    ["/bin/sh", "-c", _COMMANDS[name]],
+                    cwd=ROOT,
+                    env=self.environ,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                )
+            answers = {"redis": self._redis_answers, "web": self._web_answers, "reference": self._web_answers}
+            look = answers.get(name, lambda: True)
+            process = self.processes[name]
+            eventually(lambda look=look, process=process: look() or process.poll() is not None, SECONDS_TO_START, 0.05)
+            if not look():
+                raise RuntimeError(f"{name} does not start:\n{log.read_text()[-3000:]}")
+        return self
+
+    def web_workers(self) -> list[int]:
+        """The ids of gunicorn's workers."""
+        master = self.processes.get("web") or self.processes["reference"]
+        children = Path(f"/proc/{master.pid}/task/{master.pid}/children")
+        return [int(child) for child in children.read_text().split()]
+
+    def rest(self) -> None:
+        """Wait until the web process has closed every connection: nothing of an earlier load is being answered."""
+        if not eventually(lambda: not self._connections(), SECONDS_TO_STOP, 0.02):
+            raise RuntimeError("the web process does not come to rest")
+
+    def check_logs(self) -> None:
+        """What is measured is the product as it is meant to run, not its ways around a fault.
+
+        Raises:
+            RuntimeError: a process has written a warning or an error.
+        """
+        for name in self.processes:
+            with (self.home / f"{name}.log").open(encoding="utf-8", errors="replace") as log:
+                for line in log:
+                    if any(f'"level":"{level}"' in line for level in ("warning", "error", "critical")):
+                        raise RuntimeError(f"{name}: {line}")
+
+    def _connections(self) -> int:
+        """The connections on its port that it has not closed yet, as Linux lists them."""
+        lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+        established, close_wait = "01", "08"
+        port = f":{self.port:04X}"
+        return sum(line[1].endswith(port) and line[3] in (established, close_wait) for line in lines)
+
+    def _redis_answers(self) -> bool:
+        with suppress(RedisError), self.redis as client:
+            return bool(client.ping())
+        return False
+
+    def _web_answers(self) -> bool:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
+            return True
+        return False
+
+
+class Databases:
+    """Which databases there are here, and new empty ones on them."""
+
+    def __init__(self) -> None:
+        self._postgres: PostgresServer | None = None
+        self._made = 0
+        self.names = ["SQLite", *([] if missing("postgresql") else ["PostgreSQL"])]
+
+    def new(self, name: str) -> str:
+        """The address of a new database for a site; empty for SQLite, which lies in the site's folder."""
+        if name == "SQLite":
+            return ""
+        if self._postgres is None:
+            self._postgres = PostgresServer()
+            self._postgres.start()
+        self._made += 1
+        return self._postgres.new_database(f"bench{self._made}")
+
+    def stop(self) -> None:
+        """Stop what was started."""
+        if self._postgres:
+            self._postgres.remove()
+
+
+@contextmanager
+def databases() -> Iterator[Databases]:
+    """The databases for one run."""
+    with ExitStack() as stack:
+        found = Databases()
+        stack.callback(found.stop)
+        yield found
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        process.terminate()
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(SECONDS_TO_STOP)
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)  # its children, too: they are in its group
+    process.wait()

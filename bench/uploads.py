@@ -1,0 +1,137 @@
+"""1 GB through the admin's form: how fast, in how much memory, and what readers notice of it."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+from bench import data, load, pages
+from bench.movies import Movie, movie, send
+from bench.servers import Databases, Site
+from bench.table import Result, alternate, at_least, at_most
+from cms.models import UploadStatus
+from tests.flows.client import Editor
+
+READERS = 4
+SECONDS_WITHOUT = 8
+SECONDS_TO_HASH = 60
+MEGABYTE = 10**6
+#: How much a web process may grow while it receives 1 GB.
+MEMORY_ALLOWED = 50
+
+
+def upload(_names: Collection[str], _databases: Databases) -> Iterator[Result]:
+    """Until `pending` is committed, against bare Flask that saves the same form's file; and the peak of memory."""
+    with movie() as film, Site() as product, Site() as reference:
+        data.fill(product.engine, 1)
+        product.start(*pages.PROCESSES)
+        reference.start("reference")
+        editor = Uploader(product, film)
+        growths: list[float] = []
+
+        def ours() -> float:
+            os.sync()  # each begins with nothing left to write
+            peaks = Peaks(product.web_workers())
+            number, seconds = editor.send()
+            growths.append(peaks.growth() / MEGABYTE)
+            editor.wait(number)
+            return film.size / MEGABYTE / seconds
+
+        def theirs() -> float:
+            os.sync()
+            started = time.perf_counter()
+            answer, text = send(f"{reference.site}/upload/", {}, "file", film)
+            seconds = time.perf_counter() - started
+            assert (answer.status, text) == (200, str(film.size)), text
+            (reference.home / "received").unlink()
+            return film.size / MEGABYTE / seconds
+
+        ours(), theirs()
+        growths.clear()
+        figures = alternate({"product": ours, "reference": theirs})
+        product.check_logs()
+    yield Result("1 GB upload until pending", "MB/s", figures["product"], figures["reference"], at_least(0.80))
+    allowed = [float(MEMORY_ALLOWED)] * len(growths)
+    yield Result("  growth of a web process (50 MB allowed)", "MB", growths, allowed, at_most(1.0))
+
+
+def p99(_names: Collection[str], _databases: Databases) -> Iterator[Result]:
+    """The slowest in a hundred readings while two films are received and hashed, against quiet times."""
+    with movie() as film, Site() as product, ThreadPoolExecutor(2) as senders:
+        data.fill(product.engine, pages.PAGES)
+        product.start(*pages.PROCESSES)
+        editors = [Uploader(product, film), Uploader(product, film)]
+        address = product.site + pages.DETAIL
+
+        def upload_both() -> None:
+            sent = [senders.submit(lambda editor=editor: editor.wait(editor.send()[0])) for editor in editors]
+            for future in sent:
+                future.result()
+
+        def busy() -> float:
+            os.sync()
+            return load.measure_during(address, upload_both, READERS).p99 * 1000
+
+        def quiet() -> float:
+            os.sync()
+            return load.measure(address, SECONDS_WITHOUT, READERS).p99 * 1000
+
+        load.measure(address, load.WARM_UP)
+        figures = alternate({"quiet": quiet, "busy": busy})
+        product.check_logs()
+    yield Result("p99 of API detail beside two 1 GB uploads", "ms", figures["busy"], figures["quiet"], at_most(3.0))
+
+
+class Uploader:
+    """An editor who adds films to page 1."""
+
+    def __init__(self, site: Site, film: Movie) -> None:
+        self._site, self._film = site, film
+
+    @cached_property
+    def _editor(self) -> Editor:
+        return Editor(self._site)
+
+    def send(self) -> tuple[int, float]:
+        """The id of the upload, committed as others can see, and the seconds until the answer."""
+        editor = self._editor
+        fields = {"csrf_token": editor.token, "page": "1", "title": "Film", "is_active": "y", "_continue_editing": "1"}
+        cookie = "; ".join(f"{name}={value}" for name, value in editor.session.cookies.items())
+        started = time.perf_counter()
+        answer, text = send(f"{self._site.site}/admin/video/new/", fields, "video_file", self._film, cookie)
+        seconds = time.perf_counter() - started
+        assert answer.status == 302, text[:2000]
+        item = int(parse_qs(urlsplit(answer.headers["Location"]).query)["id"][0])
+        (number,) = editor.uploads_of("video", item)
+        assert editor.statuses(number)[0]["status"] != UploadStatus.FAILED
+        return number, seconds
+
+    def wait(self, number: int) -> None:
+        """Until the worker is done with it."""
+        state = self._editor.wait(number, seconds=SECONDS_TO_HASH)[0]
+        assert state["status"] == UploadStatus.COMPLETED, state
+
+
+class Peaks:
+    """How much memory processes take at the most from now on, beyond what they have now."""
+
+    def __init__(self, pids: list[int]) -> None:
+        self._before = {pid: _bytes(pid, "VmRSS") for pid in pids}
+        for pid in pids:
+            Path(f"/proc/{pid}/clear_refs").write_text("5")  # begins the peak anew: proc(5)
+
+    def growth(self) -> int:
+        """That of the process that has grown most, in bytes."""
+        return max(_bytes(pid, "VmHWM") - before for pid, before in self._before.items())
+
+
+def _bytes(pid: int, field: str) -> int:
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith(f"{field}:"):
+            return int(line.split()[1]) * 1024
+    raise ValueError(field)
