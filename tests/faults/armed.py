@@ -1,0 +1,121 @@
+"""The product with mines in it, for tests alone: a process that steps on one dies there and then, by ``kill -9``.
+
+Given to gunicorn and Celery instead of ``wsgi``. A mine is a file ``FAULTS/<point>/<name>``; it is taken away as it goes
+off, so it kills once. Its name is that of one uploaded file, or begins with ``any``; its content says who dies: this
+``process``, or the whole ``group`` (a Celery worker or gunicorn with all of its children).
+"""
+
+from __future__ import annotations
+
+import errno
+import functools
+import os
+import select
+import shutil
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+from cms.services import digest, flushing, storage, sweeping, uploads
+from wsgi import app, celery_app
+
+__all__ = ["app", "celery_app"]
+
+FAULTS = Path(os.environ["FAULTS"])
+#: How much of a file has been received when a mine under ``receiving`` goes off.
+RECEIVED = 100_000
+
+# The pauses of the real ones are for people who wait; here nobody does.
+uploads.RETRY_AFTER = 0.2  # type: ignore[assignment]
+uploads.RESEND_AFTER = sweeping.RESEND_AFTER = 2
+
+if "FAKETIME_TIMESTAMP_FILE" in os.environ:
+    # The library that changes the clock refuses the system call behind Python's own sleep.
+    time.sleep = lambda seconds: select.select([], [], [], seconds) and None
+
+_current = ""  # the name of the uploaded file that this process is at work on
+
+
+def step_on(point: str, name: str = "") -> None:
+    """Die if there is a mine."""
+    folder = FAULTS / point
+    try:
+        mines = os.listdir(folder)
+    except FileNotFoundError:
+        return
+    for mine in mines:
+        if mine == name or mine.startswith("any"):
+            try:
+                whole_group = (folder / mine).read_text() == "group"
+                (folder / mine).unlink()
+            except FileNotFoundError:
+                continue  # another process was faster
+            if whole_group:
+                os.killpg(0, signal.SIGKILL)
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def mined(owner: Any, name: str, *, before: str = "", after: str = "") -> None:
+    """Lay points before and after a function."""
+    original = getattr(owner, name)
+
+    @functools.wraps(original, updated=())
+    def stepping(*args: Any, **kwargs: Any) -> Any:
+        if before:
+            step_on(before, _current)
+        result = original(*args, **kwargs)
+        if after:
+            step_on(after, _current)
+        return result
+
+    setattr(owner, name, stepping)
+
+
+def _examine(upload: Any, *args: Any) -> Any:
+    global _current
+    _current = upload.filename
+    step_on("claimed", _current)
+    return _real_examine(upload, *args)
+
+
+def _write(self: storage.StagedFile, data: bytes) -> int:
+    if (FAULTS / "no-room-in-staging").exists():
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    written = _real_write(self, data)
+    if self.size > RECEIVED:
+        step_on("receiving")
+    return written
+
+
+def _copyfile(source: Any, target: Any, **options: Any) -> Any:
+    """Half of it first: a copy that is cut off there is what must never be seen."""
+    data = Path(source).read_bytes()
+    Path(target).write_bytes(data[: len(data) // 2])
+    step_on("placing", _current)
+    return _real_copyfile(source, target, **options)
+
+
+def _link_or_copy(source: Path, target: Path) -> None:
+    if (FAULTS / "no-room-in-media").exists():
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    _real_link_or_copy(source, target)
+    step_on("placing", _current)
+
+
+_real_examine, uploads.examine = uploads.examine, _examine
+_real_write, storage.StagedFile.write = storage.StagedFile.write, _write  # type: ignore[method-assign]
+_real_copyfile, shutil.copyfile = shutil.copyfile, _copyfile
+_real_link_or_copy, storage._link_or_copy = storage._link_or_copy, _link_or_copy
+_AUTO = digest.blake3.AUTO
+mined(digest, "blake3", before="hashing")
+digest.blake3.AUTO = _AUTO
+mined(uploads, "finish", after="placed")
+mined(storage.Storage, "discard", before="committed")
+
+mined(uploads, "stage", after="staged")
+mined(storage.StagedFile, "keep", before="saved")
+
+mined(flushing, "start_batch", after="batch-started")
+mined(flushing, "apply_batch", after="batch-added")
+mined(flushing, "end_batch", before="batch-committed")

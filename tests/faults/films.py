@@ -1,0 +1,88 @@
+"""Films that differ in their bytes, sent by an editor; and what must hold when all has been done for them."""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+from tests.faults.processes import Fleet
+from tests.flows.client import Editor
+from tests.flows.stack import eventually
+
+Films = dict[str, bytes]
+
+_ROWS = """
+SELECT upload.id, upload.filename, upload.attempts, upload.media_file_id, media_file.id, media_file.path
+FROM content_item
+JOIN attachment ON attachment.item_id = content_item.id
+JOIN upload ON upload.id = attachment.upload_id
+JOIN media_file ON media_file.id = attachment.media_file_id
+WHERE content_item.page_id = :page
+ORDER BY upload.id
+"""
+
+
+class Row(NamedTuple):
+    """An upload, the media file that it was stored as, and the one that its item shows."""
+
+    upload: int
+    filename: str
+    attempts: int
+    stored: int
+    shown: int
+    path: str
+
+
+def another(film: bytes, size: int = 2000) -> bytes:
+    """The same film as other bytes: players skip a ``free`` box."""
+    return film + (size + 8).to_bytes(4, "big") + b"free" + secrets.token_bytes(size)
+
+
+def send(editor: Editor, page: int, films: Films) -> None:
+    """Upload each as an item of its own, some at a time."""
+
+    def one(name: str) -> int:
+        return int(editor.send_item("video", page, name, {"video": (name, films[name])}, order=1).status_code)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(one, films)) == {302}
+
+
+def states(fleet: Fleet, page: int) -> Counter[str]:
+    """How many uploads into a page's items there are of each status."""
+    rows = fleet.rows(
+        "SELECT upload.status FROM upload JOIN content_item ON content_item.id = upload.item_id"
+        " WHERE content_item.page_id = :page",
+        page=page,
+    )
+    return Counter(status for (status,) in rows)
+
+
+def assert_completed(fleet: Fleet, page: int, films: Films, seconds: float = 60) -> None:
+    """Each upload ends completed, once; the item shows its bytes, whole."""
+    done = {"completed": len(films)}
+    assert eventually(lambda: states(fleet, page) == done, seconds, 0.2), (states(fleet, page), fleet.logs())
+    rows = rows_of(fleet, page)
+    assert sorted(row.filename for row in rows) == sorted(films), "one row each, linked"
+    for row in rows:
+        assert row.shown == row.stored
+        assert (fleet.media_root / row.path).read_bytes() == films[row.filename], row
+
+
+def rows_of(fleet: Fleet, page: int) -> list[Row]:
+    """What a page's items show, with their newest uploads."""
+    return [Row(*row) for row in fleet.rows(_ROWS, page=page)]
+
+
+def assert_tidy(fleet: Fleet) -> None:
+    """One file for each row and no other; nothing staged that nobody needs."""
+    needed = "SELECT staged_name FROM upload WHERE status IN ('pending', 'processing') OR can_retry"
+    wanted = {name for (name,) in fleet.rows(needed)}
+    assert eventually(lambda: set(fleet.staging) == wanted, 30), (fleet.staging, wanted)
+    fleet.send("cms.collect_media", 0)
+    fleet.wait_for_tasks()
+    rows = {fleet.media_root / path: size for path, size in fleet.rows("SELECT path, size FROM media_file")}
+    assert {path: path.stat().st_size for path in fleet.media} == rows
+    assert fleet.one("SELECT count(*) FROM media_file WHERE fault IS NOT NULL") == 0

@@ -1,0 +1,78 @@
+"""Visitors who read all the while, and how many of them were answered."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from types import TracebackType
+
+import requests
+
+from tests.faults.processes import Fleet
+from tests.flows.stack import eventually
+
+# What tells of the inside, and must be in no answer.
+INSIDE = ("Traceback", "sqlalchemy", "psycopg", "sqlite3", ".py")
+
+
+class Load:
+    """Readers of some addresses, each on a connection of its own, from ``with`` to its end."""
+
+    def __init__(self, fleet: Fleet, *paths: str, readers: int = 4, pause: float = 0) -> None:
+        self.statuses: Counter[tuple[str, int]] = Counter()
+        self.unanswered: Counter[str] = Counter()
+        self.leaks: list[str] = []
+        self._site = fleet.site
+        self._pause = pause
+        self._done = threading.Event()
+        self._noting = threading.Lock()
+        self._readers = [
+            threading.Thread(target=self._read, args=(paths[number % len(paths)],)) for number in range(readers)
+        ]
+
+    def __enter__(self) -> Load:
+        for reader in self._readers:
+            reader.start()
+        return self
+
+    def __exit__(self, _type: type | None, _error: BaseException | None, _trace: TracebackType | None) -> None:
+        self._done.set()
+        for reader in self._readers:
+            reader.join()
+
+    def answered(self, path: str) -> int:
+        """How many reads of a page were answered with the page."""
+        return self.statuses[path, 200]
+
+    def others(self) -> set[int]:
+        """The statuses of the other answers."""
+        return {status for _, status in self.statuses} - {200}
+
+    def _read(self, path: str) -> None:
+        session = requests.Session()
+        while not self._done.wait(self._pause):
+            try:
+                answer = session.get(self._site + path, timeout=30)
+            except requests.RequestException:
+                with self._noting:
+                    self.unanswered[path] += 1
+                session.close()
+                self._done.wait(0.02)
+                continue
+            with self._noting:
+                self.statuses[path, answer.status_code] += 1
+                if answer.status_code != 200 and any(word in answer.text for word in INSIDE):
+                    self.leaks.append(answer.text)
+
+
+def counter_of(fleet: Fleet, item: int) -> int:
+    """An item's counter in the database, once every view has come there."""
+    assert eventually(lambda: _all_flushed(fleet), 30), fleet.logs()
+    return int(fleet.one("SELECT counter FROM content_item WHERE id = :item", item=item))
+
+
+def _all_flushed(fleet: Fleet) -> bool:
+    if fleet.one("SELECT count(*) FROM unanswered_count"):
+        return False
+    with fleet.redis_client() as redis:
+        return not redis.exists("views:buffer") and not redis.exists("views:batches")

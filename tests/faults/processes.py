@@ -1,0 +1,270 @@
+"""Web, workers and beat as real processes that may be killed at any time: whichever dies is started again."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import requests
+from celery import Celery
+from redis import Redis, RedisError
+from sqlalchemy import NullPool, create_engine, text
+
+from tests.faults.disk import Disk
+from tests.flows.stack import ROOT, Stack, eventually
+from tests.servers import PostgresServer, RedisServer, Server
+
+ARMED = "tests.faults.armed"
+WORKER = ["celery", "--quiet", "--app", f"{ARMED}:celery_app", "worker", "--without-mingle", "--without-gossip"]
+COMMANDS = {
+    "web": ["gunicorn", "--config", "deploy/gunicorn.conf.py", f"{ARMED}:app"],
+    "worker-1": [*WORKER, "--concurrency", "2", "--hostname", "one"],
+    "worker-2": [*WORKER, "--concurrency", "2", "--hostname", "two"],
+    "beat": ["celery", "--quiet", "--app", f"{ARMED}:celery_app", "beat"],
+}
+WORKERS = ("worker-1", "worker-2")
+GRACE_SECONDS = 4
+SETTINGS = {
+    "UPLOAD_LEASE_SECONDS": "1",
+    "SWEEP_SECONDS": "0.5",
+    "VIEW_FLUSH_SECONDS": "0.3",
+    "STAGING_GRACE_SECONDS": str(GRACE_SECONDS),
+    "MAX_UPLOAD_MB": "64",
+}
+
+
+class EmbeddedRedis(Server):
+    """The Redis of ``make run``."""
+
+    def __init__(self, home: Path) -> None:
+        super().__init__()
+        self.home = home
+        self.url = f"unix://{home / 'redis' / 'redis.sock'}"
+
+    def start(self) -> None:
+        setting = [f"CMS_HOME={self.home}", "REDIS_URL=", f"PYTHONPATH={ROOT}"]
+        self.launch(["env", *setting, sys.executable, "-m", "deploy.embedded_redis"], self._ready)
+
+    def _ready(self) -> bool:
+        try:
+            with Redis.from_url(self.url) as client:
+                return bool(client.ping())
+        except RedisError:
+            return False
+
+
+class Fleet(Stack):
+    """One copy of the product."""
+
+    def __init__(self, postgres: PostgresServer | None = None, redis: RedisServer | None = None, **settings: str):
+        self.faults = Path(tempfile.mkdtemp(prefix="mf-"))
+        # Beside PostgreSQL, files are received and kept on disks of their own: they are copied into place, not linked.
+        self.media_disk = Disk()
+        self.staging_disk = Disk() if postgres else self.media_disk
+        self.media_root = self.media_disk.folder / "media"
+        self.staging_root = self.staging_disk.folder / "staging"
+        roots = {"MEDIA_ROOT": str(self.media_root), "STAGING_ROOT": str(self.staging_root)}
+        super().__init__(FAULTS=str(self.faults), **roots, **SETTINGS, **settings)
+        self.postgres = postgres
+        self.database_url = f"sqlite:///{self.home / 'mediafold.db'}"
+        if postgres:
+            self.database_url = postgres.new_database(self.home.name)
+            with create_engine(self.database_url, isolation_level="AUTOCOMMIT").connect() as connection:
+                # The server is told not to wait for its log; here it crashes, and nothing may be lost.
+                connection.execute(text(f'ALTER DATABASE "{self.home.name}" SET synchronous_commit = on'))
+            self.environ["DATABASE_URL"] = self.database_url
+        self.redis = redis or EmbeddedRedis(self.home)
+        if redis:
+            self.environ["REDIS_URL"] = redis.url
+        self._engine = create_engine(self.database_url, poolclass=NullPool)
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._changing = threading.RLock()
+        self._ending = threading.Event()
+        self._watch = threading.Thread(target=self._keep_alive, daemon=True)
+
+    # Starting and stopping
+
+    def start(self) -> Fleet:
+        self.redis.start()
+        for words in (("db", "upgrade"), ("cms", "first-admin")):
+            command = [sys.executable, "-m", "flask", *words]
+            done = subprocess.run(command, cwd=ROOT, env=self.environ, capture_output=True, text=True, check=False)
+            assert done.returncode == 0, done.stderr
+        for name in COMMANDS:
+            self.run(name)
+        self._watch.start()
+        assert eventually(self.ready, 60), self.logs()
+        return self
+
+    def run(self, name: str) -> None:
+        """Start a process; from now on it is kept alive."""
+        command = [sys.executable, "-m", *COMMANDS[name]]
+        with self._changing, (self.home / f"{name}.log").open("ab") as log:
+            self._running[name] = subprocess.Popen(
+                command, cwd=ROOT, env=self.environ, stdout=log, stderr=log, start_new_session=True
+            )
+
+    def halt(self, *names: str, how: signal.Signals = signal.SIGKILL) -> None:
+        """Stop processes with all of their children, and leave them stopped."""
+        with self._changing:
+            stopped = [self._running.pop(name) for name in names if name in self._running]
+            for process in stopped:
+                process.send_signal(how)
+        for process in stopped:
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(20)
+            _kill_group(process.pid)
+
+    def kill(self, name: str) -> None:
+        """``kill -9`` for a process and all of its children at once; it is started again."""
+        _kill_group(self._running[name].pid)
+
+    def kill_child(self, *names: str) -> None:
+        """``kill -9`` for one child of these processes, whatever it is doing."""
+        with suppress(FileNotFoundError, ProcessLookupError, IndexError):
+            os.kill(random.choice([child for name in names for child in self.children(name)]), signal.SIGKILL)
+
+    def children(self, name: str) -> list[int]:
+        pid = self._running[name].pid
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+    def remove(self) -> None:
+        self._ending.set()
+        shutil.copy(self.home / "web.log", f"/tmp/h2/web-{bool(self.postgres)}.log")
+        if self._watch.is_alive():
+            self._watch.join()
+        self.halt(*self._running)
+        self.redis.stop(signal.SIGKILL)
+        self._kill()
+        for folder in (self.home, self.faults, self.redis.folder):
+            shutil.rmtree(folder, ignore_errors=True)
+        for disk in {self.media_disk, self.staging_disk}:
+            disk.remove()
+
+    def _keep_alive(self) -> None:
+        while not self._ending.wait(0.05):
+            with self._changing:
+                for name, process in list(self._running.items()):
+                    if process.poll() is not None:
+                        _kill_group(process.pid)
+                        self.run(name)
+
+    # Looking
+
+    def rows(self, statement: str, *_: object, **values: object) -> list[tuple[Any, ...]]:
+        """What the copy's database answers; values are given by name."""
+        with self._engine.connect() as connection:
+            return [tuple(row) for row in connection.execute(text(statement), values)]
+
+    def one(self, statement: str, *_: object, **values: object) -> Any:
+        return self.rows(statement, **values)[0][0]
+
+    @property
+    def media(self) -> list[Path]:
+        return [path for path in self.media_root.rglob("*") if path.is_file()]
+
+    @property
+    def staging(self) -> list[str]:
+        return sorted(path.name for path in self.staging_root.iterdir())
+
+    def logs(self, size: int = 3000) -> str:
+        """The ends of the logs, without the lines of requests."""
+        ends = []
+        for log in self.home.glob("*.log"):
+            lines = [line for line in log.read_text(errors="replace").splitlines() if '"event":"request"' not in line]
+            ends.append(f"--- {log.name}\n" + "\n".join(lines)[-size:])
+        return "\n".join(ends)
+
+    def redis_client(self) -> Redis:
+        return Redis.from_url(self.redis.url)
+
+    def checks(self) -> tuple[int, dict[str, str]]:
+        """What ``/readyz`` says."""
+        answer = requests.get(f"{self.site}/readyz", timeout=30)
+        return answer.status_code, answer.json()["checks"]
+
+    def pids(self) -> dict[str, tuple[int, ...]]:
+        """Every process with its children: the same again if none had to be started anew."""
+        return {name: (process.pid, *self.children(name)) for name, process in self._running.items()}
+
+    # Faults
+
+    def freeze(self, *names: str) -> None:
+        """Have processes do nothing until they are thawed."""
+        for name in names:
+            os.killpg(self._running[name].pid, signal.SIGSTOP)
+
+    def thaw(self, *names: str) -> None:
+        for name in names:
+            os.killpg(self._running[name].pid, signal.SIGCONT)
+
+    def mine(self, point: str, name: str, who: str = "process") -> None:
+        """Lay a mine: see :mod:`tests.faults.armed`."""
+        (self.faults / point).mkdir(exist_ok=True)
+        aside = self.faults / "aside"
+        aside.write_text(who)
+        aside.rename(self.faults / point / name)
+
+    def mines(self, point: str) -> list[str]:
+        """The mines that have not gone off."""
+        return sorted(path.name for path in (self.faults / point).iterdir())
+
+    def send(self, task: str, *arguments: object) -> None:
+        """Send a task by hand."""
+        url = self.redis.url.replace("unix://", "redis+socket://")
+        with Celery(broker=url, set_as_current=False) as celery:
+            celery.send_task(task, arguments, queue="mediafold", ignore_result=True)
+
+    def wait_for_tasks(self) -> None:
+        """Until those that were sent have been taken up and done."""
+        with self.redis_client() as redis:
+            assert eventually(lambda: not redis.exists("mediafold", "unacked"), 30, 0.01), self.logs()
+
+    @contextmanager
+    def no_room(self, where: str, left: int = 0) -> Iterator[None]:
+        """The disk of ``staging`` or ``media`` is full but for ``left`` bytes."""
+        disk = self.staging_disk if where == "staging" else self.media_disk
+        if disk.mounted:
+            with disk.full(left):
+                yield
+            return
+        note = self.faults / f"no-room-in-{where}"
+        note.touch()
+        try:
+            yield
+        finally:
+            note.unlink()
+
+    def wipe_redis(self) -> None:
+        """Stop Redis and take away all that it has written down."""
+        self.redis.stop(signal.SIGKILL)
+        for folder in (self.redis.folder, self.home / "redis"):
+            shutil.rmtree(folder / "appendonlydir", ignore_errors=True)
+        self.redis.start()
+
+
+@contextmanager
+def postgres_away(server: PostgresServer, how: signal.Signals) -> Iterator[None]:
+    """Stop PostgreSQL (SIGINT: its clients are thrown out; SIGQUIT: a crash); start it again on the same data."""
+    assert server.process
+    command = [str(word) for word in server.process.args]
+    server.stop(how)
+    try:
+        yield
+    finally:
+        server.launch(command, server._ready)
+
+
+def _kill_group(group: int) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, signal.SIGKILL)

@@ -1,0 +1,92 @@
+"""The clock is set back an hour, again and again, while everything runs: nothing changes, and nothing waits for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.faults import films
+from tests.faults.load import counter_of
+from tests.faults.processes import Fleet
+from tests.flows.client import Editor, Visitor
+from tests.flows.stack import eventually
+from tests.servers import PostgresServer, RedisServer, missing
+
+ROUNDS = 20
+HOUR = 3600
+
+LIBRARY = next(iter(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")), None)
+
+
+class Clock:
+    """The time of day as a copy's processes see it; their steady clock and the files' times stay the system's."""
+
+    def __init__(self, folder: Path) -> None:
+        self._offset = folder / "offset"
+        self.set_back(0)
+        self.environ = {
+            "LD_PRELOAD": str(LIBRARY),
+            "FAKETIME_TIMESTAMP_FILE": str(self._offset),
+            "FAKETIME_NO_CACHE": "1",
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+            "NO_FAKE_STAT": "1",
+        }
+
+    def set_back(self, seconds: int) -> None:
+        aside = self._offset.with_suffix(".new")
+        aside.write_text(f"-{seconds}\n")
+        aside.replace(self._offset)
+
+
+@pytest.fixture
+def clock(tmp_path: Path) -> Clock:
+    if LIBRARY is None:
+        pytest.skip("no libfaketime: tests of a clock that is set back are left out")
+    return Clock(tmp_path)
+
+
+@pytest.fixture(params=["embedded", "servers"])
+def fleet(request: pytest.FixtureRequest, clock: Clock) -> Iterator[Fleet]:
+    """A copy of its own, whose clock is ours."""
+    with ExitStack() as stack:
+        if request.param == "embedded":
+            fleet = Fleet(**clock.environ)
+        else:
+            for server in ("redis", "postgresql"):
+                if reason := missing(server):
+                    pytest.skip(reason)
+            postgres = PostgresServer()
+            stack.callback(postgres.remove)
+            postgres.start()
+            fleet = Fleet(postgres, RedisServer(), **clock.environ)
+        stack.callback(fleet.remove)
+        yield fleet.start()
+
+
+def test_set_back(fleet: Fleet, clock: Clock, film: bytes) -> None:
+    editor, visitor = Editor(fleet), Visitor(fleet)
+    page = editor.new_page("Before")
+    item = editor.add("text", page, "Counted", text="Words").id
+    sent = {f"clock-{number}.mp4": films.another(film) for number in range(ROUNDS)}
+    for number, (name, data) in enumerate(sent.items()):
+        if number % 2:
+            fleet.mine("hashing", name)  # its lease ends, by the new clock, in an hour
+        films.send(editor, page, {name: data})
+        assert eventually(lambda number=number: fleet.mines("hashing") == [] if number % 2 else True)
+        clock.set_back(HOUR * (number + 1))
+        assert next(shown["counter"] for shown in visitor.items(page) if shown["id"] == item) == number
+        assert eventually(
+            lambda number=number: (
+                fleet.one("SELECT counter FROM content_item WHERE id = :item", item=item) == number + 1
+            ),
+            10,
+        ), "beat goes on"
+    films.assert_completed(fleet, page, sent)
+    assert counter_of(fleet, item) == ROUNDS
+    assert eventually(lambda: fleet.checks()[0] == 200), fleet.checks()
+    assert {path.relative_to(fleet.media_root).as_posix() for path in fleet.media} == {
+        path for (path,) in fleet.rows("SELECT path FROM media_file")
+    }

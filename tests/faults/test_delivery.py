@@ -1,0 +1,32 @@
+"""Tasks are delivered twice, late, and in reverse: nothing changes."""
+
+from __future__ import annotations
+
+from tests.faults import films
+from tests.faults.processes import WORKERS, Fleet
+from tests.flows.client import Editor
+
+UPLOADS = 20
+
+
+def test_twice_and_in_reverse(fleet: Fleet, editor: Editor, page: int, film: bytes) -> None:
+    sent = {f"reverse-{number}.mp4": films.another(film) for number in range(UPLOADS)}
+    fleet.freeze(*WORKERS)
+    films.send(editor, page, sent)
+    ids = [id_ for (id_,) in fleet.rows("SELECT id FROM upload ORDER BY id DESC LIMIT :number", number=UPLOADS)]
+    with fleet.redis_client() as redis:
+        waiting = redis.lrange("mediafold", 0, -1)
+        redis.delete("mediafold")
+        redis.rpush("mediafold", *reversed(waiting))
+    for upload in ids:
+        fleet.send("cms.process_upload", upload)
+    fleet.thaw(*WORKERS)
+    films.assert_completed(fleet, page, sent)
+    stored = films.rows_of(fleet, page)
+    for upload in ids * 2:
+        fleet.send("cms.process_upload", upload)
+    fleet.send("cms.process_upload", 10**9)
+    fleet.wait_for_tasks()
+    assert films.rows_of(fleet, page) == stored
+    assert {row.attempts for row in stored} == {1}
+    films.assert_tidy(fleet)

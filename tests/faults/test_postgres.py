@@ -1,0 +1,60 @@
+"""PostgreSQL is restarted: requests fail cleanly while it is away, everything goes on by itself, no task is lost."""
+
+from __future__ import annotations
+
+import random
+import signal
+import time
+
+import pytest
+import requests
+
+from tests.faults import films
+from tests.faults.load import Load, counter_of
+from tests.faults.processes import Fleet, postgres_away
+from tests.flows.client import Editor
+from tests.flows.stack import eventually
+
+pytestmark = pytest.mark.parametrize("fleet", ["servers"], indirect=True)
+
+ROUNDS = 20
+
+
+def test_restarted_under_load(fleet: Fleet, editor: Editor, page: int, film: bytes) -> None:
+    assert fleet.postgres
+    item = editor.add("text", page, "Counted", text="Words").id
+    path, missing = f"/api/page/content/{page}/", "/api/page/content/999999/"
+    running = fleet.pids()
+    sent = {}
+    with Load(fleet, path, missing, "/nothing-here/", readers=6) as load:
+        for number in range(ROUNDS):
+            name = f"restart-{number}.mp4"
+            sent[name] = films.another(film)
+            films.send(editor, page, {name: sent[name]})
+            time.sleep(random.uniform(0, 0.1))
+            with postgres_away(fleet.postgres, signal.SIGQUIT if number % 2 else signal.SIGINT):
+                time.sleep(random.uniform(0, 0.3))
+            assert eventually(lambda: fleet.checks()[1]["database"] == "ok")
+    assert load.others() == {404, 503}, fleet.logs()
+    assert load.leaks == []
+    assert not load.unanswered
+    films.assert_completed(fleet, page, sent)
+    assert counter_of(fleet, item) == load.answered(path)
+    assert fleet.pids() == running, "none of ours had to be restarted"
+    films.assert_tidy(fleet)
+
+
+def test_what_is_answered_while_it_is_away(fleet: Fleet, editor: Editor, page: int, film: bytes) -> None:
+    assert fleet.postgres
+    with postgres_away(fleet.postgres, signal.SIGINT):
+        answers = [requests.get(fleet.site + path, timeout=30) for path in ("/api/page/content/999999/", "/nothing/")]
+        answers.append(editor.send_item("video", page, "A film", {"video": ("a.mp4", film)}, order=1))
+        for answer in answers:
+            assert answer.status_code == 503
+            assert int(answer.headers["Retry-After"]) > 0
+            assert "The site cannot reach its database. Please try again in a moment." in answer.text
+        assert answers[0].headers["Content-Type"] == "application/problem+json"
+        status, checks = fleet.checks()
+        assert (status, checks["database"]) == (503, "the database does not answer")
+    editor.add("video", page, "A film", {"video": ("a.mp4", film)})
+    films.assert_completed(fleet, page, {"a.mp4": film})

@@ -1,0 +1,71 @@
+"""Redis dies and comes back, or comes back with nothing: the site goes on, and no view is counted twice."""
+
+from __future__ import annotations
+
+import random
+import signal
+import time
+
+from tests.faults import films
+from tests.faults.load import Load, counter_of
+from tests.faults.processes import WORKERS, Fleet
+from tests.flows.client import Editor, Visitor
+from tests.flows.stack import eventually
+
+ROUNDS = 20
+
+
+def test_stopped_and_back_under_load(fleet: Fleet, editor: Editor, page: int, film: bytes) -> None:
+    item = editor.add("text", page, "Counted", text="Words").id
+    path = f"/api/page/content/{page}/"
+    sent = {f"away-{number}.mp4": films.another(film) for number in range(ROUNDS)}
+    with Load(fleet, path) as load:
+        for number, (name, data) in enumerate(sent.items()):
+            time.sleep(random.uniform(0, 0.3))
+            fleet.redis.stop(signal.SIGTERM if number % 4 == 3 else signal.SIGKILL)
+            films.send(editor, page, {name: data})
+            status, checks = fleet.checks()
+            assert (status, checks["redis"], checks["database"]) == (503, "Redis does not answer", "ok")
+            time.sleep(random.uniform(0, 0.2))
+            fleet.redis.start()
+    assert load.others() == set()
+    assert load.unanswered[path] == 0, "pages came from the database all the while"
+    films.assert_completed(fleet, page, sent)
+    assert counter_of(fleet, item) == load.answered(path)
+    films.assert_tidy(fleet)
+
+
+def test_wiped(fleet: Fleet, editor: Editor, visitor: Visitor, page: int, film: bytes) -> None:
+    item = editor.add("text", page, "Counted", text="Words").id
+    sent = {f"wiped-{number}.mp4": films.another(film) for number in range(ROUNDS)}
+    flushed = 0
+
+    def shown() -> int:
+        return next(shown["counter"] for shown in visitor.items(page) if shown["id"] == item)
+
+    for number, (name, data) in enumerate(sent.items()):
+        if number % 5 == 0:
+            for _ in range(3):
+                assert shown() == flushed
+                flushed += 1
+            assert counter_of(fleet, item) == flushed
+            fleet.halt("beat", *WORKERS)  # the messages below are lost, and what is counted is not flushed
+        films.send(editor, page, {name: data})
+        assert [shown() for _ in range(5)] == list(range(flushed, flushed + 5))
+        if number % 2:
+            fleet.wipe_redis()
+        else:
+            with fleet.redis_client() as redis:
+                redis.flushall()
+        assert shown() == flushed, "the live counter is the database's again"
+        if number % 5 == 4:
+            flushed += 1  # the one just shown
+            for process in ("beat", *WORKERS):
+                fleet.run(process)
+            assert counter_of(fleet, item) == flushed
+        else:
+            with fleet.redis_client() as redis:
+                redis.flushall()
+    films.assert_completed(fleet, page, sent)
+    assert eventually(lambda: fleet.checks()[0] == 200, 30), fleet.checks()
+    films.assert_tidy(fleet)

@@ -1,0 +1,67 @@
+"""Web processes are killed while they receive, save and count: nothing is half there, every answered view is counted."""
+
+from __future__ import annotations
+
+import random
+import time
+
+import pytest
+import requests
+
+from tests.faults import films
+from tests.faults.load import Load, counter_of
+from tests.faults.processes import Fleet
+from tests.flows.client import Editor
+from tests.flows.stack import eventually
+
+ROUNDS = 20
+
+
+def send_and_be_cut_off(fleet: Fleet, editor: Editor, page: int, point: str, number: int, data: bytes) -> None:
+    name = f"{point}-{number}.mp4"
+    fleet.mine(point, "any", "group" if number % 10 == 9 else "process")
+    with pytest.raises(requests.ConnectionError):
+        editor.send_item("video", page, name, {"video": (name, data)}, order=1)
+    assert fleet.mines(point) == []
+    assert eventually(lambda: _answers(fleet), 30, 0.02)
+
+
+@pytest.mark.parametrize("point", ["receiving", "staged"])
+def test_before_the_commit(fleet: Fleet, editor: Editor, page: int, film: bytes, point: str) -> None:
+    uploads = fleet.one("SELECT count(*) FROM upload")
+    for number in range(ROUNDS):
+        data = films.another(film, random.randint(150_000, 400_000))
+        send_and_be_cut_off(fleet, editor, page, point, number, data)
+    assert fleet.staging, "for its grace period what had been received stays"
+    assert fleet.one("SELECT count(*) FROM content_item WHERE page_id = :page", page=page) == 0
+    assert fleet.one("SELECT count(*) FROM upload") == uploads
+    films.assert_tidy(fleet)
+
+
+def test_after_the_commit(fleet: Fleet, editor: Editor, page: int, film: bytes) -> None:
+    sent = {f"saved-{number}.mp4": films.another(film) for number in range(ROUNDS)}
+    for number, data in enumerate(sent.values()):
+        send_and_be_cut_off(fleet, editor, page, "saved", number, data)
+    films.assert_completed(fleet, page, sent)
+    films.assert_tidy(fleet)
+
+
+def test_under_load(fleet: Fleet, editor: Editor, page: int) -> None:
+    item = editor.add("text", page, "Counted", text="Words").id
+    path = f"/api/page/content/{page}/"
+    with Load(fleet, path, readers=8) as load:
+        for number in range(ROUNDS):
+            time.sleep(random.uniform(0.05, 0.3))
+            fleet.kill("web") if number % 5 == 4 else fleet.kill_child("web")
+        assert eventually(lambda: _answers(fleet), 30)
+    counted = counter_of(fleet, item)
+    assert load.others() == set()
+    assert load.unanswered[path] > 0, "some were cut off"
+    assert load.answered(path) <= counted <= load.answered(path) + load.unanswered[path]
+
+
+def _answers(fleet: Fleet) -> bool:
+    try:
+        return requests.get(f"{fleet.site}/healthz", timeout=5).ok
+    except requests.RequestException:
+        return False

@@ -1,0 +1,35 @@
+"""Workers are killed at every step of an upload, and at any moment: each upload ends completed, once."""
+
+from __future__ import annotations
+
+import random
+import time
+
+import pytest
+
+from tests.faults import films
+from tests.faults.processes import WORKERS, Fleet
+from tests.flows.client import Editor
+
+ROUNDS = 20
+
+
+@pytest.mark.parametrize("point", ["claimed", "hashing", "placing", "placed", "committed"])
+def test_at_each_step(fleet: Fleet, editor: Editor, page: int, film: bytes, point: str) -> None:
+    sent = {f"{point}-{number}.mp4": films.another(film) for number in range(ROUNDS)}
+    for number, name in enumerate(sent):
+        fleet.mine(point, name, "group" if number % 5 == 4 else "process")
+    films.send(editor, page, sent)
+    films.assert_completed(fleet, page, sent)
+    assert fleet.mines(point) == [], "each of them has been killed there"
+    films.assert_tidy(fleet)
+
+
+def test_at_any_moment(fleet: Fleet, editor: Editor, page: int, film: bytes) -> None:
+    sent = {f"moment-{number}.mp4": films.another(film, 3_000_000) for number in range(ROUNDS)}
+    for number, (name, data) in enumerate(sent.items()):
+        films.send(editor, page, {name: data})
+        time.sleep(random.uniform(0, 0.05))
+        fleet.kill(random.choice(WORKERS)) if number % 5 == 4 else fleet.kill_child(*WORKERS)
+    films.assert_completed(fleet, page, sent)
+    films.assert_tidy(fleet)

@@ -1,0 +1,181 @@
+"""Ten thousand broken forms: none is a fault of the site's, and none leaves anything behind in staging."""
+
+from __future__ import annotations
+
+import io
+import logging
+import os
+import random
+import secrets
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
+from werkzeug.test import EnvironBuilder, run_wsgi_app
+
+from cms import tasks
+from cms.models import ContentItem, Upload, UploadStatus
+from cms.services import sweeping
+from cms.services.storage import Storage
+from tests.conftest import csrf_token
+from tests.factories import Made
+from tests.fuzz import TIMES
+from tests.fuzz.bodies import Sent, mutated, valid
+
+FORMS = 10_000 * TIMES
+BATCH = 250
+#: Of the accepted uploads one in so many is carried out to its end.
+CARRIED_OUT = 10
+#: Another run with the same bodies: FUZZ_SEED in the environment.
+SEED = int(os.environ.get("FUZZ_SEED") or secrets.randbits(32))
+
+
+class Forms:
+    """The valid forms of every kind, for a new item and for one that is there; each time one of them, harmed."""
+
+    def __init__(self, seed: int, token: str, page: int, items: dict[str, int], media: dict[str, Path]) -> None:
+        self._random = random.Random(seed)
+        base = {"csrf_token": token, "page": str(page), "title": "An item", "order": "3", "is_active": "y"}
+        video = valid(
+            {**base, "video_url": "https://example.com/a.mp4", "subtitles_url": ""},
+            {
+                "video_file": ("film.mp4", media["silent.webm"].read_bytes()),
+                "subtitles_file": ("words.srt", media["subtitles.srt"].read_bytes()),
+            },
+        )
+        audio = valid({**base, "text": "*Words*"}, {"audio_file": ("sound.mp3", media["sound.mp3"].read_bytes())})
+        text = valid({**base, "text": "*Words*"}, {"video_file": ("none.mp4", b"nobody asked for this")})
+        self._forms = []
+        for kind, form, weight in (("video", video, 6), ("audio", audio, 2), ("text", text, 1)):
+            self._forms += [(f"/admin/{kind}/new/", form)] * weight
+            self._forms += [(f"/admin/{kind}/edit/?id={items[kind]}", form)] * (weight // 2)
+
+    def next(self) -> tuple[str, Sent]:
+        """An address and what is sent to it."""
+        path, form = self._random.choice(self._forms)
+        return path, mutated(self._random, form)
+
+
+class Site:
+    """The app, called as a server calls it: headers and bytes reach it as they are."""
+
+    def __init__(self, app: Flask, client: FlaskClient) -> None:
+        self._app = app
+        cookies = "; ".join(f"{cookie.key}={cookie.value}" for cookie in client._cookies.values())
+        self._environ = EnvironBuilder(method="POST", headers={"Cookie": cookies}).get_environ()
+
+    def send(self, path: str, sent: Sent) -> int:
+        """The status of the answer."""
+        environ: dict[str, Any] = {**self._environ, "wsgi.input": io.BytesIO(sent.body), "wsgi.errors": io.StringIO()}
+        environ["PATH_INFO"], _, environ["QUERY_STRING"] = path.partition("?")
+        for key, value in sent.headers.items():
+            plain = key.upper().replace("-", "_")
+            environ[plain if plain in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{plain}"] = value
+        _, status, _ = run_wsgi_app(self._app, environ, buffered=True)
+        return int(status.split()[0])
+
+
+@pytest.fixture
+def faults() -> Iterator[list[logging.LogRecord]]:
+    """What is logged as an error."""
+    seen: list[logging.LogRecord] = []
+
+    class Collect(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            seen.append(record)
+
+    collect = Collect(logging.ERROR)
+    logging.getLogger().addHandler(collect)
+    yield seen
+    logging.getLogger().removeHandler(collect)
+
+
+@pytest.fixture
+def quiet() -> Iterator[None]:
+    """Without the line that each request writes."""
+    root = logging.getLogger()
+    level = root.level
+    root.setLevel(logging.ERROR)
+    yield
+    root.setLevel(level)
+
+
+@pytest.fixture
+def forms(signed_in: FlaskClient, made: Made, media_files: dict[str, Path]) -> Forms:
+    page = made.page()
+    items = {kind: made.item(page, kind).id for kind in ("video", "audio", "text")}
+    return Forms(SEED, csrf_token(signed_in, "/admin/video/new/"), page.id, items, media_files)
+
+
+def test_no_form_is_a_fault_and_none_leaves_anything(
+    app: Flask,
+    engine: Engine,
+    storage: Storage,
+    signed_in: FlaskClient,
+    forms: Forms,
+    faults: list[logging.LogRecord],
+    quiet: None,
+) -> None:
+    site = Site(app, signed_in)
+    answers: dict[int, int] = {}
+    import time
+
+    cpu = time.process_time()
+    wall = time.time()
+    with Session(engine) as session:
+        items = session.scalar(select(func.count(ContentItem.id))) or 0
+    for number in range(1, FORMS + 1):
+        path, sent = forms.next()
+        status = site.send(path, sent)
+        answers[status] = answers.get(status, 0) + 1
+        items += status == 302 and "/new/" in path
+        if faults or status not in (200, 302, 400, 413):
+            pytest.fail(f"FUZZ_SEED={SEED}, form {number} to {path}: {status}\n{sent}\n{_traces(faults)}")
+        if number % BATCH == 0:
+            _nothing_is_left(app, engine, storage, items)
+    import time
+
+    print(answers, time.process_time() - cpu, time.time() - wall)
+    assert answers[302] > FORMS / 10
+    assert answers[400] > FORMS / 10
+    assert answers[200] > FORMS / 50
+
+
+def _traces(faults: list[logging.LogRecord]) -> str:
+    """What went wrong where; structlog has its exceptions in the message."""
+    found = [
+        record.exc_info or (record.msg.get("exc_info") if isinstance(record.msg, dict) else None) for record in faults
+    ]
+    return "".join(
+        line for each in found if isinstance(each, BaseException) for line in traceback.format_exception(each)
+    )
+
+
+def _nothing_is_left(app: Flask, engine: Engine, storage: Storage, items: int) -> None:
+    """In staging lies what the accepted forms' uploads name, each whole; they come to an end, and it is empty."""
+    with Session(engine) as session:
+        assert session.scalar(select(func.count(ContentItem.id))) == items, "an item for each form that was accepted"
+        waiting = session.scalars(select(Upload).where(Upload.status == UploadStatus.PENDING)).all()
+        assert {upload.staged_name for upload in waiting} == set(storage.staged_names())
+        for upload in waiting:
+            assert storage.staged(str(upload.staged_name)).stat().st_size == upload.size
+            assert upload.filename.isprintable()
+            assert not {"/", "\\"} & set(upload.filename)
+    with app.app_context():
+        for upload in waiting[::CARRIED_OUT]:
+            tasks.process_upload.run(upload.id)
+    with Session(engine) as session:
+        for upload in session.scalars(select(Upload).where(Upload.id.in_([upload.id for upload in waiting]))):
+            if upload.status == UploadStatus.PENDING:
+                session.delete(upload)
+            else:
+                assert upload.status == UploadStatus.COMPLETED or upload.reason
+        sweeping.sweep_staging(session, storage, grace_seconds=0)
+        session.commit()
+    assert storage.staged_names() == []

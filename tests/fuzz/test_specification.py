@@ -1,0 +1,76 @@
+"""The running API does what the specification that it serves says, whatever it is asked: schemathesis, all checks on."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from cms.models import kinds
+from tests.flows.client import Editor
+from tests.flows.stack import Stack
+from tests.fuzz import TIMES
+
+PAGES = 5
+
+
+@pytest.fixture(scope="module")
+def site(stack: Stack, editor: Editor, media_files: dict[str, Path]) -> str:
+    """A site with items of every kind, with files, with links and with neither; one page is a draft."""
+    film, words = media_files["video.mp4"].read_bytes(), media_files["subtitles.srt"].read_bytes()
+    uploads: list[int] = []
+    for number in range(PAGES):
+        page = editor.new_page(f"Страница {number}", text="*Words*", is_published="y" if number else "")
+        for kind in kinds():
+            editor.add(kind.__tablename__, page, "Пусто")
+        files = {"video": ("film.mp4", film), "subtitles": ("words.srt", words)}
+        uploads += editor.add("video", page, "A film", files).uploads
+        editor.add("video", page, "A film elsewhere", video_url="https://example.com/film.mp4")
+    assert {state["status"] for state in editor.wait(*uploads)} == {"completed"}
+    return stack.site
+
+
+def run(folder: Path, *arguments: str) -> dict[str, Any]:
+    """Run schemathesis with all its checks; its report, and what it has printed under ``output``."""
+    report = folder / "report.json"
+    program = str(Path(sys.executable).with_name("schemathesis"))
+    command = [program, "run", "--checks", "all", "--no-color", "--report-json-path", str(report), *arguments]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60 + 120 * TIMES)
+    assert report.is_file(), done.stdout + done.stderr
+    return {**json.loads(report.read_text()), "output": done.stdout + done.stderr, "exit_code": done.returncode}
+
+
+def test_every_answer_is_as_the_specification_says(site: str, tmp_path: Path) -> None:
+    found = run(tmp_path, f"{site}/swagger.json", "--max-examples", str(100 * TIMES))
+    assert found["exit_code"] == 0, found["output"]
+    assert found["failures"] == found["errors"] == []
+    assert found["complete"], "all of it was run"
+    for phase in ("coverage", "fuzzing", "stateful"):
+        assert found["phases"][phase]["status"] == "success", found["output"]
+    assert found["operations"]["tested"] == found["operations"]["total"] == 2
+    assert found["test_cases"]["generated"] > 300
+    for operation, rates in found["valid_rates"].items():
+        assert sum(rate["accepted"] for rate in rates.values()) >= 20, f"{operation} was hardly ever answered"
+
+
+@pytest.mark.parametrize("harm", ["type", "missing", "status"])
+def test_an_answer_that_is_not_as_it_says_would_be_seen(site: str, tmp_path: Path, harm: str) -> None:
+    """The test above is able to fail: here it is the specification that is wrong."""
+    wrong = requests.get(f"{site}/swagger.json", timeout=30).json()
+    responses = wrong["paths"]["/api/page/content/"]["get"]["responses"]
+    if harm == "type":
+        wrong["components"]["schemas"]["Text"]["properties"]["counter"]["type"] = "string"
+    elif harm == "missing":
+        wrong["components"]["schemas"]["Page"]["required"].append("author")
+    else:
+        del responses["400"]
+    path = tmp_path / "wrong.json"
+    path.write_text(json.dumps(wrong))
+    found = run(tmp_path, str(path), "--url", site, "--phases", "coverage", "--no-shrink")
+    assert found["exit_code"] == 1, found["output"]
+    assert found["failures"]

@@ -1,0 +1,289 @@
+"""A small site as its editors, workers and visitors use it, and beside it what must be true of it."""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64decode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from io import BytesIO
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from blake3 import blake3
+from flask import Flask
+from flask.testing import FlaskClient
+from redis import Redis
+from sqlalchemy import Engine, select, update
+from sqlalchemy.orm import Session
+
+from cms.extensions import db
+from cms.models import Attachment, Base, ContentItem, MediaFile, Upload, UploadStatus, kind_named
+from cms.services import subtitles
+from cms.services.storage import Storage
+from tests.conftest import csrf_token
+
+FINAL = (UploadStatus.COMPLETED, UploadStatus.FAILED)
+QUEUE = "mediafold"
+
+
+@dataclass(frozen=True)
+class Content:
+    """Bytes that are uploaded, the family that they are of (none for those that nobody takes), and what is stored."""
+
+    data: bytes
+    family: str | None
+
+    @property
+    def stored(self) -> bytes:
+        return subtitles.to_webvtt(self.data) if self.family == "subtitles" else self.data
+
+    @property
+    def digest(self) -> str:
+        return blake3(self.stored).hexdigest()
+
+
+@dataclass
+class PageIs:
+    """A page as it was last saved."""
+
+    title: str
+    text: str
+    is_published: bool
+    slug: str
+
+
+@dataclass
+class ItemIs:
+    """An item as it was last saved, and how often it was counted."""
+
+    kind: str
+    page: int
+    title: str
+    order: int
+    is_active: bool
+    views: int = 0
+    #: Slot -> the digest of what is shown, and the newest upload.
+    shows: dict[str, str] = field(default_factory=dict)
+    newest: dict[str, int] = field(default_factory=dict)
+
+
+class World:
+    """The site. Each method is one act of somebody, told to :attr:`pages` and :attr:`items` as well."""
+
+    def __init__(self, app: Flask, client: FlaskClient, redis: Redis) -> None:
+        self.app, self.client, self.redis = app, client, redis
+        with app.app_context():
+            self.engine: Engine = db.engine
+        self.storage: Storage = app.extensions["storage"]
+        self.token = csrf_token(client, "/admin/page/new/")
+        self.titles = 0
+        self.empty()
+
+    def empty(self) -> None:
+        """A new site with the same account."""
+        with self.engine.begin() as connection:
+            for table in reversed(Base.metadata.sorted_tables):
+                if table.name != "user":
+                    connection.execute(table.delete())
+        for root in (self.storage.media_root, self.storage.staging_root):
+            for path in sorted(root.rglob("*"), reverse=True):
+                path.rmdir() if path.is_dir() else path.unlink()
+        self.redis.flushall()
+        self.pages: dict[int, PageIs] = {}
+        self.items: dict[int, ItemIs] = {}
+        self.uploads: dict[int, Content] = {}
+        #: Paths of stored files that were harmed, and of files that dead workers left.
+        self.harmed: set[str] = set()
+        self.left: set[str] = set()
+
+    # Editors.
+
+    def save_page(self, number: int | None, **values: Any) -> int:
+        """Add a page, or change one."""
+        before = self.pages.get(number or 0)
+        now = PageIs(**{**(vars(before) if before else {}), "title": self._title(), "slug": "", **values})
+        now.slug = now.slug or now.title.lower()
+        form = {"title": now.title, "slug": now.slug, "text": now.text, **_ticked("is_published", now.is_published)}
+        number = self._save("page", number, form)
+        self.pages[number] = now
+        return number
+
+    def save_item(self, number: int | None, files: dict[str, tuple[str, Content]], **values: Any) -> int:
+        """Add an item, or change one; with files into some of its slots."""
+        before = self.items.get(number or 0)
+        now = ItemIs(**{**(vars(before) if before else {}), "title": self._title(), **values})
+        form: dict[str, Any] = {"page": now.page, "title": now.title, "order": now.order}
+        form |= _ticked("is_active", now.is_active)
+        form |= {f"{slot}_file": (BytesIO(content.data), name) for slot, (name, content) in files.items()}
+        number = self._save(now.kind, number, form)
+        self.items[number] = now
+        for slot, (_, content) in files.items():
+            upload = self._newest(number, slot)
+            assert upload not in self.uploads
+            self.uploads[upload] = content
+            now.newest[slot] = upload
+        return number
+
+    def take_out(self, number: int, slot: str) -> None:
+        """Tick the box that takes a file out of its slot."""
+        item = self.items[number]
+        form = {"page": item.page, "title": item.title, "order": item.order, f"{slot}_clear": "y"}
+        self._save(item.kind, number, form | _ticked("is_active", item.is_active))
+        del item.shows[slot]
+        item.newest.pop(slot)
+
+    def delete(self, kind: str, number: int) -> None:
+        """Delete a page with all its items, or an item."""
+        self._post(f"/admin/{kind}/delete/", {"id": number})
+        if kind == "page":
+            del self.pages[number]
+            self.items = {key: item for key, item in self.items.items() if item.page != number}
+        else:
+            del self.items[number]
+
+    def retry(self, upload: int) -> None:
+        self._post("/admin/upload/retry/", {"id": upload})
+
+    # Visitors.
+
+    def read_json(self, number: int) -> None:
+        """A page in the API is what was last saved; its counters are exact."""
+        answer = self.client.get(f"/api/page/content/{number}/")
+        page = self.pages.get(number)
+        if page is None or not page.is_published:
+            assert answer.status_code == 404
+        else:
+            assert answer.status_code == 200
+            self._compare(number, answer.json)
+
+    def read_list(self) -> None:
+        """So is the list of pages."""
+        answer = self.client.get("/api/page/content/?page_size=100").json
+        shown = [document["id"] for document in answer["results"]]
+        assert sorted(shown) == sorted(number for number, page in self.pages.items() if page.is_published)
+        for document in answer["results"]:
+            self._compare(document["id"], document)
+
+    def read_html(self, number: int) -> None:
+        """So is the page that visitors see."""
+        page = self.pages[number]
+        answer = self.client.get(f"/{page.slug}/")
+        assert answer.status_code == (200 if page.is_published else 404)
+        if not page.is_published:
+            return
+        shown = [key for key, item in self._items_of(number) if self._is_shown(item)]
+        sections = re.findall(r'<h2 id="item-(\d+)">([^<]*)</h2>.*?<b>(\d+)</b>', answer.text, re.DOTALL)
+        seen = [(int(key), title, int(views)) for key, title, views in sections]
+        assert seen == [(key, self.items[key].title, self.items[key].views) for key in shown]
+        assert f"<h1>{page.title}</h1>" in answer.text
+        for key in shown:
+            self.items[key].views += 1
+
+    # Workers.
+
+    def run(self, task: Any, *arguments: Any) -> None:
+        """Carry a task out as a worker does."""
+        with self.app.app_context():
+            task.run(*arguments)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """A transaction of some process; committed unless it dies."""
+        with Session(self.engine, expire_on_commit=False) as session:
+            yield session
+            session.commit()
+
+    def sent(self) -> list[int]:
+        """The uploads whose tasks wait in the broker; they are taken out of it."""
+        messages = [json.loads(message) for message in self.redis.lrange(QUEUE, 0, -1)]
+        self.redis.delete(QUEUE)
+        bodies = [json.loads(b64decode(message["body"])) for message in messages]
+        return [body[0][0] for body in bodies]
+
+    def time_passes(self, hours: float) -> None:
+        """All moments that something waits for or is measured from move into the past."""
+        moments = (Upload.lease_until, Upload.next_send_at, Upload.updated_at, MediaFile.unreferenced_since)
+        with self.transaction() as session:
+            for table in (Upload, MediaFile):
+                for row in session.scalars(select(table)):
+                    for moment in (moment for moment in moments if moment.class_ is table):
+                        value = getattr(row, moment.key)
+                        values = {moment.key: value and value - timedelta(hours=hours)}
+                        kept = {} if moment.key == "updated_at" else {"updated_at": row.updated_at}
+                        session.execute(update(table).where(table.id == row.id).values({**kept, **values}))
+
+    # What there is.
+
+    def upload(self, number: int) -> Upload:
+        with Session(self.engine) as session:
+            return session.get_one(Upload, number)
+
+    def all_uploads(self) -> list[Upload]:
+        with Session(self.engine) as session:
+            return list(session.scalars(select(Upload).order_by(Upload.id)))
+
+    def media(self) -> list[MediaFile]:
+        with Session(self.engine) as session:
+            return list(session.scalars(select(MediaFile).order_by(MediaFile.id)))
+
+    def is_whole(self, file: MediaFile) -> bool:
+        """Whether the stored bytes are those of the digest."""
+        path = self.storage.media(file.path)
+        return path.is_file() and blake3(path.read_bytes()).hexdigest() == file.digest
+
+    def files(self) -> set[str]:
+        """The paths of the files in the media folder."""
+        root = self.storage.media_root
+        return {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
+
+    def counters(self) -> dict[int, int]:
+        with Session(self.engine) as session:
+            return {row[0]: row[1] for row in session.execute(select(ContentItem.id, ContentItem.counter))}
+
+    def _items_of(self, page: int) -> list[tuple[int, ItemIs]]:
+        items = [(key, item) for key, item in self.items.items() if item.page == page and item.is_active]
+        return sorted(items, key=lambda pair: (pair[1].order, pair[0]))
+
+    def _is_shown(self, item: ItemIs) -> bool:
+        return all(slot.optional or slot.name in item.shows for slot in kind_named(item.kind).slots)
+
+    def _compare(self, number: int, document: dict[str, Any]) -> None:
+        page, paths = self.pages[number], {file.digest: file.url_path for file in self.media()}
+        assert (document["title"], document["text"]) == (page.title, page.text)
+        expected = []
+        for key, item in self._items_of(number):
+            slots = {s.path_field: paths.get(item.shows.get(s.name, "")) for s in kind_named(item.kind).slots}
+            expected.append({"id": key, "title": item.title, "order": item.order, "counter": item.views, **slots})
+            item.views += 1
+        seen = [{key: each[key] for key in wanted} for each, wanted in zip(document["contents"], expected, strict=True)]
+        assert seen == expected
+
+    def _newest(self, item: int, slot: str) -> int:
+        with Session(self.engine) as session:
+            found = session.get_one(Attachment, (item, slot)).upload_id
+            assert found is not None
+            return found
+
+    def _title(self) -> str:
+        self.titles += 1
+        return f"T{self.titles}"
+
+    def _save(self, kind: str, number: int | None, form: dict[str, Any]) -> int:
+        path = f"/admin/{kind}/edit/?id={number}" if number else f"/admin/{kind}/new/"
+        location = self._post(path, {**form, "_continue_editing": "1"})
+        found = parse_qs(urlsplit(location).query).get("id")
+        assert found, location
+        return int(found[0])
+
+    def _post(self, path: str, form: dict[str, Any]) -> str:
+        answer = self.client.post(path, data={"csrf_token": self.token, **form})
+        assert answer.status_code == 302, answer.text
+        return answer.headers["Location"]
+
+
+def _ticked(name: str, value: bool) -> dict[str, str]:
+    return {name: "y"} if value else {}
