@@ -18,7 +18,7 @@ from cms.models import UploadStatus
 from tests.flows.client import Editor
 
 READERS = 4
-SECONDS_WITHOUT = 8
+SECONDS_WITHOUT = 6
 SECONDS_TO_HASH = 60
 MEGABYTE = 10**6
 #: How much a web process may grow while it receives 1 GB.

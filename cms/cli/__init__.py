@@ -10,6 +10,7 @@ from cms.cli.accounts import create_admin, first_admin, set_password
 from cms.cli.media import media
 from cms.demo import make_pages
 from cms.extensions import db
+from cms.services import days
 from cms.tasks import document_cache, flush_views, send_upload, sweep
 
 cms = AppGroup("cms", help="Run and look after the site.")
@@ -39,6 +40,17 @@ def demo() -> None:
 def flush() -> None:
     """Add the buffered views to the counters now."""
     flush_views.run()
+
+
+@_views.command("reconcile")
+def reconcile() -> None:
+    """Compare each item's counter with the sum of its days; exit status 1 if they differ anywhere."""
+    differences = days.differences(db.session())
+    for difference in differences:
+        click.echo(f"Item {difference.item}: counter {difference.counter}, days {difference.days}")
+    if differences:
+        raise click.ClickException(f"The days of {len(differences)} items do not add up to their counters.")
+    click.echo("The days of every item add up to its counter.")
 
 
 @_cache.command("clear")

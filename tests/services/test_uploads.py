@@ -256,10 +256,10 @@ def test_a_fault_after_which_it_succeeds_leaves_no_reason(
 def test_a_heartbeat_keeps_the_claim(engine: Engine, made: Made, film: bytes) -> None:
     upload_id = made.upload(made.item(made.page(), "video"), "video", "a.mp4", film)
     right = flow.claimed(engine, upload_id, lease=1)
-    flow.extend(engine, right, 600)
+    flow.extend(engine, right, 60)
     until = made.upload_row(upload_id).lease_until
     assert until
-    assert until > now() + timedelta(seconds=500)
+    assert until > now() + timedelta(seconds=50)
     assert flow.sweep(engine) == []
     assert made.upload_row(upload_id).status == UploadStatus.PROCESSING
 
