@@ -6,6 +6,7 @@ import secrets
 import time
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -76,24 +77,27 @@ def verdict(_names: Collection[str], databases: Databases) -> Iterator[Result]:
                 data.add_media_files(sites[size].engine, size)
             with movie(10_000) as film:
                 start = film.path.read_bytes()
-            known: dict[int, list[float]] = {size: [] for size in sites}
-
-            def new(size: int) -> float:
-                times = [_verdicts(sites[size], start + secrets.token_bytes(TAIL)) for _ in range(VERDICTS)]
-                known[size].append(median(second for _, second in times) * 1000)
-                return median(first for first, _ in times) * 1000
-
-            for size in sites:
-                new(size)
-                known[size].clear()
-            figures = alternate({str(size): lambda size=size: new(size) for size in sites})
-        for what, found in (("new", figures), ("known", {str(size): times for size, times in known.items()})):
+            for site in sites.values():
+                _verdicts(site, start)
+            known: dict[str, list[float]] = {str(size): [] for size in sites}
+            figures = alternate(
+                {str(size): partial(_new, site, start, known[str(size)]) for size, site in sites.items()}
+            )
+        for what, found in (("new", figures), ("known", known)):
             name = f"verdict on {what} bytes, 1,000,000 media files, {database}"
             yield Result(name, "ms", found[str(MANY)], found[str(FEW)], at_most(1.2))
 
 
-def _verdicts(site: Site, film: bytes) -> tuple[float, float]:
+def _new(site: Site, start: bytes, known: list[float]) -> float:
+    """Milliseconds for a verdict on new bytes; those on the same bytes once more are added to `known`."""
+    times = [_verdicts(site, start) for _ in range(VERDICTS)]
+    known.append(median(second for _, second in times) * 1000)
+    return median(first for first, _ in times) * 1000
+
+
+def _verdicts(site: Site, start: bytes) -> tuple[float, float]:
     """Seconds until the worker has decided on new bytes, and on the same bytes once more."""
+    film = start + secrets.token_bytes(TAIL)
     storage: Storage = site.app.extensions["storage"]
     times = []
     for is_known in (False, True):

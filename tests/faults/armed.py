@@ -1,8 +1,8 @@
 """The product with mines in it, for tests alone: a process that steps on one dies there and then, by ``kill -9``.
 
-Given to gunicorn and Celery instead of ``wsgi``. A mine is a file ``FAULTS/<point>/<name>``; it is taken away as it goes
-off, so it kills once. Its name is that of one uploaded file, or begins with ``any``; its content says who dies: this
-``process``, or the whole ``group`` (a Celery worker or gunicorn with all of its children).
+Given to gunicorn and Celery instead of ``wsgi``. A mine is a file ``FAULTS/<point>/<name>``; it is taken away as it
+goes off, so it kills once. Its name is that of one uploaded file, or begins with ``any``; its content says who dies:
+this ``process``, or the whole ``group`` (a Celery worker or gunicorn with all of its children).
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def step_on(point: str, name: str = "") -> None:
     """Die if there is a mine."""
     folder = FAULTS / point
     try:
-        mines = os.listdir(folder)
+        mines = [mine.name for mine in folder.iterdir()]
     except FileNotFoundError:
         return
     for mine in mines:

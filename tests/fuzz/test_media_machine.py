@@ -1,4 +1,4 @@
-"""Uploads, links, deletions, replacements, dead workers, sweeping and garbage collection in any order: the invariants hold.
+"""Uploads, links, deletions, replacements, dead workers, sweeping and collecting in any order: the invariants hold.
 
 Editors work through the admin's forms and visitors read through the cache, as ever; workers carry out the tasks, or
 parts of them before they die.

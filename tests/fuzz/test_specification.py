@@ -1,4 +1,4 @@
-"""The running API does what the specification that it serves says, whatever it is asked: schemathesis, all checks on."""
+"""The running API does what the specification that it serves says, whatever it is asked: all checks of schemathesis."""
 
 from __future__ import annotations
 
