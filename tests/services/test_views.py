@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from cms.models import UnansweredCount
-from cms.services import flushing, views
+from cms.services import calling, flushing, views
 from cms.services.calling import Caller, Unanswered, caller_key
 from tests.factories import Made
 from tests.services.counting import COUNT, TODAY, Counting
@@ -209,7 +209,10 @@ def test_a_refused_question_has_counted_nothing(counting: Counting, item: int, r
     assert counting.shown(item) == 1
 
 
-def test_a_connection_that_was_closed_while_idle_is_no_doubt(counting: Counting, item: int, redis: Redis) -> None:
+def test_a_connection_that_was_closed_while_idle_is_no_doubt(
+    counting: Counting, item: int, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calling, "IDLE_SECONDS", 0)
     counting.view(item)
     redis.client_kill_filter(_type="normal", skipme=True)
     assert counting.view(item) == [1]
