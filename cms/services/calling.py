@@ -36,7 +36,8 @@ class Caller:
     """One connection, for one thread. Outside the pool, which costs more for each command than the command itself."""
 
     def __init__(self, pool: ConnectionPool) -> None:
-        self._connection: Any = pool.make_connection()  # (redis-py leaves its methods untyped)
+        # Not by the pool's own method: it counts what it has made, and never less when a thread ends with its caller.
+        self._connection: Any = pool.connection_class(**pool.connection_kwargs)
         self._name = ""
         self._call = 0
         self._used = 0.0
@@ -53,19 +54,24 @@ class Caller:
             call = self._next_call() if counts else 0
             command = (len(keys) + 1, *keys, caller_key(self._name), *arguments, call)
             try:
-                try:
-                    answer = self._send("EVALSHA", script.sha, *command)
-                except NoScriptError:
-                    answer = self._send("EVAL", script.script, *command)
-            except ResponseError:
-                raise  # Redis has refused: it has counted nothing
-            except RedisError as error:
-                if call:
-                    raise Unanswered(self._name, call) from error
-                raise
+                answer = self._question("EVALSHA", script.sha, *command)
+            except NoScriptError:
+                answer = self._question("EVAL", script.script, *command)
             if answer[0] != b"stranger":
                 return answer
             self._name = ""
+
+    def _question(self, *command: Any) -> Any:
+        """The answer to a command whose last word is the number of the call."""
+        self._send(*command)  # what is not sent to its end is nothing to Redis
+        try:
+            return self._connection.read_response()
+        except ResponseError:
+            raise  # Redis has refused: it has counted nothing
+        except RedisError as error:
+            if call := command[-1]:
+                raise Unanswered(self._name, call) from error
+            raise
 
     def _introduce(self) -> None:
         """Make sure that there is a connection, and that Redis knows its name."""
@@ -77,6 +83,7 @@ class Caller:
         if not self._name:
             name = secrets.token_hex(16)
             self._send("SET", caller_key(name), 0, "EX", CALLER_SECONDS)
+            self._connection.read_response()
             self._name = name
 
     def _is_closed(self) -> bool:
@@ -90,10 +97,9 @@ class Caller:
         self._call += 1
         return self._call
 
-    def _send(self, *command: Any) -> Any:
+    def _send(self, *command: Any) -> None:
         self._connection.send_command(*command)
         self._used = time.monotonic()
-        return self._connection.read_response()
 
 
 def caller_key(name: str) -> str:

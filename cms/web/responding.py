@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 
 from flask import current_app, request
 from werkzeug.sansio.utils import get_current_url
@@ -11,6 +10,7 @@ from werkzeug.sansio.utils import get_current_url
 from cms.extensions import db
 from cms.services.renditions import Marks, Rendition
 from cms.tasks import document_cache
+from cms.web.fastpath import FAULT, QUESTION, Question
 from config import Settings
 
 
@@ -21,7 +21,12 @@ def respond(
     *,
     count: bool = True,
 ) -> bytes | None:
-    """The counted body of this request; HEAD counts nothing. See :meth:`cms.caching.DocumentCache.respond`."""
+    """The counted body of this request; HEAD counts nothing. See :meth:`cms.caching.DocumentCache.respond`.
+
+    What it asks Redis must follow from the address and the language alone: :mod:`cms.web.fastpath` will ask the same.
+    """
+    base = get_current_url(request.scheme, request.host).rstrip("/").encode()
+    count = count and request.method != "HEAD"
 
     def make_anew() -> Rendition | None:
         # An end to what find_tags began: the generations were read after it, so a document from its view of the
@@ -29,20 +34,10 @@ def respond(
         db.session.rollback()
         return make(Marks())
 
-    return document_cache().respond(
-        db.engine,
-        key,
-        find_tags,
-        make_anew,
-        base=_base(request.scheme, request.host),
-        count=count and request.method != "HEAD",
-    )
-
-
-@lru_cache(maxsize=256)
-def _base(scheme: str, host: str) -> bytes:
-    """``http://host``, as the browser's address bar would have it in a link."""
-    return get_current_url(scheme, host).rstrip("/").encode()
+    if fault := request.environ.get(FAULT):
+        return document_cache().respond_without(db.engine, make_anew, fault, base=base, count=count)
+    request.environ[QUESTION] = Question(key, base, count)
+    return document_cache().respond(db.engine, key, find_tags, make_anew, base=base, count=count)
 
 
 def settings() -> Settings:

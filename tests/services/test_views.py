@@ -149,7 +149,8 @@ class Broken(Counting):
             real = connection.read_response
             connection.read_response = lambda: (real(), connection.disconnect(), _broken())
         else:
-            connection.send_command = lambda *_: (connection.disconnect(), _broken())
+            connection.send_command = lambda *_: None
+            connection.read_response = lambda: (connection.disconnect(), _broken())
         with pytest.raises(Unanswered) as unanswered:
             self.ask(*items)
         with Session(self.engine) as session:
@@ -178,6 +179,14 @@ def test_a_question_without_an_answer_is_counted_once(
     assert counting.shown(item) == 2
     counting.flush()
     assert (counting.counter(item), counting.days(item)) == (2, {TODAY: 2})
+
+
+def test_a_question_that_could_not_be_sent_is_no_doubt(counting: Counting, item: int) -> None:
+    counting.view(item)
+    counting.caller._connection.send_command = lambda *_: _broken()
+    with pytest.raises(RedisError) as error:
+        counting.ask(item)
+    assert not isinstance(error.value, Unanswered)
 
 
 def test_a_question_that_arrives_after_it_was_settled_counts_nothing(engine: Engine, redis: Redis, item: int) -> None:

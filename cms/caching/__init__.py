@@ -27,6 +27,7 @@ from redis.retry import Retry
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from cms.caching import scripts
 from cms.models import UnansweredCount
 from cms.services import flushing, views
 from cms.services.calling import Caller, Unanswered
@@ -41,86 +42,10 @@ EVERYTHING = "everything"
 PAGES = "pages"
 #: Seconds that a hold lasts if its process dies; longer than any transaction.
 HOLD_SECONDS = 120
+#: What reading and counting may raise: Redis is away, or its counters' bases moved all the time.
+FAULTS = (RedisError, views.SeedingFailed)
 # How often counters are seeded for one response before it gives up and counts in the database.
 TRIES = 3
-
-_LUA_GENERATIONS = """
-local function generations(key, tags)
-  local found = redis.call('HMGET', key, unpack(tags))
-  for i, value in ipairs(found) do found[i] = value or '' end
-  return table.concat(found, ' ')
-end
-"""
-_LUA_WORDS = """
-local function words(text)
-  local found = {}
-  for word in string.gmatch(text, '%S+') do found[#found + 1] = word end
-  return found
-end
-"""
-
-_READ = (
-    views.LUA_COUNT
-    + _LUA_GENERATIONS
-    + _LUA_WORDS
-    + """
--- KEYS: rendition, generations, base, buffer, caller. ARGV: today, the number of the call.
-local kept = redis.call('HMGET', KEYS[1], 'tags', 'generations', 'items', 'token', 'body')
-if not kept[1] or generations(KEYS[2], words(kept[1])) ~= kept[2] then return {'miss'} end
-local before, why = count(KEYS[3], KEYS[4], KEYS[5], words(kept[3]), ARGV[1], ARGV[2])
-if not before then return {why, kept[3]} end
-return {'counted', before, kept[4], kept[5]}
-"""
-)
-
-# A tag without a generation gets a new one, never an earlier one: what was kept before stays old.
-_GENERATIONS = (
-    _LUA_GENERATIONS
-    + """
--- KEYS: generations. ARGV: a new generation, tags.
-local tags = {unpack(ARGV, 2)}
-for _, tag in ipairs(tags) do redis.call('HSETNX', KEYS[1], tag, ARGV[1]) end
-return generations(KEYS[1], tags)
-"""
-)
-
-_STORE = (
-    _LUA_GENERATIONS
-    + _LUA_WORDS
-    + """
--- KEYS: rendition, generations. ARGV: tags, their generations before it was made, seconds, items, token, body.
-local tags = words(ARGV[1])
-if generations(KEYS[2], tags) ~= ARGV[2] then return 0 end
-for _, tag in ipairs(tags) do
-  if redis.call('EXISTS', 'cache:hold:' .. tag) == 1 then return 0 end
-end
-redis.call('HSET', KEYS[1], 'tags', ARGV[1], 'generations', ARGV[2],
-           'items', ARGV[4], 'token', ARGV[5], 'body', ARGV[6])
-redis.call('EXPIRE', KEYS[1], ARGV[3])
-return 1
-"""
-)
-
-_COUNT = (
-    views.LUA_COUNT
-    + _LUA_WORDS
-    + """
--- KEYS: base, buffer, caller. ARGV: today, items, the number of the call.
-local before, why = count(KEYS[1], KEYS[2], KEYS[3], words(ARGV[2]), ARGV[1], ARGV[3])
-if not before then return {why, ARGV[2]} end
-return {'counted', before}
-"""
-)
-
-_GREET = """
--- KEYS: generations, base, moves, the server's run. ARGV: a new generation, 1 if the connection was there before.
-local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
-if ARGV[2] == '0' and redis.call('GET', KEYS[4]) == run then return end
-redis.call('SET', KEYS[4], run)
-redis.call('HSET', KEYS[1], 'everything', ARGV[1])
-redis.call('DEL', KEYS[2])
-redis.call('INCR', KEYS[3])
-"""
 
 
 class DocumentCache(RedisCache):
@@ -143,10 +68,10 @@ class DocumentCache(RedisCache):
         self.redis = client
         self.zone = zone
         self._callers = threading.local()
-        self._read = client.register_script(_READ)
-        self._generations = client.register_script(_GENERATIONS)
-        self._store = client.register_script(_STORE)
-        self._count = client.register_script(_COUNT)
+        self._read = client.register_script(scripts.READ)
+        self._generations = client.register_script(scripts.GENERATIONS)
+        self._store = client.register_script(scripts.STORE)
+        self._count = client.register_script(scripts.COUNT)
 
     def respond(
         self,
@@ -168,7 +93,7 @@ class DocumentCache(RedisCache):
             rendition = make()
             return self._counted(engine, rendition, base, count) if rendition else None
         try:
-            if body := self._read_and_count(engine, key, base, count):
+            if body := self.read(engine, key, base=base, count=count):
                 return body
             if (found := find_tags()) is None:
                 return None
@@ -177,13 +102,25 @@ class DocumentCache(RedisCache):
             if (rendition := make()) is None:
                 return None
             self._keep(key, tags, generations, rendition)
-        except (RedisError, views.SeedingFailed) as error:
-            rendition = make()
-            return self._counted_without(engine, rendition, base, count, error) if rendition else None
+        except FAULTS as error:
+            return self.respond_without(engine, make, error, base=base, count=count)
         return self._counted(engine, rendition, base, count)
 
-    def _read_and_count(self, engine: Engine, key: str, base: bytes, count: bool) -> bytes | None:
-        """What almost every request comes down to: one question to Redis, and the answer filled in."""
+    def respond_without(
+        self, engine: Engine, make: Callable[[], Rendition | None], error: Exception, *, base: bytes, count: bool
+    ) -> bytes | None:
+        """As :meth:`respond`, after one of the ``FAULTS`` of Redis: made now, and counted in the database."""
+        rendition = make()
+        return self._counted_without(engine, rendition, base, count, error) if rendition else None
+
+    def read(self, engine: Engine, key: str, *, base: bytes, count: bool) -> bytes | None:
+        """What almost every request comes down to: one question to Redis, and the answer filled in.
+
+        ``None``, and nothing counted, if there is nothing under that key or what is there is old.
+
+        Raises:
+            FAULTS: Redis is away. Whether it has counted before that is in doubt if it is ``Unanswered``.
+        """
         keys = (f"cache:document:{key}", GENERATIONS, views.BASE, views.BUFFER)
         answer = self._ask(engine, self._read, keys, (), count)
         if answer is None:
@@ -198,7 +135,7 @@ class DocumentCache(RedisCache):
         items = " ".join(map(str, rendition.items))
         try:
             [counters] = self._ask(engine, self._count, (views.BASE, views.BUFFER), (items,), count) or ()
-        except (RedisError, views.SeedingFailed) as error:
+        except FAULTS as error:
             return self._counted_without(engine, rendition, base, count, error)
         return rendition.filled(counters, base)
 
@@ -289,6 +226,6 @@ def _on_connect(connection: Any) -> None:
     connection.on_connect()
     keys = (GENERATIONS, views.BASE, views.MOVES, "cache:run")
     comes_back = int(getattr(connection, "was_connected", False))
-    connection.send_command("EVAL", _GREET, len(keys), *keys, secrets.token_hex(8), comes_back)
+    connection.send_command("EVAL", scripts.GREET, len(keys), *keys, secrets.token_hex(8), comes_back)
     connection.read_response()
     connection.was_connected = True

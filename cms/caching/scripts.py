@@ -1,0 +1,83 @@
+"""What Redis does for the cache, in Lua: each script is one step that nothing can come between."""
+
+from __future__ import annotations
+
+from cms.services import views
+
+_LUA_GENERATIONS = """
+local function generations(key, tags)
+  local found = redis.call('HMGET', key, unpack(tags))
+  for i, value in ipairs(found) do found[i] = value or '' end
+  return table.concat(found, ' ')
+end
+"""
+_LUA_WORDS = """
+local function words(text)
+  local found = {}
+  for word in string.gmatch(text, '%S+') do found[#found + 1] = word end
+  return found
+end
+"""
+
+READ = (
+    views.LUA_COUNT
+    + _LUA_GENERATIONS
+    + _LUA_WORDS
+    + """
+-- KEYS: rendition, generations, base, buffer, caller. ARGV: today, the number of the call.
+local kept = redis.call('HMGET', KEYS[1], 'tags', 'generations', 'items', 'token', 'body')
+if not kept[1] or generations(KEYS[2], words(kept[1])) ~= kept[2] then return {'miss'} end
+local before, why = count(KEYS[3], KEYS[4], KEYS[5], words(kept[3]), ARGV[1], ARGV[2])
+if not before then return {why, kept[3]} end
+return {'counted', before, kept[4], kept[5]}
+"""
+)
+
+# A tag without a generation gets a new one, never an earlier one: what was kept before stays old.
+GENERATIONS = (
+    _LUA_GENERATIONS
+    + """
+-- KEYS: generations. ARGV: a new generation, tags.
+local tags = {unpack(ARGV, 2)}
+for _, tag in ipairs(tags) do redis.call('HSETNX', KEYS[1], tag, ARGV[1]) end
+return generations(KEYS[1], tags)
+"""
+)
+
+STORE = (
+    _LUA_GENERATIONS
+    + _LUA_WORDS
+    + """
+-- KEYS: rendition, generations. ARGV: tags, their generations before it was made, seconds, items, token, body.
+local tags = words(ARGV[1])
+if generations(KEYS[2], tags) ~= ARGV[2] then return 0 end
+for _, tag in ipairs(tags) do
+  if redis.call('EXISTS', 'cache:hold:' .. tag) == 1 then return 0 end
+end
+redis.call('HSET', KEYS[1], 'tags', ARGV[1], 'generations', ARGV[2],
+           'items', ARGV[4], 'token', ARGV[5], 'body', ARGV[6])
+redis.call('EXPIRE', KEYS[1], ARGV[3])
+return 1
+"""
+)
+
+COUNT = (
+    views.LUA_COUNT
+    + _LUA_WORDS
+    + """
+-- KEYS: base, buffer, caller. ARGV: today, items, the number of the call.
+local before, why = count(KEYS[1], KEYS[2], KEYS[3], words(ARGV[2]), ARGV[1], ARGV[3])
+if not before then return {why, ARGV[2]} end
+return {'counted', before}
+"""
+)
+
+GREET = """
+-- KEYS: generations, base, moves, the server's run. ARGV: a new generation, 1 if the connection was there before.
+local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
+if ARGV[2] == '0' and redis.call('GET', KEYS[4]) == run then return end
+redis.call('SET', KEYS[4], run)
+redis.call('HSET', KEYS[1], 'everything', ARGV[1])
+redis.call('DEL', KEYS[2])
+redis.call('INCR', KEYS[3])
+"""

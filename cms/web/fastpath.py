@@ -1,0 +1,94 @@
+"""The fast path: a page that has been answered from the cache once is answered without Flask from then on.
+
+Which rendition a request is for, and with which headers it goes out, follows from a few lines of the request alone. So
+each process remembers what Flask has found out about them, and asks Redis at once. Whatever Redis does not have, and
+everything else, is Flask's, as are errors. Nothing that can become old is remembered: bodies and counters are Redis's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from cms.caching import FAULTS, DocumentCache
+from cms.extensions import db
+from cms.tasks import document_cache
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+#: Where in the WSGI environment a view says what it asked Redis, and the fast path what Redis did instead of answering.
+QUESTION, FAULT = "cms.question", "cms.fault"
+
+#: All that a counted response may depend on.
+_LINES = ("wsgi.url_scheme", "HTTP_HOST", "PATH_INFO", "QUERY_STRING", "HTTP_ACCEPT_LANGUAGE", "HTTP_COOKIE")
+# Both together bound what a process remembers: 2 MB at the most.
+_MOST_REQUESTS = 1000
+_LONGEST_REQUEST = 1000
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a view asked the cache."""
+
+    key: str
+    base: bytes
+    count: bool
+
+
+class FastPath:
+    """WSGI middleware: answers what it remembers."""
+
+    def __init__(self, application: WSGIApplication, cache: DocumentCache, engine: Engine) -> None:
+        self.application, self.cache, self.engine = application, cache, engine
+        self._remembered: dict[tuple[str | None, ...], tuple[Question, list[tuple[str, str]]]] = {}
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer from the cache, or have Flask answer."""
+        if environ["REQUEST_METHOD"] != "GET":
+            return self.application(environ, start_response)
+        lines = tuple([environ.get(line) for line in _LINES])
+        if (remembered := self._remembered.get(lines)) is None:
+            return self._learn(lines, environ, start_response)
+        question, headers = remembered
+        body = None
+        try:
+            body = self.cache.read(self.engine, question.key, base=question.base, count=question.count)
+        except FAULTS as fault:
+            environ[FAULT] = fault
+        except SQLAlchemyError:
+            pass  # Flask will see for itself, and has words for it
+        if body is None:
+            return self.application(environ, start_response)
+        start_response("200 OK", [*headers, ("Content-Length", str(len(body)))])
+        return [body]
+
+    def _learn(
+        self, lines: tuple[str | None, ...], environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+            question = environ.get(QUESTION)
+            if question and status == "200 OK" and "Set-Cookie" not in dict(headers):
+                self._remember(lines, question, headers)
+            return start_response(status, headers, *rest)
+
+        return self.application(environ, start)
+
+    def _remember(self, lines: tuple[str | None, ...], question: Question, headers: list[tuple[str, str]]) -> None:
+        if sum(len(line or "") for line in lines) > _LONGEST_REQUEST:
+            return
+        if len(self._remembered) >= _MOST_REQUESTS:
+            self._remembered.clear()
+        self._remembered[lines] = question, [header for header in headers if header[0] != "Content-Length"]
+
+
+def init_fastpath(app: Flask) -> None:
+    """Put it in front of the app, if the app keeps what it answers."""
+    if app.config["CACHE_DEFAULT_TIMEOUT"]:
+        with app.app_context():
+            app.wsgi_app = FastPath(app.wsgi_app, document_cache(), db.engine)  # type: ignore[method-assign]
