@@ -12,7 +12,7 @@ from typing import Any, cast
 from marshmallow import Schema, fields
 from sqlalchemy import Boolean, Column, Date, DateTime, Float, Integer, Numeric, Table
 
-from cms.models import ContentItem, Page, Url, kind_named
+from cms.models import ContentItem, Url, kind_named
 
 _FIELDS: list[tuple[type, type[fields.Field[Any]]]] = [
     (Url, fields.Url),
@@ -60,14 +60,14 @@ class PageSchema(Schema):
     title = _described(fields.String, "The page's title, unique.")
     text = _described(fields.String, "The page's text in Markdown.")
 
-    def _contents(self, page: Page) -> list[dict[str, Any]]:
-        return [item_schema(item.content_type).dump(item) for item in page.items]
+    def _contents(self, page: dict[str, Any]) -> list[dict[str, Any]]:
+        return [item_schema(item["content_type"]).dump(item) for item in page["contents"]]
 
-    def _url(self, page: Page) -> str:
-        return f"/{page.slug}/"
+    def _url(self, page: dict[str, Any]) -> str:
+        return f"/{page['slug']}/"
 
-    def _api_url(self, page: Page) -> str:
-        return f"/api/page/content/{page.id}/"
+    def _api_url(self, page: dict[str, Any]) -> str:
+        return f"/api/page/content/{page['id']}/"
 
 
 class PageListSchema(Schema):
@@ -116,17 +116,11 @@ def item_schema(content_type: str) -> Schema:
 
 
 def _path_field(slot: str) -> Any:
-    def path(item: ContentItem) -> str | None:
-        media_file = item.media_file(slot)
-        return media_file.url_path if media_file else None
-
-    return fields.Function(
-        path,
-        allow_none=True,
+    return fields.String(
         required=True,
+        allow_none=True,
         metadata={
-            "type": "string",
-            "description": f"Where the uploaded {slot} file lies on this site; null until its upload is completed.",
+            "description": f"Where the uploaded {slot} file lies on this site; null until its upload is completed."
         },
     )
 

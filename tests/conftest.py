@@ -40,10 +40,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "database" not in metafunc.fixturenames:
         return
     names: tuple[str, ...] = ("sqlite",)
-    if metafunc.definition.get_closest_marker("both_databases"):
-        names = DATABASES
-    elif metafunc.definition.get_closest_marker("postgresql"):
+    if metafunc.definition.get_closest_marker("postgresql"):
         names = ("postgresql",)
+    elif metafunc.definition.get_closest_marker("both_databases"):
+        names = DATABASES
     metafunc.parametrize("database", names, indirect=True)
 
 

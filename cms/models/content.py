@@ -100,11 +100,6 @@ class ContentItem(Titled, Timestamped, Base):
         """The names of the columns that the kind itself declares, in order."""
         return [column.key for column in inspect(cls).local_table.columns if column.key != "id"]
 
-    def media_file(self, slot: str) -> MediaFile | None:
-        """The media file in ``slot``, if its upload is completed."""
-        attachment = self.attachments.get(slot)
-        return attachment.media_file if attachment else None
-
 
 class Attachment(Base):
     """What lies in one slot of one item: the media file that is shown, and the newest upload into the slot.

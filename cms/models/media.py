@@ -49,7 +49,12 @@ class MediaFile(Timestamped, Base):
     @property
     def url_path(self) -> str:
         """Its address on the site, not percent-encoded."""
-        return f"/media/{self.path}"
+        return url_path(self.path)
 
     def __str__(self) -> str:
         return self.path.rsplit("/", 1)[-1]
+
+
+def url_path(path: str) -> str:
+    """Where the site has the media file that is stored under ``path``, not percent-encoded."""
+    return f"/media/{path}"

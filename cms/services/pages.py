@@ -1,20 +1,18 @@
-"""The page document: what HTML and JSON are both made from. A constant number of queries, however many items."""
+"""Pages: their documents, one by one and listed, and what is worked out for their editors."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from slugify import slugify
-from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session, contains_eager, selectin_polymorphic, selectinload
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
-from cms.models import Attachment, ContentItem, Page, kind_named, kinds
+from cms.models import ContentItem, Page, kind_named
 from cms.models.base import TITLE_LENGTH
-from cms.schemas import PageSchema
-
-Document = dict[str, Any]
+from cms.services import documents
+from cms.services.documents import Document
 
 #: First parts of addresses that are the program's own; no page may have them as its slug.
 RESERVED_SLUGS = frozenset(
@@ -45,8 +43,6 @@ RESERVED_SLUGS = frozenset(
 #: What the databases' id columns can hold.
 LARGEST_ID = 2**31 - 1
 
-_schema = PageSchema()
-
 
 @dataclass(frozen=True)
 class Listing:
@@ -65,17 +61,17 @@ class Listing:
 
 def page_document(session: Session, page_id: int) -> Document | None:
     """The document of a published page by its id, or ``None``."""
-    return _document(session, Page.id == page_id, Page.is_published)
+    return _only(documents.read(session, documents.PUBLISHED_WITH_ID, id=page_id)) if page_id <= LARGEST_ID else None
 
 
 def page_document_at(session: Session, slug: str) -> Document | None:
     """The document of a published page by its slug, or ``None``."""
-    return _document(session, Page.slug == slug, Page.is_published)
+    return _only(documents.read(session, documents.PUBLISHED_WITH_SLUG, slug=slug))
 
 
 def draft_document(session: Session, page_id: int) -> Document | None:
     """The document of a page by its id, published or not: for its editors."""
-    return _document(session, Page.id == page_id)
+    return _only(documents.read(session, documents.WITH_ID, id=page_id))
 
 
 def is_published(session: Session, page_id: int) -> bool:
@@ -102,8 +98,8 @@ def page_listing(session: Session, number: int, size: int) -> Listing | None:
         .limit(size)
         .offset((number - 1) * size)
     ).all()
-    pages = {page.id: page for page in session.scalars(_with_items(select(Page).where(Page.id.in_(ids)))).unique()}
-    return Listing([_schema.dump(pages[id_]) for id_ in ids if id_ in pages], count, number, size)
+    found = {document["id"]: document for document in documents.read(session, documents.WITH_IDS, ids=ids)}
+    return Listing([found[id_] for id_ in ids if id_ in found], count, number, size)
 
 
 def is_shown(item: Document) -> bool:
@@ -127,24 +123,8 @@ def next_order(session: Session, page_id: int) -> int:
     return 0 if last is None else last + 1
 
 
-def _document(session: Session, *conditions: Any) -> Document | None:
-    page = session.scalars(_with_items(select(Page).where(*conditions))).unique().one_or_none()
-    return _schema.dump(page) if page else None
-
-
-def _with_items(pages: Select[tuple[Page]]) -> Select[tuple[Page]]:
-    """Load active items in order with the pages, then the columns of each kind and the files: one query each."""
-    return (
-        pages.outerjoin(ContentItem, (ContentItem.page_id == Page.id) & ContentItem.is_active)
-        .order_by(ContentItem.order, ContentItem.id)
-        .options(
-            contains_eager(Page.items).options(
-                selectin_polymorphic(ContentItem, kinds()),
-                selectinload(ContentItem.attachments).joinedload(Attachment.media_file),
-            )
-        )
-        .execution_options(populate_existing=True)
-    )
+def _only(found: list[Document]) -> Document | None:
+    return found[0] if found else None
 
 
 def _numbered(stem: str) -> Iterator[str]:

@@ -11,6 +11,7 @@ from flask_babel import gettext
 from cms.caching import PAGES, page_tag
 from cms.extensions import db
 from cms.services import pages
+from cms.services.documents import Document
 from cms.services.renditions import Marks, Rendition
 from cms.web.responding import respond, settings
 
@@ -121,7 +122,7 @@ def _answer(body: bytes) -> Response:
     return Response(body, mimetype="application/json", headers={"Cache-Control": "private, no-cache"})
 
 
-def _complete(document: pages.Document, marks: Marks) -> pages.Document:
+def _complete(document: Document, marks: Marks) -> Document:
     """Make addresses absolute and leave the counters open."""
     document["url"] = marks.base + document["url"]
     document["api_url"] = marks.base + document["api_url"]

@@ -1,0 +1,102 @@
+"""Page documents: what HTML and JSON are both made from. Two statements, however many pages, items and kinds.
+
+They are read as rows, not as objects: most of the time that a page takes without the cache would go into making objects
+that are only looked at once.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from functools import cache
+from typing import Any, cast
+
+from sqlalchemy import Column, ColumnElement, Row, Select, Table, bindparam, select
+from sqlalchemy.orm import Session
+
+from cms.models import Attachment, Base, ContentItem, MediaFile, Page, kinds
+from cms.models.media import url_path
+from cms.schemas import PageSchema
+
+Document = dict[str, Any]
+
+#: Which pages: conditions that :func:`read` knows the statements of.
+WITH_ID = Page.id == bindparam("id")
+PUBLISHED_WITH_ID = WITH_ID & Page.is_published
+PUBLISHED_WITH_SLUG = (Page.slug == bindparam("slug")) & Page.is_published
+WITH_IDS = Page.id.in_(bindparam("ids", expanding=True))
+
+
+def _table(model: type[Base]) -> Table:
+    return cast(Table, model.__table__)
+
+
+_PAGE, _CONTENT, _ATTACHMENT, _MEDIA = map(_table, (Page, ContentItem, Attachment, MediaFile))
+_ITEM = ("id", "title", "counter", "order", "content_type", "is_active")
+
+_schema = PageSchema()
+
+
+def read(session: Session, which: ColumnElement[bool], **parameters: Any) -> list[Document]:
+    """The documents of the pages that one of the conditions above holds for, in no order.
+
+    Items are read before pages: of a page that is deleted in between nothing is left, rather than a page without items.
+    """
+    items = _items(session.execute(_select_items(which), parameters))
+    pages = session.execute(_select_pages(which), parameters).mappings()
+    return [_schema.dump({**page, "contents": items[page["id"]]}) for page in pages]
+
+
+def _items(rows: Iterable[Row[Any]]) -> dict[int, list[Document]]:
+    """The items of each page, from the rows of :func:`_select_items`."""
+    items: dict[int, list[Document]] = defaultdict(list)
+    item: Document = {"id": None}
+    places = _places()
+    for page_id, slot, path, *values in rows:
+        if values[0] != item["id"]:
+            item = dict(zip(_ITEM, values, strict=False))
+            place, columns, paths = places[item["content_type"]]
+            item |= zip(columns, values[place], strict=True)
+            item |= dict.fromkeys(paths.values())
+            items[page_id].append(item)
+        if path and slot in paths:
+            item[paths[slot]] = url_path(path)
+    return items
+
+
+# Statements are made once: SQLAlchemy, too, is quickest with those that it has seen before.
+
+
+@cache
+def _select_pages(which: ColumnElement[bool]) -> Select[Any]:
+    return select(*_PAGE.columns).where(which)
+
+
+@cache
+def _select_items(which: ColumnElement[bool]) -> Select[Any]:
+    """Active items in order, each with the columns of every kind; one row for each of its files, at least one."""
+    joined = _CONTENT.join(_PAGE)
+    own: list[Column[Any]] = []
+    for kind in kinds():
+        joined = joined.outerjoin(_table(kind), _table(kind).c.id == _CONTENT.c.id)
+        own += [_table(kind).c[name] for name in kind.columns()]
+    joined = joined.outerjoin(_ATTACHMENT).outerjoin(_MEDIA, _MEDIA.c.id == _ATTACHMENT.c.media_file_id)
+    return (
+        select(_CONTENT.c.page_id, _ATTACHMENT.c.slot, _MEDIA.c.path, *(_CONTENT.c[name] for name in _ITEM), *own)
+        .select_from(joined)
+        .where(which, _CONTENT.c.is_active)
+        .order_by(_CONTENT.c.page_id, _CONTENT.c.order, _CONTENT.c.id)
+    )
+
+
+@cache
+def _places() -> dict[str, tuple[slice, list[str], dict[str, str]]]:
+    """For each kind: where in a row its own columns are, their names, and the fields for the paths of its slots."""
+    places = {}
+    start = len(_ITEM)
+    for kind in kinds():
+        names = kind.columns()
+        paths = {slot.name: slot.path_field for slot in kind.slots}
+        places[_table(kind).name] = slice(start, start + len(names)), names, paths
+        start += len(names)
+    return places

@@ -1,0 +1,189 @@
+"""The page document: its shape is the contract's, and it costs a constant number of queries."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, event
+from sqlalchemy.orm import Session
+
+from cms.models import ContentItem, Page, kinds
+from cms.services import pages
+from tests.factories import Made
+
+pytestmark = pytest.mark.both_databases
+
+
+def test_the_document_is_as_the_contract_says(session: Session, made: Made) -> None:
+    page = made.page("Фильмы", slug="films", text="*words*")
+    film, subtitles = made.media_file(family="video"), made.media_file(family="subtitles")
+    video = made.item(page, "video", title="V", order=1, video_url="https://example.com/v", counter=7)
+    made.attached(video, "video", film)
+    made.attached(video, "subtitles", subtitles)
+    audio = made.item(page, "audio", title="A", order=2, text="lyrics")
+    text = made.item(page, "text", title="T", order=3, text="long")
+    document = pages.page_document(session, page.id)
+    assert document
+    assert list(document) == ["id", "contents", "created_at", "updated_at", "url", "api_url", "title", "text"]
+    contents = document.pop("contents")
+    times = document.pop("created_at"), document.pop("updated_at")
+    assert times == (page.created_at.isoformat(), page.updated_at.isoformat())
+    assert document == {
+        "id": page.id,
+        "url": "/films/",
+        "api_url": f"/api/page/content/{page.id}/",
+        "title": "Фильмы",
+        "text": "*words*",
+    }
+    common = {"is_active": True}
+    assert contents == [
+        {
+            **common,
+            **{"id": video.id, "title": "V", "counter": 7, "order": 1, "content_type": "video"},
+            **{"video_path": film.url_path, "video_url": "https://example.com/v"},
+            **{"subtitles_path": subtitles.url_path, "subtitles_url": None},
+        },
+        {
+            **common,
+            **{"id": audio.id, "title": "A", "counter": 0, "order": 2, "content_type": "audio"},
+            **{"audio_path": None, "audio_url": None, "text": "lyrics"},
+        },
+        {**common, **{"id": text.id, "title": "T", "counter": 0, "order": 3, "content_type": "text"}, "text": "long"},
+    ]
+    assert [list(item)[:6] for item in contents] == [
+        ["id", "title", "counter", "order", "content_type", "is_active"]
+    ] * 3
+    assert list(contents[0])[6:] == ["video_path", "video_url", "subtitles_path", "subtitles_url"]
+
+
+def test_times_have_an_offset(session: Session, made: Made) -> None:
+    document = pages.page_document(session, made.page().id)
+    assert document
+    assert document["created_at"].endswith("+00:00")
+    assert document["updated_at"].endswith("+00:00")
+
+
+def test_a_path_comes_with_the_file_and_not_with_the_upload(session: Session, made: Made) -> None:
+    page = made.page()
+    item = made.item(page, "video")
+    made.upload(item, "video", "a.mp4", b"on its way")
+    document = pages.page_document(session, page.id)
+    assert document
+    assert document["contents"][0]["video_path"] is None
+    assert not pages.is_shown(document["contents"][0])
+
+
+def test_two_items_with_the_same_bytes_show_the_same_path(session: Session, made: Made) -> None:
+    page, file = made.page(), made.media_file()
+    for _ in range(2):
+        made.attached(made.item(page, "video"), "video", file)
+    document = pages.page_document(session, page.id)
+    assert document
+    assert [item["video_path"] for item in document["contents"]] == [file.url_path] * 2
+
+
+def test_items_come_by_order_then_by_age(session: Session, made: Made) -> None:
+    page = made.page()
+    orders = [5, -1, 5, 0, 2**31 - 1, 5]
+    items = [made.item(page, order=order) for order in orders]
+    document = pages.page_document(session, page.id)
+    assert document
+    expected = sorted(items, key=lambda item: (item.order, item.id))
+    assert [item["id"] for item in document["contents"]] == [item.id for item in expected]
+
+
+def test_inactive_items_are_not_there(session: Session, made: Made) -> None:
+    page = made.page()
+    made.item(page, is_active=False)
+    shown = made.item(page)
+    document = pages.page_document(session, page.id)
+    assert document
+    assert [item["id"] for item in document["contents"]] == [shown.id]
+
+
+def test_a_page_with_no_active_item_is_still_a_page(session: Session, made: Made) -> None:
+    page = made.page()
+    made.item(page, is_active=False)
+    document = pages.page_document(session, page.id)
+    assert document
+    assert document["contents"] == []
+
+
+def test_what_is_not_published_is_not_there(session: Session, made: Made) -> None:
+    draft = made.page(published=False, slug="draft")
+    assert pages.page_document(session, draft.id) is None
+    assert pages.page_id(session, "draft") is None
+    assert not pages.is_published(session, draft.id)
+    for nobody in (0, 10**6, 2**31 - 1, 2**31, 10**30):
+        assert not pages.is_published(session, nobody)
+
+
+def test_an_editor_sees_a_draft(session: Session, made: Made) -> None:
+    draft, published = made.page(published=False, title="Draft"), made.page()
+    document = pages.draft_document(session, draft.id)
+    assert document
+    assert document["title"] == "Draft"
+    assert pages.draft_document(session, published.id) == pages.page_document(session, published.id)
+
+
+def test_a_page_is_found_by_its_slug(session: Session, made: Made) -> None:
+    page = made.page(slug="films")
+    assert pages.page_id(session, "films") == page.id
+    assert pages.is_published(session, page.id)
+    assert pages.page_id(session, "FILMS") is None
+
+
+def test_a_document_costs_as_many_queries_for_fifty_items_as_for_one(
+    session: Session, made: Made, queries: list[str]
+) -> None:
+    few, many = made.page(), made.page()
+    for page, number in ((few, 1), (many, 50)):
+        for _ in range(number):
+            for kind in kinds():
+                made.with_media(page, kind.__tablename__)
+    spent = []
+    for page in (few, many):
+        session.rollback()
+        session.expunge_all()
+        queries.clear()
+        assert pages.page_document(session, page.id)
+        spent.append(len(queries))
+    assert spent[0] == spent[1] <= 3 + len(kinds())
+
+
+def test_a_document_is_new_each_time(session: Session, made: Made) -> None:
+    """Whatever the session has read before."""
+    page = made.page("Old")
+    item = made.item(page, title="old")
+    pages.page_document(session, page.id)
+    session.commit()
+    made.change(page, title="New")
+    made.change(item, title="new")
+    document = pages.page_document(session, page.id)
+    assert document
+    assert (document["title"], document["contents"][0]["title"]) == ("New", "new")
+
+
+@pytest.mark.postgresql
+def test_of_a_page_that_is_deleted_meanwhile_nothing_is_left(
+    engine: Engine, made: Made, page: Page, item: ContentItem
+) -> None:
+    """Each statement sees what is there when it begins."""
+    deleted = []
+
+    def delete(*_: Any) -> None:
+        if not deleted:
+            deleted.append(page.id)
+            with Session(engine) as other:
+                other.delete(other.get_one(Page, page.id))
+                other.commit()
+
+    with Session(engine) as session:
+        session.connection()
+        event.listen(engine, "after_cursor_execute", delete)
+        try:
+            assert pages.page_document(session, page.id) is None
+        finally:
+            event.remove(engine, "after_cursor_execute", delete)
+    assert deleted
