@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from cms.models import User
+from cms.models import ContentItem, User
 from cms.services import users
+from cms.services.days import add_to_days
 from tests.factories import Made
 
 pytestmark = pytest.mark.both_databases
@@ -104,3 +106,17 @@ def test_a_first_admin_that_cannot_be_is_told(cms: Callable[..., Any], with_sett
 def test_views_and_uploads_and_cache_can_be_seen_to_by_hand(cms: Callable[..., Any]) -> None:
     for words in (["views", "flush"], ["uploads", "sweep"], ["cache", "clear"]):
         assert cms(*words).exit_code == 0, words
+
+
+def test_reconcile_proves_that_days_add_up(cms: Callable[..., Any], session: Session, made: Made) -> None:
+    item = made.item(made.page(), counter=0)
+    add_to_days(session, {item.id: 3}, date(2026, 2, 28))
+    session.commit()
+    answer = cms("views", "reconcile")
+    assert answer.exit_code == 1
+    assert f"Item {item.id}: counter 0, days 3" in answer.output
+    session.execute(update(ContentItem).values(counter=3))
+    session.commit()
+    answer = cms("views", "reconcile")
+    assert answer.exit_code == 0
+    assert "add up" in answer.output
