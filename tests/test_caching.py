@@ -49,7 +49,7 @@ def respond(cache: DocumentCache, engine: Engine, page: Page) -> Callable[..., s
 
 
 def kept(redis: Redis) -> list[bytes]:
-    return sorted(redis.keys("cache:document:*"))
+    return sorted(redis.keys("cache:rendition:*"))
 
 
 @pytest.mark.parametrize("address", ["/api/page/content/{id}/", "/api/page/content/", "/it/", "/"])
@@ -76,7 +76,7 @@ def test_a_hit_is_one_round_trip(
     sent = {name: stat["calls"] for name, stat in redis.info("commandstats").items()}
     # What scripts call inside Redis is listed as well.
     asked = {name: calls for name, calls in sent.items() if name.startswith("cmdstat_eval")}
-    inside = {"cmdstat_hmget", "cmdstat_set", "cmdstat_hset"}
+    inside = {"cmdstat_hmget", "cmdstat_hget", "cmdstat_set", "cmdstat_hset"}
     assert sum(asked.values()) == 1
     assert set(sent) - set(asked) - inside - {"cmdstat_config", "cmdstat_config|resetstat", "cmdstat_info"} == set()
 
@@ -276,3 +276,16 @@ def test_unknown_addresses_leave_nothing_in_redis(client: FlaskClient, redis: Re
         assert client.get(f"/api/page/content/{10**6 + number}/").status_code == 404
         assert client.get(f"/nothing-{number}/").status_code == 404
     assert redis.dbsize() == 0
+
+
+def test_a_process_that_keeps_no_more_bodies_asks_for_them(
+    client: FlaskClient, page: Page, item: ContentItem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = f"/api/page/content/{page.id}/"
+    bodies = [client.get(address).json for _ in range(3)]
+    for limits in ({"LARGEST_BODY": 0}, {"LARGEST_BODY": 2**20, "BODIES_SIZE": 0}):
+        for name, value in limits.items():
+            monkeypatch.setattr(caching, name, value)
+        bodies += [client.get(path).json for path in (address, address, "/api/page/content/")][:2]
+    assert [body["contents"][0].pop("counter") for body in bodies] == [0, 1, 2, 3, 4, 6, 7]
+    assert all(body == bodies[0] for body in bodies)

@@ -31,7 +31,7 @@ from cms.caching import scripts
 from cms.models import UnansweredCount
 from cms.services import flushing, views
 from cms.services.calling import Caller, Unanswered
-from cms.services.renditions import Rendition
+from cms.services.renditions import CutBody, Rendition
 
 log = structlog.get_logger(__name__)
 
@@ -44,6 +44,8 @@ PAGES = "pages"
 HOLD_SECONDS = 120
 #: What reading and counting may raise: Redis is away, or its counters' bases moved all the time.
 FAULTS = (RedisError, views.SeedingFailed)
+#: What a process keeps of the bodies that it has answered with, in bytes: of one, and of all together.
+LARGEST_BODY, BODIES_SIZE = 2**20, 2**24
 # How often counters are seeded for one response before it gives up and counts in the database.
 TRIES = 3
 
@@ -68,6 +70,8 @@ class DocumentCache(RedisCache):
         self.redis = client
         self.zone = zone
         self._callers = threading.local()
+        self._bodies: dict[tuple[str, bytes], CutBody] = {}
+        self._bodies_size = 0
         self._read = client.register_script(scripts.READ)
         self._generations = client.register_script(scripts.GENERATIONS)
         self._store = client.register_script(scripts.STORE)
@@ -121,12 +125,26 @@ class DocumentCache(RedisCache):
         Raises:
             FAULTS: Redis is away. Whether it has counted before that is in doubt if it is ``Unanswered``.
         """
-        keys = (f"cache:document:{key}", GENERATIONS, views.BASE, views.BUFFER)
-        answer = self._ask(engine, self._read, keys, (), count)
+        keys = (f"cache:rendition:{key}", GENERATIONS, views.BASE, views.BUFFER)
+        known = self._bodies.get((key, base))
+        answer = self._ask(engine, self._read, keys, (known.token if known else "",), count)
         if answer is None:
             return None
         counters, token, body = answer
-        return Rendition(body, token, ()).filled(counters, base)
+        if known is None or known.token != token:
+            known = Rendition(body, token, ()).cut(base)
+            self._remember(key, base, known, len(body))
+        return known.filled(counters)
+
+    def _remember(self, key: str, base: bytes, body: CutBody, size: int) -> None:
+        """Keep a body in this process, ready to be filled; Redis says each time by its token whether it holds good."""
+        if size > LARGEST_BODY:
+            return
+        self._bodies_size += size
+        if self._bodies_size > BODIES_SIZE:
+            self._bodies.clear()
+            self._bodies_size = size
+        self._bodies[key, base] = body
 
     def _counted(self, engine: Engine, rendition: Rendition, base: bytes, count: bool) -> bytes:
         """The body of a rendition that was just made."""
@@ -140,7 +158,7 @@ class DocumentCache(RedisCache):
         return rendition.filled(counters, base)
 
     def _ask(
-        self, engine: Engine, script: Script, keys: Sequence[str], arguments: Sequence[str], count: bool
+        self, engine: Engine, script: Script, keys: Sequence[str], arguments: Sequence[str | bytes], count: bool
     ) -> Sequence[Any] | None:
         """Have a script count. Its answer; ``None`` if the rendition is not kept (or is an old one).
 
@@ -170,7 +188,7 @@ class DocumentCache(RedisCache):
     def _keep(self, key: str, tags: str, generations: bytes, rendition: Rendition) -> None:
         items = " ".join(map(str, rendition.items))
         self._store(
-            keys=[f"cache:document:{key}", GENERATIONS],
+            keys=[f"cache:rendition:{key}", GENERATIONS],
             args=[tags, generations, self.default_timeout, items, rendition.token, rendition.body],
         )
 

@@ -24,12 +24,13 @@ READ = (
     + _LUA_GENERATIONS
     + _LUA_WORDS
     + """
--- KEYS: rendition, generations, base, buffer, caller. ARGV: today, the number of the call.
-local kept = redis.call('HMGET', KEYS[1], 'tags', 'generations', 'items', 'token', 'body')
+-- KEYS: rendition, generations, base, buffer, caller. ARGV: today, the token of the body that is known, the call.
+local kept = redis.call('HMGET', KEYS[1], 'tags', 'generations', 'items', 'token')
 if not kept[1] or generations(KEYS[2], words(kept[1])) ~= kept[2] then return {'miss'} end
-local before, why = count(KEYS[3], KEYS[4], KEYS[5], words(kept[3]), ARGV[1], ARGV[2])
-if not before then return {why, kept[3]} end
-return {'counted', before, kept[4], kept[5]}
+local items = cmsgpack.unpack(kept[3])
+local before, why = count(KEYS[3], KEYS[4], KEYS[5], items, ARGV[1], ARGV[3])
+if not before then return {why, table.concat(items, ' ')} end
+return {'counted', before, kept[4], kept[4] ~= ARGV[2] and redis.call('HGET', KEYS[1], 'body') or ''}
 """
 )
 
@@ -55,7 +56,7 @@ for _, tag in ipairs(tags) do
   if redis.call('EXISTS', 'cache:hold:' .. tag) == 1 then return 0 end
 end
 redis.call('HSET', KEYS[1], 'tags', ARGV[1], 'generations', ARGV[2],
-           'items', ARGV[4], 'token', ARGV[5], 'body', ARGV[6])
+           'items', cmsgpack.pack(words(ARGV[4])), 'token', ARGV[5], 'body', ARGV[6])
 redis.call('EXPIRE', KEYS[1], ARGV[3])
 return 1
 """

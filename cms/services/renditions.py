@@ -21,12 +21,27 @@ class Rendition:
     token: bytes
     items: Sequence[int]
 
+    def cut(self, base: bytes) -> CutBody:
+        """The body with ``base`` (``http://host``) where absolute addresses begin, cut where its counters go."""
+        return CutBody(self.token, self.body.replace(b"base-" + self.token, base).split(b"counter-" + self.token))
+
     def filled(self, counters: Sequence[int], base: bytes) -> bytes:
-        """The body with the counters, and ``base`` (``http://host``) where absolute addresses begin."""
-        parts = self.body.replace(b"base-" + self.token, base).split(b"counter-" + self.token)
-        pieces = [parts[0]]
-        for counter, part in zip(counters, parts[1:], strict=True):
-            pieces += (b"%d" % counter, part)
+        """The body with the counters and ``base``."""
+        return self.cut(base).filled(counters)
+
+
+@dataclass(frozen=True)
+class CutBody:
+    """The body of the rendition with that token, in pieces: a counter goes between each two."""
+
+    token: bytes
+    parts: Sequence[bytes]
+
+    def filled(self, counters: Sequence[int]) -> bytes:
+        """The body with the counters."""
+        pieces = [b""] * (2 * len(self.parts) - 1)
+        pieces[::2] = self.parts
+        pieces[1::2] = [b"%d" % counter for counter in counters]  # as many as there are gaps, or it is an error
         return b"".join(pieces)
 
 

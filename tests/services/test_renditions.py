@@ -47,7 +47,7 @@ def test_no_two_renditions_share_their_marks() -> None:
 def test_a_counter_too_few_or_too_many_is_a_fault(counters: list[int]) -> None:
     marks = Marks()
     rendition = marks.html(marks.counter(1) + marks.counter(2))
-    with pytest.raises(ValueError, match="zip"):
+    with pytest.raises(ValueError, match="size"):
         rendition.filled(counters, b"")
 
 
