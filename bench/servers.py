@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Self
@@ -46,7 +47,7 @@ class Site:
         self.home = Path(tempfile.mkdtemp(prefix="mf-"))
         self.port = free_port()
         self.site = f"http://127.0.0.1:{self.port}"
-        self.environ = environ(self.home, self.port, DATABASE_URL=database_url, **settings)
+        self.environ = environ(self.home, self.port, DATABASE_URL=database_url, APP_TIME_ZONE=_noon(), **settings)
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
 
     def __enter__(self) -> Self:
@@ -192,3 +193,10 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)  # its children, too: they are in its group
     process.wait()
+
+
+def _noon() -> str:
+    """The zone in which it is noon: nothing that is done by night shall begin."""
+    return (
+        f"Etc/GMT{datetime.now(UTC).hour - 12:+d}"  # the signs of these zones are those of POSIX, the other way round
+    )
