@@ -6,7 +6,7 @@ Imports nothing of ours but itself, and neither Flask nor Celery.
 from cms.models.base import N_, Base, Url, now
 from cms.models.content import Attachment, ContentItem, Slot, kind_named, kinds
 from cms.models.media import MediaFault, MediaFile
-from cms.models.page import Page
+from cms.models.page import Page, PublishedBlock
 from cms.models.upload import Upload, UploadStatus
 from cms.models.user import User
 from cms.models.views import DayViews, UnansweredCount, ViewBatch
@@ -20,6 +20,7 @@ __all__ = [
     "MediaFault",
     "MediaFile",
     "Page",
+    "PublishedBlock",
     "Slot",
     "UnansweredCount",
     "Upload",

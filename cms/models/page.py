@@ -33,10 +33,23 @@ class Page(Titled, Timestamped, Base):
 
     __table_args__ = (
         # The public list: newest first, a page of it read from the index alone.
-        Index("ix_page_published", "is_published", "created_at", "id"),
+        Index("ix_page_published", "is_published", "id"),
         # No id is ever given twice: counters and cached documents are kept by id.
         {"sqlite_autoincrement": True},
     )
 
     def __str__(self) -> str:
         return self.title
+
+
+#: How many ids a block has.
+BLOCK = 1000
+
+
+class PublishedBlock(Base):
+    """How many of the pages with ids from ``block * 1000`` on are published. Triggers on the pages' table keep it."""
+
+    __tablename__ = "published_block"
+
+    block: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    pages: Mapped[int]

@@ -1,9 +1,8 @@
-"""Pages: their documents, one by one and listed, and what is worked out for their editors."""
+"""Pages: their documents one by one, and what is worked out for their editors."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from slugify import slugify
 from sqlalchemy import func, select
@@ -44,21 +43,6 @@ RESERVED_SLUGS = frozenset(
 LARGEST_ID = 2**31 - 1
 
 
-@dataclass(frozen=True)
-class Listing:
-    """One page of the list of published pages."""
-
-    documents: list[Document]
-    count: int
-    number: int
-    size: int
-
-    @property
-    def last(self) -> int:
-        """The number of the last page of the list; 1 for an empty list."""
-        return max(1, -(-self.count // self.size))
-
-
 def page_document(session: Session, page_id: int) -> Document | None:
     """The document of a published page by its id, or ``None``."""
     return _only(documents.read(session, documents.PUBLISHED_WITH_ID, id=page_id)) if page_id <= LARGEST_ID else None
@@ -83,23 +67,6 @@ def is_published(session: Session, page_id: int) -> bool:
 def page_id(session: Session, slug: str) -> int | None:
     """The id of the published page with that slug, or ``None``."""
     return session.scalar(select(Page.id).where(Page.slug == slug, Page.is_published))
-
-
-def page_listing(session: Session, number: int, size: int) -> Listing | None:
-    """The published pages, newest first; ``None`` if the list has no page of that number. It always has a first."""
-    count = session.scalar(select(func.count()).select_from(Page).where(Page.is_published)) or 0
-    if number > 1 and (number - 1) * size >= count:
-        return None
-    # The ids come from the index alone; only the rows that are shown are read.
-    ids = session.scalars(
-        select(Page.id)
-        .where(Page.is_published)
-        .order_by(Page.created_at.desc(), Page.id.desc())
-        .limit(size)
-        .offset((number - 1) * size)
-    ).all()
-    found = {document["id"]: document for document in documents.read(session, documents.WITH_IDS, ids=ids)}
-    return Listing([found[id_] for id_ in ids if id_ in found], count, number, size)
 
 
 def is_shown(item: Document) -> bool:

@@ -12,6 +12,7 @@ from cms.caching import PAGES, page_tag
 from cms.extensions import db
 from cms.services import pages
 from cms.services.documents import Document
+from cms.services.listing import page_listing
 from cms.services.renditions import Marks, Rendition
 from cms.web.responding import respond, settings
 
@@ -55,7 +56,7 @@ def page_list() -> Response:
     size = _number("page_size", DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE)
 
     def make(marks: Marks) -> Rendition | None:
-        listing = pages.page_listing(db.session(), number, size)
+        listing = page_listing(db.session(), number, size)
         if listing is None:
             return None
 

@@ -8,6 +8,7 @@ from flask_babel import get_locale, gettext
 from cms.caching import PAGES, page_tag
 from cms.extensions import db
 from cms.services import pages
+from cms.services.listing import page_listing
 from cms.services.renditions import Marks, Rendition
 from cms.web.responding import respond
 
@@ -24,7 +25,7 @@ def index() -> Response:
         abort(404, gettext("The list has no page %(number)s.", number=number))
 
     def make(marks: Marks) -> Rendition | None:
-        listing = pages.page_listing(db.session(), int(number), PAGES_IN_LIST)
+        listing = page_listing(db.session(), int(number), PAGES_IN_LIST)
         if listing is None:
             return None
         for document in listing.documents:

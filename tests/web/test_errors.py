@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.exc import OperationalError
 
 from cms.services import pages
+from cms.web import api, site
 from tests.conftest import csrf_token
 from tests.factories import Made
 
@@ -25,8 +26,10 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> Callable[[Exception], None]:
         def fail(*_: object, **__: object) -> None:
             raise fault
 
-        for name in ("page_listing", "page_document", "is_published", "page_id"):
+        for name in ("page_document", "is_published", "page_id"):
             monkeypatch.setattr(pages, name, fail)
+        for module in (api, site):
+            monkeypatch.setattr(module, "page_listing", fail)
 
     return breaks
 

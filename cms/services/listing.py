@@ -1,0 +1,57 @@
+"""The list of published pages, newest first: any part of it at the same cost, however long it is.
+
+The database keeps, by triggers on the pages' table, how many published pages there are in each block of ids. To count
+them all, and to find where a part of the list begins, is to add up a few numbers; the rest is a short walk on an index.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from cms.models import Page, PublishedBlock
+from cms.models.page import BLOCK
+from cms.services import documents
+from cms.services.documents import Document
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One page of the list of published pages."""
+
+    documents: list[Document]
+    count: int
+    number: int
+    size: int
+
+    @property
+    def last(self) -> int:
+        """The number of the last page of the list; 1 for an empty list."""
+        return max(1, -(-self.count // self.size))
+
+
+def page_listing(session: Session, number: int, size: int) -> Listing | None:
+    """The published pages, newest first; ``None`` if the list has no page of that number. It always has a first."""
+    blocks = session.execute(
+        select(PublishedBlock.block, PublishedBlock.pages)
+        .where(PublishedBlock.pages > 0)
+        .order_by(PublishedBlock.block.desc())
+    ).all()
+    count = sum(pages for _, pages in blocks)
+    skipped = (number - 1) * size
+    if number > 1 and skipped >= count:
+        return None
+    end = 0
+    for block, pages in blocks:
+        end = (block + 1) * BLOCK
+        if skipped < pages:
+            break
+        skipped -= pages
+    # An id is never given twice, so the newer page has the higher one.
+    ids = session.scalars(
+        select(Page.id).where(Page.is_published, Page.id < end).order_by(Page.id.desc()).limit(size).offset(skipped)
+    ).all()
+    found = {document["id"]: document for document in documents.read(session, documents.WITH_IDS, ids=ids)}
+    return Listing([found[id_] for id_ in ids if id_ in found], count, number, size)
