@@ -40,9 +40,10 @@ GENERATIONS = (
     + """
 -- KEYS: generations. ARGV: a new generation, tags.
 local tags = {unpack(ARGV, 2)}
+redis.call('HSETNX', KEYS[1], 'TABLE', '')
 for _, tag in ipairs(tags) do redis.call('HSETNX', KEYS[1], tag, ARGV[1]) end
 return generations(KEYS[1], tags)
-"""
+""".replace("TABLE", views.TABLE)
 )
 
 STORE = (

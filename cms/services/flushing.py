@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from cms.models import ViewBatch, now
 from cms.services.days import add_to_days, as_json, with_pairs
-from cms.services.views import BASE, BATCHES, BUFFER, MOVES, batch_key
+from cms.services.views import BASE, BATCHES, BUFFER, MOVES, TABLE, batch_key
 
 #: How long the ids of added batches are kept, to recognise one that comes back with a restored Redis.
 BATCHES_KEPT = timedelta(days=30)
@@ -59,6 +59,7 @@ def apply_batch(session: Session, redis: Redis, batch: str) -> int:
     day = (
         date.fromisoformat(fields.pop(b"day").decode()) if b"day" in fields else now().date()
     )  # (before days were kept)
+    fields.pop(TABLE.encode(), None)
     views = {int(item): int(number) for item, number in fields.items()}
     total = sum(views.values())
     try:

@@ -28,6 +28,10 @@ from cms.services.days import add_to_days
 
 BUFFER, BASE, BATCHES, MOVES = "views:buffer", "views:base", "views:batches", "views:moves"
 
+#: A field that is in hashes from their beginning on: Redis keeps small hashes with short fields as lists, which it
+#: searches from the start for each field, and all others as real hash tables.
+TABLE = "this-is-a-hash-table-and-no-list-" * 2
+
 #: How long Redis remembers that a question was settled, in seconds: much longer than the row that asks can live on.
 SETTLED_SECONDS = 30 * 86400
 
@@ -41,7 +45,8 @@ local function count(base, buffer, caller, items, day, call)
     local last = math.min(first + 999, #items)
     local known = redis.call('HMGET', base, unpack(items, first, last))
     local buffered = redis.call('HMGET', buffer, 'day', unpack(items, first, last))
-    if buffered[1] and buffered[1] ~= day then return nil, 'other day' end
+    if not buffered[1] then changed[#changed + 1], changed[#changed + 2] = 'TABLE', 0
+    elseif buffered[1] ~= day then return nil, 'other day' end
     for i = first, last do
       local stored, more = known[i - first + 1], buffered[i - first + 2] or 0
       if not stored then return nil, 'unseeded' end
@@ -58,10 +63,10 @@ local function count(base, buffer, caller, items, day, call)
   end
   return before
 end
-""".replace("SECONDS", str(CALLER_SECONDS))
+""".replace("SECONDS", str(CALLER_SECONDS)).replace("TABLE", TABLE)
 
 _SEED = """
--- KEYS: base, moves. ARGV: the moves seen before reading the database, then item and counter in turn.
+-- KEYS: base, moves. ARGV: the moves seen before reading the database, then field and number in turn.
 if (redis.call('GET', KEYS[2]) or '0') ~= ARGV[1] then return 0 end
 for i = 2, #ARGV, 2 do redis.call('HSETNX', KEYS[1], ARGV[i], ARGV[i + 1]) end
 return 1
@@ -73,10 +78,10 @@ if not redis.call('SET', KEYS[1], '', 'NX', 'EX', ARGV[1]) then return 0 end
 local counted = redis.call('GET', KEYS[2]) == ARGV[2]
 redis.call('DEL', KEYS[2])  -- should the question still be under way, it comes from a stranger
 if counted then return 0 end
-redis.call('HSETNX', KEYS[3], 'day', ARGV[3])
+if redis.call('HSETNX', KEYS[3], 'day', ARGV[3]) == 1 then redis.call('HSET', KEYS[3], 'TABLE', 0) end
 for i = 4, #ARGV do redis.call('HINCRBY', KEYS[3], ARGV[i], 1) end
 return 1
-"""
+""".replace("TABLE", TABLE)
 
 
 class SeedingFailed(Exception):
@@ -125,7 +130,7 @@ def seed(session: Session, redis: Redis, items: Sequence[int]) -> None:
                 }
         # An item that was deleted this moment counts from nothing; its views have nowhere to go.
         seeds = [value for item in items for value in (item, counters.get(item, 0))]
-        if redis.eval(_SEED, 2, BASE, MOVES, moves, *seeds):
+        if redis.eval(_SEED, 2, BASE, MOVES, moves, TABLE, 0, *seeds):
             return
     raise SeedingFailed
 

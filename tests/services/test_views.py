@@ -235,3 +235,18 @@ def test_views_of_the_next_day_begin_a_batch_of_their_own(counting: Counting, it
     counting.flush()
     assert counting.days(item) == {TODAY: 2, tomorrow: 1}
     assert counting.counter(item) == 3
+
+
+def test_many_items_are_counted_at_once_in_hash_tables(engine: Engine, redis: Redis, made: Made) -> None:
+    """More than Lua unpacks at once; and few in Redis's lists would be searched from the start, each."""
+    page = made.page()
+    few = [made.item(page).id for _ in range(3)]
+    counting = Counting(engine, redis)
+    assert counting.view(*few) == [0, 0, 0]
+    assert {redis.object("ENCODING", key) for key in (views.BASE, views.BUFFER)} == {b"hashtable"}
+    many = [*few, *range(10**6, 10**6 + 2500)]
+    assert counting.view(*many) == [1, 1, 1] + [0] * 2500
+    assert counting.view(*many) == [2, 2, 2] + [1] * 2500
+    counting.flush()
+    assert [counting.counter(item) for item in few] == [3, 3, 3]
+    assert counting.view(*few, counts=False) == [3, 3, 3]
