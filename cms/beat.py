@@ -6,6 +6,10 @@ from typing import Any
 
 from celery.beat import PersistentScheduler
 
+#: After how many seconds beat looks again at the latest: should the clock be set back in the midst of a look, what it
+#: found to be due seems to be an hour away.
+LOOK_AGAIN_SECONDS = 1
+
 
 class SteadyScheduler(PersistentScheduler):  # type: ignore[misc]
     """Celery's own, which goes on at once after the clock has been set back.
@@ -20,4 +24,4 @@ class SteadyScheduler(PersistentScheduler):  # type: ignore[misc]
             entry.last_run_at = entry.default_now()
         if ahead:
             self.populate_heap()
-        return super().tick(*args, **kwargs)
+        return min(super().tick(*args, **kwargs), LOOK_AGAIN_SECONDS)
