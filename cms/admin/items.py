@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, cast
 
 from flask import request
@@ -18,11 +19,15 @@ from cms.admin.filters import ConditionFilter
 from cms.extensions import db
 from cms.models import Attachment, ContentItem, Page, Slot, Upload
 from cms.schemas import kind_fields
-from cms.services import uploads
+from cms.services import uploads, views
+from cms.services.days import latest_days
 from cms.services.messages import N_
 from cms.services.pages import next_order
 from cms.services.storage import StagedFile
-from cms.tasks import send_upload
+from cms.tasks import document_cache, send_upload
+
+#: For how many days the form tells the views.
+DAYS_SHOWN = 30
 
 
 def _has_status(status: str) -> ColumnElement[bool]:
@@ -101,6 +106,10 @@ class KindView(ModelAdmin):
             if not attachment.media_file:
                 del form[_clear_field(slot)]
         return form
+
+    def latest_days(self, item: ContentItem) -> list[tuple[date, int]]:
+        """An item's views on each of the last days, today first, as far as they are in the database."""
+        return latest_days(db.session(), item.id, views.today(document_cache().zone), DAYS_SHOWN)
 
     def on_model_change(self, form: BaseForm, model: ContentItem, is_created: bool) -> None:
         """Before the commit: note the files that came as pending uploads, in the same transaction as the item."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from flask import url_for
-from flask_babel import format_datetime, gettext, ngettext
+from flask_babel import format_date, format_datetime, gettext, ngettext
 from markupsafe import Markup, escape
 
 from cms.models import ContentItem, MediaFault, MediaFile, Page, Upload, UploadStatus
@@ -145,6 +145,11 @@ def size(number: int) -> str:
 def moment(value: Any) -> str:
     """A moment in the site's time zone."""
     return str(format_datetime(value, "short")) if value else ""
+
+
+def day(value: date) -> str:
+    """A day of the site's time zone."""
+    return str(format_date(value, "medium"))
 
 
 def yes_no(value: bool) -> Markup:

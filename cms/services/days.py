@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import orjson
 from sqlalchemy import TextClause, func, select, text
@@ -39,6 +39,14 @@ def add_to_days(session: Session, views: Mapping[int, int], day: date) -> None:
         " WHERE true ON CONFLICT (item_id, day) DO UPDATE SET count = day_views.count + excluded.count",
     )
     session.execute(statement.bindparams(views=as_json(views), day=day))
+
+
+def latest_days(session: Session, item: int, today: date, number: int) -> list[tuple[date, int]]:
+    """The last ``number`` days with an item's views on each, ``today`` first; days without any are there too."""
+    days = [today - timedelta(days=ago) for ago in range(number)]
+    rows = select(DayViews.day, DayViews.count).where(DayViews.item_id == item, DayViews.day.between(days[-1], today))
+    views = {row[0]: row[1] for row in session.execute(rows)}
+    return [(day, views.get(day, 0)) for day in days]
 
 
 def differences(session: Session) -> list[Difference]:
