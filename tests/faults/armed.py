@@ -29,6 +29,7 @@ RECEIVED = 100_000
 # The pauses of the real ones are for people who wait; here nobody does.
 uploads.RETRY_AFTER = 0.2  # type: ignore[assignment]
 uploads.RESEND_AFTER = sweeping.RESEND_AFTER = 2
+storage._ASIDE_SECONDS = 1
 
 if "FAKETIME_TIMESTAMP_FILE" in os.environ:
     # The library that changes the clock refuses the system call behind Python's own sleep.

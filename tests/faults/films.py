@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import NamedTuple
 
 from tests.faults.processes import Fleet
@@ -81,8 +82,13 @@ def assert_tidy(fleet: Fleet) -> None:
     needed = "SELECT staged_name FROM upload WHERE status IN ('pending', 'processing') OR can_retry"
     wanted = {name for (name,) in fleet.rows(needed)}
     assert eventually(lambda: set(fleet.staging) == wanted, 30), (fleet.staging, wanted)
-    fleet.send("cms.collect_media", 0)
-    fleet.wait_for_tasks()
-    rows = {fleet.media_root / path: size for path, size in fleet.rows("SELECT path, size FROM media_file")}
-    assert {path: path.stat().st_size for path in fleet.media} == rows
+
+    def strays() -> set[Path]:
+        fleet.wait_for_tasks(fleet.send("cms.collect_media", 0))
+        rows = {fleet.media_root / path: size for path, size in fleet.rows("SELECT path, size FROM media_file")}
+        files = {path: path.stat().st_size for path in fleet.media}
+        return {path for path, _ in files.items() ^ rows.items()}
+
+    # What a dead worker was copying goes when it is old enough.
+    assert eventually(lambda: not strays(), 20, 0.3), (strays(), fleet.logs())
     assert fleet.one("SELECT count(*) FROM media_file WHERE fault IS NOT NULL") == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from types import TracebackType
 
@@ -22,6 +23,7 @@ class Load:
         self.statuses: Counter[tuple[str, int]] = Counter()
         self.unanswered: Counter[str] = Counter()
         self.leaks: list[str] = []
+        self.times: list[float] = []  # of the answers with a page, by the steady clock
         self._site = fleet.site
         self._pause = pause
         self._done = threading.Event()
@@ -61,6 +63,8 @@ class Load:
                 continue
             with self._noting:
                 self.statuses[path, answer.status_code] += 1
+                if answer.status_code == 200:
+                    self.times.append(time.monotonic())
                 if answer.status_code != 200 and any(word in answer.text for word in INSIDE):
                     self.leaks.append(answer.text)
 

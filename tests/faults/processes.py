@@ -140,7 +140,6 @@ class Fleet(Stack):
 
     def remove(self) -> None:
         self._ending.set()
-        shutil.copy(self.home / "web.log", f"/tmp/h2/web-{bool(self.postgres)}.log")
         if self._watch.is_alive():
             self._watch.join()
         self.halt(*self._running)
@@ -219,16 +218,21 @@ class Fleet(Stack):
         """The mines that have not gone off."""
         return sorted(path.name for path in (self.faults / point).iterdir())
 
-    def send(self, task: str, *arguments: object) -> None:
-        """Send a task by hand."""
+    def send(self, task: str, *arguments: object) -> str:
+        """Send a task by hand; its id."""
         url = self.redis.url.replace("unix://", "redis+socket://")
         with Celery(broker=url, set_as_current=False) as celery:
-            celery.send_task(task, arguments, queue="mediafold", ignore_result=True)
+            return str(celery.send_task(task, arguments, queue="mediafold", ignore_result=True).id)
 
-    def wait_for_tasks(self) -> None:
-        """Until those that were sent have been taken up and done."""
-        with self.redis_client() as redis:
-            assert eventually(lambda: not redis.exists("mediafold", "unacked"), 30, 0.01), self.logs()
+    def wait_for_tasks(self, *ids: str) -> None:
+        """Until the workers have written down the end of each of these."""
+        logs = [self.home / f"{worker}.log" for worker in WORKERS]
+
+        def ended() -> bool:
+            written = "".join(log.read_text(errors="replace") for log in logs)
+            return all(f'"event":"task","task_id":"{task}"' in written for task in ids)
+
+        assert eventually(ended, 30, 0.02), self.logs()
 
     @contextmanager
     def no_room(self, where: str, left: int = 0) -> Iterator[None]:

@@ -83,7 +83,7 @@ def test_set_back(fleet: Fleet, clock: Clock, film: bytes) -> None:
                 fleet.one("SELECT counter FROM content_item WHERE id = :item", item=item) == number + 1
             ),
             10,
-        ), "beat goes on"
+        ), f"beat goes on: round {number}, {fleet.logs()}"
     films.assert_completed(fleet, page, sent)
     assert counter_of(fleet, item) == ROUNDS
     assert eventually(lambda: fleet.checks()[0] == 200), fleet.checks()

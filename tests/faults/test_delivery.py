@@ -23,10 +23,8 @@ def test_twice_and_in_reverse(fleet: Fleet, editor: Editor, page: int, film: byt
     fleet.thaw(*WORKERS)
     films.assert_completed(fleet, page, sent)
     stored = films.rows_of(fleet, page)
-    for upload in ids * 2:
-        fleet.send("cms.process_upload", upload)
-    fleet.send("cms.process_upload", 10**9)
-    fleet.wait_for_tasks()
+    again = [fleet.send("cms.process_upload", upload) for upload in [*ids * 2, 10**9]]
+    fleet.wait_for_tasks(*again)
     assert films.rows_of(fleet, page) == stored
     assert {row.attempts for row in stored} == {1}
     films.assert_tidy(fleet)

@@ -6,6 +6,8 @@ import random
 import signal
 import time
 
+import pytest
+
 from tests.faults import films
 from tests.faults.load import Load, counter_of
 from tests.faults.processes import WORKERS, Fleet
@@ -15,15 +17,20 @@ from tests.flows.stack import eventually
 ROUNDS = 20
 
 
-def test_stopped_and_back_under_load(fleet: Fleet, editor: Editor, page: int, film: bytes) -> None:
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_stopped_and_back_under_load(fleet: Fleet, editor: Editor, page: int, film: bytes, how: signal.Signals) -> None:
     item = editor.add("text", page, "Counted", text="Words").id
     path = f"/api/page/content/{page}/"
-    sent = {f"away-{number}.mp4": films.another(film) for number in range(ROUNDS)}
+    sent = {f"away-{number}.mp4": films.another(film) for number in range(0, ROUNDS, 2)}
+    periods = []
     with Load(fleet, path) as load:
-        for number, (name, data) in enumerate(sent.items()):
+        for number in range(ROUNDS):
+            up = time.monotonic()
             time.sleep(random.uniform(0, 0.3))
-            fleet.redis.stop(signal.SIGTERM if number % 4 == 3 else signal.SIGKILL)
-            films.send(editor, page, {name: data})
+            fleet.redis.stop(how)
+            periods.append((up, time.monotonic()))
+            if data := sent.get(name := f"away-{number}.mp4"):
+                films.send(editor, page, {name: data})
             status, checks = fleet.checks()
             assert (status, checks["redis"], checks["database"]) == (503, "Redis does not answer", "ok")
             time.sleep(random.uniform(0, 0.2))
@@ -31,7 +38,13 @@ def test_stopped_and_back_under_load(fleet: Fleet, editor: Editor, page: int, fi
     assert load.others() == set()
     assert load.unanswered[path] == 0, "pages came from the database all the while"
     films.assert_completed(fleet, page, sent)
-    assert counter_of(fleet, item) == load.answered(path)
+    lost = load.answered(path) - counter_of(fleet, item)
+    if how == signal.SIGKILL and not fleet.postgres:
+        # The embedded Redis syncs its log every second, and keeps what it is told during that in its memory.
+        at_risk = sum(any(up <= moment <= down and down - moment < 1 for up, down in periods) for moment in load.times)
+        assert 0 <= lost <= at_risk
+    else:
+        assert lost == 0
     films.assert_tidy(fleet)
 
 
