@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 
 import pytest
 
 from tests.flows.client import Editor
 from tests.flows.stack import Stack
+
+
+@pytest.fixture
+def quiet() -> Iterator[None]:
+    """Without the line that each request writes."""
+    root = logging.getLogger()
+    level = root.level
+    root.setLevel(logging.ERROR)
+    yield
+    root.setLevel(level)
 
 
 @pytest.fixture(scope="session")

@@ -17,33 +17,17 @@ from blake3 import blake3
 from flask import Flask
 from flask.testing import FlaskClient
 from redis import Redis
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, func, select, update
 from sqlalchemy.orm import Session
 
 from cms.extensions import db
-from cms.models import Attachment, Base, ContentItem, MediaFile, Upload, UploadStatus, kind_named
-from cms.services import subtitles
+from cms.models import Attachment, Base, ContentItem, DayViews, MediaFile, Upload, UploadStatus, kind_named
 from cms.services.storage import Storage
 from tests.conftest import csrf_token
+from tests.fuzz.contents import Content
 
 FINAL = (UploadStatus.COMPLETED, UploadStatus.FAILED)
 QUEUE = "mediafold"
-
-
-@dataclass(frozen=True)
-class Content:
-    """Bytes that are uploaded, the family that they are of (none for those that nobody takes), and what is stored."""
-
-    data: bytes
-    family: str | None
-
-    @property
-    def stored(self) -> bytes:
-        return subtitles.to_webvtt(self.data) if self.family == "subtitles" else self.data
-
-    @property
-    def digest(self) -> str:
-        return blake3(self.stored).hexdigest()
 
 
 @dataclass
@@ -69,6 +53,8 @@ class ItemIs:
     #: Slot -> the digest of what is shown, and the newest upload.
     shows: dict[str, str] = field(default_factory=dict)
     newest: dict[str, int] = field(default_factory=dict)
+    #: Field -> the link to a file elsewhere.
+    links: dict[str, str] = field(default_factory=dict)
 
 
 class World:
@@ -116,8 +102,7 @@ class World:
         """Add an item, or change one; with files into some of its slots."""
         before = self.items.get(number or 0)
         now = ItemIs(**{**(vars(before) if before else {}), "title": self._title(), **values})
-        form: dict[str, Any] = {"page": now.page, "title": now.title, "order": now.order}
-        form |= _ticked("is_active", now.is_active)
+        form = self._filled(now)
         form |= {f"{slot}_file": (BytesIO(content.data), name) for slot, (name, content) in files.items()}
         number = self._save(now.kind, number, form)
         self.items[number] = now
@@ -131,8 +116,7 @@ class World:
     def take_out(self, number: int, slot: str) -> None:
         """Tick the box that takes a file out of its slot."""
         item = self.items[number]
-        form = {"page": item.page, "title": item.title, "order": item.order, f"{slot}_clear": "y"}
-        self._save(item.kind, number, form | _ticked("is_active", item.is_active))
+        self._save(item.kind, number, {**self._filled(item), f"{slot}_clear": "y"})
         del item.shows[slot]
         item.newest.pop(slot)
 
@@ -192,10 +176,10 @@ class World:
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
-        """A transaction of some process; committed unless it dies."""
-        with Session(self.engine, expire_on_commit=False) as session:
-            yield session
-            session.commit()
+        """A transaction of some worker, which tells the cache; committed unless the worker dies."""
+        with self.app.app_context():
+            yield db.session()
+            db.session.commit()
 
     def sent(self) -> list[int]:
         """The uploads whose tasks wait in the broker; they are taken out of it."""
@@ -244,20 +228,30 @@ class World:
         with Session(self.engine) as session:
             return {row[0]: row[1] for row in session.execute(select(ContentItem.id, ContentItem.counter))}
 
+    def days(self) -> dict[int, int]:
+        """The sums of the items' days."""
+        with Session(self.engine) as session:
+            sums = select(DayViews.item_id, func.sum(DayViews.count)).group_by(DayViews.item_id)
+            return {row[0]: row[1] for row in session.execute(sums)}
+
     def _items_of(self, page: int) -> list[tuple[int, ItemIs]]:
         items = [(key, item) for key, item in self.items.items() if item.page == page and item.is_active]
         return sorted(items, key=lambda pair: (pair[1].order, pair[0]))
 
     def _is_shown(self, item: ItemIs) -> bool:
-        return all(slot.optional or slot.name in item.shows for slot in kind_named(item.kind).slots)
+        slots = [slot for slot in kind_named(item.kind).slots if not slot.optional]
+        return all(slot.name in item.shows or item.links.get(slot.url_field) for slot in slots)
 
     def _compare(self, number: int, document: dict[str, Any]) -> None:
         page, paths = self.pages[number], {file.digest: file.url_path for file in self.media()}
         assert (document["title"], document["text"]) == (page.title, page.text)
         expected = []
         for key, item in self._items_of(number):
-            slots = {s.path_field: paths.get(item.shows.get(s.name, "")) for s in kind_named(item.kind).slots}
-            expected.append({"id": key, "title": item.title, "order": item.order, "counter": item.views, **slots})
+            slots = kind_named(item.kind).slots
+            files = {slot.path_field: paths.get(item.shows.get(slot.name, "")) for slot in slots}
+            links = {slot.url_field: item.links.get(slot.url_field) or None for slot in slots}
+            shown = {"id": key, "title": item.title, "order": item.order, "counter": item.views}
+            expected.append({**shown, **files, **links})
             item.views += 1
         seen = [{key: each[key] for key in wanted} for each, wanted in zip(document["contents"], expected, strict=True)]
         assert seen == expected
@@ -267,6 +261,12 @@ class World:
             found = session.get_one(Attachment, (item, slot)).upload_id
             assert found is not None
             return found
+
+    @staticmethod
+    def _filled(item: ItemIs) -> dict[str, Any]:
+        """The fields of an item's form as a browser would send them."""
+        form = {"page": item.page, "title": item.title, "order": item.order, **item.links}
+        return form | _ticked("is_active", item.is_active)
 
     def _title(self) -> str:
         self.titles += 1

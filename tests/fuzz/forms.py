@@ -1,0 +1,39 @@
+"""The forms of the admin, valid ones and then harmed, one after another: the same again for the same seed."""
+
+from __future__ import annotations
+
+import os
+import random
+import secrets
+from pathlib import Path
+
+from tests.fuzz.bodies import Sent, mutated, valid
+
+#: Another run with the same bodies: FUZZ_SEED in the environment.
+SEED = int(os.environ.get("FUZZ_SEED") or secrets.randbits(32))
+
+
+class Forms:
+    """The valid forms of every kind, for a new item and for one that is there; each time one of them, harmed."""
+
+    def __init__(self, seed: int, token: str, page: int, items: dict[str, int], media: dict[str, Path]) -> None:
+        self._random = random.Random(seed)
+        base = {"csrf_token": token, "page": str(page), "title": "An item", "order": "3", "is_active": "y"}
+        video = valid(
+            {**base, "video_url": "https://example.com/a.mp4", "subtitles_url": ""},
+            {
+                "video_file": ("film.mp4", media["silent.webm"].read_bytes()),
+                "subtitles_file": ("words.srt", media["subtitles.srt"].read_bytes()),
+            },
+        )
+        audio = valid({**base, "text": "*Words*"}, {"audio_file": ("sound.mp3", media["sound.mp3"].read_bytes())})
+        text = valid({**base, "text": "*Words*"}, {"video_file": ("none.mp4", b"nobody asked for this")})
+        self._forms = []
+        for kind, form, weight in (("video", video, 6), ("audio", audio, 2), ("text", text, 1)):
+            self._forms += [(f"/admin/{kind}/new/", form)] * weight
+            self._forms += [(f"/admin/{kind}/edit/?id={items[kind]}", form)] * (weight // 2)
+
+    def next(self) -> tuple[str, Sent]:
+        """An address and what is sent to it."""
+        path, form = self._random.choice(self._forms)
+        return path, mutated(self._random, form)

@@ -1,0 +1,282 @@
+"""What workers, the sweeper and the disk do to the site, as steps of a state machine.
+
+Workers carry out the tasks, or parts of them before they die, in any order and more than once.
+"""
+
+from __future__ import annotations
+
+import errno
+from dataclasses import dataclass
+from datetime import timedelta
+from unittest.mock import patch
+
+from hypothesis import strategies as st
+from hypothesis.stateful import precondition, rule
+
+from cms import tasks
+from cms.models import MediaFault, MediaFile, Upload, UploadStatus, kind_named, now
+from cms.services import fixity, flushing, garbage, sweeping, uploads, views
+from cms.services.messages import Rejected
+from cms.services.storage import Storage
+from cms.services.uploads import Claim, ClaimLost, Examined
+from tests.fuzz.contents import Content
+from tests.fuzz.editing import Editing, state_of
+from tests.fuzz.world import FINAL, World
+
+#: How far a worker comes.
+ENDS = st.sampled_from(["to the end", "before its commit", "after its commit", "converting"])
+
+
+@dataclass
+class Work:
+    """What a worker has in its hands: its claim, and what it has found out."""
+
+    claim: Claim
+    found: Examined | Rejected
+
+
+class Working(Editing):
+    """Beside the editors: the workers."""
+
+    def __init__(self, world: World, contents: dict[str, Content]) -> None:
+        super().__init__(world, contents)
+        self.work: list[Work] = []
+
+    @precondition(lambda self: self.world.uploads)
+    @rule(data=st.data())
+    def deliver(self, data: st.DataObject) -> None:
+        """A task arrives: the first time, or once more, or after all that were sent later."""
+        self._deliver(self._an_upload(data))
+
+    @precondition(lambda self: self.world.uploads)
+    @rule(data=st.data())
+    def deliver_while_the_disk_is_full(self, data: st.DataObject) -> None:
+        before = self.world.upload(self._an_upload(data))
+        with patch.object(Storage, "place", side_effect=OSError(errno.ENOSPC, "full")):
+            self._deliver(before.id, may_be_put_back=True)
+
+    @precondition(lambda self: self._pending())
+    @rule(data=st.data())
+    def claim(self, data: st.DataObject) -> None:
+        """A worker takes an upload and examines it; it may be slow, or die."""
+        self._claim(data.draw(st.sampled_from(self._pending())))
+        if data.draw(st.booleans()):
+            self.go_on(data)
+
+    @precondition(lambda self: self._pending())
+    @rule(data=st.data())
+    def claim_from_a_slow_worker(self, data: st.DataObject) -> None:
+        """Its lease runs out, the sweeper frees the upload, and another worker takes it: now two have it."""
+        upload = data.draw(st.sampled_from(self._pending()))
+        self._claim(upload)
+        self.world.time_passes(2)
+        self.sweep()
+        if self.world.upload(upload).status == UploadStatus.PENDING:  # and that was not its last attempt
+            self._claim(upload)
+        self.go_on(data)
+
+    @precondition(lambda self: self.work)
+    @rule(data=st.data())
+    def go_on(self, data: st.DataObject) -> None:
+        """A worker goes on with what it claimed: to the end, or until it dies."""
+        how = data.draw(ENDS)
+        work = self.work.pop(data.draw(st.integers(0, len(self.work) - 1)))
+        before, files = self.world.upload(work.claim.upload_id), self.world.files()
+        if how == "converting":
+            self.world.storage.staged("0" * 32).write_bytes(b"WEBVTT\n\nhalf")
+            return
+        ours = (before.status, before.lease_token) == (UploadStatus.PROCESSING, work.claim.token)
+        expected, hidden = self._end_of(before), self._hidden_harm(before)
+        try:
+            self._finish(work, dies=how == "before its commit")
+        except ClaimLost:
+            assert not ours
+        else:
+            assert ours
+        if how == "before its commit" or not ours:
+            assert state_of(self.world.upload(before.id)) == state_of(before)
+            self.world.left |= self.world.files() - files
+            return
+        self._note(before.id, expected, hidden)
+        if how == "to the end":
+            self.world.storage.discard(str(before.staged_name))
+
+    @rule(hours=st.sampled_from([0.01, 2]))
+    def time_passes(self, hours: float) -> None:
+        self.world.time_passes(hours)
+
+    @rule()
+    def sweep(self) -> None:
+        self.world.run(tasks.sweep)
+        self.world.sent()
+
+    @rule()
+    def sweep_staging(self) -> None:
+        """Without a grace period: what is left belongs to uploads that are under way."""
+        with self.world.transaction() as session:
+            sweeping.sweep_staging(session, self.world.storage, grace_seconds=0)
+        under_way = {upload.staged_name for upload in self.world.all_uploads() if upload.status not in FINAL}
+        assert {name.removesuffix(".vtt") for name in self.world.storage.staged_names()} == under_way
+
+    @rule(grace=st.sampled_from([3600, 0]))
+    def collect(self, grace: int) -> None:
+        """What was shown nowhere for so long goes, and nothing else does: neither a row nor a file."""
+        shown = {digest for item in self.world.items.values() for digest in item.shows.values()}
+        before, files = self.world.media(), self.world.files()
+        gone = {file.digest for file in before if file.digest not in shown and _is_over(file, grace)}
+        self.world.run(tasks.collect_media, grace)
+        rows = self.world.media()
+        assert {file.digest for file in rows} == {file.digest for file in before} - gone
+        paths = {file.path for file in rows}
+        if grace == 0:
+            self.world.left.clear()
+            assert self.world.files() == files & paths
+        else:
+            assert self.world.files() == files - {file.path for file in before if file.digest in gone}
+
+    @rule()
+    def collect_after_the_grace_period(self) -> None:
+        """What was marked by the first run goes with the second one, unless somebody shows it again meanwhile."""
+        self.collect(3600)
+        self.world.time_passes(2)
+        self.collect(3600)
+
+    @precondition(lambda self: self.world.pages and len(self.world.items) < 6)
+    @rule(data=st.data())
+    def collect_while_others_work(self, data: st.DataObject) -> None:
+        """Between one file's removal and the next, workers bring back the bytes of what is to go."""
+        page = min(self.world.pages)
+        words = [{"subtitles": ("words.srt", self.contents[name])} for name in ("twin", "its MD5 twin")]
+        for at_once in (True, False):
+            added = [
+                self._save(None, files, at_once, kind="video", page=page, order=0, is_active=True) for files in words
+            ]
+            if at_once:
+                for number in added:
+                    self.world.delete("video", number)
+        with self.world.app.app_context():
+            for _ in garbage.collect(tasks.transactions(), self.world.storage, grace_seconds=0):
+                for upload in self._pending():
+                    if data.draw(st.booleans()):
+                        self._deliver(upload)
+        self.world.left &= self.world.files()
+
+    @precondition(lambda self: any(item.shows for item in self.world.items.values()))
+    @rule(data=st.data(), how=st.sampled_from(["gone", "cut", "changed"]))
+    def harm(self, data: st.DataObject, how: str) -> None:
+        """Somebody removes a stored file, or the disk forgets some of it."""
+        file = data.draw(st.sampled_from(self.world.media()))
+        path = self.world.storage.media(file.path)
+        if path.is_file():
+            stored = path.read_bytes()
+            path.unlink()
+            if how != "gone":
+                path.write_bytes(stored[:-1] if how == "cut" else stored[:-1] + bytes([stored[-1] ^ 1]))
+        self.world.harmed.add(file.path)
+
+    @rule()
+    def verify(self) -> None:
+        """Every harm is found, and nothing else is."""
+        with self.world.app.app_context():
+            list(fixity.verify(tasks.transactions(), self.world.storage, fixity.Pace(0)))
+        for file in self.world.media():
+            there = self.world.storage.media(file.path).is_file()
+            fault = MediaFault.DAMAGED if there else MediaFault.MISSING
+            assert file.fault == (None if self.world.is_whole(file) else fault)
+
+    @rule()
+    def flush(self) -> None:
+        """Then counters, and the days that they are made of, are what was counted."""
+        self.world.run(tasks.flush_views)
+        assert self.world.counters() == {number: item.views for number, item in self.world.items.items()}
+        assert self.world.days() == {number: views for number, views in self.world.counters().items() if views}
+
+    @rule(how=st.sampled_from(["before its commit", "after its commit"]))
+    def flush_and_die(self, how: str) -> None:
+        """The next flush finds the batch on its way, not yet added or added already."""
+        flushing.start_batch(self.world.redis)
+        with self.world.transaction() as session:
+            for batch in views.waiting_batches(self.world.redis):
+                flushing.apply_batch(session, self.world.redis, batch)
+            if how == "before its commit":
+                session.rollback()
+
+    # Helpers.
+
+    def _pending(self) -> list[int]:
+        return [upload.id for upload in self.world.all_uploads() if upload.status == UploadStatus.PENDING]
+
+    def _claim(self, upload: int) -> None:
+        with self.world.transaction() as session:
+            claim = uploads.claim(session, upload, lease_seconds=60)
+            assert claim is not None
+        with self.world.transaction() as session:
+            assert uploads.claim(session, upload, lease_seconds=60) is None, "it is taken"
+        self.work.append(Work(claim, self._examine(upload)))
+
+    def _examine(self, upload: int) -> Examined | Rejected:
+        try:
+            return uploads.examine(self.world.upload(upload), self.world.storage, lambda: None)
+        except Rejected as rejected:
+            return rejected
+
+    def _finish(self, work: Work, *, dies: bool) -> None:
+        with self.world.transaction() as session:
+            if isinstance(work.found, Rejected):
+                uploads.fail(session, work.claim, work.found)
+            else:
+                try:
+                    uploads.finish(session, work.claim, work.found, self.world.storage, "UTC")
+                except Rejected as rejected:
+                    session.rollback()
+                    uploads.fail(session, work.claim, rejected)
+            if dies:
+                session.rollback()
+
+    def _deliver(self, upload: int, *, may_be_put_back: bool = False) -> None:
+        before = self.world.upload(upload)
+        expected, hidden = self._end_of(before), self._hidden_harm(before)
+        self.world.run(tasks.process_upload, upload)
+        after = self.world.upload(upload)
+        if before.status != UploadStatus.PENDING:
+            assert state_of(after) == state_of(before), "a task that is delivered twice does nothing"
+        elif may_be_put_back and after.status != expected:
+            last = after.attempts >= uploads.MAX_ATTEMPTS
+            assert after.status == (UploadStatus.FAILED if last else UploadStatus.PENDING)
+            assert after.can_retry == last
+        else:
+            self._note(upload, expected, hidden)
+
+    def _end_of(self, upload: Upload) -> UploadStatus:
+        """What becomes of an upload that is finished now."""
+        item = self.world.items.get(upload.item_id or 0)
+        if item is None or item.newest.get(upload.slot) != upload.id:
+            return UploadStatus.FAILED
+        slot = next(slot for slot in kind_named(item.kind).slots if slot.name == upload.slot)
+        fits = self.world.uploads[upload.id].family == slot.accepts
+        return UploadStatus.COMPLETED if fits else UploadStatus.FAILED
+
+    def _hidden_harm(self, upload: Upload) -> bool:
+        """Whether its bytes are stored, but changed without anybody knowing."""
+        content = self.world.uploads[upload.id]
+        found = [file for file in self.world.media() if content.family and file.digest == content.digest]
+        return any(
+            not file.fault and not self.world.is_whole(file) and path.is_file() and path.stat().st_size == file.size
+            for file in found
+            for path in [self.world.storage.media(file.path)]
+        )
+
+    def _note(self, number: int, expected: UploadStatus, hidden: bool) -> None:
+        """An upload has come to its end: as expected, with its bytes stored."""
+        upload, content = self.world.upload(number), self.world.uploads[number]
+        assert upload.status == expected, upload.reason
+        if upload.status == UploadStatus.COMPLETED:
+            [file] = [file for file in self.world.media() if file.digest == content.digest]
+            assert hidden or self.world.is_whole(file), "harm that shows is healed by the same bytes"
+            self.world.items[upload.item_id or 0].shows[upload.slot] = content.digest
+
+
+def _is_over(file: MediaFile, grace: int) -> bool:
+    """Whether the grace period of a file that is shown nowhere is over."""
+    since = file.unreferenced_since
+    return grace == 0 or (since is not None and since <= now() - timedelta(seconds=grace))
