@@ -68,5 +68,5 @@ def with_pairs(session: Session, statement: str) -> TextClause:
 
 
 def as_json(views: Mapping[int, int]) -> str:
-    """The parameter ``views`` of such a statement."""
-    return orjson.dumps(views, option=orjson.OPT_NON_STR_KEYS).decode()
+    """The parameter ``views`` of such a statement; in the order of the tables, which are then gone through once."""
+    return orjson.dumps(dict(sorted(views.items())), option=orjson.OPT_NON_STR_KEYS).decode()
