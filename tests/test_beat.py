@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 from celery import Celery
-from celery.beat import ScheduleEntry
-from celery.schedules import schedule
 
 from cms.beat import LOOK_AGAIN_SECONDS, SteadyScheduler
 
@@ -47,9 +45,9 @@ def sent() -> list[str]:
 @pytest.fixture
 def tick(clock: Clock, sent: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], float]:
     """One look of a beat that has one task, which was just sent."""
+    monkeypatch.setattr(Celery, "now", lambda _app: clock())
     app = Celery("clock", set_as_current=False)
-    app.conf.beat_schedule = {"flush": {"task": "flush", "schedule": schedule(EVERY_SECONDS, nowfun=clock, app=app)}}
-    monkeypatch.setattr(ScheduleEntry, "default_now", lambda _entry: clock())
+    app.conf.beat_schedule = {"flush": {"task": "flush", "schedule": EVERY_SECONDS}}
     scheduler = SteadyScheduler(app, schedule_filename=str(tmp_path / "schedule"))
     monkeypatch.setattr(scheduler, "apply_entry", lambda entry, producer=None: sent.append(entry.name))
     monkeypatch.setattr(type(scheduler), "producer", None)
