@@ -9,12 +9,27 @@ from flask_admin.contrib.sqla import ModelView
 from flask_admin.form import BaseForm
 from flask_babel import gettext
 from flask_login import current_user
+from sqlalchemy import func, literal, select
 from sqlalchemy.orm import Query
 from werkzeug.wrappers import Response
 
 from cms.admin.fields import Form
 from cms.extensions import db
 from cms.services.pages import LARGEST_ID
+
+#: So many rows are counted beyond the ones that are shown: all of a large table would cost more than the list itself.
+COUNTED = 5_000
+
+
+class CountUpTo(Query[Any]):
+    """How many rows there are, no further than :attr:`most`."""
+
+    most: int
+
+    def scalar(self) -> int:
+        """The number; one above :attr:`most` says that there are more."""
+        rows = self.limit(self.most + 1).subquery()
+        return self.session.scalar(select(func.count()).select_from(rows)) or 0
 
 
 class SignedInView:
@@ -56,6 +71,16 @@ class ModelAdmin(SignedInView, ModelView):  # type: ignore[misc]
         if "title" in columns:
             columns["title"] = "title_key"
         return columns
+
+    def get_count_query(self) -> CountUpTo:
+        """For the pager, which so always leads some pages further."""
+        query = CountUpTo([literal(1)], session=db.session()).select_from(self.model)
+        query.most = COUNTED + max(0, request.args.get("page", 0, type=int)) * self.page_size_options[-1]
+        return query
+
+    def count_shown(self, count: int) -> str:
+        """A list's number of rows in words: of a long list it is said that there are more."""
+        return f"{COUNTED}+" if count > COUNTED else str(count)
 
     def search_placeholder(self) -> str:
         """The words in the empty search box."""

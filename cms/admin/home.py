@@ -9,7 +9,7 @@ from sqlalchemy import select
 from cms.admin.base import SignedInView
 from cms.extensions import db
 from cms.models import Upload, kinds
-from cms.services.usage import usage
+from cms.services.usage import LatestUsage
 
 LATEST_UPLOADS = 8
 
@@ -19,10 +19,11 @@ class HomeView(SignedInView, AdminIndexView):  # type: ignore[misc]
 
     def __init__(self) -> None:
         super().__init__(name=lazy_gettext("Overview"), menu_icon_type="fa", menu_icon_value="fa-home")
+        self._usage = LatestUsage()
 
     @expose("/")
     def index(self) -> str:
         """The page."""
         latest = db.session.scalars(select(Upload).order_by(Upload.id.desc()).limit(LATEST_UPLOADS)).all()
-        rendered: str = self.render("admin/home.html", usage=usage(db.session()), latest=latest, kinds=kinds())
+        rendered: str = self.render("admin/home.html", usage=self._usage(db.session()), latest=latest, kinds=kinds())
         return rendered

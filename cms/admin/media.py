@@ -15,7 +15,7 @@ from cms.admin.filters import ConditionFilter
 from cms.extensions import db
 from cms.models import Attachment, MediaFile
 from cms.services.messages import N_
-from cms.services.usage import Usage, usage
+from cms.services.usage import LatestUsage, Usage
 
 
 def _used_in(media_file: MediaFile) -> Markup | str:
@@ -67,6 +67,7 @@ class MediaView(ModelAdmin):
             menu_icon_type="fa",
             menu_icon_value="fa-archive",
         )
+        self._usage = LatestUsage()
 
     def get_query(self) -> Query[Any]:
         """The list's rows with the items that show them."""
@@ -80,4 +81,4 @@ class MediaView(ModelAdmin):
 
     def usage(self) -> Usage:
         """The sums above the list."""
-        return usage(db.session())
+        return self._usage(db.session())

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from cms.models import Attachment, ContentItem, MediaFile, Page, Upload
+
+#: With more files than that, sums are shown again for so many seconds: to add them up costs more than what shows them.
+MANY_FILES, KEPT_SECONDS = 10_000, 60
 
 
 @dataclass(frozen=True)
@@ -43,3 +47,18 @@ def usage(session: Session) -> Usage:
         saved_bytes=int(saved),
         uploads={row.status: row[1] for row in by_status},
     )
+
+
+class LatestUsage:
+    """The sums for somebody who looks at them often; of a large site they may be a minute old."""
+
+    def __init__(self) -> None:
+        self._kept: tuple[float, Usage] | None = None
+
+    def __call__(self, session: Session) -> Usage:
+        """The sums, of this moment or kept."""
+        if self._kept and time.monotonic() < self._kept[0]:
+            return self._kept[1]
+        found = usage(session)
+        self._kept = (time.monotonic() + KEPT_SECONDS, found) if found.files > MANY_FILES else None
+        return found
