@@ -81,7 +81,8 @@ def test_an_hour_back_in_the_midst_of_a_look(
 ) -> None:
     clock.turn(seconds=EVERY_SECONDS + 0.1)
     clock.looks, clock.then = looks, lambda: clock.turn(hours=-1)
-    assert tick() <= LOOK_AGAIN_SECONDS
+    while clock.looks > 0:
+        assert tick() <= LOOK_AGAIN_SECONDS
     tick()
     sent.clear()
     clock.turn(seconds=EVERY_SECONDS + 0.1)

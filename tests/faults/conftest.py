@@ -41,6 +41,13 @@ def fleet(request: pytest.FixtureRequest) -> Iterator[Fleet]:
         yield fleet.start()
 
 
+@pytest.fixture(autouse=True)
+def whole(fleet: Fleet) -> Iterator[None]:
+    """After a test that failed half-way the next one finds everything running, and no mines."""
+    yield
+    fleet.make_whole()
+
+
 @pytest.fixture(scope="session")
 def editor(fleet: Fleet) -> Editor:
     return Editor(fleet)

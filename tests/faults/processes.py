@@ -138,6 +138,19 @@ class Fleet(Stack):
         pid = self._running[name].pid
         return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
+    def make_whole(self) -> None:
+        """Have everything running, awake and without mines, whatever a test left behind."""
+        if not self.redis.process:
+            self.redis.start()
+        with self._changing:
+            for name in COMMANDS:
+                if name not in self._running:
+                    self.run(name)
+        with suppress(ProcessLookupError):
+            self.thaw(*COMMANDS)
+        for mine in self.faults.glob("*/*"):
+            mine.unlink(missing_ok=True)
+
     def remove(self) -> None:
         self._ending.set()
         if self._watch.is_alive():
