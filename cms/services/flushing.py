@@ -24,9 +24,18 @@ if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 redis.call('RENAME', KEYS[1], KEYS[5])
 redis.call('SADD', KEYS[3], ARGV[1])
 redis.call('INCR', KEYS[4])
-local views = redis.call('HGETALL', KEYS[5])
-for i = 1, #views, 2 do
-  if redis.call('HEXISTS', KEYS[2], views[i]) == 1 then redis.call('HINCRBY', KEYS[2], views[i], views[i + 1]) end
+local items, views, changed = redis.call('HKEYS', KEYS[5]), redis.call('HVALS', KEYS[5]), {}
+for first = 1, #items, 1000 do  -- Lua unpacks a few thousand values at the most
+  local bases = redis.call('HMGET', KEYS[2], unpack(items, first, math.min(first + 999, #items)))
+  for i, base in ipairs(bases) do
+    if base then
+      changed[#changed + 1] = items[first + i - 1]
+      changed[#changed + 1] = string.format('%.0f', base + views[first + i - 1])
+    end
+  end
+end
+for first = 1, #changed, 2000 do
+  redis.call('HSET', KEYS[2], unpack(changed, first, math.min(first + 1999, #changed)))
 end
 return 1
 """

@@ -266,8 +266,11 @@ class Fleet(Stack):
         """Stop Redis and take away all that it has written down."""
         self.redis.stop(signal.SIGKILL)
         for folder in (self.redis.folder, self.home / "redis"):
-            shutil.rmtree(folder / "appendonlydir", ignore_errors=True)
+            for written in [*folder.glob("appendonly*"), *folder.glob("*.rdb")]:
+                shutil.rmtree(written) if written.is_dir() else written.unlink()
         self.redis.start()
+        with self.redis_client() as redis:
+            assert not redis.exists("views:base"), "nothing is left of it"
 
 
 @contextmanager
