@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from cms.models import ContentItem, User
 from cms.services import users
-from cms.services.days import add_to_days
+from cms.services.days import add_to_days, as_json
 from tests.factories import Made
 
 pytestmark = pytest.mark.both_databases
@@ -110,7 +110,7 @@ def test_views_and_uploads_and_cache_can_be_seen_to_by_hand(cms: Callable[..., A
 
 def test_reconcile_proves_that_days_add_up(cms: Callable[..., Any], session: Session, made: Made) -> None:
     item = made.item(made.page(), counter=0)
-    add_to_days(session, {item.id: 3}, date(2026, 2, 28))
+    add_to_days(session, as_json({item.id: 3}), date(2026, 2, 28))
     session.commit()
     answer = cms("views", "reconcile")
     assert answer.exit_code == 1

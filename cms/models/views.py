@@ -24,6 +24,8 @@ class DayViews(Base):
     """The views of one item on one day of ``APP_TIME_ZONE``. An item's days add up to its counter."""
 
     __tablename__ = "day_views"
+    # In SQLite one tree, by the key, in place of a table and its index.
+    __table_args__ = {"sqlite_with_rowid": False}
 
     item_id: Mapped[int] = mapped_column(ForeignKey("content_item.id", ondelete="CASCADE"), primary_key=True)
     day: Mapped[date] = mapped_column(Date, primary_key=True)

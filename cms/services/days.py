@@ -30,15 +30,15 @@ class Difference:
     days: int
 
 
-def add_to_days(session: Session, views: Mapping[int, int], day: date) -> None:
-    """Add the views of items to those of ``day``; items that are gone are passed over."""
+def add_to_days(session: Session, views: str, day: date) -> None:
+    """Add the views of items, :func:`as_json`, to those of ``day``; items that are gone are passed over."""
     statement = with_pairs(
         session,
         "INSERT INTO day_views (item_id, day, count)"
         " SELECT pair.item, :day, pair.views FROM ({pairs}) AS pair JOIN content_item ON content_item.id = pair.item"
         " WHERE true ON CONFLICT (item_id, day) DO UPDATE SET count = day_views.count + excluded.count",
     )
-    session.execute(statement.bindparams(views=as_json(views), day=day))
+    session.execute(statement.bindparams(views=views, day=day))
 
 
 def latest_days(session: Session, item: int, today: date, number: int) -> list[tuple[date, int]]:

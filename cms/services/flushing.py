@@ -80,14 +80,14 @@ def apply_batch(session: Session, redis: Redis, batch: str) -> int:
     if session.get_bind().dialect.name == "postgresql":
         session.execute(with_pairs(session, _LOCK).bindparams(views=pairs))
     session.execute(with_pairs(session, _ADD).bindparams(views=pairs))
-    add_to_days(session, views, day)
+    add_to_days(session, pairs, day)
     return total
 
 
 def end_batch(redis: Redis, batch: str) -> None:
     """After the commit: the batch is in the counters, and its views may go."""
     with redis.pipeline(transaction=True) as pipeline:
-        pipeline.delete(batch_key(batch))
+        pipeline.unlink(batch_key(batch))
         pipeline.srem(BATCHES, batch)
         pipeline.incr(MOVES)
         pipeline.execute()

@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 
 from cms.models import ContentItem, UnansweredCount, ViewBatch
 from cms.services.calling import CALLER_SECONDS, caller_key
-from cms.services.days import add_to_days
+from cms.services.days import add_to_days, as_json
 
 BUFFER, BASE, BATCHES, MOVES = "views:buffer", "views:base", "views:batches", "views:moves"
 
@@ -149,7 +149,7 @@ def count_in_database(session: Session, items: Sequence[int], day: date) -> list
         .returning(ContentItem.id, ContentItem.counter - 1)
     )
     before = {row[0]: row[1] for row in session.execute(counted)}
-    add_to_days(session, dict.fromkeys(found, 1), day)
+    add_to_days(session, as_json(dict.fromkeys(found, 1)), day)
     return [before.get(item, 0) for item in items]
 
 

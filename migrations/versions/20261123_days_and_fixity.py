@@ -33,6 +33,7 @@ def upgrade() -> None:
             ["item_id"], ["content_item.id"], name=op.f("fk_day_views_item_id_content_item"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("item_id", "day", name=op.f("pk_day_views")),
+        sqlite_with_rowid=False,
     )
     # What was counted before days were kept stands under the day of this migration, so that days and counter agree.
     op.execute(
