@@ -7,6 +7,7 @@ from typing import Any
 from flask import redirect, request, url_for
 from flask_admin.contrib.sqla import ModelView
 from flask_admin.form import BaseForm
+from flask_admin.model.base import ViewArgs
 from flask_babel import gettext
 from flask_login import current_user
 from sqlalchemy import func, literal, select
@@ -15,7 +16,7 @@ from werkzeug.wrappers import Response
 
 from cms.admin.fields import Form
 from cms.extensions import db
-from cms.services.pages import LARGEST_ID
+from cms.services.pages import LARGEST_ID, id_in
 
 #: So many rows are counted beyond the ones that are shown: all of a large table would cost more than the list itself.
 COUNTED = 5_000
@@ -75,8 +76,14 @@ class ModelAdmin(SignedInView, ModelView):  # type: ignore[misc]
     def get_count_query(self) -> CountUpTo:
         """For the pager, which so always leads some pages further."""
         query = CountUpTo([literal(1)], session=db.session()).select_from(self.model)
-        query.most = COUNTED + max(0, request.args.get("page", 0, type=int)) * self.page_size_options[-1]
+        query.most = COUNTED + _asked_page() * self.page_size_options[-1]
         return query
+
+    def _get_list_extra_args(self) -> ViewArgs:
+        """What the address asks for."""
+        asked: ViewArgs = super()._get_list_extra_args()
+        asked.page = _asked_page()
+        return asked
 
     def count_shown(self, count: int) -> str:
         """A list's number of rows in words: of a long list it is said that there are more."""
@@ -96,7 +103,7 @@ class ModelAdmin(SignedInView, ModelView):  # type: ignore[misc]
 
     def get_one(self, id: str) -> Any:
         """The row with that id, or ``None``, also when the id is no number."""
-        return super().get_one(id) if id.isascii() and id.isdigit() and int(id) <= LARGEST_ID else None
+        return super().get_one(id) if id_in(id) is not None else None
 
     def validate_form(self, form: BaseForm) -> bool:
         """Check a form that was sent. Flask-Admin's template leaves out errors that are not plain strings yet."""
@@ -112,3 +119,8 @@ class ModelAdmin(SignedInView, ModelView):  # type: ignore[misc]
         if not handled:
             raise exc
         return True
+
+
+def _asked_page() -> int:
+    """The list's page that the address asks for, counted from 0: one that the databases can count to."""
+    return min(max(0, request.args.get("page", 0, type=int)), LARGEST_ID)

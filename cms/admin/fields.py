@@ -29,8 +29,10 @@ from wtforms.validators import URL, DataRequired, Length, Optional
 from cms.extensions import db
 from cms.models import Page, Url
 from cms.models.base import URL_LENGTH
-from cms.services.pages import LARGEST_ID
+from cms.services.pages import LARGEST_ID, id_in
 
+#: So many pages a select box is given at once.
+MOST_PAGES = 50
 _TOO_LONG = lazy_gettext("At most %(max)d characters.")
 
 
@@ -89,11 +91,10 @@ class PageLoader(AjaxModelLoader):  # type: ignore[misc]
 
     def get_one(self, pk: Any) -> Page | None:
         """The chosen page."""
-        number = str(pk)
-        known = number.isascii() and number.isdigit() and int(number) <= LARGEST_ID
-        return db.session.get(Page, int(number)) if known else None
+        number = id_in(str(pk))
+        return db.session.get(Page, number) if number is not None else None
 
-    def get_list(self, query: str, offset: int = 0, limit: int = 10) -> list[Page]:
+    def get_list(self, query: str, offset: int | None = 0, limit: int = 10) -> list[Page]:
         """Pages whose titles begin with what was typed; the newest if nothing was."""
         pages = select(Page)
         pages = (
@@ -101,6 +102,7 @@ class PageLoader(AjaxModelLoader):  # type: ignore[misc]
             if query
             else pages.order_by(Page.id.desc())
         )
+        offset, limit = min(max(0, offset or 0), LARGEST_ID), min(max(0, limit), MOST_PAGES)
         return list(db.session.scalars(pages.offset(offset).limit(limit)))
 
 

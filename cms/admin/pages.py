@@ -102,6 +102,11 @@ class PageView(ModelAdmin):
                 model.slug = pages.slug_for(db.session(), model.title)
         model.text = model.text or ""
 
+    def on_model_delete(self, model: Page) -> None:
+        """Take the items in the order of their ids, as flushes of views do: one waits for the other, and never both."""
+        items = select(ContentItem.id).where(ContentItem.page_id == model.id)
+        db.session.execute(items.order_by(ContentItem.id).with_for_update()).all()
+
     def get_save_return_url(self, model: Page, is_created: bool = False) -> str:
         """A new page has no items yet: its form, with the buttons that add them, comes next."""
         url: str = self.get_url(".edit_view", id=model.id) if is_created else super().get_save_return_url(model)

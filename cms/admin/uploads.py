@@ -18,7 +18,7 @@ from cms.extensions import db
 from cms.models import Upload
 from cms.services import uploads
 from cms.services.messages import N_, Rejected
-from cms.services.pages import LARGEST_ID
+from cms.services.pages import id_in
 from cms.tasks import send_upload
 
 #: How many uploads one request may ask about.
@@ -91,12 +91,8 @@ class UploadView(ModelAdmin):
     @expose("/status/")
     def status(self) -> Response:
         """The states of the uploads in ``id``, for badges that keep themselves up to date."""
-        asked = [
-            int(i)
-            for i in request.args.getlist("id")[:ASKED_AT_ONCE]
-            if i.isascii() and i.isdigit() and int(i) <= LARGEST_ID
-        ]
-        found = db.session.scalars(select(Upload).where(Upload.id.in_(asked)))
+        asked = map(id_in, request.args.getlist("id")[:ASKED_AT_ONCE])
+        found = db.session.scalars(select(Upload).where(Upload.id.in_([number for number in asked if number])))
         response = jsonify([shown.upload_state(upload) for upload in found])
         response.headers["Cache-Control"] = "no-store"
         return response

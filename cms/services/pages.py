@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from slugify import slugify
@@ -41,6 +42,12 @@ RESERVED_SLUGS = frozenset(
 
 #: What the databases' id columns can hold.
 LARGEST_ID = 2**31 - 1
+
+
+def id_in(text: str) -> int | None:
+    """The id that ``text`` writes in digits; ``None`` if no row can have it."""
+    # (Python itself refuses to read a number of some thousand digits.)
+    return int(text) if re.fullmatch("[0-9]{1,10}", text) and int(text) <= LARGEST_ID else None
 
 
 def page_document(session: Session, page_id: int) -> Document | None:
@@ -85,9 +92,9 @@ def slug_for(session: Session, title: str) -> str:
 
 
 def next_order(session: Session, page_id: int) -> int:
-    """The order that puts a new item at the end of its page."""
+    """The order that puts a new item at the end of its page; beside the last one, if that has the largest there is."""
     last = session.scalar(select(func.max(ContentItem.order)).where(ContentItem.page_id == page_id))
-    return 0 if last is None else last + 1
+    return 0 if last is None else min(last + 1, LARGEST_ID)
 
 
 def _only(found: list[Document]) -> Document | None:

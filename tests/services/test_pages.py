@@ -52,6 +52,16 @@ def test_every_address_of_ours_is_reserved(app) -> None:  # type: ignore[no-unty
     assert ours - pages.RESERVED_SLUGS == set()
 
 
+@pytest.mark.parametrize(("text", "number"), [("1", 1), ("0", 0), ("007", 7), ("2147483647", 2**31 - 1)])
+def test_a_text_that_writes_an_id(text: str, number: int) -> None:
+    assert pages.id_in(text) == number
+
+
+@pytest.mark.parametrize("text", ["", "-1", "+1", "1.0", " 1", "1\n", "１", "²", "x", "2147483648", "9" * 5000])
+def test_a_text_that_writes_none(text: str) -> None:
+    assert pages.id_in(text) is None
+
+
 def test_a_new_item_goes_to_the_end(session: Session, made: Made) -> None:
     page, other = made.page(), made.page()
     assert pages.next_order(session, page.id) == 0
@@ -60,6 +70,14 @@ def test_a_new_item_goes_to_the_end(session: Session, made: Made) -> None:
     made.item(page, order=2)
     made.item(other, order=9)
     assert pages.next_order(session, page.id) == 5
+
+
+def test_behind_the_largest_order_there_is_no_larger_one(session: Session, made: Made) -> None:
+    page = made.page()
+    made.item(page, order=pages.LARGEST_ID)
+    order = pages.next_order(session, page.id)
+    session.commit()
+    assert made.item(page, order=order).order == pages.LARGEST_ID
 
 
 def test_deleting_a_page_deletes_its_items(session: Session, made: Made) -> None:
