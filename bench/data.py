@@ -39,7 +39,7 @@ _AT_ONCE = 1000
 def fill(engine: Engine, pages: int) -> None:
     """Make published pages ``page-1`` … of five items each, of every kind in turn, with a completed upload and a
     media file in each slot that wants one. The media files have rows, and no bytes on disk."""
-    with engine.execution_options(writes=True).begin() as connection:
+    with engine.execution_options(only_reads=False).begin() as connection:
         for first in range(1, pages + 1, _AT_ONCE):
             _add_pages(connection, first, min(first + _AT_ONCE - 1, pages))
         _add_items(connection, pages * ITEMS_PER_PAGE)
@@ -53,7 +53,7 @@ def fill(engine: Engine, pages: int) -> None:
 def add_media_files(engine: Engine, count: int) -> None:
     """Rows of media files that nothing shows."""
     number = _numbers(1, count)
-    with engine.execution_options(writes=True).begin() as connection:
+    with engine.execution_options(only_reads=False).begin() as connection:
         _insert(
             connection,
             MediaFile.__table__,
@@ -67,10 +67,11 @@ def add_media_files(engine: Engine, count: int) -> None:
 
 
 def settle(engine: Engine) -> None:
-    """What PostgreSQL's autovacuum does of itself some time after many rows were written: now, not while we measure."""
+    """What a database does of itself some time after many rows were written: now, not while we measure."""
     if engine.dialect.name == "postgresql":
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("VACUUM ANALYZE"))
+            connection.execute(text("CHECKPOINT"))
     else:
         with closing(engine.raw_connection()) as raw:
             raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")

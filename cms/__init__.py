@@ -15,6 +15,7 @@ from cms.assets import init_assets
 from cms.cli import init_cli
 from cms.extensions import cache, csrf, db, init_celery, init_database, migrate
 from cms.invalidation import watch
+from cms.release import fingerprint
 from cms.services.storage import Storage
 from cms.tasks import announce_workers, document_cache
 from cms.web import init_web
@@ -33,6 +34,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     settings = settings or config.load()
     app = Flask("cms", template_folder=str(ROOT / "templates"), static_folder=None)
     app.config.from_mapping(config.flask_config(settings))
+    app.config["RELEASE"] = fingerprint(ROOT, settings.site_name, settings.time_zone)
     app.extensions["storage"] = Storage(settings.media_root, settings.staging_root)
 
     logs.configure()
@@ -45,7 +47,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     csrf.init_app(app)
     init_admin(app)
     init_cli(app)
-    app.wsgi_app = logs.RequestLog(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = app.extensions["request_log"] = logs.RequestLog(app.wsgi_app)  # type: ignore[method-assign]
     init_assets(app, ROOT / "static", settings.home / "static")
     if settings.trusted_proxies:
         hops = settings.trusted_proxies

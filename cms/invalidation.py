@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 def watch(session_class: type[Session] | Any, backend: Callable[[], DocumentCache]) -> None:
     """Collect at each flush the tags of what changed, hold them before the commit, release them after it.
 
-    A change that Redis could not be told is remembered by Redis's own restart: see :func:`cms.caching._on_connect`.
+    A change that Redis could not be told makes it forget everything later: see :meth:`DocumentCache.doubt`.
     """
 
     @event.listens_for(session_class, "after_flush")
@@ -34,19 +34,36 @@ def watch(session_class: type[Session] | Any, backend: Callable[[], DocumentCach
         if session.in_nested_transaction():
             return  # a savepoint: others see nothing of it yet
         session.flush()
-        if tags := session.info.get("changed_tags"):
+        if session.info.get("changed_tags"):
             session.info["hold"] = secrets.token_hex(8)
-            _try(lambda: backend().hold(tags, session.info["hold"]))
+            tell(session, backend().hold)
 
     @event.listens_for(session_class, "after_commit")
-    @event.listens_for(session_class, "after_rollback")
     def release(session: Session) -> None:
-        if session.in_nested_transaction():
+        if not session.in_nested_transaction():
+            tell(session, backend().release)
+            forget(session)
+
+    @event.listens_for(session_class, "after_rollback")
+    def hold_on(session: Session) -> None:
+        # Should the connection have broken at the commit, it may still go through: the hold is left to run out.
+        if not session.in_nested_transaction():
+            tell(session, backend().hold)
+            forget(session)
+
+    def tell(session: Session, what: Callable[[Iterable[str], str], None]) -> None:
+        tags, owner = session.info.get("changed_tags"), session.info.get("hold")
+        if not (tags and owner):
             return
-        tags = session.info.pop("changed_tags", None)
-        owner = session.info.pop("hold", None)
-        if tags and owner:
-            _try(lambda: backend().release(tags, owner))
+        try:
+            what(tags, owner)
+        except RedisError as error:
+            log.warning("cache_not_told", error=str(error))
+            backend().doubt()
+
+    def forget(session: Session) -> None:
+        session.info.pop("changed_tags", None)
+        session.info.pop("hold", None)
 
 
 def _tags_of(row: object) -> Iterable[str]:
@@ -58,10 +75,3 @@ def _tags_of(row: object) -> Iterable[str]:
         history = inspect(row).attrs.page_id.history
         return (PAGES, *(page_tag(page_id) for page_id in {*history.sum(), row.page_id} if page_id))
     return ()
-
-
-def _try(tell: Callable[[], None]) -> None:
-    try:
-        tell()
-    except RedisError as error:
-        log.warning("cache_not_told", error=str(error))

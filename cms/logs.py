@@ -60,6 +60,8 @@ class RequestLog:
 
     def __init__(self, application: WSGIApplication) -> None:
         self.application = application
+        #: How many requests were answered, or nearly: threads may count at the same moment.
+        self.answered = 0
         self._write = _write_coloured if sys.stdout.isatty() else _write_json
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -68,6 +70,7 @@ class RequestLog:
         request_id = environ[REQUEST_ID] = secrets.token_hex(16)
 
         def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+            self.answered += 1
             headers.append(("X-Request-ID", request_id))
             self._write(
                 {
@@ -124,4 +127,7 @@ def _task_starts(task_id: str, task: Any, **_: object) -> None:
 @task_postrun.connect
 def _task_ends(task: Any, args: Any, state: str | None, **_: object) -> None:
     took = time.perf_counter() - getattr(task.request, "started", time.perf_counter())
-    log.info("task", task=task.name, args=list(args or ()), state=state, ms=round(took * 1000, 1))
+    # What is done every few seconds has lines of its own when there was something to do.
+    is_quiet = getattr(task, "is_routine", False) and state == "SUCCESS"
+    write = log.debug if is_quiet else log.info
+    write("task", task=task.name, args=list(args or ()), state=state, ms=round(took * 1000, 1))

@@ -240,6 +240,53 @@ def test_a_commit_leaves_no_hold_behind(redis: Redis, edit: Callable[..., None],
     assert redis.keys("cache:hold:*") == []
 
 
+def test_a_rollback_after_the_hold_lets_it_run_out(
+    app: Flask, respond: Callable[..., str], page: Page, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether a commit whose connection broke went through is not known: it may be seen later."""
+    respond()
+    with app.app_context():
+        db.session.get_one(Page, page.id).title = "New"
+        monkeypatch.setattr(db.engine.dialect, "do_commit", _broken)
+        with pytest.raises(ConnectionError):
+            db.session.commit()
+        monkeypatch.undo()
+        db.session.rollback()
+    before = kept(redis)
+    assert respond() == "Old"
+    assert redis.exists(f"cache:hold:{page_tag(page.id)}")
+    assert kept(redis) == before, "what is read now is not kept"
+
+
+def _broken(_connection: object) -> None:
+    raise ConnectionError
+
+
+def test_another_release_finds_no_bodies_of_this_one(
+    client: FlaskClient,
+    made: Made,
+    page: Page,
+    item: ContentItem,
+    cache: DocumentCache,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    client.get("/it/")
+    made.change(page, title="Behind its back")
+    assert "Behind its back" not in client.get("/it/").text
+    monkeypatch.setattr(cache, "_release", "another")
+    assert "Behind its back" in client.get("/it/").text
+
+
+def test_bodies_are_as_large_as_they_are(client: FlaskClient, cache: DocumentCache, page: Page) -> None:
+    for number in range(20):
+        host = f"{'h' * 60}.{'h' * 60}.{'h' * 60}.host-{number}"
+        for _ in range(2):
+            assert client.get("/api/page/content/", base_url=f"http://{host}").status_code == 200
+    assert len([base for _, base in cache._bodies if b"host-" in base]) == 20
+    held = [len(key) + len(base) + sum(map(len, body.parts)) for (key, base), body in cache._bodies.items()]
+    assert cache._bodies_size >= sum(held)
+
+
 def test_the_hold_of_a_dead_process_runs_out(cache: DocumentCache, page: Page, redis: Redis) -> None:
     cache.hold([page_tag(page.id)], "dead")
     left = redis.ttl(f"cache:hold:{page_tag(page.id)}")

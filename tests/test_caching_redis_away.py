@@ -11,7 +11,8 @@ from flask.testing import FlaskClient
 from redis import Redis
 
 from cms.models import ContentItem, Page
-from cms.tasks import flush_views
+from cms.services import views
+from cms.tasks import document_cache, flush_views
 from tests.factories import Made
 from tests.servers import RedisServer
 
@@ -72,6 +73,78 @@ def test_when_redis_comes_back_nothing_old_is_read_and_no_view_is_lost(
         flush_views.run()
     assert made.now_is(item).counter == 8
     assert read() == ("New", 8)
+
+
+def test_when_redis_comes_back_as_it_was_before_a_flush_no_view_is_counted_twice(
+    app: Flask, client: FlaskClient, made: Made, redis: Redis, page: Page, item: ContentItem
+) -> None:
+    address = f"/api/page/content/{page.id}/"
+    for _ in range(3):
+        client.get(address)
+    before = redis.dump(views.BUFFER)
+    with app.app_context():
+        flush_views.run()
+        document_cache().redis.connection_pool.disconnect()
+    redis.restore(views.BUFFER, 0, before)
+    redis.set("cache:run", "another run of the server")
+    with app.test_client() as other:
+        assert other.get("/").status_code == 200  # the first to connect
+    assert [client.get(address).json["contents"][0]["counter"] for _ in range(2)] == [3, 4]
+    with app.app_context():
+        flush_views.run()
+    assert made.now_is(item).counter == 5
+
+
+@pytest.fixture
+def refusing(redis: Redis) -> Iterator[Callable[[bool], object]]:
+    """Have Redis refuse every change, as with a full disk or memory, and answer all else; connections live on."""
+
+    def refuse(does: bool) -> object:
+        return redis.config_set("maxmemory", 1 if does else 0)
+
+    yield refuse
+    refuse(False)
+
+
+@pytest.mark.parametrize("address", ["/", "/it/", "/api/page/content/{id}/", "/api/page/content/"])
+def test_an_edit_that_redis_refuses_to_hear_of_is_read_at_once(
+    client: FlaskClient,
+    edit: Callable[..., None],
+    page: Page,
+    item: ContentItem,
+    refusing: Callable[[bool], object],
+    address: str,
+) -> None:
+    address = address.format(id=page.id)
+    for _ in range(2):
+        assert "Old" in client.get(address).text
+    refusing(True)
+    edit(page, title="New")
+    assert "New" in client.get(address).text
+    length = len(client.get(address).data)
+    assert int(client.head(address).headers["Content-Length"]) == length
+    refusing(False)
+    for _ in range(2):
+        assert "New" in client.get(address).text
+
+
+def test_counters_go_on_when_redis_takes_changes_again(
+    app: Flask, client: FlaskClient, made: Made, page: Page, item: ContentItem, refusing: Callable[[bool], object]
+) -> None:
+    address = f"/api/page/content/{page.id}/"
+
+    def read() -> int:
+        return int(client.get(address).json["contents"][0]["counter"])
+
+    assert [read() for _ in range(2)] == [0, 1]
+    refusing(True)
+    for _ in range(3):
+        read()
+    refusing(False)
+    assert [read() for _ in range(2)] == [5, 6]
+    with app.app_context():
+        flush_views.run()
+    assert made.now_is(item).counter == 7
 
 
 def test_when_redis_comes_back_empty_counting_goes_on(

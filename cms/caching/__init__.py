@@ -63,12 +63,20 @@ class DocumentCache(RedisCache):
             **config["CACHE_OPTIONS"],
         )
         zone = ZoneInfo(config["SETTINGS"].time_zone)
-        return cls(client, zone, default_timeout=config["CACHE_DEFAULT_TIMEOUT"], key_prefix=config["CACHE_KEY_PREFIX"])
+        return cls(
+            client,
+            zone,
+            config["RELEASE"],
+            default_timeout=config["CACHE_DEFAULT_TIMEOUT"],
+            key_prefix=config["CACHE_KEY_PREFIX"],
+        )
 
-    def __init__(self, client: Redis, zone: ZoneInfo, **options: Any) -> None:
+    def __init__(self, client: Redis, zone: ZoneInfo, release: str, **options: Any) -> None:
         super().__init__(client, **options)
         self.redis = client
         self.zone = zone
+        self._release = release
+        self._in_doubt = False
         self._callers = threading.local()
         self._bodies: dict[tuple[str, bytes], CutBody] = {}
         self._bodies_size = 0
@@ -125,7 +133,7 @@ class DocumentCache(RedisCache):
         Raises:
             FAULTS: Redis is away. Whether it has counted before that is in doubt if it is ``Unanswered``.
         """
-        keys = (f"cache:rendition:{key}", GENERATIONS, views.BASE, views.BUFFER)
+        keys = (self._kept_under(key), GENERATIONS, views.BASE, views.BUFFER)
         known = self._bodies.get((key, base))
         answer = self._ask(engine, self._read, keys, (known.token if known else "",), count)
         if answer is None:
@@ -133,11 +141,15 @@ class DocumentCache(RedisCache):
         counters, token, body = answer
         if known is None or known.token != token:
             known = Rendition(body, token, ()).cut(base)
-            self._remember(key, base, known, len(body))
+            self._remember(key, base, known)
         return known.filled(counters)
 
-    def _remember(self, key: str, base: bytes, body: CutBody, size: int) -> None:
+    def _kept_under(self, key: str) -> str:
+        return f"cache:rendition:{self._release}:{key}"
+
+    def _remember(self, key: str, base: bytes, body: CutBody) -> None:
         """Keep a body in this process, ready to be filled; Redis says each time by its token whether it holds good."""
+        size = len(key) + len(base) + sum(map(len, body.parts))
         if size > LARGEST_BODY:
             return
         self._bodies_size += size
@@ -166,14 +178,16 @@ class DocumentCache(RedisCache):
             SeedingFailed: the counters' bases moved all the time; nothing was counted.
             Unanswered, RedisError: see :meth:`cms.services.calling.Caller.ask`.
         """
-        caller = self._callers.__dict__.get("mine") or self._new_caller()
+        if self._in_doubt:
+            self.clear_doubt()
+        caller = self._caller()
         for _ in range(TRIES):
             today = views.today(self.zone).isoformat()
             match caller.ask(script, keys, (today, *arguments), counts=count):
                 case [b"counted", *answer]:
                     return answer
                 case [b"unseeded", items]:
-                    with Session(engine) as session:
+                    with Session(engine.execution_options(only_reads=True)) as session:
                         views.seed(session, self.redis, [int(item) for item in items.split()])
                 case [b"other day", _]:
                     flushing.start_batch(self.redis)
@@ -181,14 +195,16 @@ class DocumentCache(RedisCache):
                     return None
         raise views.SeedingFailed
 
-    def _new_caller(self) -> Caller:
-        caller = self._callers.mine = Caller(self.redis.connection_pool)
+    def _caller(self) -> Caller:
+        caller: Caller | None = self._callers.__dict__.get("mine")
+        if caller is None:
+            caller = self._callers.mine = Caller(self.redis.connection_pool)
         return caller
 
     def _keep(self, key: str, tags: str, generations: bytes, rendition: Rendition) -> None:
         items = " ".join(map(str, rendition.items))
         self._store(
-            keys=[f"cache:rendition:{key}", GENERATIONS],
+            keys=[self._kept_under(key), GENERATIONS],
             args=[tags, generations, self.default_timeout, items, rendition.token, rendition.body],
         )
 
@@ -197,15 +213,40 @@ class DocumentCache(RedisCache):
     ) -> bytes:
         """The body when Redis is away: views are counted in the database, or, if Redis may have counted them, noted."""
         log.warning("cache_away", error=str(error))
-        with Session(engine.execution_options(writes=count)) as session:
+        with Session(engine.execution_options(only_reads=not count)) as session:
             if count and isinstance(error, Unanswered):
                 session.add(UnansweredCount(caller=error.caller, call=error.call, items=list(rendition.items)))
-            if count and rendition.items and not isinstance(error, Unanswered):
+                count = False
+            if count and rendition.items:
                 counters = views.count_in_database(session, rendition.items, views.today(self.zone))
             else:
                 counters = views.counters_in_database(session, rendition.items)
             session.commit()
+        if count:
+            self.doubt()
         return rendition.filled(counters, base)
+
+    def doubt(self) -> None:
+        """Something is in the database that Redis was not told: before its next answer it has to forget all it keeps.
+
+        Where the connection broke, so does whoever connects again; but Redis may have refused, and go on as before.
+        """
+        self._in_doubt = True
+
+    def clear_doubt(self) -> None:
+        """Have Redis forget what this process has come to doubt, if it has.
+
+        Raises:
+            RedisError: it was not told again; the doubt remains.
+        """
+        if not self._in_doubt:
+            return
+        self._in_doubt = False  # first: a doubt that comes up meanwhile is kept
+        try:
+            self._caller().connect_anew()
+        except RedisError:
+            self._in_doubt = True
+            raise
 
     def hold(self, tags: Iterable[str], owner: str) -> None:
         """Before a commit that changes what ``tags`` stand for."""
@@ -242,8 +283,9 @@ def _on_connect(connection: Any) -> None:
     and one that comes back need not ask.
     """
     connection.on_connect()
-    keys = (GENERATIONS, views.BASE, views.MOVES, "cache:run")
+    keys = (GENERATIONS, views.BASE, views.MOVES, "cache:run", views.BUFFER, views.BATCHES)
     comes_back = int(getattr(connection, "was_connected", False))
-    connection.send_command("EVAL", scripts.GREET, len(keys), *keys, secrets.token_hex(8), comes_back)
+    arguments = (secrets.token_hex(8), comes_back, secrets.token_hex(16))
+    connection.send_command("EVAL", scripts.GREET, len(keys), *keys, *arguments)
     connection.read_response()
     connection.was_connected = True

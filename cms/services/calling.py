@@ -18,7 +18,7 @@ from redis.commands.core import Script
 from redis.exceptions import NoScriptError, ResponseError
 
 #: How long Redis remembers a silent caller, in seconds. One that comes back later introduces itself anew.
-CALLER_SECONDS = 86400
+CALLER_SECONDS = 30 * 86400
 
 #: After how long a connection is looked at before it is used, in seconds: Redis may have been restarted meanwhile.
 IDLE_SECONDS = 0.5
@@ -60,6 +60,17 @@ class Caller:
             if answer[0] != b"stranger":
                 return answer
             self._name = ""
+
+    def connect_anew(self) -> None:
+        """Greet Redis again, as one who was connected before and may have missed something.
+
+        Raises:
+            RedisError: it is not there.
+        """
+        self._connection.disconnect()
+        self._connection.was_connected = True
+        self._connection.connect()
+        self._name = ""
 
     def _question(self, *command: Any) -> Any:
         """The answer to a command whose last word is the number of the call."""

@@ -69,4 +69,4 @@ def with_pairs(session: Session, statement: str) -> TextClause:
 
 def as_json(views: Mapping[int, int]) -> str:
     """The parameter ``views`` of such a statement; in the order of the tables, which are then gone through once."""
-    return orjson.dumps(dict(sorted(views.items())), option=orjson.OPT_NON_STR_KEYS).decode()
+    return orjson.dumps({item: views[item] for item in sorted(views)}, option=orjson.OPT_NON_STR_KEYS).decode()

@@ -18,13 +18,25 @@ from cms.services.views import BASE, BATCHES, BUFFER, MOVES, TABLE, batch_key
 #: How long the ids of added batches are kept, to recognise one that comes back with a restored Redis.
 BATCHES_KEPT = timedelta(days=30)
 
-_START_BATCH = """
--- KEYS: buffer, base, batches, moves, the batch. ARGV: the batch's id.
-if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
-redis.call('RENAME', KEYS[1], KEYS[5])
-redis.call('SADD', KEYS[3], ARGV[1])
+#: A Lua function: the buffer becomes a batch on its way. Its key; nothing if there is no buffer.
+LUA_CLOSE = """
+local function close(buffer, batches, other)
+  if redis.call('EXISTS', buffer) == 0 then return end
+  local id = redis.call('HGET', buffer, 'id') or other  -- (before buffers had ids)
+  redis.call('RENAME', buffer, 'BATCH' .. id)
+  redis.call('SADD', batches, id)
+  return 'BATCH' .. id
+end
+""".replace("BATCH", batch_key(""))
+
+_START_BATCH = (
+    LUA_CLOSE
+    + """
+-- KEYS: buffer, base, batches, moves. ARGV: an id for a buffer without one.
+local batch = close(KEYS[1], KEYS[3], ARGV[1])
+if not batch then return 0 end
 redis.call('INCR', KEYS[4])
-local items, views, changed = redis.call('HKEYS', KEYS[5]), redis.call('HVALS', KEYS[5]), {}
+local items, views, changed = redis.call('HKEYS', batch), redis.call('HVALS', batch), {}
 for first = 1, #items, 1000 do  -- Lua unpacks a few thousand values at the most
   local bases = redis.call('HMGET', KEYS[2], unpack(items, first, math.min(first + 999, #items)))
   for i, base in ipairs(bases) do
@@ -39,6 +51,7 @@ for first = 1, #changed, 2000 do
 end
 return 1
 """
+)
 
 # In the order of their ids: whoever else changes several items waits for us, or we for them, and never both.
 _LOCK = """
@@ -52,8 +65,7 @@ _ADD = "UPDATE content_item SET counter = counter + pair.views FROM ({pairs}) AS
 
 def start_batch(redis: Redis) -> None:
     """Close the buffer: what is in it becomes a batch on its way."""
-    batch = secrets.token_hex(16)
-    redis.eval(_START_BATCH, 5, BUFFER, BASE, BATCHES, MOVES, batch_key(batch), batch)
+    redis.eval(_START_BATCH, 4, BUFFER, BASE, BATCHES, MOVES, secrets.token_hex(16))
 
 
 def apply_batch(session: Session, redis: Redis, batch: str) -> int:
@@ -68,7 +80,8 @@ def apply_batch(session: Session, redis: Redis, batch: str) -> int:
     day = (
         date.fromisoformat(fields.pop(b"day").decode()) if b"day" in fields else now().date()
     )  # (before days were kept)
-    fields.pop(TABLE.encode(), None)
+    for name in (b"id", TABLE.encode()):
+        fields.pop(name, None)
     views = {int(item): int(number) for item, number in fields.items()}
     total = sum(views.values())
     try:
@@ -90,7 +103,9 @@ def end_batch(redis: Redis, batch: str) -> None:
         pipeline.unlink(batch_key(batch))
         pipeline.srem(BATCHES, batch)
         pipeline.incr(MOVES)
-        pipeline.execute()
+        _, known, _ = pipeline.execute()
+    if not known:  # Redis was emptied meanwhile: bases that were read since then may be without these views
+        redis.delete(BASE)
 
 
 def forget_old_batches(session: Session) -> None:

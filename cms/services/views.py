@@ -2,7 +2,8 @@
 
 In Redis, all hashes from item id to number:
 
-* ``views:buffer``: views that no batch holds yet; its field ``day`` is the day on which they were counted;
+* ``views:buffer``: views that no batch holds yet; its field ``day`` is the day on which they were counted, its field
+  ``id`` what it will be called as a batch: from its first view on, so that it is known if Redis comes back with it;
 * ``views:batch:<id>``: a batch on its way; ``views:batches`` is the set of their ids;
 * ``views:base``: the counter in the database plus what is in batches on their way, so that
   base + buffer is the item's counter at this moment. Missing items are seeded when they are first needed.
@@ -45,8 +46,10 @@ local function count(base, buffer, caller, items, day, call)
     local last = math.min(first + 999, #items)
     local known = redis.call('HMGET', base, unpack(items, first, last))
     local buffered = redis.call('HMGET', buffer, 'day', unpack(items, first, last))
-    if not buffered[1] then changed[#changed + 1], changed[#changed + 2] = 'TABLE', 0
-    elseif buffered[1] ~= day then return nil, 'other day' end
+    if buffered[1] and buffered[1] ~= day then return nil, 'other day' end
+    if not buffered[1] and first == 1 then
+      changed = {'day', day, 'id', string.sub(caller, -20) .. '-' .. call, 'TABLE', 0}
+    end
     for i = first, last do
       local stored, more = known[i - first + 1], buffered[i - first + 2] or 0
       if not stored then return nil, 'unseeded' end
@@ -60,6 +63,8 @@ local function count(base, buffer, caller, items, day, call)
     for first = 1, #changed, 2000 do
       redis.call('HSET', buffer, unpack(changed, first, math.min(first + 1999, #changed)))
     end
+  else
+    redis.call('HSETNX', base, 'TABLE', 0)  -- changes nothing, and is refused by a Redis that takes no changes
   end
   return before
 end
@@ -78,7 +83,9 @@ if not redis.call('SET', KEYS[1], '', 'NX', 'EX', ARGV[1]) then return 0 end
 local counted = redis.call('GET', KEYS[2]) == ARGV[2]
 redis.call('DEL', KEYS[2])  -- should the question still be under way, it comes from a stranger
 if counted then return 0 end
-if redis.call('HSETNX', KEYS[3], 'day', ARGV[3]) == 1 then redis.call('HSET', KEYS[3], 'TABLE', 0) end
+if redis.call('HSETNX', KEYS[3], 'day', ARGV[3]) == 1 then
+  redis.call('HSET', KEYS[3], 'TABLE', 0, 'id', string.sub(KEYS[2], -20) .. '-' .. ARGV[2] .. 's')
+end
 for i = 4, #ARGV do redis.call('HINCRBY', KEYS[3], ARGV[i], 1) end
 return 1
 """.replace("TABLE", TABLE)

@@ -49,6 +49,46 @@ def test_a_replayed_batch_adds_nothing(counting: Counting, item: int, redis: Red
     assert counting.counter(item) == 1
 
 
+def test_a_buffer_that_comes_back_with_a_restored_redis_adds_nothing(
+    counting: Counting, item: int, redis: Redis
+) -> None:
+    for _ in range(3):
+        counting.view(item)
+    kept = redis.dump(views.BUFFER)
+    counting.flush()
+    redis.restore(views.BUFFER, 0, kept)
+    counting.flush()
+    assert counting.counter(item) == 3
+    counting.view(item)
+    counting.flush()
+    assert counting.counter(item) == 4
+
+
+def test_many_items_are_in_one_buffer_from_the_first_on(counting: Counting, made: Made, redis: Redis) -> None:
+    page = made.page()
+    items = [made.item(page).id for _ in range(3)] + list(range(10**6, 10**6 + 2500))
+    counting.view(*items)
+    counting.flush()
+    assert [counting.counter(item) for item in items[:3]] == [1, 1, 1]
+    assert counting.differences() == []
+
+
+def test_a_redis_that_is_emptied_in_the_midst_of_a_flush_keeps_no_old_counter(
+    counting: Counting, item: int, redis: Redis
+) -> None:
+    counting.view(item)
+    flushing.start_batch(redis)
+    [batch] = views.waiting_batches(redis)
+    with Session(counting.engine) as session:
+        flushing.apply_batch(session, redis, batch)
+        redis.flushall()
+        if counting.engine.dialect.name == "postgresql":  # on SQLite a test would wait for itself
+            counting.seed(item)
+        session.commit()
+    flushing.end_batch(redis, batch)
+    assert counting.shown(item) == counting.counter(item) == 1
+
+
 def test_a_batch_that_comes_back_with_a_restored_redis_adds_nothing(
     counting: Counting, item: int, redis: Redis
 ) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from flask import Flask, request, request_started
 from flask.testing import FlaskClient
-from sqlalchemy import Engine
+from redis import Redis
+from sqlalchemy import Engine, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -142,3 +143,17 @@ def _but_counters(body: bytes) -> bytes:
 
 def _but_id(headers: Any) -> list[tuple[str, str]]:
     return sorted(header for header in headers if header[0] != "X-Request-ID")
+
+
+def test_a_reader_waits_for_no_writer(
+    client: FlaskClient, page: Page, item: ContentItem, engine: Engine, redis: Redis, entered: list[str]
+) -> None:
+    """Counters have to be read anew, while somebody writes: on SQLite only one can, but all can read."""
+    address = f"/api/page/content/{page.id}/"
+    assert client.get(address).status_code == 200
+    redis.delete(views.BASE)
+    with engine.begin() as writer:
+        writer.execute(update(Page).values(text="not yet"))
+        assert client.get(address).json["contents"][0]["counter"] == 1
+        writer.rollback()
+    assert len(entered) == 1
