@@ -6,6 +6,8 @@ The upload row is the outbox: a task may be lost, sent twice or killed, and the 
 from __future__ import annotations
 
 import time
+from contextlib import nullcontext
+from dataclasses import replace
 from datetime import timedelta
 from typing import cast
 
@@ -78,7 +80,10 @@ def _carry_out(claim: uploads.Claim, settings: Settings, storage: Storage) -> Up
         db.session.expunge(upload)
         db.session.rollback()
         found = uploads.examine(upload, storage, heartbeat)
-        upload = uploads.finish(db.session(), claim, found, storage, settings.time_zone)
+        is_new = uploads.is_new(db.session(), found)
+        heartbeat()  # and with it the look-up's transaction ends: none is open while the bytes are written, either
+        with storage.brought(found.path, heartbeat) if is_new else nullcontext(found.path) as path:
+            upload = uploads.finish(db.session(), claim, replace(found, path=path), storage, settings.time_zone)
     except uploads.ClaimLost:
         raise
     except Rejected as rejected:
@@ -92,25 +97,28 @@ def _carry_out(claim: uploads.Claim, settings: Settings, storage: Storage) -> Up
     return upload
 
 
-@shared_task(name="cms.sweep")
+@shared_task(name="cms.sweep", is_routine=True)
 def sweep() -> None:
     """Free the uploads of dead workers, send pending ones again, clear the staging folder."""
     due = sweeping.sweep(db.session(), _settings().upload_lease_seconds)
     db.session.commit()
     for upload_id in due:
         send_upload(upload_id)
-    removed = sweeping.sweep_staging(db.session(), _storage(), _settings().staging_grace_seconds)
+    unneeded = sweeping.sweep_staging(db.session(), _storage(), _settings().staging_grace_seconds)
     db.session.commit()
+    for name in unneeded:
+        _storage().discard(name)
     flushing.forget_old_batches(db.session())
     db.session.commit()
-    if due or removed:
-        log.info("swept", sent=len(due), removed=len(removed))
+    if due or unneeded:
+        log.info("swept", sent=len(due), removed=len(unneeded))
 
 
-@shared_task(name="cms.flush_views")
+@shared_task(name="cms.flush_views", is_routine=True)
 def flush_views() -> None:
     """Add the buffered views to the counters, and batches that an earlier flush left behind."""
     backend = document_cache()
+    backend.clear_doubt()
     redis = backend.redis
     if missed := views.settle(db.session(), redis, views.today(backend.zone)):
         log.info("views_settled", missed=missed)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import signal
 from base64 import b64decode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from redis import Redis
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 
 from cms import tasks
 from cms.models import UploadStatus, now
@@ -77,7 +78,12 @@ def test_a_wrong_file_fails_and_its_staged_copy_is_gone(
 
 
 def test_a_passing_fault_keeps_the_bytes_and_the_next_attempt_succeeds(
-    storage: Storage, made: Made, upload_id: int, run: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
+    engine: Engine,
+    storage: Storage,
+    made: Made,
+    upload_id: int,
+    run: Callable[[int], None],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "no room")
@@ -88,22 +94,84 @@ def test_a_passing_fault_keeps_the_bytes_and_the_next_attempt_succeeds(
     row = made.upload_row(upload_id)
     assert (row.status, row.reason) == (UploadStatus.PENDING, "There is no room left on the disk.")
     assert len(storage.staged_names()) == 1
+    flow.rest(engine, upload_id)
     run(upload_id)
     assert made.upload_row(upload_id).status == UploadStatus.COMPLETED
 
 
 def test_bytes_that_were_kept_for_a_retry_stay_after_the_last_attempt(
-    storage: Storage, made: Made, upload_id: int, run: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
+    engine: Engine,
+    storage: Storage,
+    made: Made,
+    upload_id: int,
+    run: Callable[[int], None],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def broken(*_: object) -> None:
         raise OSError(errno.EIO, "broken")
 
     monkeypatch.setattr(Storage, "place", broken)
-    for _ in range(uploads.MAX_ATTEMPTS + 1):
-        run(upload_id)
+    for attempt in range(uploads.MAX_ATTEMPTS + 1):
+        for _ in range(3):  # however often the task is delivered meanwhile
+            run(upload_id)
+        assert made.upload_row(upload_id).attempts == min(attempt + 1, uploads.MAX_ATTEMPTS)
+        flow.rest(engine, upload_id)
     row = made.upload_row(upload_id)
     assert (row.status, row.can_retry, row.attempts) == (UploadStatus.FAILED, True, uploads.MAX_ATTEMPTS)
     assert len(storage.staged_names()) == 1
+
+
+@pytest.fixture
+def synced(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+    """How many transactions were open each time that bytes or names were made durable."""
+    counts: list[int] = []
+    ends = {"begin": 1, "commit": -1, "rollback": -1}
+    changes: list[int] = []
+    listeners = {name: lambda _connection, change=change: changes.append(change) for name, change in ends.items()}
+    for name, listener in listeners.items():
+        event.listen(engine, name, listener)
+    real = os.fsync
+    monkeypatch.setattr(os, "fsync", lambda file: (counts.append(sum(changes)), real(file))[1])
+    yield counts
+    for name, listener in listeners.items():
+        event.remove(engine, name, listener)
+
+
+def test_bytes_are_made_durable_while_nobody_waits_for_the_database(
+    made: Made, upload_id: int, run: Callable[[int], None], synced: list[int]
+) -> None:
+    run(upload_id)
+    assert made.upload_row(upload_id).status == UploadStatus.COMPLETED
+    assert synced[:2] == [0, 1], "the second time there is nothing left to write"
+
+
+def test_bytes_that_are_known_are_not_written_again(
+    made: Made, film: bytes, upload_id: int, run: Callable[[int], None], synced: list[int]
+) -> None:
+    run(upload_id)
+    synced.clear()
+    again = made.upload(made.item(made.page(), "video"), "video", "b.mp4", film)
+    run(again)
+    assert made.upload_row(again).was_folded
+    assert synced == []
+
+
+def test_bytes_that_are_known_to_be_damaged_are_written_again(
+    engine: Engine,
+    storage: Storage,
+    made: Made,
+    film: bytes,
+    upload_id: int,
+    run: Callable[[int], None],
+    synced: list[int],
+) -> None:
+    run(upload_id)
+    synced.clear()
+    [row] = flow.media_rows(engine)
+    made.change(row, fault="damaged")
+    run(made.upload(made.item(made.page(), "video"), "video", "b.mp4", film))
+    assert synced[:2] == [0, 1]
+    assert made.now_is(row).fault is None
 
 
 def test_a_second_delivery_does_nothing(made: Made, upload_id: int, run: Callable[[int], None]) -> None:

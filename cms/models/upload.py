@@ -31,8 +31,9 @@ class Upload(Timestamped, Base):
     ``staged_name`` names the bytes in the staging folder; they stay there until the upload is final, and after
     a failure that is not the file's fault (``can_retry``). ``next_send_at`` is when the sweeper sends the task
     again if nobody has claimed the upload by then. ``lease_token`` and ``lease_until`` belong to the worker that
-    has. ``reason`` is an English sentence with ``%(name)s`` places for ``reason_values``, so that it can be
-    shown in the editor's language.
+    has; of one that is pending again after a fault, ``lease_until`` says until when nobody may claim it.
+    ``reason`` is an English sentence with ``%(name)s`` places for ``reason_values``, so that it can be shown in
+    the editor's language.
     """
 
     __tablename__ = "upload"

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import mmap
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 from blake3 import blake3
 
-# Bytes hashed between two heartbeats; large enough for all cores to be busy.
+# Bytes hashed at a time; large enough for all cores to be busy.
 SLICE = 256 * 2**20
+# A heart beats no faster than that, in seconds: each beat is a write to the database.
+BEAT_SECONDS = 0.25
 # Below this, starting threads costs more than it saves.
 THREADED = 2**20
 #: Bytes read at a time where reading is to be slowed down.
@@ -23,7 +26,8 @@ def file_digest(path: Path, heartbeat: Callable[[], None] = lambda: None) -> str
 
     Args:
         path: the file.
-        heartbeat: called after each 256 MiB, for the sign of life that a long run owes.
+        heartbeat: called between slices of 256 MiB, a few times a second at the most: the sign of life that a long
+            run owes.
 
     Raises:
         OSError: the file cannot be read.
@@ -33,13 +37,16 @@ def file_digest(path: Path, heartbeat: Callable[[], None] = lambda: None) -> str
         if size < THREADED:
             return blake3(file.read()).hexdigest()
         hasher = blake3(max_threads=blake3.AUTO)
+        beaten = time.monotonic()
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
             mapped.madvise(mmap.MADV_SEQUENTIAL)
             with memoryview(mapped) as view:
                 for start in range(0, size, SLICE):
                     with view[start : start + SLICE] as part:
                         hasher.update(part)
-                    heartbeat()
+                    if time.monotonic() - beaten >= BEAT_SECONDS:
+                        heartbeat()
+                        beaten = time.monotonic()
         return hasher.hexdigest()
 
 

@@ -9,12 +9,17 @@ import secrets
 import shutil
 import time
 import unicodedata
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
+
+import structlog
+
+log = structlog.get_logger(__name__)
 
 #: A stored name's stem in bytes; with digest and extension it stays far below the 255 that file systems allow.
 STEM_BYTES = 120
@@ -23,9 +28,11 @@ STEM_BYTES = 120
 _KEPT = "-_"
 # A name of our own making ends in its digest, or in the digest's start.
 _DIGEST = re.compile(r"-([0-9a-f]{64}|[0-9a-f]{12})\.[^.]+$")
-# What place() calls a file for the moment before it has its name; after an hour it is what a dead worker left.
+# What a file is called for the moment before it has its name; after an hour it is what a dead worker left.
 _ASIDE = re.compile(r"\.[0-9a-f]{16}")
 _ASIDE_SECONDS = 3600
+# Between two signs of life while the system writes; a lease may be as short as a second.
+_BEAT_SECONDS = 0.5
 _CANNOT_LINK = (errno.EXDEV, errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS)
 
 
@@ -59,12 +66,16 @@ class TooLarge(Exception):
 
 
 class StagedFile:
-    """A file in the staging folder while the client still sends it; at most ``limit`` bytes."""
+    """A file in the staging folder while the client still sends it; at most ``limit`` bytes.
 
-    def __init__(self, path: Path, limit: int) -> None:
+    ``pause`` is called before each part is written.
+    """
+
+    def __init__(self, path: Path, limit: int, pause: Callable[[], None]) -> None:
         self.path = path
         self.size = 0
         self._limit = limit
+        self._pause = pause
         self._kept = False
         self._file: BinaryIO = path.open("w+b")
 
@@ -78,6 +89,7 @@ class StagedFile:
         self.size += len(data)
         if self.size > self._limit:
             raise TooLarge
+        self._pause()
         return self._file.write(data)
 
     def __getattr__(self, name: str) -> object:
@@ -110,14 +122,14 @@ class FoundFile:
 
 @dataclass(frozen=True)
 class Storage:
-    """The two folders. They lie on one file system, so that a file takes its place by a link, at once and whole."""
+    """The two folders. Best on one file system, so that a file takes its place by a link, at once and whole."""
 
     media_root: Path
     staging_root: Path
 
-    def receive(self, limit: int) -> StagedFile:
+    def receive(self, limit: int, pause: Callable[[], None] = lambda: None) -> StagedFile:
         """A new staged file under a random name, to be written to."""
-        return StagedFile(self.staging_root / secrets.token_hex(16), limit)
+        return StagedFile(self.staging_root / secrets.token_hex(16), limit, pause)
 
     def staged(self, name: str) -> Path:
         """Where the staged file of that name lies."""
@@ -139,8 +151,38 @@ class Storage:
 
     def discard(self, name: str) -> None:
         """Remove a staged file, if it is there, and what was made of it."""
-        for path in (self.staged(name), self.staged(name).with_suffix(".vtt")):
+        staged = self.staged(name)
+        for path in (staged, staged.with_suffix(".vtt"), self._aside(staged)):
             path.unlink(missing_ok=True)
+
+    def _aside(self, staged: Path) -> Path:
+        """Where :meth:`brought` has a staged file: the same for each attempt, so that none leaves one behind."""
+        return self.media_root / f".{staged.name[:16]}"
+
+    @contextmanager
+    def brought(self, staged: Path, heartbeat: Callable[[], None]) -> Iterator[Path]:
+        """What of :meth:`place` takes long, done ahead: the bytes are durable, and in the media folder's file system.
+
+        The block is handed the path under which they lie there, for :meth:`place`; at its end that name goes.
+
+        Args:
+            staged: the file, which stays where it is.
+            heartbeat: called every half second meanwhile, for the sign of life that a long run owes.
+
+        Raises:
+            OSError: there is no room, or no permission.
+        """
+        aside = self._aside(staged)
+        aside.unlink(missing_ok=True)  # of a worker that died
+        try:
+            with ThreadPoolExecutor(1) as pool:
+                writing = pool.submit(_write, staged, aside)
+                while not wait([writing], _BEAT_SECONDS).done:
+                    heartbeat()
+            writing.result()
+            yield aside
+        finally:
+            aside.unlink(missing_ok=True)
 
     def place(self, staged: Path, path: str) -> None:
         """Give the staged bytes their place in the media folder, durably; the staged name stays valid as well.
@@ -154,12 +196,9 @@ class Storage:
         target.parent.mkdir(parents=True, exist_ok=True)
         if target.exists() and target.samefile(staged):
             return
-        staged.chmod(0o644)
-        with staged.open("rb") as file:
-            os.fsync(file.fileno())
         aside = target.with_name(f".{secrets.token_hex(8)}")
         try:
-            _link_or_copy(staged, aside)
+            _write(staged, aside)
             aside.replace(target)
         finally:
             aside.unlink(missing_ok=True)
@@ -173,23 +212,40 @@ class Storage:
     def found_files(self) -> Iterator[FoundFile]:
         """Every file in the media folder, and what dead workers left there; other dot names are not ours.
 
-        A file's age is that of its name here (``st_ctime``): bytes may be older than their upload.
+        A folder that cannot be read (a volume's ``lost+found``) is told in the log, and passed over. A file's age is
+        that of its name here (``st_ctime``): bytes may be older than their upload.
         """
         folders = [""]
         while folders:
             folder = folders.pop()
-            for entry in os.scandir(self.media_root / folder):
-                path = f"{folder}/{entry.name}" if folder else entry.name
-                with suppress(FileNotFoundError):  # removed meanwhile
-                    if entry.is_dir(follow_symlinks=False):
-                        if not entry.name.startswith("."):
-                            folders.append(path)
-                    elif entry.is_file(follow_symlinks=False):
-                        stat = entry.stat(follow_symlinks=False)
-                        age = max(0.0, time.time() - stat.st_ctime)
-                        aside = _ASIDE.fullmatch(entry.name) and age > _ASIDE_SECONDS
-                        if aside or not entry.name.startswith("."):
-                            yield FoundFile(path, stat.st_size, age)
+            try:
+                yield from self._found_in(folder, folders)
+            except FileNotFoundError:
+                pass  # removed meanwhile
+            except OSError as error:
+                log.warning("media_folder_not_read", path=folder, error=str(error))
+
+    def _found_in(self, folder: str, folders: list[str]) -> Iterator[FoundFile]:
+        for entry in os.scandir(self.media_root / folder):
+            path = f"{folder}/{entry.name}" if folder else entry.name
+            with suppress(FileNotFoundError):  # removed meanwhile
+                if entry.is_dir(follow_symlinks=False):
+                    if not entry.name.startswith("."):
+                        folders.append(path)
+                elif entry.is_file(follow_symlinks=False):
+                    stat = entry.stat(follow_symlinks=False)
+                    age = max(0.0, time.time() - stat.st_ctime)
+                    aside = _ASIDE.fullmatch(entry.name) and age > _ASIDE_SECONDS
+                    if aside or not entry.name.startswith("."):
+                        yield FoundFile(path, stat.st_size, age)
+
+
+def _write(source: Path, target: Path) -> None:
+    """Give bytes another name, readable for a web server in front, and make them durable."""
+    _link_or_copy(source, target)
+    target.chmod(0o644)
+    with target.open("rb") as file:
+        os.fsync(file.fileno())
 
 
 def _link_or_copy(source: Path, target: Path) -> None:
@@ -200,8 +256,6 @@ def _link_or_copy(source: Path, target: Path) -> None:
             raise
         # Another file system, or one without links.
         shutil.copyfile(source, target)
-        with target.open("rb") as file:
-            os.fsync(file.fileno())
 
 
 def _sync_folder(folder: Path) -> None:

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import islice
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from cms.models import Upload, UploadStatus, now
 from cms.services.messages import N_, Rejected
 from cms.services.storage import Storage
 from cms.services.uploads import RESEND_AFTER, RESEND_AT_MOST, return_to_pending
+
+# Names that one statement asks for.
+BATCH = 500
+#: Tasks that one run sends; the next one goes on with the others.
+SENT_AT_ONCE = 1000
 
 
 def sweep(session: Session, lease_seconds: float) -> list[int]:
@@ -28,7 +34,8 @@ def sweep(session: Session, lease_seconds: float) -> list[int]:
     session.flush()
     due = or_(next_send_at <= now(), next_send_at > moment + timedelta(seconds=2 * RESEND_AT_MOST))
     waiting = select(Upload).where(Upload.status == UploadStatus.PENDING, due)
-    uploads = session.scalars(waiting.order_by(Upload.id).with_for_update(skip_locked=True)).all()
+    waiting = waiting.order_by(Upload.id).limit(SENT_AT_ONCE)
+    uploads = session.scalars(waiting.with_for_update(skip_locked=True)).all()
     for upload in uploads:
         waited = (moment - upload.created_at).total_seconds()
         pause = min(max(RESEND_AFTER, waited), RESEND_AT_MOST)
@@ -38,24 +45,20 @@ def sweep(session: Session, lease_seconds: float) -> list[int]:
 
 
 def sweep_staging(session: Session, storage: Storage, grace_seconds: float) -> list[str]:
-    """Remove staged files that nobody needs any more, and return their names.
+    """The names of staged files that nobody needs any more: to be discarded, but only after the commit.
 
-    Files of final uploads go at once. Files without a row (their request died) and files kept for a retry go
-    after the grace period.
+    Files of final uploads are unneeded at once. Files without a row (their request died) and files kept for a retry
+    are after the grace period; then nobody is offered the retry any more.
     """
-    removed = []
-    old = set(storage.staged_names(older_than=grace_seconds))
-    for name in storage.staged_names():
-        upload = session.scalar(select(Upload).where(Upload.staged_name == name.removesuffix(".vtt")))
-        if upload is None:
-            unneeded = name in old
-        elif upload.can_retry:
-            unneeded = now() - upload.updated_at > timedelta(seconds=grace_seconds)
-            upload.can_retry = not unneeded
-        else:
-            unneeded = upload.status in (UploadStatus.COMPLETED, UploadStatus.FAILED)
-        if unneeded:
-            storage.discard(name)
-            removed.append(name)
-    session.flush()
-    return removed
+    old, names = set(storage.staged_names(older_than=grace_seconds)), iter(storage.staged_names())
+    over = now() - timedelta(seconds=grace_seconds)
+    kept = update(Upload).where(Upload.status == UploadStatus.FAILED, Upload.can_retry, Upload.updated_at < over)
+    session.execute(kept.values(can_retry=False, updated_at=Upload.updated_at))
+    unneeded = []
+    while batch := list(islice(names, BATCH)):
+        uploads = {name: name.removesuffix(".vtt") for name in batch}
+        is_needed = or_(Upload.status.in_((UploadStatus.PENDING, UploadStatus.PROCESSING)), Upload.can_retry)
+        known = select(Upload.staged_name, is_needed).where(Upload.staged_name.in_(uploads.values()))
+        needed = dict(session.execute(known).tuples().all())
+        unneeded += [name for name in batch if not needed.get(uploads[name], name not in old)]
+    return unneeded

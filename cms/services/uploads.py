@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import CursorResult, Result, select, update
+from sqlalchemy import CursorResult, Result, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -83,17 +83,22 @@ def stage(session: Session, item: ContentItem, slot: str, filename: str, size: i
 
 
 def claim(session: Session, upload_id: int, lease_seconds: float) -> Claim | None:
-    """Take a pending upload: one conditional UPDATE. ``None`` if it is not pending, as for a task delivered twice."""
-    token = secrets.token_hex(16)
+    """Take a pending upload: one conditional UPDATE.
+
+    ``None`` if it is not pending, as for a task delivered twice, or rests after a fault: then its task comes again.
+    """
+    # A rest that ends later than any ever does is from before the clock was set back: see sweeping.
+    token, moment, until = secrets.token_hex(16), now(), Upload.lease_until
+    is_rested = or_(until.is_(None), until <= moment, until > moment + timedelta(seconds=2 * RESEND_AT_MOST))
     taken = session.execute(
         update(Upload)
-        .where(Upload.id == upload_id, Upload.status == UploadStatus.PENDING)
+        .where(Upload.id == upload_id, Upload.status == UploadStatus.PENDING, is_rested)
         .values(
             status=UploadStatus.PROCESSING,
             attempts=Upload.attempts + 1,
             lease_token=token,
-            lease_until=now() + timedelta(seconds=lease_seconds),
-            updated_at=now(),
+            lease_until=moment + timedelta(seconds=lease_seconds),
+            updated_at=moment,
         )
     )
     return Claim(upload_id, token) if _rows(taken) else None
@@ -136,6 +141,12 @@ def examine(upload: Upload, storage: Storage, heartbeat: Callable[[], None]) -> 
     return Examined(path, path.stat().st_size, media_type, file_digest(path, heartbeat))
 
 
+def is_new(session: Session, found: Examined) -> bool:
+    """Whether these bytes will have to be placed, as it looks before :func:`finish`: that is prepared ahead of it."""
+    whole = select(MediaFile.id).where(MediaFile.digest == found.digest, MediaFile.fault.is_(None))
+    return session.scalar(whole) is None
+
+
 def finish(session: Session, claim: Claim, found: Examined, storage: Storage, time_zone: str) -> Upload:
     """Fold the bytes into the media files, link the item, and complete the upload.
 
@@ -143,14 +154,15 @@ def finish(session: Session, claim: Claim, found: Examined, storage: Storage, ti
     the file is there: a row never points at nothing, and of many workers with the same bytes one places them.
 
     Raises:
-        Rejected: the item is gone, or a newer file has taken this one's place.
+        Rejected: the item is gone, or the file was taken out, or a newer one has taken its place.
         ClaimLost: another worker has the upload now.
         OSError: the file cannot be placed for now.
     """
     upload = _claimed(session, claim)
     attachment = session.get(Attachment, (upload.item_id, upload.slot), with_for_update=True, populate_existing=True)
     if attachment is None:
-        raise Rejected(N_("The item was deleted before its file was stored."))
+        taken_out = N_("The file was taken out before it was stored.")
+        raise Rejected(taken_out if upload.item_id else N_("The item was deleted before its file was stored."))
     if attachment.upload_id != upload.id:
         raise Rejected(N_("A newer file was uploaded in its place."))
     media_file, upload.was_folded = _fold(session, upload, found, storage, time_zone)
@@ -192,14 +204,23 @@ def retry(session: Session, upload: Upload) -> None:
     Raises:
         Rejected: it has not failed, or its bytes are gone.
     """
-    if upload.status != UploadStatus.FAILED or not upload.can_retry:
+    # One conditional UPDATE, as for a claim: the sweeper may be about to give the bytes up.
+    anew = session.execute(
+        update(Upload)
+        .where(Upload.id == upload.id, Upload.status == UploadStatus.FAILED, Upload.can_retry)
+        .values(
+            status=UploadStatus.PENDING,
+            attempts=0,
+            can_retry=False,
+            reason=None,
+            reason_values=None,
+            lease_until=None,
+            next_send_at=now() + timedelta(seconds=RESEND_AFTER),
+            updated_at=now(),
+        )
+    )
+    if not _rows(anew):
         raise Rejected(N_("Only a failed upload whose file was kept can be retried; please upload the file again."))
-    upload.status = UploadStatus.PENDING
-    upload.attempts = 0
-    upload.can_retry = False
-    upload.reason = upload.reason_values = None
-    upload.next_send_at = now() + timedelta(seconds=RESEND_AFTER)
-    session.flush()
 
 
 def _fold(
@@ -249,9 +270,10 @@ def return_to_pending(upload: Upload, rejected: Rejected) -> None:
         _set_failed(upload, rejected, can_retry=True)
         return
     upload.status = UploadStatus.PENDING
-    upload.lease_token = upload.lease_until = None
+    upload.lease_token = None
     upload.reason, upload.reason_values = rejected.sentence, rejected.values
-    upload.next_send_at = now() + timedelta(seconds=RETRY_AFTER * 2 ** (upload.attempts - 1))
+    # Until then other deliveries of its task are in vain, too: they would use the attempts up while the fault lasts.
+    upload.next_send_at = upload.lease_until = now() + timedelta(seconds=RETRY_AFTER * 2 ** (upload.attempts - 1))
 
 
 def _set_failed(upload: Upload, rejected: Rejected, *, can_retry: bool) -> None:

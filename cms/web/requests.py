@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime
 from typing import IO
 
 from flask import Flask, Request, current_app, g, request
 from flask_login import current_user
 from werkzeug.exceptions import BadRequest
+from werkzeug.routing import IntegerConverter
 
-from cms.extensions import babel
+from cms.extensions import babel, db
+from cms.logs import RequestLog
 from cms.models import kinds
 from cms.services.markup import markdown, plain
 from cms.services.storage import StagedFile, Storage
@@ -21,6 +24,8 @@ from cms.web.sessions import VisitorsSessions
 SMALL_BODY = 2 * 2**20
 #: The most files of a request; each is an open file, and a process has not many to give.
 MOST_FILES = 32
+#: How long a file waits for others, after each 64 kB of it.
+COURTESY_SECONDS = 0.002
 
 
 class StagingRequest(Request):
@@ -39,7 +44,7 @@ class StagingRequest(Request):
         files: list[StagedFile] = g.setdefault("staged_files", [])
         if len(files) >= MOST_FILES:
             raise BadRequest
-        staged = storage.receive(settings().max_upload_bytes)
+        staged = storage.receive(settings().max_upload_bytes, Courtesy(current_app.extensions["request_log"]))
         files.append(staged)
         return staged  # type: ignore[return-value]
 
@@ -50,8 +55,33 @@ class StagingRequest(Request):
             raise BadRequest
 
 
+class Courtesy:
+    """Lets others come first while a file is received: it waits for a moment if anybody was answered meanwhile.
+
+    To receive is work without end for a processor and for Python's one lock; readers, who ask for little, would wait
+    for both at every step. If there is nobody else, the file does not wait.
+    """
+
+    def __init__(self, log: RequestLog) -> None:
+        self._log = log
+        self._answered = log.answered
+
+    def __call__(self) -> None:
+        """Wait, if it is called for."""
+        if self._answered != self._log.answered:
+            self._answered = self._log.answered
+            time.sleep(COURTESY_SECONDS)
+
+
+class IdConverter(IntegerConverter):
+    """A row's number in an address. Werkzeug's own would be a server error for one of some thousand digits."""
+
+    regex = r"\d{1,100}"
+
+
 def init_requests(app: Flask) -> None:
     """Register the hooks. They come before those of CSRF protection, which reads the body."""
+    app.url_map.converters["id"] = IdConverter
     app.request_class = StagingRequest
     app.session_interface = VisitorsSessions()
     app.config["MAX_CONTENT_LENGTH"] = SMALL_BODY
@@ -70,6 +100,8 @@ def _limit_body() -> None:
     if (request.content_length or 0) > SMALL_BODY and current_user.is_authenticated:
         files = max((len(kind.slots) for kind in kinds()), default=1)
         request.max_content_length = files * settings().max_upload_bytes + SMALL_BODY
+        # The body may take minutes to come: the look at who sends it leaves no transaction, and no lock, behind.
+        db.session.rollback()
 
 
 def _discard_unkept_files(_error: BaseException | None) -> None:

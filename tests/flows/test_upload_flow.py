@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import secrets
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from hashlib import md5
+from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
+import requests
 
 from tests.flows.client import Editor, Visitor
-from tests.flows.stack import ROOT, Stack
+from tests.flows.stack import ROOT, Stack, eventually
 
 # The pair of X. Wang, D. Feng, X. Lai, H. Yu, "Collisions for Hash Functions MD4, MD5, HAVAL-128 and RIPEMD" (2004):
 # the second block differs from the first in the highest bit of six bytes. Whatever follows both, the MD5 stays equal.
@@ -67,6 +70,33 @@ def test_a_film_with_subtitles_and_a_recording_are_completed_and_shown(
     assert f'src="{shown_film["video_path"]}"' in html
     assert f'src="{shown_film["subtitles_path"]}"' in html
     assert f'src="{shown_record["audio_path"]}"' in html
+
+
+def test_a_file_that_is_still_coming_keeps_nobody_waiting(
+    editor: Editor, stack: Stack, page: int, media_files: dict[str, Path]
+) -> None:
+    film = fresh(media_files["video.mp4"])
+    large = film + (4 * 2**20).to_bytes(4, "big") + b"free" + bytes(4 * 2**20 - 8)
+    fields = {"csrf_token": editor.token, "page": page, "title": "Slowly", "is_active": "y", "_continue_editing": "1"}
+    form = requests.Request(
+        "POST", f"{stack.site}/admin/video/new/", data=fields, files={"video_file": ("slow.mp4", large)}
+    )
+    sent = editor.session.prepare_request(form)
+    assert isinstance(sent.body, bytes)
+    with closing(HTTPConnection("127.0.0.1", stack.port, timeout=60)) as connection:
+        connection.putrequest("POST", sent.path_url, skip_accept_encoding=True)
+        for name, value in sent.headers.items():
+            connection.putheader(name, value)
+        connection.endheaders(sent.body[: len(sent.body) // 2])
+        assert eventually(lambda: len(stack.staging) == 1)
+        assert editor.new_page("Meanwhile")
+        other = editor.add("video", page, "Meanwhile", {"video": ("other.mp4", fresh(media_files["video.mp4"]))})
+        assert editor.wait(*other.uploads)[0]["status"] == "completed"
+        connection.send(sent.body[len(sent.body) // 2 :])
+        answer = connection.getresponse()
+        assert answer.status == 302
+        slow = editor.uploads_of("video", int(answer.headers["Location"].split("id=")[1].split("&")[0]))
+    assert editor.wait(*slow)[0]["status"] == "completed"
 
 
 def test_the_same_bytes_under_another_name_are_folded_into_the_first_file(

@@ -137,6 +137,8 @@ def _nothing_is_left(app: Flask, engine: Engine, storage: Storage, items: int) -
                 session.delete(upload)
             else:
                 assert upload.status == UploadStatus.COMPLETED or upload.reason
-        sweeping.sweep_staging(session, storage, grace_seconds=0)
+        unneeded = sweeping.sweep_staging(session, storage, grace_seconds=0)
         session.commit()
+    for name in unneeded:
+        storage.discard(name)
     assert storage.staged_names() == []

@@ -71,6 +71,7 @@ class Working(Editing):
         self._claim(upload)
         self.world.time_passes(2)
         self.sweep()
+        self.world.time_passes(2)  # it rests, as after a fault
         if self.world.upload(upload).status == UploadStatus.PENDING:  # and that was not its last attempt
             self._claim(upload)
         self.go_on(data)
@@ -114,7 +115,9 @@ class Working(Editing):
     def sweep_staging(self) -> None:
         """Without a grace period: what is left belongs to uploads that are under way."""
         with self.world.transaction() as session:
-            sweeping.sweep_staging(session, self.world.storage, grace_seconds=0)
+            unneeded = sweeping.sweep_staging(session, self.world.storage, grace_seconds=0)
+        for name in unneeded:
+            self.world.storage.discard(name)
         under_way = {upload.staged_name for upload in self.world.all_uploads() if upload.status not in FINAL}
         assert {name.removesuffix(".vtt") for name in self.world.storage.staged_names()} == under_way
 
@@ -204,7 +207,8 @@ class Working(Editing):
     # Helpers.
 
     def _pending(self) -> list[int]:
-        return [upload.id for upload in self.world.all_uploads() if upload.status == UploadStatus.PENDING]
+        """The uploads that a worker may claim."""
+        return [upload.id for upload in self.world.all_uploads() if _is_free(upload)]
 
     def _claim(self, upload: int) -> None:
         with self.world.transaction() as session:
@@ -238,8 +242,8 @@ class Working(Editing):
         expected, hidden = self._end_of(before), self._hidden_harm(before)
         self.world.run(tasks.process_upload, upload)
         after = self.world.upload(upload)
-        if before.status != UploadStatus.PENDING:
-            assert state_of(after) == state_of(before), "a task that is delivered twice does nothing"
+        if not _is_free(before):
+            assert state_of(after) == state_of(before), "a task that is delivered twice, or too early, does nothing"
         elif may_be_put_back and after.status != expected:
             last = after.attempts >= uploads.MAX_ATTEMPTS
             assert after.status == (UploadStatus.FAILED if last else UploadStatus.PENDING)
@@ -274,6 +278,11 @@ class Working(Editing):
             [file] = [file for file in self.world.media() if file.digest == content.digest]
             assert hidden or self.world.is_whole(file), "harm that shows is healed by the same bytes"
             self.world.items[upload.item_id or 0].shows[upload.slot] = content.digest
+
+
+def _is_free(upload: Upload) -> bool:
+    """Whether an upload is pending, and does not rest after a fault."""
+    return upload.status == UploadStatus.PENDING and (upload.lease_until is None or upload.lease_until <= now())
 
 
 def _is_over(file: MediaFile, grace: int) -> bool:

@@ -38,15 +38,28 @@ def test_the_heart_beats_after_each_slice(
 ) -> None:
     monkeypatch.setattr(digest, "SLICE", 100)
     monkeypatch.setattr(digest, "THREADED", 100)
+    monkeypatch.setattr(digest, "BEAT_SECONDS", 0)
     (tmp_path / "file").write_bytes(bytes(size))
     seen: list[int] = []
     digest.file_digest(tmp_path / "file", lambda: seen.append(1))
     assert len(seen) == beats
 
 
+def test_the_heart_does_not_beat_faster_than_it_has_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter(number * digest.BEAT_SECONDS / 4 for number in range(10**6))
+    monkeypatch.setattr(digest.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(digest, "SLICE", 100)
+    monkeypatch.setattr(digest, "THREADED", 100)
+    (tmp_path / "file").write_bytes(bytes(10_000))
+    seen: list[int] = []
+    digest.file_digest(tmp_path / "file", lambda: seen.append(1))
+    assert 15 <= len(seen) <= 25, "of a hundred slices every fourth or fifth"
+
+
 def test_a_heartbeat_may_end_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A lost claim stops the work at once, and neither the map nor the file stays open."""
     monkeypatch.setattr(digest, "SLICE", 2**20)
+    monkeypatch.setattr(digest, "BEAT_SECONDS", 0)
     (tmp_path / "file").write_bytes(bytes(3 * 2**20))
 
     class Stop(Exception):

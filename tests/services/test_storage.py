@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
+import tempfile
+import threading
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -181,6 +184,82 @@ def test_the_file_is_durable_before_it_has_its_name(store: Storage, monkeypatch:
     assert done[:2] == ["fsync", "replace"]
     assert done[2:]
     assert set(done[2:]) == {"fsync"}, "the folders' names are made durable after it"
+
+
+@pytest.fixture
+def far(store: Storage) -> Iterator[Storage]:
+    """Files are received on another disk than that where they are kept."""
+    memory = Path("/dev/shm")
+    if not memory.is_dir() or memory.stat().st_dev == store.media_root.stat().st_dev:
+        pytest.skip("there is no second file system in /dev/shm")
+    with tempfile.TemporaryDirectory(prefix="mf-", dir=memory) as folder:
+        yield Storage(store.media_root, Path(folder))
+
+
+def test_bytes_from_another_disk_are_brought_before_they_are_placed(
+    far: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    staged = far.staged("one")
+    staged.write_bytes(b"bytes")
+    staged.chmod(0o600)
+    with far.brought(staged, lambda: None) as path:
+        monkeypatch.setattr(storage_module.shutil, "copyfile", None)  # all that is left to do is a link
+        assert list(far.found_files()) == []
+        far.place(path, "a/b.mp4")
+        assert far.media("a/b.mp4").samefile(path)
+    assert [file.name for file in far.media_root.rglob("*") if file.is_file()] == ["b.mp4"]
+    assert far.media("a/b.mp4").read_bytes() == staged.read_bytes() == b"bytes"
+    assert far.media("a/b.mp4").stat().st_mode & 0o777 == 0o644
+
+
+def test_on_one_disk_no_byte_is_copied(store: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+    staged = store.staged("one")
+    staged.write_bytes(b"bytes")
+    monkeypatch.setattr(storage_module.shutil, "copyfile", None)
+    with store.brought(staged, lambda: None) as path:
+        store.place(path, "a/b.mp4")
+    assert store.media("a/b.mp4").samefile(staged)
+    assert [file.name for file in store.media_root.iterdir()] == ["a"]
+
+
+@pytest.mark.parametrize("is_lost", [False, True])
+def test_who_brings_bytes_gives_signs_of_life_and_leaves_nothing_if_nobody_wants_them(
+    store: Storage, monkeypatch: pytest.MonkeyPatch, is_lost: bool
+) -> None:
+    beaten, real = threading.Event(), os.link
+
+    def slow(source: Path, target: Path) -> None:
+        assert beaten.wait(20), "no sign of life"
+        real(source, target)
+
+    def heartbeat() -> None:
+        beaten.set()
+        if is_lost:
+            raise RuntimeError("the upload is somebody else's now")
+
+    monkeypatch.setattr(storage_module, "_BEAT_SECONDS", 0.01)
+    monkeypatch.setattr(os, "link", slow)
+    staged = store.staged("one")
+    staged.write_bytes(b"bytes")
+    try:
+        with store.brought(staged, heartbeat) as path:
+            assert not is_lost
+            assert path.read_bytes() == b"bytes"
+    except RuntimeError:
+        assert is_lost
+    assert list(store.media_root.iterdir()) == []
+
+
+def test_no_room_for_what_is_brought_leaves_nothing(far: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_source: Path, target: Path) -> None:
+        Path(target).write_bytes(b"ha")
+        raise OSError(errno.ENOSPC, "no room")
+
+    monkeypatch.setattr(storage_module.shutil, "copyfile", full)
+    far.staged("one").write_bytes(b"bytes")
+    with pytest.raises(OSError, match="no room"), far.brought(far.staged("one"), lambda: None):
+        pytest.fail("there is no room")
+    assert list(far.media_root.iterdir()) == []
 
 
 def test_staged_names_are_told_by_age(store: Storage) -> None:

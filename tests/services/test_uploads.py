@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from blake3 import blake3
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
-from cms.models import UploadStatus, now
+from cms.models import Attachment, UploadStatus, now
 from cms.services import uploads
 from cms.services.messages import Rejected
 from cms.services.storage import Storage
@@ -219,6 +220,20 @@ def test_an_upload_whose_item_is_gone_fails(engine: Engine, storage: Storage, ma
     with pytest.raises(Rejected, match="The item was deleted before its file was stored"):
         flow.finish(engine, storage, right, found)
     assert flow.fail(engine, right, Rejected("x")).status == UploadStatus.FAILED
+    assert flow.files_on_disk(storage) == []
+
+
+def test_an_upload_that_was_taken_out_fails(engine: Engine, storage: Storage, made: Made, film: bytes) -> None:
+    item = made.item(made.page(), "video")
+    upload_id = made.upload(item, "video", "a.mp4", film)
+    with Session(engine) as session:
+        session.delete(session.get_one(Attachment, (item.id, "video")))
+        session.commit()
+    upload = flow.complete(engine, storage, upload_id)
+    assert (upload.status, upload.reason) == (
+        UploadStatus.FAILED,
+        "The file was taken out before it was stored.",
+    )
     assert flow.files_on_disk(storage) == []
 
 

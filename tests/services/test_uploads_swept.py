@@ -12,8 +12,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from cms.models import UploadStatus, now
-from cms.services import uploads
-from cms.services.messages import Rejected
+from cms.services import sweeping, uploads
 from cms.services.storage import Storage
 from tests.factories import Made
 from tests.services import uploading as flow
@@ -85,6 +84,17 @@ def test_pending_ones_are_sent_in_their_order(engine: Engine, made: Made, film: 
     assert flow.sweep(engine) == ids
 
 
+def test_a_great_many_are_sent_some_at_a_time(
+    engine: Engine, made: Made, film: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweeping, "SENT_AT_ONCE", 2)
+    page = made.page()
+    ids = [made.upload(made.item(page, "video"), "video", "a.mp4", film) for _ in range(5)]
+    for id_ in ids:
+        made.change(made.upload_row(id_), next_send_at=now() - timedelta(seconds=1))
+    assert [flow.sweep(engine) for _ in range(4)] == [ids[:2], ids[2:4], ids[4:], []]
+
+
 def test_staged_bytes_of_an_upload_on_its_way_stay(
     engine: Engine, storage: Storage, made: Made, upload_id: int
 ) -> None:
@@ -133,25 +143,35 @@ def test_bytes_kept_for_a_retry_go_after_the_grace_period(
     assert made.upload_row(upload_id).can_retry is False, "nobody is offered a retry that cannot succeed"
 
 
-def test_a_failed_upload_starts_anew_from_its_bytes(engine: Engine, storage: Storage, made: Made, film: bytes) -> None:
-    item = made.item(made.page(), "video")
-    upload_id = made.upload(item, "video", "a.mp4", film)
+def test_bytes_stay_until_the_rows_say_that_nobody_needs_them(
+    engine: Engine, storage: Storage, made: Made, upload_id: int
+) -> None:
+    """A sweeper that dies before its commit has taken nothing from anybody."""
     for _ in range(uploads.MAX_ATTEMPTS):
         flow.put_back(engine, flow.claimed(engine, upload_id), OSError("again"))
-    flow.retry(engine, upload_id)
-    row = made.upload_row(upload_id)
-    assert (row.status, row.attempts, row.reason) == (UploadStatus.PENDING, 0, None)
-    assert flow.complete(engine, storage, upload_id).status == UploadStatus.COMPLETED
+    before = now() - timedelta(seconds=GRACE + 1)
+    made.change(made.upload_row(upload_id), updated_at=before)
+    with Session(engine) as session:
+        assert sweeping.sweep_staging(session, storage, GRACE) == storage.staged_names()
+        session.rollback()
+    assert made.upload_row(upload_id).can_retry
+    assert len(storage.staged_names()) == 1
+    flow.sweep_staging(engine, storage, GRACE)
+    assert made.upload_row(upload_id).updated_at == before, "that is when it failed"
 
 
-def test_nothing_but_a_kept_failure_can_be_retried(engine: Engine, storage: Storage, made: Made, film: bytes) -> None:
+def test_many_staged_files_are_looked_up_together(
+    engine: Engine, storage: Storage, made: Made, monkeypatch: pytest.MonkeyPatch, queries: list[str]
+) -> None:
+    monkeypatch.setattr(sweeping, "BATCH", 3)
     item = made.item(made.page(), "video")
-    pending = made.upload(item, "video", "a.mp4", film)
-    wrong = made.upload(made.item(made.page(), "video"), "video", "a.mp4", b"no film")
-    flow.complete(engine, storage, wrong)
-    for upload_id in (pending, wrong):
-        with pytest.raises(Rejected, match="please upload the file again"):
-            flow.retry(engine, upload_id)
+    needed = {str(made.upload_row(made.upload(item, "video", "a.mp4", b"x")).staged_name) for _ in range(4)}
+    unneeded = {made.staged(b"x") for _ in range(4)}
+    _make_old(storage)
+    queries.clear()
+    assert set(flow.sweep_staging(engine, storage, GRACE)) == unneeded
+    assert set(storage.staged_names()) == needed
+    assert len([query for query in queries if query.startswith("SELECT")]) == 3
 
 
 @pytest.mark.parametrize("harm", ["vanished", "cut"])

@@ -7,10 +7,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Engine, select, text, update
 from sqlalchemy.orm import Session
 
-from cms.models import Attachment, MediaFile, Upload
+from cms.models import Attachment, MediaFile, Upload, UploadStatus, now
 from cms.services import sweeping, uploads
 from cms.services.messages import Rejected
 from cms.services.storage import Storage
@@ -26,7 +26,15 @@ def claim(engine: Engine, upload_id: int, lease: float = LEASE) -> Claim | None:
         return found
 
 
+def rest(engine: Engine, upload_id: int) -> None:
+    """Let the pause be over that an upload has after a fault."""
+    resting = (Upload.id == upload_id, Upload.status == UploadStatus.PENDING, Upload.lease_until.is_not(None))
+    with engine.begin() as connection:
+        connection.execute(update(Upload).where(*resting).values(lease_until=now()))
+
+
 def claimed(engine: Engine, upload_id: int, lease: float = LEASE) -> Claim:
+    rest(engine, upload_id)
     found = claim(engine, upload_id, lease)
     assert found, "it was not pending"
     return found
@@ -112,9 +120,11 @@ def extend(engine: Engine, claim: Claim, lease: float) -> None:
 
 def sweep_staging(engine: Engine, storage: Storage, grace: float) -> list[str]:
     with Session(engine) as session:
-        removed = sweeping.sweep_staging(session, storage, grace)
+        unneeded = sweeping.sweep_staging(session, storage, grace)
         session.commit()
-        return removed
+    for name in unneeded:
+        storage.discard(name)
+    return unneeded
 
 
 def in_thread(work: Callable[[], object]) -> threading.Thread:

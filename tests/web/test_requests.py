@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from cms.models import Upload
 from cms.services import uploads
 from cms.services.storage import StagedFile, Storage
+from cms.web import requests
 from tests.conftest import csrf_token
 from tests.factories import Made
 
@@ -123,3 +124,19 @@ def test_a_fault_leaves_nothing(
     assert "secret detail" not in answer.text
     assert storage.staged_names() == []
     assert session.scalars(select(Upload)).all() == []
+
+
+def test_a_file_lets_others_come_first_and_waits_for_nobody_else(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr(requests.time, "sleep", waits.append)
+    courtesy = requests.Courtesy(app.extensions["request_log"])
+    for _ in range(3):
+        courtesy()
+    assert waits == []
+    for number in range(1, 3):
+        client.get("/healthz")
+        for _ in range(3):
+            courtesy()
+        assert waits == [requests.COURTESY_SECONDS] * number
