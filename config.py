@@ -91,10 +91,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         raise ConfigError(
             "REDIS_URL must start with redis://, rediss:// or unix://, for example redis://127.0.0.1:6379/0"
         )
-    staging = home / "staging"
-    if env.get("MEDIA_ROOT"):
-        # Files are moved from staging into place by a link, which needs one file system.
-        staging = Path(env["MEDIA_ROOT"]).resolve() / ".staging"
+    media_root, staging_root = _media_folders(env, home)
     return Settings(
         home=home,
         host=env.get("HOST", "127.0.0.1"),
@@ -102,8 +99,8 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         database_url=_database_url(env, home),
         redis_url=redis_url or f"unix://{_socket_path(home)}",
         embedded_redis=not redis_url,
-        media_root=_folder(env, "MEDIA_ROOT", home / "media"),
-        staging_root=_folder(env, "STAGING_ROOT", staging),
+        media_root=media_root,
+        staging_root=staging_root,
         secret_key=_secret_key(env, home, production),
         production=production,
         admin_email=env.get("CMS_ADMIN_EMAIL", "admin@example.com"),
@@ -155,6 +152,9 @@ def flask_config(settings: Settings) -> dict[str, Any]:
 
 
 def _celery_config(settings: Settings) -> dict[str, Any]:
+    def every(seconds: float, task: str) -> dict[str, Any]:
+        return {"task": task, "schedule": seconds, "options": {"expires": max(seconds * 2, 10)}}
+
     return {
         "broker_url": settings.celery_broker_url,
         # Nobody reads results; with a result backend and Redis away, sending a task would hang.
@@ -170,22 +170,15 @@ def _celery_config(settings: Settings) -> dict[str, Any]:
         "task_publish_retry": False,
         "task_default_queue": "mediafold",
         "worker_prefetch_multiplier": 1,
+        "worker_proc_alive_timeout": 60,  # a child that is slow to start, on a busy machine, is not killed for it
         "worker_hijack_root_logger": False,
         "worker_redirect_stdouts": False,
         "timezone": settings.time_zone,  # where it is night
         "beat_scheduler": "cms.beat:SteadyScheduler",
         "beat_schedule_filename": str(settings.home / "celerybeat-schedule"),
         "beat_schedule": {
-            "flush-views": {
-                "task": "cms.flush_views",
-                "schedule": settings.view_flush_seconds,
-                "options": {"expires": max(settings.view_flush_seconds * 2, 10)},
-            },
-            "sweep": {
-                "task": "cms.sweep",
-                "schedule": settings.sweep_seconds,
-                "options": {"expires": max(settings.sweep_seconds * 2, 10)},
-            },
+            "flush-views": every(settings.view_flush_seconds, "cms.flush_views"),
+            "sweep": every(settings.sweep_seconds, "cms.sweep"),
             "collect-media": {"task": "cms.collect_media", "schedule": 3600, "options": {"expires": 3600}},
             # Each time for half a minute only: uploads find a worker in between.
             "verify-media": {
@@ -214,6 +207,19 @@ def _folder(env: Mapping[str, str], name: str, default: Path) -> Path:
     if not os.access(path, os.W_OK):
         raise ConfigError(f"{name}: cannot write to the folder {path}")
     return path
+
+
+def _media_folders(env: Mapping[str, str], home: Path) -> tuple[Path, Path]:
+    """Where finished files lie, and where uploads wait. Among the first, whatever no row names is removed in time."""
+    media = Path(env.get("MEDIA_ROOT") or home / "media").resolve()
+    # Files are moved from staging into place by a link, which needs one file system.
+    near = media / ".staging" if env.get("MEDIA_ROOT") else home / "staging"
+    staging = Path(env.get("STAGING_ROOT") or near).resolve()
+    if home.is_relative_to(media):
+        raise ConfigError(f"MEDIA_ROOT: {media} holds CMS_HOME, too; finished files need a folder of their own")
+    if staging.is_relative_to(media) and not any(part.startswith(".") for part in staging.relative_to(media).parts):
+        raise ConfigError(f"STAGING_ROOT: {staging} lies in MEDIA_ROOT; there it must be a folder like .staging")
+    return _folder(env, "MEDIA_ROOT", media), _folder(env, "STAGING_ROOT", staging)
 
 
 def _database_url(env: Mapping[str, str], home: Path) -> str:

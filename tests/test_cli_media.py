@@ -22,6 +22,7 @@ from cms.services.storage import Storage
 from tests.factories import Made
 from tests.flows.stack import ROOT, environ
 from tests.services import uploading as flow
+from tests.services.test_found_files import make_unreadable
 
 
 @pytest.fixture
@@ -213,6 +214,15 @@ def test_progress_is_for_the_terminal_and_json_for_the_output(home: Home) -> Non
         assert run.returncode == 0, shown
         assert expected.items() <= json.loads(run.stdout).items()
         assert {"verify": "Verifying", "gc": "Removing"}[command] in shown
+
+
+@pytest.mark.parametrize("command", ["verify", "gc"])
+def test_what_goes_wrong_beside_it_is_told_on_standard_error(home: Home, command: str) -> None:
+    make_unreadable(home.media)
+    run = home.run(["-m", "flask", "--app", "wsgi", "cms", "media", command, "--json"])
+    assert run.returncode == 0, run.stderr
+    assert json.loads(run.stdout)["orphaned"] == []
+    assert json.loads(run.stderr)["event"] == "media_folder_not_read"
 
 
 def test_a_gc_that_is_killed_between_row_and_file_leaves_what_the_next_one_removes(home: Home) -> None:

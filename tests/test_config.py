@@ -145,6 +145,27 @@ def test_staging_lies_on_the_file_system_of_the_media(tmp_path: Path) -> None:
     assert settings.staging_root == tmp_path / "disk" / ".staging"
 
 
+@pytest.mark.parametrize("media", ["home", "", "/"])
+def test_media_may_not_lie_where_everything_else_does(tmp_path: Path, media: str) -> None:
+    with pytest.raises(ConfigError, match=r"MEDIA_ROOT: .* holds CMS_HOME, too"):
+        load(tmp_path / "home", MEDIA_ROOT=str(tmp_path / media))
+    assert not (tmp_path / media / ".staging").exists(), "nothing is made before that is known"
+
+
+@pytest.mark.parametrize("staging", ["", "staging", "of/uploads"])
+def test_uploads_may_not_wait_among_the_media(tmp_path: Path, staging: str) -> None:
+    with pytest.raises(ConfigError, match=r"STAGING_ROOT: .* lies in MEDIA_ROOT"):
+        load(tmp_path / "home", MEDIA_ROOT=str(tmp_path / "disk"), STAGING_ROOT=str(tmp_path / "disk" / staging))
+
+
+@pytest.mark.parametrize("staging", [".uploads", "of/.uploads/here", "../elsewhere"])
+def test_uploads_may_wait_beside_them(tmp_path: Path, staging: str) -> None:
+    asked = tmp_path / "disk" / staging
+    settings = load(tmp_path / "home", MEDIA_ROOT=str(tmp_path / "disk"), STAGING_ROOT=str(asked))
+    assert settings.staging_root == asked.resolve()
+    assert settings.staging_root.is_dir()
+
+
 def test_the_secret_key_is_made_once(tmp_path: Path) -> None:
     first = load(tmp_path).secret_key
     assert len(first) == 64

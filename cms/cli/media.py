@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from typing import Any
 
@@ -17,7 +18,15 @@ from cms.services.storage import Storage
 from cms.tasks import transactions
 from config import Settings
 
-media = AppGroup("media", help="Stored files.")
+
+def _log_to_stderr() -> None:
+    """Standard output is for the answer, and nothing else."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, logging.StreamHandler) and handler.stream is sys.__stdout__:
+            handler.setStream(sys.__stderr__)
+
+
+media = AppGroup("media", help="Stored files.", callback=_log_to_stderr)
 
 
 @media.command("verify")

@@ -47,7 +47,7 @@ class Verified:
 
 
 class Pace:
-    """Slows reading down to a rate.
+    """Slows reading down to a rate. Of time in which little was read no more than a second is made up for.
 
     Args:
         bytes_per_second: the rate; 0 for as fast as it goes.
@@ -58,15 +58,16 @@ class Pace:
         self.bytes = 0
         self._rate = bytes_per_second
         self._beat = beat
-        self._begun = time.monotonic()
+        self._free_at = time.monotonic()  # when more may be read
 
     def __call__(self, count: int) -> None:
         """So many bytes were read: wait until the rate allows more."""
         self.bytes += count
         self._beat(count)
         if self._rate:
-            ahead = self.bytes / self._rate - (time.monotonic() - self._begun)
-            time.sleep(max(0.0, ahead))
+            moment = time.monotonic()
+            self._free_at = max(self._free_at, moment - 1) + count / self._rate
+            time.sleep(max(0.0, self._free_at - moment))
 
 
 def stored_bytes(session: Session) -> int:

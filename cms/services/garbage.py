@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import structlog
 from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
@@ -20,6 +21,8 @@ from cms.models import MediaFile, now
 from cms.services.fixity import BATCH, nobody_names, orphans
 from cms.services.storage import Storage
 from cms.services.transactions import Transactions, lock_bytes
+
+log = structlog.get_logger(__name__)
 
 # Rows that one transaction looks through for such as are to be marked.
 _WINDOW = 10_000
@@ -117,5 +120,9 @@ def _remove(transaction: Transactions, storage: Storage, row: MediaFile, due: Co
 def _remove_unnamed(session: Session, storage: Storage, path: str) -> bool:
     if not nobody_names(session, path):
         return False
-    storage.remove(path)
+    try:
+        storage.remove(path)
+    except OSError as error:  # like one of somebody else's: the others go all the same
+        log.warning("file_not_removed", path=path, error=str(error))
+        return False
     return True

@@ -259,6 +259,17 @@ def test_reading_keeps_to_its_rate_and_tells_each_part(
     assert clock[0] == pytest.approx(112), "12 MiB at 1 MiB/s"
 
 
+def test_after_a_long_wait_reading_does_not_race(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(time, "sleep", lambda seconds: clock.__setitem__(0, clock[0] + seconds))
+    pace = Pace(2**20)
+    clock[0] += 3600
+    for _ in range(10):
+        pace(2**20)
+    assert clock[0] == pytest.approx(100 + 3600 + 9), "a second's worth is made up for"
+
+
 def test_the_rate_is_that_of_the_clock_on_the_wall(made: Made, verify: Verify) -> None:
     made.media_file(b"x" * 2**20)
     begun = time.monotonic()

@@ -198,6 +198,23 @@ def test_orphans_go_after_the_grace_period(
     assert flow.files_on_disk(storage) == [kept.path]
 
 
+def test_a_file_that_cannot_be_removed_keeps_no_other(
+    storage: Storage, collect: Collect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a.bin", "b.bin", "c.bin"):
+        storage.media(name).write_bytes(b"12345")
+    remove = Storage.remove
+
+    def refuse(self: Storage, path: str) -> None:  # a disk that does so cannot be made here: root may remove everything
+        if path == "b.bin":
+            raise PermissionError(path)
+        remove(self, path)
+
+    monkeypatch.setattr(Storage, "remove", refuse)
+    assert {gone.path for gone in collect(0)} == {"a.bin", "c.bin"}
+    assert flow.files_on_disk(storage) == ["b.bin"]
+
+
 def test_a_run_that_died_between_row_and_file_leaves_an_orphan_that_a_later_one_removes(
     engine: Engine, storage: Storage, shown: ContentItem, transaction: Transactions, collect: Collect
 ) -> None:
