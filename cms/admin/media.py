@@ -5,23 +5,26 @@ from __future__ import annotations
 from typing import Any
 
 from flask import current_app
-from flask_babel import lazy_gettext
+from flask_babel import gettext, lazy_gettext
 from markupsafe import Markup
-from sqlalchemy.orm import Query, selectinload
+from sqlalchemy.orm import Query
 
 from cms.admin import shown
 from cms.admin.base import ModelAdmin
 from cms.admin.filters import ConditionFilter
 from cms.extensions import db
-from cms.models import Attachment, MediaFile
+from cms.models import MediaFile
 from cms.services.messages import N_
-from cms.services.usage import LatestUsage, Usage
+from cms.services.usage import LatestUsage, Usage, Use, used_in
 
 
-def _used_in(media_file: MediaFile) -> Markup | str:
-    if not media_file.attachments:
+def _used_in(media_file: MediaFile, use: Use) -> Markup | str:
+    if not use.count:
         return shown.shown_nowhere(media_file, current_app.config["SETTINGS"].media_grace_seconds)
-    return Markup("<br>").join(shown.item_link(attachment.item) for attachment in media_file.attachments)
+    names = [shown.item_link(item) for item in use.items]
+    if more := use.count - len(names):
+        names.append(gettext("and %(count)s more", count=more))
+    return Markup("<br>").join(names)
 
 
 class MediaView(ModelAdmin):
@@ -52,8 +55,8 @@ class MediaView(ModelAdmin):
         "digest": lambda _view, _context, file, _name: Markup('<code title="{}">{}</code>').format(
             file.digest, file.digest[:12]
         ),
-        "used_in": lambda _view, _context, file, _name: _used_in(file),
-        "saved": lambda _view, _context, file, _name: shown.size(file.size * max(0, len(file.attachments) - 1)),
+        "used_in": lambda _view, context, file, _name: _used_in(file, context["uses"][file.id]),
+        "saved": lambda _view, context, file, _name: shown.size(file.size * max(0, context["uses"][file.id].count - 1)),
         "created_at": lambda _view, _context, file, _name: shown.moment(file.created_at),
         "verified_at": lambda _view, _context, file, _name: shown.verified(file),
     }
@@ -69,11 +72,12 @@ class MediaView(ModelAdmin):
         )
         self._usage = LatestUsage()
 
-    def get_query(self) -> Query[Any]:
-        """The list's rows with the items that show them."""
-        shown_by = selectinload(MediaFile.attachments).joinedload(Attachment.item)
-        query: Query[Any] = super().get_query().options(shown_by)
-        return query
+    def render(self, template: str, **values: Any) -> str:
+        """The list also says which items show its files."""
+        if template == self.list_template:
+            values["uses"] = used_in(db.session(), [file.id for file in values["data"]])
+        rendered: str = super().render(template, **values)
+        return rendered
 
     def search(self, query: Query[Any], text: str) -> Query[Any]:
         """Files whose digests begin with ``text``."""

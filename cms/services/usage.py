@@ -1,9 +1,10 @@
-"""How much is stored, and how much folding has saved."""
+"""How much is stored and where it is shown, and how much folding has saved."""
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, field
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -12,6 +13,8 @@ from cms.models import Attachment, ContentItem, MediaFile, Page, Upload
 
 #: With more files than that, sums are shown again for so many seconds: to add them up costs more than what shows them.
 MANY_FILES, KEPT_SECONDS = 10_000, 60
+#: So many of the items that show a file are named.
+ITEMS_NAMED = 10
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,33 @@ def usage(session: Session) -> Usage:
         saved_bytes=int(saved),
         uploads={row.status: row[1] for row in by_status},
     )
+
+
+@dataclass
+class Use:
+    """In how many slots a media file is shown, and the first items of those."""
+
+    count: int = 0
+    items: list[ContentItem] = field(default_factory=list)
+
+
+def used_in(session: Session, media_file_ids: Collection[int]) -> dict[int, Use]:
+    """Where each of these media files is shown: one statement, and few rows however often that is."""
+    by_file = Attachment.media_file_id
+    place = func.row_number().over(partition_by=by_file, order_by=(Attachment.item_id, Attachment.slot))
+    columns = (
+        by_file,
+        Attachment.item_id,
+        place.label("place"),
+        func.count().over(partition_by=by_file).label("total"),
+    )
+    shown = select(*columns).where(by_file.in_(media_file_ids)).subquery().c
+    named = select(shown.media_file_id, shown.total, ContentItem).join(ContentItem, ContentItem.id == shown.item_id)
+    uses = {id_: Use() for id_ in media_file_ids}
+    for id_, total, item in session.execute(named.where(shown.place <= ITEMS_NAMED).order_by(shown.place)):
+        uses[id_].count = total
+        uses[id_].items.append(item)
+    return uses
 
 
 class LatestUsage:

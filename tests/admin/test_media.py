@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
 
 from cms.models import ContentItem, MediaFile
+from cms.services import usage
 from tests.factories import Made
 
 VERIFIED = datetime(2026, 3, 4, 15, 16, tzinfo=UTC)
@@ -71,6 +73,33 @@ def test_it_speaks_russian(signed_in: FlaskClient, made: Made, file: MediaFile) 
 
 def test_a_file_that_is_shown_somewhere_says_where(signed_in: FlaskClient, file: MediaFile) -> None:
     assert ">A film</a>" in cell(signed_in, "/admin/media/", "used_in")
+
+
+@pytest.mark.both_databases
+def test_a_file_that_very_many_items_show_names_the_first(
+    signed_in: FlaskClient, made: Made, item: ContentItem, file: MediaFile
+) -> None:
+    page = made.page()
+    others = [made.item(page, "video", title=f"Film {number}") for number in range(2, 14)]
+    for other in others:
+        made.attached(other, "video", file)
+    told = cell(signed_in, "/admin/media/", "used_in")
+    links = [f'<a href="/admin/video/edit/?id={each.id}">{each.title}</a>' for each in [item, *others][:10]]
+    assert told == "<br>".join([*links, "and 3 more"])
+    assert cell(signed_in, "/admin/media/", "saved") == f"{12 * file.size} bytes"
+    assert "и ещё 3" in signed_in.get("/admin/media/", headers={"Accept-Language": "ru"}).text
+
+
+def test_few_rows_are_read_however_many_items_show_a_file(
+    session: Session, made: Made, file: MediaFile, item: ContentItem
+) -> None:
+    nowhere, page = made.media_file(), made.page()
+    for _ in range(20):
+        made.attached(made.item(page, "video"), "video", file)
+    uses = usage.used_in(session, [file.id, nowhere.id])
+    assert (uses[file.id].count, uses[nowhere.id].count) == (21, 0)
+    assert uses[file.id].items[0].id == item.id
+    assert len(session.identity_map) == len(uses[file.id].items) == 10
 
 
 def test_a_file_that_is_shown_nowhere_says_how_long_it_is_kept(
