@@ -81,7 +81,7 @@ def page_list() -> Response:
     return _answer(body)
 
 
-@api.get("/<int:page_id>/")
+@api.get("/<id:page_id>/")
 def page_detail(page_id: int) -> Response:
     """One published page with its active items in order.
     ---
@@ -133,7 +133,10 @@ def _complete(document: Document, marks: Marks) -> Document:
 
 
 def _number(name: str, default: int, most: int) -> int:
-    text = request.args.get(name, str(default))
+    texts = request.args.getlist(name) or [str(default)]
+    if len(texts) > 1:
+        abort(400, gettext("%(name)s may be given only once.", name=name))
+    text = texts[0]
     if not re.fullmatch("[0-9]{1,10}", text) or not 1 <= int(text) <= most:
         abort(400, gettext("%(name)s must be a whole number from 1 to %(most)d.", name=name, most=most))
     return int(text)

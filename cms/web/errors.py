@@ -5,9 +5,11 @@ from __future__ import annotations
 import orjson
 import structlog
 from flask import Flask, Response, g, render_template, request
+from flask.globals import request_ctx
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge, ServiceUnavailable
 from werkzeug.http import HTTP_STATUS_CODES
 
@@ -32,6 +34,7 @@ def init_errors(app: Flask) -> None:
     app.register_error_handler(DataError, not_storable)
     app.register_error_handler(OperationalError, database_away)
     app.register_error_handler(InterfaceError, database_away)
+    app.register_error_handler(PoolTimeout, too_busy)
     app.register_error_handler(OSError, disk_fault)
     app.register_error_handler(Exception, unexpected)
 
@@ -76,6 +79,11 @@ def database_away(error: DBAPIError) -> Response:
     return response
 
 
+def too_busy(_error: PoolTimeout) -> Response:
+    """Every connection to the database is in use, and has been for a while."""
+    return http_error(ServiceUnavailable())
+
+
 def disk_fault(error: OSError) -> Response:
     """A file that cannot be read or written."""
     return no_room(error) if is_no_room(error) else unexpected(error)
@@ -96,7 +104,8 @@ def unexpected(error: Exception) -> Response:
 
 def _answer(status: int, detail: str) -> Response:
     title = HTTP_STATUS_CODES.get(status, "Error")
-    if request.path.startswith("/api/"):
+    # (Without an adapter the Host is no name: there is nothing that a page could link to.)
+    if request.path.startswith("/api/") or request_ctx.url_adapter is None:
         problem = {"type": "about:blank", "title": title, "status": status, "detail": detail}
         return Response(orjson.dumps(problem), status, mimetype="application/problem+json")
     return Response(render_template("errors/error.html", status=status, title=title, detail=detail), status)

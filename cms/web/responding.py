@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from flask import current_app, request
+from flask import abort, current_app, request
 from werkzeug.sansio.utils import get_current_url
 
 from cms.extensions import db
@@ -25,19 +25,32 @@ def respond(
 
     What it asks Redis must follow from the address and the language alone: :mod:`cms.web.fastpath` will ask the same.
     """
-    base = get_current_url(request.scheme, request.host).rstrip("/").encode()
+    base = _base()
     count = count and request.method != "HEAD"
 
     def make_anew() -> Rendition | None:
         # An end to what find_tags began: the generations were read after it, so a document from its view of the
         # database could be older than they are, and would be kept.
         db.session.rollback()
-        return make(Marks())
+        rendition = make(Marks())
+        db.session.rollback()  # and its connection is free for whoever counts
+        return rendition
 
     if fault := request.environ.get(FAULT):
         return document_cache().respond_without(db.engine, make_anew, fault, base=base, count=count)
     request.environ[QUESTION] = Question(key, base, count)
     return document_cache().respond(db.engine, key, find_tags, make_anew, base=base, count=count)
+
+
+def _base() -> bytes:
+    """Where this site is, as the client called it."""
+    try:
+        url = get_current_url(request.scheme, request.host)
+    except ValueError:
+        abort(400)  # like an IPv6 address that is none
+    if not request.host:
+        abort(400)  # of letters that no name has
+    return url.rstrip("/").encode()
 
 
 def settings() -> Settings:

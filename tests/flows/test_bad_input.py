@@ -237,6 +237,39 @@ def test_a_wrong_question_to_the_api_is_a_problem_in_json(visitor: Visitor, path
     assert answer.json()["detail"]
 
 
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        (f"api/page/content/?page={'1' * 60_000}", 400),
+        (f"api/page/content/?{'page=1&' * 8_000}", 400),
+        (f"api/page/content/{'1' * 60_000}/", 404),
+        (f"{'a' * 60_000}/", 404),
+        (f"media/2026/01/01/video/{'a' * 60_000}.mp4", 404),
+        (f"?page={'1' * 60_000}", 404),
+        (f"?unknown={'1' * 60_000}", 200),
+    ],
+    ids=lambda value: str(value)[:30],
+)
+def test_a_long_address_is_answered_in_words(visitor: Visitor, path: str, status: int) -> None:
+    answer = visitor.get(f"/{path}")
+    assert answer.status_code == status
+    if path.startswith("api/"):
+        assert answer.headers["Content-Type"] == "application/problem+json"
+        assert answer.json()["detail"]
+    else:
+        assert "<html lang=" in answer.text
+
+
+def test_a_number_of_thousands_of_digits_is_no_row(editor: Editor) -> None:
+    number = "9" * 5000
+    assert editor.get(f"/admin/upload/status/?id={number}").json() == []
+    assert editor.get(f"/admin/page/?page={number}").status_code == 200
+    assert editor.get(f"/admin/page/edit/?id={number}", allow_redirects=False).status_code == 302
+    assert editor.post("/admin/page/reorder/", {"id": number, "item": number}).status_code == 400
+    answer = editor.post("/admin/video/new/", {"page": number, "title": "A film"})
+    assert errors(answer).keys() == {"page"}
+
+
 def test_a_page_that_is_not_published_is_nowhere(editor: Editor, visitor: Visitor) -> None:
     page = editor.new_page("A draft", slug="a-draft", is_published="")
     assert visitor.get(f"/api/page/content/{page}/").status_code == 404

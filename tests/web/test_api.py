@@ -176,6 +176,12 @@ def test_a_bad_number_is_told(client: FlaskClient, name: str, value: str) -> Non
     assert problem(answer, 400) == f"{name} must be a whole number from 1 to {most}."
 
 
+@pytest.mark.parametrize("query", ["page=1&page=2", "page_size=5&page_size=5", "page=1&" + "page=x&" * 5000])
+def test_a_number_that_is_given_twice_is_told(client: FlaskClient, query: str) -> None:
+    sentence = problem(client.get(f"{LIST}?{query}"), 400)
+    assert sentence == f"{query.partition('=')[0]} may be given only once."
+
+
 @pytest.mark.parametrize("size", [101, 1000])
 def test_a_list_that_is_too_long_is_refused(client: FlaskClient, size: int) -> None:
     problem(client.get(f"{LIST}?page_size={size}"), 400)
@@ -198,7 +204,11 @@ def test_a_draft_is_not_there(client: FlaskClient, made: Made) -> None:
     problem(client.get(f"{LIST}{made.page(published=False).id}/"), 404)
 
 
-@pytest.mark.parametrize("address", ["/api/", "/api/page/", "/api/page/content/abc/", "/api/page/content/-1/"])
+@pytest.mark.parametrize(
+    "address",
+    ["/api/", "/api/page/", "/api/page/content/abc/", "/api/page/content/-1/", f"/api/page/content/{'9' * 5000}/"],
+    ids=lambda address: address[:30],
+)
 def test_an_unknown_address_is_told(client: FlaskClient, address: str) -> None:
     problem(client.get(address), 404)
 

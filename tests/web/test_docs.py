@@ -42,7 +42,7 @@ def test_it_is_valid(specification: dict[str, Any]) -> None:
 
 def test_it_describes_every_address_of_the_api(app: Flask, specification: dict[str, Any]) -> None:
     rules = {rule.rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/api/")}
-    written = {path.replace("{", "<int:").replace("}", ">") for path in specification["paths"]}
+    written = {path.replace("{", "<id:").replace("}", ">") for path in specification["paths"]}
     assert written == rules
 
 

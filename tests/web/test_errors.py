@@ -9,6 +9,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.test import create_environ, run_wsgi_app
 
 from cms.services import pages
 from cms.web import api, site
@@ -40,6 +42,7 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> Callable[[Exception], None]:
     [
         (RuntimeError("secret detail"), 500),
         (OperationalError("SELECT secret detail", {}, Exception("secret detail")), 503),
+        (PoolTimeout("secret detail: QueuePool limit of size 8"), 503),
     ],
 )
 def test_a_fault_of_ours_shows_nothing_of_it(
@@ -113,3 +116,23 @@ def test_a_form_that_is_too_large_is_refused_in_words(client: FlaskClient) -> No
 def test_every_answer_has_an_id(app: Flask, client: FlaskClient) -> None:
     ids = [client.get(address).headers["X-Request-ID"] for address in ("/", "/nothing/", "/api/nothing/", "/healthz")]
     assert len(set(ids)) == 4
+
+
+@pytest.mark.parametrize("host", ["[1:2]", "a..b", f"{'a' * 70}.example.com", "my_app:8000", "a b"])
+@pytest.mark.parametrize("address", ["/", "/it/", "/api/page/content/", "/api/page/content/1/"])
+def test_a_host_that_is_no_name_is_told(client: FlaskClient, made: Made, host: str, address: str) -> None:
+    """Addresses of this site are made from it: there is nothing that could be shown."""
+    made.page(slug="it")
+    environ = {**create_environ(address), "HTTP_HOST": host}  # which the test client would not send
+    body, status, headers = run_wsgi_app(client.application, environ, buffered=True)
+    assert status == "400 BAD REQUEST"
+    assert b"The request could not be understood." in b"".join(body)
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    if address.startswith("/api/"):
+        assert headers["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1:8000", "[::1]:8000", "web"])
+def test_a_host_that_is_a_name_is_what_addresses_begin_with(client: FlaskClient, made: Made, host: str) -> None:
+    page = made.page()
+    assert client.get(f"/api/page/content/{page.id}/", headers={"Host": host}).json["url"].startswith(f"http://{host}/")
