@@ -2,12 +2,14 @@
 
 import os
 
+from gunicorn.http import message
+
 from config import load  # not the module: its name is one of gunicorn's settings
 
 _settings = load()
 
 bind = f"[{_settings.host}]:{_settings.port}" if ":" in _settings.host else f"{_settings.host}:{_settings.port}"
-worker_class = "gthread"
+worker_class = "deploy.worker.EvenWorker"
 workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
 threads = int(os.environ.get("WEB_THREADS") or 4)
 keepalive = 75  # longer than what proxies and browsers keep a connection for
@@ -17,6 +19,9 @@ preload_app = True
 control_socket_disable = True  # it would lie outside of CMS_HOME
 accesslog = None  # the app writes a line for each request
 loglevel = "warning"
+# gunicorn's own limit is lower, and its answer neither JSON nor translated: to an address of so many bytes, which is
+# none of ours, the app itself says what is wrong with it. Memory stays bounded all the same.
+limit_request_line = message.MAX_REQUEST_LINE = 2**16
 
 
 def post_fork(server: object, worker: object) -> None:
