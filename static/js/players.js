@@ -4,8 +4,10 @@
 
 (function () {
   const playPlainly = (video) => {
+    const wasStarted = !video.paused; // such films are asked for only when somebody wants to see them
     video.removeAttribute("crossorigin");
     video.load();
+    if (wasStarted) video.play();
   };
 
   for (const video of document.querySelectorAll("video[crossorigin]")) {

@@ -99,6 +99,7 @@ def shown(editor: Editor, media_files: dict[str, Path]) -> int:
     wide = "| a | b |\n|---|---|\n| 1 | 2 |\n\n```\n" + "x" * 300 + "\n```"
     editor.add("text", page, "A title of " + "many words " * 20, text=wide)
     editor.add("video", page, "A link", video_url="https://example.com/" + "long/" * 40)
+    editor.add("video", page, "A film elsewhere", video_url="https://example.com/film.mp4")  # which nobody plays
     editor.wait(*film.uploads, *sound.uploads)
     return page
 

@@ -88,6 +88,15 @@ def test_a_link_stands_in_for_a_file(client: FlaskClient, made: Made) -> None:
     assert "https://example.com/watch?a=1&amp;b=2" in text
 
 
+@pytest.mark.parametrize("kind", ["video", "audio"])
+def test_another_host_hears_nothing_before_its_film_is_played(client: FlaskClient, made: Made, kind: str) -> None:
+    page = made.page(slug="it")
+    made.item(page, kind, **{f"{kind}_url": "https://example.com/it.mp4"})
+    made.attached(made.item(page, kind), kind, made.media_file())
+    players = re.findall(rf'<{kind}[^>]* preload="(\w+)" src="(/|https:)', client.get("/it/").text)
+    assert players == [("none", "https:"), ("metadata", "/")]
+
+
 def test_what_is_not_finished_is_not_shown(client: FlaskClient, made: Made) -> None:
     page = made.page(slug="it")
     made.upload(made.item(page, "video", title="Unfinished"), "video", "a.mp4", b"x")
