@@ -18,7 +18,7 @@ from tests.flows.client import Editor
 
 FEW, MANY = 1_000, 100_000
 LIST, FAR = "/api/page/content/?page=1", "/api/page/content/?page=2000"
-SECONDS = 2.0
+SECONDS = 3.0
 #: Readings of one of the admin's lists in one round.
 READINGS = 5
 

@@ -32,7 +32,7 @@ COMMANDS = {
     "worker-2": [*WORKER, "--concurrency", "2", "--hostname", "two"],
     "beat": ["celery", "--quiet", "--app", f"{ARMED}:celery_app", "beat"],
 }
-WORKERS = ("worker-1", "worker-2")
+WORKERS, CHILDREN = ("worker-1", "worker-2"), 2
 GRACE_SECONDS = 4
 SETTINGS = {
     "UPLOAD_LEASE_SECONDS": "1",
@@ -150,6 +150,14 @@ class Fleet(Stack):
             self.thaw(*COMMANDS)
         for mine in self.faults.glob("*/*"):
             mine.unlink(missing_ok=True)
+        # For the next test: Celery may take five seconds to notice that a child has died, and to start another one.
+        assert eventually(self._is_manned, 30), self.logs()
+
+    def _is_manned(self) -> bool:
+        try:
+            return all([*map(_is_alive, self.children(name))] == [True] * CHILDREN for name in WORKERS)
+        except FileNotFoundError:
+            return False  # one has ended this moment
 
     def remove(self) -> None:
         self._ending.set()
@@ -283,6 +291,11 @@ def postgres_away(server: PostgresServer, how: signal.Signals) -> Iterator[None]
         yield
     finally:
         server.launch(command, server._ready)
+
+
+def _is_alive(pid: int) -> bool:
+    """Whether a process is more than an entry that nobody has read the end of."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
 
 
 def _kill_group(group: int) -> None:

@@ -40,7 +40,7 @@ def test_restarted_under_load(fleet: Fleet, editor: Editor, page: int, film: byt
     assert not load.unanswered
     films.assert_completed(fleet, page, sent)
     assert counter_of(fleet, item) == load.answered(path)
-    assert fleet.pids() == running, "none of ours had to be restarted"
+    assert fleet.pids() == running, f"none of ours had to be restarted: {fleet.logs()}"
     films.assert_tidy(fleet)
 
 

@@ -84,3 +84,26 @@ def test_wiped(fleet: Fleet, editor: Editor, visitor: Visitor, page: int, film: 
     films.assert_completed(fleet, page, sent)
     assert eventually(lambda: fleet.checks()[0] == 200, 30), fleet.checks()
     films.assert_tidy(fleet)
+
+
+def test_full(fleet: Fleet, editor: Editor, visitor: Visitor, page: int) -> None:
+    """It refuses all that is new, answers all else, and no connection breaks."""
+    item = editor.add("text", page, "Counted", text="Words").id
+    path, slug = f"/api/page/content/{page}/", visitor.page(page)["url"].removeprefix(fleet.site)
+    seen = 1
+    with Load(fleet, path, slug, "/") as load, fleet.redis_client() as redis:
+        for number in range(ROUNDS):
+            redis.config_set("maxmemory", 1)
+            try:
+                time.sleep(random.uniform(0, 0.2))
+                editor.edit("page", page, title=f"Full {number}")
+                for address in (path, slug, "/"):
+                    assert f"Full {number}" in visitor.get(address).text
+            finally:
+                redis.config_set("maxmemory", 0)
+            for address in (path, slug, "/"):
+                assert f"Full {number}" in visitor.get(address).text
+            seen += 4
+            time.sleep(random.uniform(0, 0.2))
+    assert load.others() == set()
+    assert counter_of(fleet, item) == load.answered(path) + load.answered(slug) + seen

@@ -9,17 +9,12 @@ from tests.faults import films
 from tests.faults.processes import WORKERS, Fleet
 from tests.flows.client import Editor
 
-UPLOADS, KILLED = 50, 5
+ROUNDS, UPLOADS, KILLED = 20, 50, 5
+POINTS = ("hashing", "placing", "placed", "committed")
 
 
-def test_fifty_times_at_once(fleet: Fleet, editor: Editor, page: int, film: bytes) -> None:
-    data = films.another(film, 200_000)
-    sent = {f"same-{number}.mp4": data for number in range(UPLOADS)}
-    names = random.sample(sorted(sent), 4 * KILLED)
-    points = ["hashing", "placing", "placed", "committed"]
-    for point, first in zip(points, range(0, len(names), KILLED), strict=True):
-        for name in names[first : first + KILLED]:
-            fleet.mine(point, name)
+def test_fifty_times_at_once(fleet: Fleet, editor: Editor, film: bytes) -> None:
+    rounds: dict[int, films.Films] = {}
     done = threading.Event()
 
     def kill() -> None:
@@ -29,14 +24,22 @@ def test_fifty_times_at_once(fleet: Fleet, editor: Editor, page: int, film: byte
     killer = threading.Thread(target=kill)
     killer.start()
     try:
-        films.send(editor, page, sent)
+        for number in range(ROUNDS):
+            page = editor.new_page(f"The same, {number}")
+            data = films.another(film, 20_000)
+            sent = rounds[page] = {f"same-{number}-{name}.mp4": data for name in range(UPLOADS)}
+            names = iter(random.sample(sorted(sent), len(POINTS) * KILLED))
+            for point, name in zip(POINTS * KILLED, names, strict=True):
+                fleet.mine(point, name)
+            films.send(editor, page, sent)
     finally:
         done.set()
         killer.join()
-    films.assert_completed(fleet, page, sent)
-    assert len({row.stored for row in films.rows_of(fleet, page)}) == 1
-    assert fleet.one("SELECT count(*) FROM media_file WHERE size = :size", size=len(data)) == 1
-    for point in points:
+    for page, sent in rounds.items():
+        films.assert_completed(fleet, page, sent)
+        assert len({row.stored for row in films.rows_of(fleet, page)}) == 1
+    assert fleet.one("SELECT count(*) FROM media_file WHERE size = :size", size=len(data)) == ROUNDS
+    for point in POINTS:
         for name in fleet.mines(point):  # of an upload that was folded, and so never came there
             (fleet.faults / point / name).unlink()
     films.assert_tidy(fleet)
