@@ -86,17 +86,20 @@ def test_wiped(fleet: Fleet, editor: Editor, visitor: Visitor, page: int, film: 
     films.assert_tidy(fleet)
 
 
-def test_full(fleet: Fleet, editor: Editor, visitor: Visitor, page: int) -> None:
+def test_full(fleet: Fleet, editor: Editor, visitor: Visitor, page: int, film: bytes) -> None:
     """It refuses all that is new, answers all else, and no connection breaks."""
-    item = editor.add("text", page, "Counted", text="Words").id
+    item, uploading = editor.add("text", page, "Counted", text="Words").id, editor.new_page("Uploaded meanwhile")
+    sent = {f"full-{number}.mp4": films.another(film) for number in range(ROUNDS)}
+    running = fleet.pids()
     path, slug = f"/api/page/content/{page}/", visitor.page(page)["url"].removeprefix(fleet.site)
     seen = 1
     with Load(fleet, path, slug, "/") as load, fleet.redis_client() as redis:
-        for number in range(ROUNDS):
+        for number, (name, data) in enumerate(sent.items()):
             redis.config_set("maxmemory", 1)
             try:
                 time.sleep(random.uniform(0, 0.2))
                 editor.edit("page", page, title=f"Full {number}")
+                films.send(editor, uploading, {name: data})
                 for address in (path, slug, "/"):
                     assert f"Full {number}" in visitor.get(address).text
             finally:
@@ -106,4 +109,7 @@ def test_full(fleet: Fleet, editor: Editor, visitor: Visitor, page: int) -> None
             seen += 4
             time.sleep(random.uniform(0, 0.2))
     assert load.others() == set()
+    films.assert_completed(fleet, uploading, sent)
     assert counter_of(fleet, item) == load.answered(path) + load.answered(slug) + seen
+    assert fleet.pids() == running, f"none of ours had to be restarted: {fleet.logs()}"
+    films.assert_tidy(fleet)
