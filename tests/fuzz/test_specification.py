@@ -46,9 +46,7 @@ def run(folder: Path, *arguments: str) -> dict[str, Any]:
 
 
 def test_every_answer_is_as_the_specification_says(site: str, tmp_path: Path) -> None:
-    # The same questions in each run; with FUZZ others each time.
-    seed = ("--seed", "1") if TIMES == 1 else ()
-    found = run(tmp_path, f"{site}/swagger.json", "--max-examples", str(100 * TIMES), *seed)
+    found = run(tmp_path, f"{site}/swagger.json", "--max-examples", str(100 * TIMES))
     assert found["exit_code"] == 0, found["output"]
     assert found["failures"] == found["errors"] == []
     assert found["complete"], "all of it was run"
@@ -56,8 +54,9 @@ def test_every_answer_is_as_the_specification_says(site: str, tmp_path: Path) ->
         assert found["phases"][phase]["status"] == "success", found["output"]
     assert found["operations"]["tested"] == found["operations"]["total"] == 2
     assert found["test_cases"]["generated"] > 300
+    # (Of numbers made at random few lead to a page that is there.)
     for operation, rates in found["valid_rates"].items():
-        assert sum(rate["accepted"] for rate in rates.values()) >= 20, f"{operation} was hardly ever answered"
+        assert all(rate["accepted"] for rate in rates.values()), f"{operation} was never answered with a page"
 
 
 @pytest.mark.parametrize("harm", ["type", "missing", "status"])
