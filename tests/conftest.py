@@ -244,6 +244,22 @@ def media_files() -> Iterator[dict[str, Path]]:
         yield mediabytes.make_all(Path(folder))
 
 
+@pytest.fixture
+def film(media_files: dict[str, Path]) -> bytes:
+    return media_files["video.mp4"].read_bytes()
+
+
+@pytest.fixture
+def other_film(media_files: dict[str, Path]) -> bytes:
+    return media_files["video.webm"].read_bytes()
+
+
+@pytest.fixture
+def upload_id(made: Made, film: bytes) -> int:
+    """The film, sent to an item and waiting for a worker."""
+    return made.upload(made.item(made.page(), "video"), "video", "a.mp4", film)
+
+
 def _need(server: str) -> None:
     if reason := missing(server):
         pytest.skip(reason)

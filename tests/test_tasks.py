@@ -9,7 +9,6 @@ import signal
 from base64 import b64decode
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -38,16 +37,6 @@ def run(app: Flask) -> Callable[[int], None]:
             tasks.process_upload.run(upload_id)
 
     return work
-
-
-@pytest.fixture
-def film(media_files: dict[str, Path]) -> bytes:
-    return media_files["video.mp4"].read_bytes()
-
-
-@pytest.fixture
-def upload_id(made: Made, film: bytes) -> int:
-    return made.upload(made.item(made.page(), "video"), "video", "a.mp4", film)
 
 
 def sent(redis: Redis) -> list[int]:

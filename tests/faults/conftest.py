@@ -62,8 +62,3 @@ def visitor(fleet: Fleet) -> Visitor:
 def page(editor: Editor, request: pytest.FixtureRequest) -> int:
     """A page of its own for each test."""
     return editor.new_page(request.node.name)
-
-
-@pytest.fixture
-def film(media_files: dict[str, Path]) -> bytes:
-    return media_files["video.mp4"].read_bytes()

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 
 from cms.models import MediaFault, MediaFile, now
 from cms.services import fixity, uploads
@@ -25,11 +25,6 @@ from tests.services import uploading as flow
 pytestmark = pytest.mark.both_databases
 
 Verify = Callable[..., list[Verified]]
-
-
-@pytest.fixture
-def transaction(engine: Engine) -> Transactions:
-    return sessionmaker(engine, expire_on_commit=False).begin
 
 
 @pytest.fixture

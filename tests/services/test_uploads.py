@@ -22,16 +22,6 @@ from tests.services import uploading as flow
 pytestmark = pytest.mark.both_databases
 
 
-@pytest.fixture
-def film(media_files: dict[str, Path]) -> bytes:
-    return media_files["video.mp4"].read_bytes()
-
-
-@pytest.fixture
-def other_film(media_files: dict[str, Path]) -> bytes:
-    return media_files["video.webm"].read_bytes()
-
-
 def test_a_staged_upload_waits_with_all_that_is_known(engine: Engine, made: Made, film: bytes) -> None:
     item = made.item(made.page(), "video")
     upload = made.upload_row(made.upload(item, "video", "Эти_страшные_буквы.mp4", film))

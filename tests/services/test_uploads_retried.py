@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
@@ -17,16 +16,6 @@ from tests.factories import Made
 from tests.services import uploading as flow
 
 pytestmark = pytest.mark.both_databases
-
-
-@pytest.fixture
-def film(media_files: dict[str, Path]) -> bytes:
-    return media_files["video.mp4"].read_bytes()
-
-
-@pytest.fixture
-def upload_id(made: Made, film: bytes) -> int:
-    return made.upload(made.item(made.page(), "video"), "video", "a.mp4", film)
 
 
 def test_nobody_has_it_while_it_rests_after_a_fault(engine: Engine, made: Made, upload_id: int) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import threading
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
@@ -20,16 +19,6 @@ from tests.services import uploading as flow
 pytestmark = pytest.mark.both_databases
 
 GRACE = 1000
-
-
-@pytest.fixture
-def film(media_files: dict[str, Path]) -> bytes:
-    return media_files["video.mp4"].read_bytes()
-
-
-@pytest.fixture
-def upload_id(made: Made, film: bytes) -> int:
-    return made.upload(made.item(made.page(), "video"), "video", "a.mp4", film)
 
 
 def test_the_work_of_a_dead_worker_goes_to_another(
