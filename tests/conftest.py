@@ -10,6 +10,7 @@ from typing import Any
 
 import flask_migrate
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from redis import Redis
@@ -20,6 +21,7 @@ import config
 from cms import create_app
 from cms.extensions import db
 from cms.models import Base, ContentItem, Page
+from cms.services import users
 from cms.services.storage import Storage
 from cms.web.fastpath import FastPath
 from tests import mediabytes
@@ -205,7 +207,13 @@ def client(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture
-def signed_in(client: FlaskClient, made: Made) -> FlaskClient:
+def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same hashes with the smallest effort: many tests sign in, and few are about the strength."""
+    monkeypatch.setattr(users, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+
+
+@pytest.fixture
+def signed_in(client: FlaskClient, made: Made, quick_passwords: None) -> FlaskClient:
     """A client that has gone through the sign-in form."""
     made.user("editor@example.com", "correct horse")
     answer = sign_in(client, "editor@example.com", "correct horse")

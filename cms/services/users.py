@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -15,8 +16,6 @@ from cms.services.messages import N_, Rejected
 MIN_PASSWORD_LENGTH = 8
 
 _hasher = PasswordHasher()
-# Checked when there is no such account, so that the answer takes as long as for a wrong password.
-_NOBODY = _hasher.hash("nobody")
 
 
 def create(session: Session, email: str, password: str) -> User:
@@ -56,8 +55,9 @@ def find(session: Session, email: str) -> User | None:
 def authenticate(session: Session, email: str, password: str) -> User | None:
     """The active account with that address and password, or ``None``; a hash of an older strength is renewed."""
     user = find(session, email)
+    nobody = _hash_of_nobody(_hasher)  # made for whoever signs in first: how long it takes tells nothing
     try:
-        _hasher.verify(user.password_hash if user else _NOBODY, password)
+        _hasher.verify(user.password_hash if user else nobody, password)
     except (VerificationError, InvalidHashError):
         return None
     if user is None or not user.is_active:
@@ -65,6 +65,12 @@ def authenticate(session: Session, email: str, password: str) -> User | None:
     if _hasher.check_needs_rehash(user.password_hash):
         user.password_hash = _hasher.hash(password)
     return user
+
+
+@cache
+def _hash_of_nobody(hasher: PasswordHasher) -> str:
+    """Checked when there is no such account, so that the answer takes as long as for a wrong password."""
+    return hasher.hash("nobody")
 
 
 def _normal(email: str) -> str:
