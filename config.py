@@ -160,7 +160,7 @@ def _celery_config(settings: Settings) -> dict[str, Any]:
         # Nobody reads results; with a result backend and Redis away, sending a task would hang.
         "task_ignore_result": True,
         "broker_connection_retry_on_startup": True,
-        "broker_channel_error_retry": True,  # a Redis that is full refuses what a worker writes: it waits for better days
+        "broker_channel_error_retry": True,  # a full Redis refuses what a worker writes: it goes on when there is room
         "broker_transport_options": {
             # Longer than the longest task; a second delivery would stop at the claim all the same.
             "visibility_timeout": 6 * 3600,
