@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from celery.schedules import crontab
 from dotenv import load_dotenv
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -61,6 +60,9 @@ class Settings:
     verify_bytes_per_second: float
     page_cache_seconds: int
     trusted_proxies: int
+    web_concurrency: int
+    web_threads: int
+    worker_concurrency: int
 
     @property
     def redis_socket(self) -> Path:
@@ -83,7 +85,8 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     """
     if environ is None:
         load_dotenv(".env")  # what is in the environment already comes first
-    env = os.environ if environ is None else environ
+    # What is empty counts as not set: compose.yaml passes on whatever .env says, and it may say nothing.
+    env = {name: value for name, value in (os.environ if environ is None else environ).items() if value}
     home = _folder(env, "CMS_HOME", Path("var"))
     production = _boolean(env, "CMS_PRODUCTION", False)
     redis_url = env.get("REDIS_URL", "")
@@ -104,7 +107,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         secret_key=_secret_key(env, home, production),
         production=production,
         admin_email=env.get("CMS_ADMIN_EMAIL", "admin@example.com"),
-        admin_password=env.get("CMS_ADMIN_PASSWORD") or None,
+        admin_password=env.get("CMS_ADMIN_PASSWORD"),
         site_name=env.get("SITE_NAME", "Mediafold"),
         time_zone=_time_zone(env),
         view_flush_seconds=_number(env, "VIEW_FLUSH_SECONDS", 2, at_least=0.1),
@@ -117,6 +120,9 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         verify_bytes_per_second=_number(env, "VERIFY_MB_PER_SECOND", 50, at_least=0) * 2**20,
         page_cache_seconds=int(_number(env, "PAGE_CACHE_SECONDS", 86400, at_least=0)),
         trusted_proxies=int(_number(env, "TRUSTED_PROXIES", 0, at_least=0)),
+        web_concurrency=int(_number(env, "WEB_CONCURRENCY", 2, at_least=1)),
+        web_threads=int(_number(env, "WEB_THREADS", 4, at_least=1)),
+        worker_concurrency=int(_number(env, "WORKER_CONCURRENCY", 2, at_least=1)),
     )
 
 
@@ -147,47 +153,6 @@ def flask_config(settings: Settings) -> dict[str, Any]:
         "RATELIMIT_HEADERS_ENABLED": False,
         "BABEL_DEFAULT_LOCALE": "en",
         "BABEL_DEFAULT_TIMEZONE": settings.time_zone,
-        "CELERY": _celery_config(settings),
-    }
-
-
-def _celery_config(settings: Settings) -> dict[str, Any]:
-    def every(seconds: float, task: str) -> dict[str, Any]:
-        return {"task": task, "schedule": seconds, "options": {"expires": max(seconds * 2, 10)}}
-
-    return {
-        "broker_url": settings.celery_broker_url,
-        # Nobody reads results; with a result backend and Redis away, sending a task would hang.
-        "task_ignore_result": True,
-        "broker_connection_retry_on_startup": True,
-        "broker_channel_error_retry": True,  # a full Redis refuses what a worker writes: it goes on when there is room
-        "broker_transport_options": {
-            # Longer than the longest task; a second delivery would stop at the claim all the same.
-            "visibility_timeout": 6 * 3600,
-            "socket_timeout": 5,
-            "socket_connect_timeout": 1,
-            "max_retries": 1,
-        },
-        "task_publish_retry": False,
-        "task_default_queue": "mediafold",
-        "worker_prefetch_multiplier": 1,
-        "worker_proc_alive_timeout": 60,  # a child that is slow to start, on a busy machine, is not killed for it
-        "worker_hijack_root_logger": False,
-        "worker_redirect_stdouts": False,
-        "timezone": settings.time_zone,  # where it is night
-        "beat_scheduler": "cms.beat:SteadyScheduler",
-        "beat_schedule_filename": str(settings.home / "celerybeat-schedule"),
-        "beat_schedule": {
-            "flush-views": every(settings.view_flush_seconds, "cms.flush_views"),
-            "sweep": every(settings.sweep_seconds, "cms.sweep"),
-            "collect-media": {"task": "cms.collect_media", "schedule": 3600, "options": {"expires": 3600}},
-            # Each time for half a minute only: uploads find a worker in between.
-            "verify-media": {
-                "task": "cms.verify_media",
-                "schedule": crontab(hour="1-4"),  # every minute of them
-                "options": {"expires": 60},
-            },
-        },
     }
 
 
@@ -200,7 +165,7 @@ def _engine_options(database_url: str) -> dict[str, Any]:
 
 
 def _folder(env: Mapping[str, str], name: str, default: Path) -> Path:
-    path = Path(env.get(name) or default).resolve()
+    path = Path(env.get(name, default)).resolve()
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -212,10 +177,10 @@ def _folder(env: Mapping[str, str], name: str, default: Path) -> Path:
 
 def _media_folders(env: Mapping[str, str], home: Path) -> tuple[Path, Path]:
     """Where finished files lie, and where uploads wait. Among the first, whatever no row names is removed in time."""
-    media = Path(env.get("MEDIA_ROOT") or home / "media").resolve()
+    media = Path(env.get("MEDIA_ROOT", home / "media")).resolve()
     # Files are moved from staging into place by a link, which needs one file system.
-    near = media / ".staging" if env.get("MEDIA_ROOT") else home / "staging"
-    staging = Path(env.get("STAGING_ROOT") or near).resolve()
+    near = media / ".staging" if "MEDIA_ROOT" in env else home / "staging"
+    staging = Path(env.get("STAGING_ROOT", near)).resolve()
     if home.is_relative_to(media):
         raise ConfigError(f"MEDIA_ROOT: {media} holds CMS_HOME, too; finished files need a folder of their own")
     if staging.is_relative_to(media) and not any(part.startswith(".") for part in staging.relative_to(media).parts):
@@ -224,7 +189,7 @@ def _media_folders(env: Mapping[str, str], home: Path) -> tuple[Path, Path]:
 
 
 def _database_url(env: Mapping[str, str], home: Path) -> str:
-    url = env.get("DATABASE_URL") or f"sqlite:///{home / 'mediafold.db'}"
+    url = env.get("DATABASE_URL", f"sqlite:///{home / 'mediafold.db'}")
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError) as error:
@@ -280,7 +245,7 @@ def _time_zone(env: Mapping[str, str]) -> str:
 def _number(
     env: Mapping[str, str], name: str, default: float, *, at_least: float, at_most: float = float("inf")
 ) -> float:
-    text = env.get(name) or str(default)
+    text = env.get(name, str(default))
     try:
         value = float(text)
     except ValueError as error:
@@ -292,7 +257,7 @@ def _number(
 
 
 def _boolean(env: Mapping[str, str], name: str, default: bool) -> bool:
-    text = (env.get(name) or str(default)).strip().lower()
+    text = env.get(name, str(default)).strip().lower()
     if text in ("1", "true", "yes", "on"):
         return True
     if text in ("0", "false", "no", "off"):

@@ -1,4 +1,4 @@
-"""The extensions, not yet bound to an app, and how the database and Celery are set up. No connection is opened here."""
+"""The extensions, not yet bound to an app, and how the databases are set up. No connection is opened here."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from sqlalchemy import Connection, event
 from sqlalchemy.exc import DBAPIError
 
 from cms.models import Base
+from cms.queue import celery_config
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)
 migrate = Migrate(render_as_batch=True, compare_type=True)
@@ -93,7 +94,7 @@ def init_celery(app: Flask) -> Celery:
                 return self.run(*args, **kwargs)
 
     celery_app = Celery(app.name, task_cls=AppTask)
-    celery_app.config_from_object(app.config["CELERY"])
+    celery_app.config_from_object(celery_config(app.config["SETTINGS"]))
     celery_app.set_default()
     app.extensions["celery"] = celery_app
     return celery_app

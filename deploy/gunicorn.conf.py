@@ -1,7 +1,5 @@
 """How gunicorn serves the app: threads, because uploads are long and pages are short."""
 
-import os
-
 from gunicorn.http import message
 
 from config import load  # not the module: its name is one of gunicorn's settings
@@ -10,8 +8,8 @@ _settings = load()
 
 bind = f"[{_settings.host}]:{_settings.port}" if ":" in _settings.host else f"{_settings.host}:{_settings.port}"
 worker_class = "deploy.worker.EvenWorker"
-workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
-threads = int(os.environ.get("WEB_THREADS") or 4)
+workers = _settings.web_concurrency
+threads = _settings.web_threads
 keepalive = 75  # longer than what proxies and browsers keep a connection for
 timeout = 60  # for a worker that has hung; threads at work on a long upload do not count
 graceful_timeout = 10

@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 import config
 from cms import tasks
 from cms.models import now
+from cms.queue import celery_config
 from cms.services import fixity
 from cms.services.storage import Storage
 from tests.factories import Made
@@ -108,7 +109,7 @@ def test_it_is_night_where_the_site_is(settings: config.Settings) -> None:
 
     zone = ZoneInfo("Asia/Krasnoyarsk")
     celery = Celery(set_as_current=False)
-    celery.config_from_object(config.flask_config(replace(settings, time_zone=zone.key))["CELERY"])
+    celery.config_from_object(celery_config(replace(settings, time_zone=zone.key)))
     schedule = celery.conf.beat_schedule["verify-media"]["schedule"]
     schedule.app = celery
 

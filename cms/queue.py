@@ -1,0 +1,52 @@
+"""How Celery works for us: its broker and queue, its workers, and what beat has done when."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from celery.schedules import crontab
+
+from config import Settings
+
+
+def celery_config(settings: Settings) -> dict[str, Any]:
+    """Celery's own settings."""
+
+    def every(seconds: float, task: str) -> dict[str, Any]:
+        return {"task": task, "schedule": seconds, "options": {"expires": max(seconds * 2, 10)}}
+
+    return {
+        "broker_url": settings.celery_broker_url,
+        # Nobody reads results; with a result backend and Redis away, sending a task would hang.
+        "task_ignore_result": True,
+        "broker_connection_retry_on_startup": True,
+        "broker_channel_error_retry": True,  # a full Redis refuses what a worker writes: it goes on when there is room
+        "broker_transport_options": {
+            # Longer than the longest task; a second delivery would stop at the claim all the same.
+            "visibility_timeout": 6 * 3600,
+            "socket_timeout": 5,
+            "socket_connect_timeout": 1,
+            "max_retries": 1,
+        },
+        "task_publish_retry": False,
+        "task_default_queue": "mediafold",
+        "worker_concurrency": settings.worker_concurrency,
+        "worker_prefetch_multiplier": 1,
+        "worker_proc_alive_timeout": 60,  # a child that is slow to start, on a busy machine, is not killed for it
+        "worker_hijack_root_logger": False,
+        "worker_redirect_stdouts": False,
+        "timezone": settings.time_zone,  # where it is night
+        "beat_scheduler": "cms.beat:SteadyScheduler",
+        "beat_schedule_filename": str(settings.home / "celerybeat-schedule"),
+        "beat_schedule": {
+            "flush-views": every(settings.view_flush_seconds, "cms.flush_views"),
+            "sweep": every(settings.sweep_seconds, "cms.sweep"),
+            "collect-media": {"task": "cms.collect_media", "schedule": 3600, "options": {"expires": 3600}},
+            # Each time for half a minute only: uploads find a worker in between.
+            "verify-media": {
+                "task": "cms.verify_media",
+                "schedule": crontab(hour="1-4"),  # every minute of them
+                "options": {"expires": 60},
+            },
+        },
+    }
