@@ -50,6 +50,6 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     app.wsgi_app = app.extensions["request_log"] = logs.RequestLog(app.wsgi_app)  # type: ignore[method-assign]
     init_assets(app, ROOT / "static", settings.home / "static")
     if settings.trusted_proxies:
-        hops = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+        # Each proxy adds the client that it saw; scheme and host it sets, or leaves as the one before it has set them.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_host=1)  # type: ignore[method-assign]
     return app

@@ -1,0 +1,40 @@
+"""Behind proxies: whom a request comes from, and what the visitor calls the site."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from flask import request
+
+import config
+from cms import create_app
+from tests.factories import Made
+
+#: A visitor at 203.0.113.7 through a proxy that speaks HTTPS, at 10.0.0.9, and nginx.
+HEADERS = {
+    "Host": "web:8000",
+    "X-Forwarded-For": "198.51.100.1, 203.0.113.7, 10.0.0.9",  # the first is what the visitor claims
+    "X-Forwarded-Proto": "https",
+    "X-Forwarded-Host": "site.example",
+}
+
+
+@pytest.mark.parametrize(
+    ("proxies", "client", "site"),
+    [
+        (0, "127.0.0.1", "http://web:8000/"),
+        (1, "10.0.0.9", "https://site.example/"),
+        (2, "203.0.113.7", "https://site.example/"),
+    ],
+)
+def test_as_many_are_believed_as_are_trusted(
+    settings: config.Settings, made: Made, proxies: int, client: str, site: str
+) -> None:
+    page, seen = made.page(), []
+    app = create_app(replace(settings, trusted_proxies=proxies))
+    app.before_request(lambda: seen.append(request.remote_addr))
+    for _ in range(2):  # the second answer comes from the cache
+        answer = app.test_client().get(f"/api/page/content/{page.id}/", headers=HEADERS)
+        assert answer.json["url"].startswith(site)
+    assert set(seen) == {client}
