@@ -183,6 +183,10 @@ def _media_folders(env: Mapping[str, str], home: Path) -> tuple[Path, Path]:
     staging = Path(env.get("STAGING_ROOT", near)).resolve()
     if home.is_relative_to(media):
         raise ConfigError(f"MEDIA_ROOT: {media} holds CMS_HOME, too; finished files need a folder of their own")
+    if home.is_relative_to(staging) or (media.is_relative_to(staging) and media != staging):
+        raise ConfigError(
+            f"STAGING_ROOT: {staging} holds CMS_HOME or MEDIA_ROOT, too; uploads need a folder of their own"
+        )
     if staging.is_relative_to(media) and not any(part.startswith(".") for part in staging.relative_to(media).parts):
         raise ConfigError(f"STAGING_ROOT: {staging} lies in MEDIA_ROOT; there it must be a folder like .staging")
     return _folder(env, "MEDIA_ROOT", media), _folder(env, "STAGING_ROOT", staging)

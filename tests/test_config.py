@@ -156,6 +156,12 @@ def test_media_may_not_lie_where_everything_else_does(tmp_path: Path, media: str
     assert not (tmp_path / media / ".staging").exists(), "nothing is made before that is known"
 
 
+@pytest.mark.parametrize("staging", ["home", "", "/"])
+def test_uploads_may_not_wait_where_everything_else_is(tmp_path: Path, staging: str) -> None:
+    with pytest.raises(ConfigError, match=r"STAGING_ROOT: .* holds CMS_HOME or MEDIA_ROOT, too"):
+        load(tmp_path / "home", STAGING_ROOT=str(tmp_path / staging))
+
+
 @pytest.mark.parametrize("staging", ["", "staging", "of/uploads"])
 def test_uploads_may_not_wait_among_the_media(tmp_path: Path, staging: str) -> None:
     with pytest.raises(ConfigError, match=r"STAGING_ROOT: .* lies in MEDIA_ROOT"):

@@ -28,6 +28,8 @@ STEM_BYTES = 120
 _KEPT = "-_"
 # A name of our own making ends in its digest, or in the digest's start.
 _DIGEST = re.compile(r"-([0-9a-f]{64}|[0-9a-f]{12})\.[^.]+$")
+# A staged file, and the WebVTT that is made of one.
+_STAGED = re.compile(r"[0-9a-f]{32}(\.vtt)?")
 # What a file is called for the moment before it has its name; after an hour it is what a dead worker left.
 _ASIDE = re.compile(r"\.[0-9a-f]{16}")
 _ASIDE_SECONDS = 3600
@@ -140,12 +142,12 @@ class Storage:
         return self.media_root / path
 
     def staged_names(self, older_than: float = 0) -> list[str]:
-        """The names of all staged files that were last written more than ``older_than`` seconds ago."""
+        """The names of all staged files, and no others, that were last written more than ``older_than`` seconds ago."""
         before = time.time() - older_than
         names = []
         for entry in os.scandir(self.staging_root):
             with suppress(FileNotFoundError):  # another sweeper was faster
-                if entry.is_file() and entry.stat().st_mtime <= before:
+                if _STAGED.fullmatch(entry.name) and entry.is_file() and entry.stat().st_mtime <= before:
                     names.append(entry.name)
         return names
 
@@ -155,6 +157,20 @@ class Storage:
         for path in (staged, staged.with_suffix(".vtt"), self._aside(staged)):
             path.unlink(missing_ok=True)
 
+    def put_beside(self, staged: Path, suffix: str, data: bytes) -> Path:
+        """Keep what was made of a staged file under its name and ``suffix``, whole or not at all; where it lies.
+
+        Raises:
+            OSError: there is no room, or no permission.
+        """
+        aside = self.staged(secrets.token_hex(16))
+        try:
+            aside.write_bytes(data)
+            # Renamed, because a slower worker may be placing what it has made of the same upload.
+            return aside.replace(staged.with_suffix(suffix))
+        finally:
+            aside.unlink(missing_ok=True)
+
     def _aside(self, staged: Path) -> Path:
         """Where :meth:`brought` has a staged file: the same for each attempt, so that none leaves one behind."""
         return self.media_root / f".{staged.name[:16]}"
@@ -163,7 +179,7 @@ class Storage:
     def brought(self, staged: Path, heartbeat: Callable[[], None]) -> Iterator[Path]:
         """What of :meth:`place` takes long, done ahead: the bytes are durable, and in the media folder's file system.
 
-        The block is handed the path under which they lie there, for :meth:`place`; at its end that name goes.
+        The block is handed the path under which they lie there, for :meth:`place`; at its end that name is gone.
 
         Args:
             staged: the file, which stays where it is.
@@ -185,9 +201,10 @@ class Storage:
             aside.unlink(missing_ok=True)
 
     def place(self, staged: Path, path: str) -> None:
-        """Give the staged bytes their place in the media folder, durably; the staged name stays valid as well.
+        """Give staged bytes their place in the media folder, durably.
 
-        What lies there already is the remains of a run that died before its commit, and is replaced.
+        What lies there already is the remains of a run that died before its commit, and is replaced. What was
+        :meth:`brought` has only to be renamed; the name in the staging folder stays valid in any case.
 
         Raises:
             OSError: there is no room, or no permission.
@@ -196,12 +213,15 @@ class Storage:
         target.parent.mkdir(parents=True, exist_ok=True)
         if target.exists() and target.samefile(staged):
             return
-        aside = target.with_name(f".{secrets.token_hex(8)}")
-        try:
-            _write(staged, aside)
-            aside.replace(target)
-        finally:
-            aside.unlink(missing_ok=True)
+        if staged.parent == self.media_root:
+            staged.replace(target)
+        else:
+            aside = target.with_name(f".{secrets.token_hex(8)}")
+            try:
+                _write(staged, aside)
+                aside.replace(target)
+            finally:
+                aside.unlink(missing_ok=True)
         for folder in (target.parent, *list(target.parent.parents)[:4]):
             _sync_folder(folder)
 
@@ -254,7 +274,8 @@ def _link_or_copy(source: Path, target: Path) -> None:
     except OSError as error:
         if error.errno not in _CANNOT_LINK:
             raise
-        # Another file system, or one without links.
+        # Another file system, or one without links. If it is there, another worker has made it, and is still at it.
+        target.touch(exist_ok=False)
         shutil.copyfile(source, target)
 
 

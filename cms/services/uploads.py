@@ -132,11 +132,8 @@ def examine(upload: Upload, storage: Storage, heartbeat: Callable[[], None]) -> 
         raise Rejected(N_("The file did not arrive whole; please upload it again."))
     media_type = mediatypes.check(path, slot.accepts)
     if media_type.family == "subtitles":
-        # What is stored, hashed and served is WebVTT. The original stays: another attempt compares its size. Written
-        # aside and renamed, because a slower worker may be placing what it has made of the same upload.
-        aside = storage.staged(secrets.token_hex(16))
-        aside.write_bytes(subtitles.to_webvtt(path.read_bytes()))
-        path = aside.replace(path.with_suffix(".vtt"))
+        # What is stored, hashed and served is WebVTT. The original stays: another attempt compares its size.
+        path = storage.put_beside(path, ".vtt", subtitles.to_webvtt(path.read_bytes()))
     heartbeat()
     return Examined(path, path.stat().st_size, media_type, file_digest(path, heartbeat))
 

@@ -203,10 +203,11 @@ def test_bytes_from_another_disk_are_brought_before_they_are_placed(
     staged.write_bytes(b"bytes")
     staged.chmod(0o600)
     with far.brought(staged, lambda: None) as path:
-        monkeypatch.setattr(storage_module.shutil, "copyfile", None)  # all that is left to do is a link
+        monkeypatch.setattr(storage_module.shutil, "copyfile", None)  # all that is left to do is to rename it
+        inode = path.stat().st_ino
         assert list(far.found_files()) == []
         far.place(path, "a/b.mp4")
-        assert far.media("a/b.mp4").samefile(path)
+        assert far.media("a/b.mp4").stat().st_ino == inode
     assert [file.name for file in far.media_root.rglob("*") if file.is_file()] == ["b.mp4"]
     assert far.media("a/b.mp4").read_bytes() == staged.read_bytes() == b"bytes"
     assert far.media("a/b.mp4").stat().st_mode & 0o777 == 0o644
@@ -250,6 +251,27 @@ def test_who_brings_bytes_gives_signs_of_life_and_leaves_nothing_if_nobody_wants
     assert list(store.media_root.iterdir()) == []
 
 
+def test_what_was_brought_is_copied_once(far: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+    copies, real = [], storage_module.shutil.copyfile
+    monkeypatch.setattr(storage_module.shutil, "copyfile", lambda *paths: (copies.append(paths), real(*paths)))
+    far.staged("one").write_bytes(b"bytes")
+    for _ in range(2):  # the second attempt finds what the first has placed
+        with far.brought(far.staged("one"), lambda: None) as path:
+            far.place(path, "2026/it.mp4")
+    assert (far.media("2026/it.mp4").read_bytes(), len(copies)) == (b"bytes", 2)
+    assert [path.name for path in far.media_root.iterdir()] == ["2026"]
+    assert far.staged("one").exists()
+
+
+def test_a_slower_worker_writes_nothing_into_what_another_has_placed(far: Storage) -> None:
+    """It comes to its copying when the other has just made the file."""
+    far.staged("one").write_bytes(b"bytes")
+    with far.brought(far.staged("one"), lambda: None) as path:
+        with pytest.raises(FileExistsError):
+            storage_module._link_or_copy(far.staged("one"), path)
+        assert path.read_bytes() == b"bytes"
+
+
 def test_no_room_for_what_is_brought_leaves_nothing(far: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(_source: Path, target: Path) -> None:
         Path(target).write_bytes(b"ha")
@@ -263,15 +285,16 @@ def test_no_room_for_what_is_brought_leaves_nothing(far: Storage, monkeypatch: p
 
 
 def test_staged_names_are_told_by_age(store: Storage) -> None:
-    for name, age in (("old", 100), ("new", 1)):
+    old, new = "0" * 32, "1" * 32
+    for name, age in ((old, 100), (new, 1), (".keep", 100), ("mediafold.db", 100), ("f" * 31, 100)):
         store.staged(name).touch()
         moment = store.staged(name).stat().st_mtime - age
         os.utime(store.staged(name), (moment, moment))
-    assert sorted(store.staged_names()) == ["new", "old"]
-    assert store.staged_names(older_than=50) == ["old"]
-    store.discard("old")
-    store.discard("old")
-    assert store.staged_names() == ["new"]
+    assert sorted(store.staged_names()) == [old, new], "others are not ours"
+    assert store.staged_names(older_than=50) == [old]
+    store.discard(old)
+    store.discard(old)
+    assert store.staged_names() == [new]
 
 
 @pytest.mark.parametrize("length", [12, 64])
