@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any
 
 import structlog
 from redis import RedisError
-from sqlalchemy import event, inspect
+from sqlalchemy import event, inspect, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from cms.caching import PAGES, DocumentCache, page_tag
@@ -20,14 +22,17 @@ log = structlog.get_logger(__name__)
 def watch(session_class: type[Session] | Any, backend: Callable[[], DocumentCache]) -> None:
     """Collect at each flush the tags of what changed, hold them before the commit, release them after it.
 
-    A change that Redis could not be told makes it forget everything later: see :meth:`DocumentCache.doubt`.
+    A change that Redis could not be told makes it forget everything later: see :class:`cms.caching.doubt.Doubt`.
     """
 
     @event.listens_for(session_class, "after_flush")
     def collect(session: Session, _context: object) -> None:
         tags = session.info.setdefault("changed_tags", set())
+        items = session.info.setdefault("changed_items", set())
         for row in (*session.new, *session.dirty, *session.deleted):
             tags.update(_tags_of(row))
+            if isinstance(row, ContentItem | Attachment):
+                items.add(row.id if isinstance(row, ContentItem) else row.item_id)
 
     @event.listens_for(session_class, "before_commit")
     def hold(session: Session) -> None:
@@ -41,6 +46,7 @@ def watch(session_class: type[Session] | Any, backend: Callable[[], DocumentCach
     @event.listens_for(session_class, "after_commit")
     def release(session: Session) -> None:
         if not session.in_nested_transaction():
+            look_again(session)
             tell(session, backend().release)
             forget(session)
 
@@ -51,6 +57,18 @@ def watch(session_class: type[Session] | Any, backend: Callable[[], DocumentCach
             tell(session, backend().hold)
             forget(session)
 
+    def look_again(session: Session) -> None:
+        # Somebody else may have moved an item to another page, which is not the one that this transaction knew.
+        if items := session.info.get("changed_items"):
+            pages = select(ContentItem.page_id).where(ContentItem.id.in_(items)).distinct()
+            try:
+                with session.get_bind().engine.connect() as connection:
+                    connection = connection.execution_options(only_reads=True)
+                    session.info["changed_tags"].update(map(page_tag, connection.scalars(pages)))
+            except SQLAlchemyError as error:
+                log.warning("pages_not_looked_at", error=str(error))
+                backend().doubt.arise()
+
     def tell(session: Session, what: Callable[[Iterable[str], str], None]) -> None:
         tags, owner = session.info.get("changed_tags"), session.info.get("hold")
         if not (tags and owner):
@@ -59,10 +77,13 @@ def watch(session_class: type[Session] | Any, backend: Callable[[], DocumentCach
             what(tags, owner)
         except RedisError as error:
             log.warning("cache_not_told", error=str(error))
-            backend().doubt()
+            backend().doubt.arise()
+            with suppress(RedisError):
+                backend().drop(tags)
 
     def forget(session: Session) -> None:
         session.info.pop("changed_tags", None)
+        session.info.pop("changed_items", None)
         session.info.pop("hold", None)
 
 

@@ -118,7 +118,7 @@ def sweep() -> None:
 def flush_views() -> None:
     """Add the buffered views to the counters, and batches that an earlier flush left behind."""
     backend = document_cache()
-    backend.clear_doubt()
+    backend.doubt.clear()
     redis = backend.redis
     if missed := views.settle(db.session(), redis, views.today(backend.zone)):
         log.info("views_settled", missed=missed)

@@ -20,6 +20,7 @@ from cms.models import ContentItem, Page, User
 from cms.services.renditions import Marks, Rendition
 from cms.tasks import document_cache, process_upload
 from tests.factories import Made
+from tests.services.uploading import in_thread
 
 pytestmark = pytest.mark.both_databases
 
@@ -142,6 +143,38 @@ def test_an_item_that_moves_leaves_one_page_and_comes_to_the_other(
         row.page_id = other.id
         db.session.commit()
     assert (titles(page), titles(other)) == ([], ["Item"])
+
+
+@pytest.mark.postgresql
+def test_an_item_that_somebody_else_has_moved_is_read_at_once_where_it_is(
+    app: Flask, client: FlaskClient, made: Made, page: Page, item: ContentItem
+) -> None:
+    """The edit had read where it was; it is moved, and read there, before the edit is committed."""
+    other = made.page()
+    seen: list[str] = []
+
+    def read() -> None:
+        contents = client.get(f"/api/page/content/{other.id}/").json["contents"]
+        seen.extend(found["title"] for found in contents)
+
+    with app.app_context():
+        db.session.get_one(ContentItem, item.id).title = "Renamed"
+        made.change(item, page_id=other.id)
+        in_thread(read).join()  # (here it would be in the editor's context, and end the transaction)
+        db.session.commit()
+    read()
+    assert seen == ["Item", "Renamed"]
+
+
+def test_lists_of_unusual_sizes_are_not_kept_and_counted_all_the_same(
+    client: FlaskClient, page: Page, item: ContentItem, redis: Redis, edit: Callable[..., None]
+) -> None:
+    for number, (size, keeps) in enumerate([(7, 0), (20, 1), (7, 1), (99, 1), (50, 2), (7, 2)]):
+        answer = client.get(f"/api/page/content/?page_size={size}")
+        assert answer.json["results"][0]["contents"][0]["counter"] == number
+        assert len(kept(redis)) == keeps
+    edit(page, title="New")
+    assert client.get("/api/page/content/?page_size=7").json["results"][0]["title"] == "New"
 
 
 def test_a_finished_upload_is_read_at_once(

@@ -28,6 +28,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from cms.caching import scripts
+from cms.caching.doubt import Doubt
 from cms.models import UnansweredCount
 from cms.services import flushing, views
 from cms.services.calling import Caller, Unanswered
@@ -76,7 +77,7 @@ class DocumentCache(RedisCache):
         self.redis = client
         self.zone = zone
         self._release = release
-        self._in_doubt = False
+        self.doubt = Doubt(lambda: self._caller().connect_anew())
         self._callers = threading.local()
         self._bodies: dict[tuple[str, bytes], CutBody] = {}
         self._bodies_size = 0
@@ -94,14 +95,15 @@ class DocumentCache(RedisCache):
         *,
         base: bytes,
         count: bool,
+        keep: bool = True,
     ) -> bytes | None:
         """The body under ``key`` with the counters of this moment, and, if ``count``, one view more for each item.
 
         If it is not kept, ``find_tags`` names its tags, then ``make`` makes it from a view of the database that begins
         after that; ``None`` from either is the answer and nothing is kept. If Redis is away it is made each time and
-        the views go into the database.
+        the views go into the database. Without ``keep`` it is made each time as well, and counted as always.
         """
-        if not self.default_timeout:
+        if not (keep and self.default_timeout):
             rendition = make()
             return self._counted(engine, rendition, base, count) if rendition else None
         try:
@@ -178,8 +180,7 @@ class DocumentCache(RedisCache):
             SeedingFailed: the counters' bases moved all the time; nothing was counted.
             Unanswered, RedisError: see :meth:`cms.services.calling.Caller.ask`.
         """
-        if self._in_doubt:
-            self.clear_doubt()
+        self.doubt.clear()
         caller = self._caller()
         for _ in range(TRIES):
             today = views.today(self.zone).isoformat()
@@ -223,30 +224,8 @@ class DocumentCache(RedisCache):
                 counters = views.counters_in_database(session, rendition.items)
             session.commit()
         if count:
-            self.doubt()
+            self.doubt.arise()
         return rendition.filled(counters, base)
-
-    def doubt(self) -> None:
-        """Something is in the database that Redis was not told: before its next answer it has to forget all it keeps.
-
-        Where the connection broke, so does whoever connects again; but Redis may have refused, and go on as before.
-        """
-        self._in_doubt = True
-
-    def clear_doubt(self) -> None:
-        """Have Redis forget what this process has come to doubt, if it has.
-
-        Raises:
-            RedisError: it was not told again; the doubt remains.
-        """
-        if not self._in_doubt:
-            return
-        self._in_doubt = False  # first: a doubt that comes up meanwhile is kept
-        try:
-            self._caller().connect_anew()
-        except RedisError:
-            self._in_doubt = True
-            raise
 
     def hold(self, tags: Iterable[str], owner: str) -> None:
         """Before a commit that changes what ``tags`` stand for."""
@@ -264,6 +243,10 @@ class DocumentCache(RedisCache):
                 pipeline.hset(GENERATIONS, tag, secrets.token_hex(8))
                 pipeline.srem(f"cache:hold:{tag}", owner)
             pipeline.execute()
+
+    def drop(self, tags: Iterable[str]) -> None:
+        """Make old what has these tags, in a way that a Redis without room does not refuse."""
+        self.redis.hdel(GENERATIONS, *tags)
 
     def forget_everything(self) -> None:
         """Make every kept rendition old."""

@@ -21,6 +21,8 @@ api = Blueprint("api", __name__, url_prefix="/api/page/content")
 MAX_PAGE = 10**6
 MAX_PAGE_SIZE = 100
 DEFAULT_PAGE_SIZE = 20
+#: Lists of these sizes are kept in the cache: with those of all hundred it would hold the whole site a hundred times.
+KEPT_PAGE_SIZES = (10, 20, 50, 100)
 
 
 @api.get("/")
@@ -75,7 +77,7 @@ def page_list() -> Response:
         )
 
     count = settings().count_list_views
-    body = respond(f"api:list:{number}:{size}", lambda: [PAGES], make, count=count)
+    body = respond(f"api:list:{number}:{size}", lambda: [PAGES], make, count=count, keep=size in KEPT_PAGE_SIZES)
     if body is None:
         abort(404, gettext("The list has no page %(number)d.", number=number))
     return _answer(body)

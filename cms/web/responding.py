@@ -20,6 +20,7 @@ def respond(
     make: Callable[[Marks], Rendition | None],
     *,
     count: bool = True,
+    keep: bool = True,
 ) -> bytes | None:
     """The counted body of this request; HEAD counts nothing. See :meth:`cms.caching.DocumentCache.respond`.
 
@@ -38,8 +39,9 @@ def respond(
 
     if fault := request.environ.get(FAULT):
         return document_cache().respond_without(db.engine, make_anew, fault, base=base, count=count)
-    request.environ[QUESTION] = Question(key, base, count)
-    return document_cache().respond(db.engine, key, find_tags, make_anew, base=base, count=count)
+    if keep:
+        request.environ[QUESTION] = Question(key, base, count)
+    return document_cache().respond(db.engine, key, find_tags, make_anew, base=base, count=count, keep=keep)
 
 
 def _base() -> bytes:

@@ -19,7 +19,7 @@ from cms.models import ContentItem, Page
 from cms.services import views
 from cms.web import fastpath
 
-ADDRESSES = ["/api/page/content/{id}/", "/api/page/content/?page_size=5", "/it/", "/"]
+ADDRESSES = ["/api/page/content/{id}/", "/api/page/content/?page_size=10", "/it/", "/"]
 
 
 @pytest.fixture
