@@ -34,7 +34,13 @@ def init_assets(app: Flask, source: Path, target: Path) -> None:
         return PREFIX + names[path]
 
     app.jinja_env.globals["asset"] = asset
-    served = WhiteNoise(app.wsgi_app, max_age=DAY, immutable_file_test=lambda _path, url: bool(_HASHED.search(url)))
+    served = WhiteNoise(
+        app.wsgi_app,
+        max_age=DAY,
+        immutable_file_test=lambda _path, url: bool(_HASHED.search(url)),
+        allow_all_origins=False,
+        add_headers_function=lambda headers, _path, _url: headers.add_header("X-Content-Type-Options", "nosniff"),
+    )
     served.add_files(str(target), prefix=PREFIX)
     served.add_files(str(Path(flask_admin.__file__).parent / "static"), prefix="/admin/static/")
     app.wsgi_app = served  # type: ignore[method-assign]

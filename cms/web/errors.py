@@ -7,14 +7,17 @@ import structlog
 from flask import Flask, Response, g, render_template, request
 from flask.globals import request_ctx
 from flask_babel import gettext
+from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm.exc import ObjectDeletedError, StaleDataError
 from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge, ServiceUnavailable
 from werkzeug.http import HTTP_STATUS_CODES
 
 from cms.services.faults import is_no_room
 from cms.services.storage import TooLarge
+from cms.web.requests import SMALL_BODY
 from cms.web.responding import settings
 
 log = structlog.get_logger(__name__)
@@ -35,6 +38,8 @@ def init_errors(app: Flask) -> None:
     app.register_error_handler(OperationalError, database_away)
     app.register_error_handler(InterfaceError, database_away)
     app.register_error_handler(PoolTimeout, too_busy)
+    app.register_error_handler(StaleDataError, gone_meanwhile)
+    app.register_error_handler(ObjectDeletedError, gone_meanwhile)
     app.register_error_handler(OSError, disk_fault)
     app.register_error_handler(Exception, unexpected)
 
@@ -55,11 +60,15 @@ def csrf_error(error: CSRFError) -> Response:
     )
 
 
-def too_large(_error: Exception) -> Response:
-    """More bytes than the site takes."""
+def too_large(error: Exception) -> Response:
+    """More bytes than the site takes: in a file, in a text, or from somebody who may send neither."""
+    if not current_user.is_authenticated:
+        return _answer(413, gettext("The form is too large. To send files, sign in first."))
     _drain()
-    limit = settings().max_upload_bytes / 2**20
-    return _answer(413, gettext("The file is too large: at most %(limit)g MB are taken.", limit=round(limit, 3)))
+    if isinstance(error, TooLarge) or (request.content_length or 0) > (request.max_content_length or 0):
+        limit = round(settings().max_upload_bytes / 2**20, 3)
+        return _answer(413, gettext("The file is too large: at most %(limit)g MB are taken.", limit=limit))
+    return _answer(413, gettext("The text is too long: at most %(limit)g MB are taken.", limit=SMALL_BODY / 2**20))
 
 
 def not_storable(_error: Exception) -> Response:
@@ -82,6 +91,11 @@ def database_away(error: DBAPIError) -> Response:
 def too_busy(_error: PoolTimeout) -> Response:
     """Every connection to the database is in use, and has been for a while."""
     return http_error(ServiceUnavailable())
+
+
+def gone_meanwhile(_error: Exception) -> Response:
+    """What is to be changed was deleted between its reading and its writing."""
+    return _answer(409, gettext("This was deleted by somebody else meanwhile. Nothing has been changed."))
 
 
 def disk_fault(error: OSError) -> Response:
@@ -129,7 +143,7 @@ def _detail(error: HTTPException) -> str:
 
 
 def _drain() -> None:
-    """Read on for a while: a client that is cut off while sending never reads why."""
+    """Read on for a while: an editor's browser that is cut off while sending never reads why."""
     left = min(request.content_length or 0, DRAINED)
     stream = request.environ["wsgi.input"]
     try:

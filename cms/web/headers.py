@@ -1,4 +1,4 @@
-"""The security headers of every response."""
+"""The security headers of every response, but for those that are static files."""
 
 from __future__ import annotations
 

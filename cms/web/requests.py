@@ -6,10 +6,12 @@ import time
 from datetime import datetime
 from typing import IO
 
-from flask import Flask, Request, current_app, g, request
+from flask import Flask, Request, current_app, flash, g, redirect, request, url_for
+from flask_babel import gettext
 from flask_login import current_user
 from werkzeug.exceptions import BadRequest
 from werkzeug.routing import IntegerConverter
+from werkzeug.wrappers import Response
 
 from cms.extensions import babel, db
 from cms.logs import RequestLog
@@ -86,7 +88,7 @@ def init_requests(app: Flask) -> None:
     app.session_interface = VisitorsSessions()
     app.config["MAX_CONTENT_LENGTH"] = SMALL_BODY
     babel.init_app(app, locale_selector=choose_language)
-    app.before_request(_limit_body)
+    app.before_request(_admit_body)
     app.teardown_request(_discard_unkept_files)
     app.jinja_env.filters["markdown"] = markdown
     app.jinja_env.filters["plain"] = plain
@@ -95,13 +97,19 @@ def init_requests(app: Flask) -> None:
     app.context_processor(lambda: {"site_name": settings().site_name, "language": choose_language()})
 
 
-def _limit_body() -> None:
-    """Files are for those who are signed in; everybody else may send a small form."""
+def _admit_body() -> Response | None:
+    """Only who is signed in may send files, or anything to the admin; everybody else may send a small form."""
+    is_change = request.method not in ("GET", "HEAD", "OPTIONS")
+    if is_change and request.path.startswith("/admin/") and not current_user.is_authenticated:
+        # Before a byte of the body is read: it may be slow in coming, and keep a thread from everybody else.
+        flash(gettext("You are not signed in any more. Go back to copy what you have written, then sign in."), "error")
+        return redirect(url_for("auth.login"))
     if (request.content_length or 0) > SMALL_BODY and current_user.is_authenticated:
         files = max((len(kind.slots) for kind in kinds()), default=1)
         request.max_content_length = files * settings().max_upload_bytes + SMALL_BODY
         # The body may take minutes to come: the look at who sends it leaves no transaction, and no lock, behind.
         db.session.rollback()
+    return None
 
 
 def _discard_unkept_files(_error: BaseException | None) -> None:

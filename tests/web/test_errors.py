@@ -107,6 +107,20 @@ def test_a_file_that_is_too_large_is_refused_in_words(
     assert "at most 1 MB" in answer.text
 
 
+def test_a_text_that_is_too_long_is_refused_in_words(signed_in: FlaskClient) -> None:
+    data = {"csrf_token": csrf_token(signed_in, "/admin/page/new/"), "title": "x", "text": "x" * (3 * 2**20)}
+    answer = signed_in.post("/admin/page/new/", data=data, content_type="multipart/form-data")
+    assert answer.status_code == 413
+    assert "The text is too long: at most 2 MB are taken." in answer.text
+
+
+def test_a_form_of_somebody_who_was_signed_out_says_so(client: FlaskClient) -> None:
+    for data in ({"title": "x"}, {"video_file": (BytesIO(bytes(3 * 2**20)), "a.mp4")}):
+        answer = client.post("/admin/page/new/", data={"csrf_token": "of another session", **data})
+        assert (answer.status_code, answer.headers["Location"]) == (302, "/login")
+        assert "You are not signed in any more." in client.get("/login").text
+
+
 def test_a_form_that_is_too_large_is_refused_in_words(client: FlaskClient) -> None:
     answer = client.post("/login", data={"email": "x" * (3 * 2**20), "password": "x"})
     assert answer.status_code == 413

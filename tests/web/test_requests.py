@@ -100,8 +100,19 @@ def test_a_body_that_breaks_off_leaves_nothing(client: FlaskClient, storage: Sto
     assert storage.staged_names() == []
 
 
+def test_of_a_form_for_the_admin_nothing_is_read_before_somebody_is_signed_in(client: FlaskClient) -> None:
+    class Slow(BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            raise AssertionError("it would have waited")
+
+        readline = readinto = read  # type: ignore[assignment]
+
+    answer = client.post("/admin/text/new/", input_stream=Slow(b"x=1"), content_length=3, content_type="text/plain")
+    assert answer.status_code == 302
+
+
 def test_a_visitor_may_not_send_much(client: FlaskClient, storage: Storage) -> None:
-    answer = client.post("/admin/video/new/", data={"video_file": (BytesIO(bytes(3 * 2**20)), "a.mp4")})
+    answer = client.post("/login", data={"video_file": (BytesIO(bytes(3 * 2**20)), "a.mp4")})
     assert answer.status_code == 413
     assert storage.staged_names() == []
 

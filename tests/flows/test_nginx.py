@@ -1,0 +1,142 @@
+"""Behind nginx with the file that is shipped: media from the disk, all else from the app; slow forms harm nobody."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.flows.client import Editor, Visitor
+from tests.flows.stack import ROOT, Stack
+from tests.servers import Server, free_port
+
+#: More than the site has threads.
+SLOW = 12
+
+_AROUND = """
+daemon off;
+pid {folder}/pid;
+error_log {folder}/error.log warn;
+{user}
+events {{}}
+http {{
+    access_log off;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    {site}
+}}
+"""
+
+
+class Nginx(Server):
+    """nginx in front of a copy, with the addresses and folders of this machine in the shipped file."""
+
+    def __init__(self, stack: Stack) -> None:
+        super().__init__()
+        self.port = free_port()
+        site = (ROOT / "deploy" / "nginx.conf").read_text(encoding="utf-8")
+        for shipped, here in (
+            ("listen 80;", f"listen 127.0.0.1:{self.port};"),
+            ("http://web:8000", stack.site),
+            ("/data/media/", f"{stack.home}/media/"),
+        ):
+            assert shipped in site
+            site = site.replace(shipped, here)
+        user = "user root;" if os.getuid() == 0 else ""  # the folders of the tests are nobody else's
+        self.config = self.folder / "nginx.conf"
+        self.config.write_text(_AROUND.format(folder=self.folder, user=user, site=site), encoding="utf-8")
+
+    def start(self) -> None:
+        program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
+        assert program
+        self.launch([program, "-c", str(self.config), "-e", f"{self.folder}/error.log"], self._answers)
+
+    def _answers(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Stack]:
+    """A copy that trusts one proxy, and is spoken to through it."""
+    if not shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin"):
+        pytest.skip("nginx is not installed")
+    with ExitStack() as ending:
+        stack = Stack(MAX_UPLOAD_MB="8", TRUSTED_PROXIES="1")
+        ending.callback(stack.remove)
+        stack.start()
+        nginx = Nginx(stack)
+        ending.callback(nginx.remove)
+        nginx.start()
+        stack.site = f"http://127.0.0.1:{nginx.port}"
+        yield stack
+
+
+@pytest.fixture(scope="module")
+def behind(site: Stack) -> Editor:
+    return Editor(site)
+
+
+def test_a_page_has_the_addresses_that_its_visitor_knows(site: Stack, behind: Editor) -> None:
+    page = behind.new_page("Behind a proxy", slug="behind")
+    behind.add("text", page, "Words", text="Words")
+    assert Visitor(site).page(page)["url"] == f"{site.site}/behind/"
+    answer = requests.get(
+        f"{site.site}/api/page/content/{page}/",
+        headers={"Host": "site.example", "X-Forwarded-Proto": "https"},
+        timeout=30,
+    )
+    assert answer.json()["url"] == "https://site.example/behind/"
+    assert Visitor(site).items(page)[0]["counter"] == 2, "each was counted, once"
+
+
+def test_files_come_from_the_disk_as_the_app_would_send_them(
+    site: Stack, behind: Editor, media_files: dict[str, Path]
+) -> None:
+    data = media_files["video.mp4"].read_bytes()
+    page = behind.new_page("With a film")
+    item = behind.add("video", page, "A film", {"video": ("Фильм.mp4", data)})
+    assert {state["status"] for state in behind.wait(*item.uploads)} == {"completed"}
+    path = Visitor(site).items(page)[0]["video_path"]
+    by_nginx = requests.get(site.site + path, timeout=30)
+    by_app = requests.get(f"http://127.0.0.1:{site.port}{path}", timeout=30)
+    assert (by_nginx.content, by_app.content) == (data, data)
+    assert "X-Request-ID" not in by_nginx.headers, "the app was not asked"
+    for name in ("Content-Type", "Cache-Control", "X-Content-Type-Options", "Content-Security-Policy"):
+        assert by_nginx.headers[name] == by_app.headers[name], name
+    assert re.fullmatch('"[^"]+"', by_nginx.headers["ETag"])
+    part = requests.get(site.site + path, headers={"Range": "bytes=10-19"}, timeout=30)
+    assert (part.status_code, part.content) == (206, data[10:20])
+    missing = requests.get(f"{site.site}{path}x", timeout=30)
+    assert (missing.status_code, "X-Request-ID" in missing.headers) == (404, True)
+    assert "There is nothing at this address." in missing.text
+
+
+def test_a_file_that_is_too_large_is_refused_in_the_apps_words(site: Stack, behind: Editor) -> None:
+    page = behind.new_page("Too large")
+    for size in (8 * 2**20 + 1, 40 * 2**20):
+        answer = behind.send_item("video", page, "Too large", {"video": ("large.mp4", bytes(size))})
+        assert answer.status_code == 413
+        assert "at most 8 MB" in answer.text
+
+
+def test_forms_that_are_slow_in_coming_keep_nobody_from_the_site(site: Stack) -> None:
+    """Signed out: those for the public side wait in nginx, those for the admin are refused before they are read."""
+    with ExitStack() as connections:
+        for number in range(SLOW):
+            slow = connections.enter_context(socket.create_connection(("127.0.0.1", int(site.site.rsplit(":", 1)[1]))))
+            path = "/admin/page/new/" if number % 2 else "/login"
+            head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+            slow.sendall(f"{head}Content-Length: 1000\r\n\r\nx=".encode())
+        for _ in range(40):
+            assert requests.get(site.site, timeout=5).status_code == 200
