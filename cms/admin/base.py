@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import redirect, request, url_for
+from flask import flash, redirect, request, url_for
 from flask_admin.contrib.sqla import ModelView
 from flask_admin.form import BaseForm
 from flask_admin.model.base import ViewArgs
-from flask_babel import gettext
+from flask_admin.model.filters import BaseFilter
+from flask_babel import force_locale, gettext
 from flask_login import current_user
 from sqlalchemy import func, literal, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Query
 from werkzeug.wrappers import Response
 
@@ -85,6 +87,11 @@ class ModelAdmin(SignedInView, ModelView):  # type: ignore[misc]
         asked.page = _asked_page()
         return asked
 
+    def get_filter_arg(self, index: int, flt: BaseFilter) -> str:
+        """A filter's name in addresses: the English one, whatever language the editor reads."""
+        with force_locale("en"):
+            return str(super().get_filter_arg(index, flt))
+
     def count_shown(self, count: int) -> str:
         """A list's number of rows in words: of a long list it is said that there are more."""
         return f"{COUNTED}+" if count > COUNTED else str(count)
@@ -115,6 +122,9 @@ class ModelAdmin(SignedInView, ModelView):  # type: ignore[misc]
     def handle_view_exception(self, exc: Exception) -> bool:
         """Faults of the database or the disk are the site's error page and the log's, not a message with internals."""
         db.session.rollback()
+        if isinstance(exc, IntegrityError):
+            flash(gettext("This could not be saved: somebody has changed something meanwhile. Try again."), "error")
+            return True
         handled: bool = super().handle_view_exception(exc)
         if not handled:
             raise exc

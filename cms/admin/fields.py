@@ -83,7 +83,7 @@ class PageLoader(AjaxModelLoader):  # type: ignore[misc]
     """Pages for a select box that asks the server while one types: there may be very many."""
 
     def __init__(self) -> None:
-        super().__init__("page", {})
+        super().__init__("page", {"minimum_input_length": 0, "placeholder": lazy_gettext("Choose a page")})
 
     def format(self, model: Page | None) -> tuple[int, str] | None:
         """What the box shows."""

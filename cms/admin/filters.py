@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flask_admin.contrib.sqla.filters import BaseSQLAFilter
-from flask_babel import gettext
+from flask_babel import LazyString, lazy_gettext
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Query
 
@@ -34,6 +34,6 @@ class ConditionFilter(BaseSQLAFilter):  # type: ignore[misc]
         """Narrow the list."""
         return query.filter(self.condition(value.strip()))
 
-    def operation(self) -> str:
-        """The word between the filter's name and its value."""
-        return str(gettext(self.words))
+    def operation(self) -> LazyString:
+        """The word between the filter's name and its value, in the language of whoever reads it."""
+        return lazy_gettext(self.words)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any, cast
+from urllib.parse import parse_qs, urlsplit
 
-from flask import request
+from flask import request, url_for
 from flask_admin.contrib.sqla.filters import BooleanEqualFilter
 from flask_admin.form import BaseForm
 from flask_babel import lazy_gettext
-from sqlalchemy import ColumnElement, Table
+from sqlalchemy import ColumnElement, Select, Table, select
 from sqlalchemy.orm import Query, joinedload, selectinload
 from wtforms import BooleanField
 
@@ -90,9 +91,9 @@ class KindView(ModelAdmin):
         return query
 
     def create_form(self, obj: ContentItem | None = None) -> BaseForm:
-        """An empty form; a link from a page's form has the page chosen already."""
+        """An empty form; what comes from a page's form has the page chosen already."""
         form = super().create_form(obj)
-        if request.method == "GET" and (page := fields.PageLoader().get_one(request.args.get("page", ""))):
+        if request.method == "GET" and (page := fields.PageLoader().get_one(_asked_page())):
             form.page.data = page
             form.order.data = next_order(db.session(), page.id)
         return form
@@ -110,6 +111,10 @@ class KindView(ModelAdmin):
     def latest_days(self, item: ContentItem) -> list[tuple[date, int]]:
         """An item's views on each of the last days, today first, as far as they are in the database."""
         return latest_days(db.session(), item.id, views.today(document_cache().zone), DAYS_SHOWN)
+
+    def on_model_delete(self, model: ContentItem) -> None:
+        """Take the uploads before what is attached, as workers do: one waits for the other, and never both."""
+        lock_uploads(select(ContentItem.id).where(ContentItem.id == model.id))
 
     def on_model_change(self, form: BaseForm, model: ContentItem, is_created: bool) -> None:
         """Before the commit: note the files that came as pending uploads, in the same transaction as the item."""
@@ -133,6 +138,12 @@ class KindView(ModelAdmin):
             send_upload(upload.id)
 
 
+def lock_uploads(items: Select[tuple[int]]) -> None:
+    """Have workers wait that are about to finish uploads into these items, or wait for them."""
+    uploads_of_items = select(Upload.id).where(Upload.item_id.in_(items)).order_by(Upload.id)
+    db.session.execute(uploads_of_items.with_for_update()).all()
+
+
 def _form_of(kind: type[ContentItem]) -> type[BaseForm]:
     """The form class of a kind: what every item has, then the kind's own fields in the order of its JSON."""
     members: dict[str, Any] = {
@@ -150,6 +161,13 @@ def _form_of(kind: type[ContentItem]) -> type[BaseForm]:
         else:
             members[name] = fields.column_field(cast(Table, kind.__table__).columns[name])
     return type(f"{kind.__name__}Form", (fields.Form,), members)
+
+
+def _asked_page() -> str:
+    """The page that an address names: as ``page``, or, for one item more, as the form that is gone back to."""
+    back = urlsplit(request.args.get("url", ""))
+    found = parse_qs(back.query).get("id", [""]) if back.path == url_for("page.edit_view") else [""]
+    return request.args.get("page", found[0])
 
 
 def _clear_field(slot: Slot) -> str:

@@ -10,7 +10,7 @@ from flask_admin.contrib.sqla.filters import BooleanEqualFilter
 from flask_admin.form import BaseForm
 from flask_babel import gettext, lazy_gettext
 from sqlalchemy import select
-from sqlalchemy.orm import Query, joinedload, selectinload
+from sqlalchemy.orm import Query, joinedload, selectin_polymorphic, selectinload
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, Field, StringField, ValidationError
 from wtforms.validators import Length, Optional, Regexp
@@ -18,6 +18,7 @@ from wtforms.validators import Length, Optional, Regexp
 from cms.admin import fields, shown
 from cms.admin.base import ModelAdmin
 from cms.admin.filters import ConditionFilter
+from cms.admin.items import lock_uploads
 from cms.extensions import db
 from cms.models import Attachment, ContentItem, Page, kinds
 from cms.services import pages
@@ -103,9 +104,13 @@ class PageView(ModelAdmin):
         model.text = model.text or ""
 
     def on_model_delete(self, model: Page) -> None:
-        """Take the items in the order of their ids, as flushes of views do: one waits for the other, and never both."""
-        items = select(ContentItem.id).where(ContentItem.page_id == model.id)
-        db.session.execute(items.order_by(ContentItem.id).with_for_update()).all()
+        """Take what goes with it in the order in which others do: one waits for the other, and never both.
+
+        That is uploads before what is attached, as workers do, and items by their ids, as flushes of views do.
+        """
+        items = select(ContentItem.id).where(ContentItem.page_id == model.id).order_by(ContentItem.id)
+        lock_uploads(items)
+        db.session.execute(items.with_for_update()).all()
 
     def get_save_return_url(self, model: Page, is_created: bool = False) -> str:
         """A new page has no items yet: its form, with the buttons that add them, comes next."""
@@ -128,7 +133,7 @@ class PageView(ModelAdmin):
         if document is None:
             abort(404)
         items = [item for item in document["contents"] if pages.is_shown(item)]
-        return render_template("site/page.html", page=document, items=items)
+        return render_template("site/page.html", page=document, items=items, preview_of=page, here=request.full_path)
 
     @expose("/reorder/", methods=("POST",))
     def reorder(self) -> Response:
@@ -148,4 +153,5 @@ def _items(page: Page) -> list[ContentItem]:
     """A page's items in order with what their rows in the form show."""
     found = select(ContentItem).where(ContentItem.page_id == page.id).order_by(ContentItem.order, ContentItem.id)
     lies_in = (joinedload(Attachment.upload), joinedload(Attachment.media_file))
-    return list(db.session.scalars(found.options(selectinload(ContentItem.attachments).options(*lies_in))))
+    attachments = selectinload(ContentItem.attachments).options(*lies_in)
+    return list(db.session.scalars(found.options(selectin_polymorphic(ContentItem, kinds()), attachments)))

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from flask import url_for
-from flask_babel import format_date, format_datetime, gettext, ngettext
-from markupsafe import Markup, escape
+from flask_babel import LazyString, format_date, format_datetime, gettext, lazy_gettext, ngettext
+from markupsafe import Markup
 
 from cms.models import ContentItem, MediaFault, MediaFile, Page, Upload, UploadStatus
 from cms.services.messages import N_
@@ -32,9 +32,9 @@ FAULTS = {
 }
 
 
-def status_choices() -> list[tuple[str, str]]:
-    """Statuses with their names in the editor's language."""
-    return [(status.value, gettext(name)) for status, name in STATUS_NAMES.items()]
+def status_choices() -> list[tuple[str, LazyString]]:
+    """Statuses with their names in the language of whoever reads them."""
+    return [(status.value, lazy_gettext(name)) for status, name in STATUS_NAMES.items()]
 
 
 def reason(upload: Upload) -> str:
@@ -49,6 +49,7 @@ def upload_state(upload: Upload) -> dict[str, Any]:
     """An upload as the badge needs it: drawn by the server at first, kept up to date by the browser."""
     return {
         "id": upload.id,
+        "filename": upload.filename,
         "status": str(upload.status),
         "label": gettext(STATUS_NAMES[UploadStatus(upload.status)]),
         "reason": reason(upload),
@@ -67,7 +68,7 @@ def badge(upload: Upload) -> Markup:
 
 
 def item_status(item: ContentItem) -> Markup:
-    """The status of the newest upload into each slot, and what is wrong with the stored file."""
+    """The status of the newest upload into each slot, what is wrong with the stored file, and if nothing is shown."""
     badges = []
     for slot in item.slots:
         attachment = item.attachments.get(slot.name)
@@ -78,12 +79,17 @@ def item_status(item: ContentItem) -> Markup:
         if state:
             name = Markup("") if len(item.slots) == 1 else Markup("<small>{}</small> ").format(gettext(slot.name))
             badges.append(name + Markup(" ").join(state))
+    if item.is_active and not badges and not item.is_complete:
+        what = gettext("Visitors do not see it: it has neither a file nor a link.")
+        badges.append(
+            Markup('<span class="status" title="{}" tabindex="0">{}</span>').format(what, gettext("Not shown"))
+        )
     return Markup("<br>").join(badges) or Markup("<span class='text-muted'>—</span>")
 
 
-def fault_choices() -> list[tuple[str, str]]:
-    """What can be wrong with a stored file, in the editor's language."""
-    return [(fault.value, gettext(name)) for fault, (name, _) in FAULTS.items()]
+def fault_choices() -> list[tuple[str, LazyString]]:
+    """What can be wrong with a stored file, in the language of whoever reads it."""
+    return [(fault.value, lazy_gettext(name)) for fault, (name, _) in FAULTS.items()]
 
 
 def fault(media_file: MediaFile) -> Markup:
@@ -155,7 +161,9 @@ def day(value: date) -> str:
 def yes_no(value: bool) -> Markup:
     """A tick or a dash."""
     return (
-        Markup('<span class="fa fa-check text-success" title="{}"></span>').format(gettext("yes"))
+        Markup('<span class="fa fa-check text-success" role="img" aria-label="{0}" title="{0}"></span>').format(
+            gettext("yes")
+        )
         if value
         else Markup('<span class="text-muted">—</span>')
     )
@@ -168,5 +176,6 @@ def described(media_file: MediaFile | None, upload: Upload | None) -> Markup:
         parts.append(Markup("{} {} ({})").format(gettext("Now:"), file_link(media_file), size(media_file.size)))
         parts.append(Markup("{}: {}").format(gettext("Last verified"), verified(media_file)))
     if upload:
-        parts.append(Markup("{} {} {}").format(badge(upload), upload.filename, escape(reason(upload))))
+        why = Markup('<span data-reason="{}">{}</span>').format(upload.id, reason(upload))
+        parts.append(Markup("{} {} {}").format(badge(upload), upload.filename, why))
     return Markup("<br>").join(parts)

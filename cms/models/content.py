@@ -95,6 +95,12 @@ class ContentItem(Titled, Timestamped, Base):
     def __str__(self) -> str:
         return self.title
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether visitors can see it if it is active: as :func:`cms.services.pages.is_shown` says of its document."""
+        files = {name: attachment.media_file for name, attachment in self.attachments.items()}
+        return all(slot.optional or files.get(slot.name) or getattr(self, slot.url_field, None) for slot in self.slots)
+
     @classmethod
     def columns(cls) -> list[str]:
         """The names of the columns that the kind itself declares, in order."""

@@ -1,20 +1,74 @@
-"""Pages are deleted while others are at their items."""
+"""Pages and items are deleted while others are at them."""
 
 from __future__ import annotations
 
 from threading import Thread
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
-from cms.models import ContentItem, Page
+from cms.admin.pages import PageView
+from cms.models import ContentItem, Page, Upload, UploadStatus
+from cms.services import uploads
+from cms.services.storage import Storage
 from tests.conftest import csrf_token
 from tests.factories import Made
 from tests.flows.stack import eventually
+from tests.services import uploading as flow
 
 _WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("what", ["page", "video"])
+def test_deleting_and_the_end_of_an_upload_never_wait_for_each_other(
+    signed_in: FlaskClient, engine: Engine, storage: Storage, made: Made, film: bytes, what: str
+) -> None:
+    """A worker has the upload and comes to what is attached; by the tables' keys they come the other way round."""
+    page = made.page()
+    item = made.item(page, "video")
+    upload_id = made.upload(item, "video", "a.mp4", film)
+    right, found = flow.claimed(engine, upload_id), flow.examine(engine, storage, upload_id)
+    form = {"id": (page if what == "page" else item).id, "csrf_token": csrf_token(signed_in, "/admin/page/new/")}
+    answers: list[int] = []
+    deleting = Thread(target=lambda: answers.append(signed_in.post(f"/admin/{what}/delete/", data=form).status_code))
+    with Session(engine) as worker, engine.connect() as other:
+        worker.get(Upload, upload_id, with_for_update=True)
+        deleting.start()
+        assert eventually(lambda: other.scalar(_WAITING) == 1 or bool(other.rollback()), 10, 0.02)
+        assert uploads.finish(worker, right, found, storage, "UTC").status == UploadStatus.COMPLETED
+        worker.commit()
+    deleting.join()
+    assert answers == [302]
+    with Session(engine) as session:
+        assert session.get(ContentItem, item.id) is None
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("event", ["deleted", "taken"])
+def test_what_happens_between_reading_and_writing_is_told_in_words(
+    signed_in: FlaskClient, engine: Engine, made: Made, monkeypatch: pytest.MonkeyPatch, event: str
+) -> None:
+    page = made.page("Old")
+    real = PageView.on_model_change
+
+    def meanwhile(self: PageView, form: Any, model: Page, is_created: bool) -> None:
+        flow.delete(engine, page) if event == "deleted" else made.page("New")
+        real(self, form, model, is_created)
+
+    monkeypatch.setattr(PageView, "on_model_change", meanwhile)
+    form = {"csrf_token": csrf_token(signed_in, "/admin/page/new/"), "title": "New"}
+    answer = signed_in.post(f"/admin/page/edit/?id={page.id}", data=form)
+    if event == "deleted":
+        assert answer.status_code == 409
+        assert "This was deleted by somebody else meanwhile." in answer.text
+    else:
+        assert answer.status_code == 200, "the form again"
+        assert "This could not be saved: somebody has changed something meanwhile." in answer.text
+    assert "UPDATE" not in answer.text
 
 
 @pytest.mark.both_databases

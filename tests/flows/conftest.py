@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
+from tests.flows.browsing import ARGUMENTS, Watched
 from tests.flows.client import Editor, Visitor
 from tests.flows.stack import Stack
 
@@ -38,3 +41,25 @@ def editor(stack: Stack) -> Editor:
 @pytest.fixture
 def visitor(stack: Stack) -> Visitor:
     return Visitor(stack)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if found is None:
+        pytest.skip("no chromium on PATH: tests in a browser are left out")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def opened(browser: Browser, stack: Stack) -> Iterator[dict[str, Watched]]:
+    """Contexts that a test has opened; at its end none of them may have complained."""
+    made: dict[str, Watched] = {}
+    yield made
+    for watched in made.values():
+        watched.context.close()
+    complaints = {complaint for watched in made.values() for complaint in watched.complaints}
+    assert not complaints, "\n".join(sorted(complaints))

@@ -3,88 +3,17 @@
 from __future__ import annotations
 
 import re
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
+from tests.flows.browsing import SECONDS, Watched, open_context, sign_in
 from tests.flows.client import Editor
-from tests.flows.stack import EMAIL, PASSWORD, Stack
+from tests.flows.stack import Stack
 
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-SECONDS = 30
 PAGE_FORM = re.compile(r"^[^?]*/admin/page/edit/")  # the path: an item's form has it in its query
 WIDTH_IS_KEPT = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if found is None:
-        pytest.skip("no chromium on PATH: tests in a browser are left out")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
-class Watched:
-    """A context whose pages are listened to: what they complain of, and where they go for it."""
-
-    def __init__(self, context: BrowserContext, stack: Stack) -> None:
-        self.context = context
-        self.complaints: list[str] = []
-        self._own = urlsplit(stack.site).netloc
-        context.set_default_timeout(SECONDS * 1000)
-        context.on("page", self._listen)
-        context.on("request", lambda request: self._look(request.url))
-        self.page = context.new_page()
-
-    def _listen(self, page: Page) -> None:
-        page.on("console", lambda message: self._note(message.type, message.text, page.url))
-        page.on("pageerror", lambda error: self.complaints.append(f"{page.url}: {error}"))
-        page.on("requestfailed", lambda request: self._failed(request.url, str(request.failure)))
-
-    def _note(self, kind: str, text: str, where: str) -> None:
-        if kind in ("error", "warning"):
-            self.complaints.append(f"{where}: {kind}: {text}")
-
-    def _failed(self, url: str, why: str) -> None:
-        if "ERR_ABORTED" not in why:  # a player or a page that was left has enough of it
-            self.complaints.append(f"{url}: {why}")
-
-    def _look(self, url: str) -> None:
-        parts = urlsplit(url)
-        if parts.scheme in ("http", "https", "ws", "wss") and parts.netloc != self._own:
-            self.complaints.append(f"asked elsewhere: {url}")
-
-
-@pytest.fixture
-def opened(browser: Browser, stack: Stack) -> Iterator[dict[str, Watched]]:
-    """Contexts that a test has opened; at its end none of them may have complained."""
-    made: dict[str, Watched] = {}
-    yield made
-    for watched in made.values():
-        watched.context.close()
-    complaints = {complaint for watched in made.values() for complaint in watched.complaints}
-    assert not complaints, "\n".join(sorted(complaints))
-
-
-def open_context(browser: Browser, stack: Stack, opened: dict[str, Watched], **options: object) -> Page:
-    context = browser.new_context(base_url=stack.site, **{"locale": "en-US", **options})
-    opened[str(len(opened))] = watched = Watched(context, stack)
-    return watched.page
-
-
-def sign_in(page: Page) -> None:
-    page.goto("/admin/")
-    page.fill("[name=email]", EMAIL)
-    page.fill("[name=password]", PASSWORD)
-    page.press("[name=password]", "Enter")
-    page.wait_for_url("**/admin/")
 
 
 @pytest.fixture(scope="module")
@@ -242,40 +171,6 @@ def test_a_list_is_searched_and_filtered(
     page.locator(".filters [type=submit], .filters-apply, button:has-text('Apply')").first.click()
     page.wait_for_load_state()
     expect(rows).to_have_count(3)
-
-
-def drag(page: Page, handle: Locator, to: Locator) -> None:
-    """As a hand does it: in small moves, with a rest where it goes (20 times a second the list looks where it is)."""
-    handle.scroll_into_view_if_needed()
-    start, end = handle.bounding_box(), to.bounding_box()
-    assert start
-    assert end
-    page.mouse.move(start["x"] + 5, start["y"] + 5)
-    page.mouse.down()
-    page.mouse.move(start["x"] + 5, start["y"] - 5, steps=10)
-    for rest in range(10):
-        page.mouse.move(end["x"] + 20, end["y"] + 6 - rest % 3, steps=5)
-        page.wait_for_timeout(100)
-    page.mouse.up()
-
-
-def test_items_are_dragged_into_order_and_stay_there(
-    browser: Browser, stack: Stack, opened: dict[str, Watched], editor: Editor
-) -> None:
-    number = editor.new_page("To be ordered", slug="to-be-ordered")
-    for title in ("First", "Second", "Third"):
-        editor.add("text", number, title)
-    page = open_context(browser, stack, opened)
-    sign_in(page)
-    page.goto(f"/admin/page/edit/?id={number}")
-    rows = page.locator("tr[data-item]")
-    with page.expect_response("**/reorder/") as answer:
-        drag(page, rows.nth(2).locator(".handle"), rows.nth(0))
-    assert answer.value.status == 200
-    page.reload()
-    assert [row.split()[0] for row in rows.all_inner_texts()] == ["Third", "First", "Second"]
-    page.goto("/to-be-ordered/")
-    assert page.locator(".item h2").all_inner_texts() == ["Third", "First", "Second"]
 
 
 def test_the_switch_changes_the_language_and_the_browser_chooses_it_at_first(

@@ -1,0 +1,113 @@
+// The admin's forms: edits are not lost by leaving, and files are sent in the background, so that there is something to
+// see meanwhile.
+"use strict";
+
+(() => {
+  const { admin } = window;
+
+  // (By jQuery, because select boxes tell it alone of a change.)
+  window.jQuery(document).on("input change", ".admin-form", () => admin.hold("edits"));
+
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-cancel]")) for (const reason of ["edits", "upload"]) admin.release(reason);
+  });
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || !form.matches(".admin-form")) return;
+    if (chosenFiles(form).length) {
+      event.preventDefault();
+      upload(form, event.submitter);
+    } else {
+      admin.release("edits");
+    }
+  });
+
+  function chosenFiles(form) {
+    return [...form.querySelectorAll("input[type=file]")].flatMap((input) => [...input.files]);
+  }
+
+  function upload(form, submitter) {
+    if (chosenFiles(form).some((file) => file.size > form.dataset.limit)) {
+      finish(form, form.dataset.tooLarge);
+      return;
+    }
+    const body = new FormData(form);
+    if (submitter?.name) body.append(submitter.name, submitter.value);
+    const request = new XMLHttpRequest();
+    request.upload.addEventListener("progress", ({ loaded, total }) => showProgress(form, loaded / total));
+    request.addEventListener("load", () => {
+      if (new URL(request.responseURL).pathname === "/login") finish(form, admin.words.signedOut);
+      else if (request.status < 400) showAnswer(request, form);
+      else finish(form, admin.sentence(request.responseText) || form.dataset.broken);
+    });
+    request.addEventListener("error", async () => {
+      finish(form, (await isSignedOut()) ? admin.words.signedOut : form.dataset.broken);
+    });
+    request.open("POST", form.action);
+    request.send(body);
+    admin.hold("upload");
+    admin.announce(form.dataset.uploading);
+    showProgress(form, 0);
+    form.querySelector(".upload-error").hidden = true;
+    setEditable(form, false);
+  }
+
+  function showProgress(form, part) {
+    const box = form.querySelector(".upload-progress");
+    box.hidden = false;
+    box.querySelector("progress").value = part;
+    box.querySelector("output").value = `${form.dataset.uploading} ${Math.floor(part * 100)}%`;
+  }
+
+  // What would be changed now would not be sent any more.
+  function setEditable(form, is) {
+    for (const part of form.querySelectorAll("fieldset, button")) part.disabled = !is;
+  }
+
+  function finish(form, message) {
+    const box = form.querySelector(".upload-error");
+    box.textContent = message;
+    box.hidden = false;
+    form.querySelector(".upload-progress").hidden = true;
+    setEditable(form, true);
+    admin.release("upload");
+  }
+
+  // The answer: another page is gone to, with the messages that came with it (they are told only once). The form
+  // itself, saved or refused, takes this one's place; if refused, the files that were chosen stay chosen.
+  function showAnswer(request, form) {
+    const page = new DOMParser().parseFromString(request.responseText, "text/html");
+    for (const reason of ["edits", "upload"]) admin.release(reason);
+    if (request.responseURL !== window.location.href.split("#")[0]) {
+      const messages = [...page.querySelectorAll("main > .alert")].map((message) => message.outerHTML);
+      window.sessionStorage.setItem("messages", messages.join(""));
+      window.location.assign(request.responseURL);
+      return;
+    }
+    const main = page.querySelector("main");
+    const refused = main.querySelector(".is-invalid");
+    if (refused) {
+      admin.hold("edits");
+      for (const input of form.querySelectorAll("input[type=file]")) page.getElementById(input.id).files = input.files;
+    }
+    document.querySelector("main").replaceWith(main);
+    window.faForm.applyGlobalStyles(main);
+    window.scrollTo(0, 0);
+    // (What has the focus of a select box lies beside its field.)
+    (document.querySelector(`#s2id_${refused?.id} .select2-focusser`) ?? refused ?? main).focus();
+    admin.refreshBadges();
+  }
+
+  async function isSignedOut() {
+    try {
+      return (await fetch(admin.statusUrl)).redirected;
+    } catch {
+      return false;
+    }
+  }
+
+  const messages = window.sessionStorage.getItem("messages");
+  window.sessionStorage.removeItem("messages");
+  if (messages) document.querySelector("main").insertAdjacentHTML("afterbegin", messages);
+})();

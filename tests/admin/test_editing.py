@@ -1,0 +1,87 @@
+"""What the lists and forms tell an editor, and keep for the next step."""
+
+from __future__ import annotations
+
+import json
+import re
+from html import unescape
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.factories import Made
+
+RUSSIAN = {"Accept-Language": "ru"}
+
+
+@pytest.mark.parametrize("headers", [{}, RUSSIAN], ids=["en", "ru"])
+def test_a_filter_is_kept_in_every_link_of_the_list(
+    signed_in: FlaskClient, made: Made, headers: dict[str, str]
+) -> None:
+    for number in range(25):
+        made.page(f"Page {number}")
+    made.page("Other")
+    text = signed_in.get("/admin/page/?flt0_title_starts_with=page", headers=headers).text
+    assert ">Other</a>" not in text
+    links = [unescape(link) for link in re.findall(r'class="page-link" href="([^"]*)"', text)]
+    links += [unescape(link) for link in re.findall(r'href="([^"]*sort=[^"]*)"', text)]
+    assert len(links) > 3
+    for link in links:
+        assert "flt0_title_starts_with=page" in link
+        assert ">Other</a>" not in signed_in.get(link, headers=headers).text
+
+
+def test_filters_speak_the_editors_language(signed_in: FlaskClient) -> None:
+    text = signed_in.get("/admin/upload/", headers=RUSSIAN).text
+    groups = json.loads(unescape(re.findall(r'id="filter-groups-data"[^>]*>(.*?)</div>', text, re.DOTALL)[0]))
+    [[filter_]] = groups.values()
+    assert [*groups] == ["Состояние"]
+    assert filter_["operation"] == "равно"
+    assert [label for _, label in filter_["options"]] == ["Ожидает", "Обрабатывается", "Готово", "Ошибка"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "told"),
+    [("video", {}, True), ("video", {"video_url": "https://example.com/x"}, False), ("text", {}, False)],
+)
+def test_an_item_that_visitors_do_not_see_says_so(
+    signed_in: FlaskClient, made: Made, kind: str, values: dict[str, str], told: bool
+) -> None:
+    page = made.page()
+    item = made.item(page, kind, **values)
+    for address in (f"/admin/{kind}/", f"/admin/page/edit/?id={page.id}"):
+        assert ("Not shown" in signed_in.get(address).text) is told
+    made.change(item, is_active=False)
+    assert "Not shown" not in signed_in.get(f"/admin/{kind}/").text
+
+
+def test_a_question_before_deleting_names_what_goes(signed_in: FlaskClient, made: Made) -> None:
+    page = made.page("The <page>")
+    assert 'data-confirm="Delete “The &lt;page&gt;”?"' in signed_in.get("/admin/page/").text
+    made.item(page, title="An item")
+    assert 'data-confirm="Delete “The &lt;page&gt;” and its 1 item?"' in signed_in.get("/admin/page/").text
+    made.item(page)
+    made.item(page)
+    russian = signed_in.get("/admin/page/", headers=RUSSIAN).text
+    assert 'data-confirm="Удалить «The &lt;page&gt;» и её 3 элемента?"' in russian
+    assert 'data-confirm="Delete “An item”?"' in signed_in.get(f"/admin/page/edit/?id={page.id}").text
+
+
+def test_a_preview_says_what_it_is_and_leads_back(signed_in: FlaskClient, made: Made) -> None:
+    page = made.page("Words", published=False)
+    address = f"/admin/page/preview/?id={page.id}"
+    text = signed_in.get(address).text
+    assert "Draft" in text
+    assert f'href="/admin/page/edit/?id={page.id}"' in text
+    [switch] = {unescape(link) for link in re.findall(r'href="([^"]*/language/ru[^"]*|[^"]*ru\?next=[^"]*)"', text)}
+    assert "Черновик" in signed_in.get(switch, follow_redirects=True).text
+    made.change(page, is_published=True)
+    assert "Опубликована" in signed_in.get(address).text
+
+
+def test_one_item_more_lies_on_the_page_of_the_last(signed_in: FlaskClient, made: Made) -> None:
+    page = made.page()
+    back = f"/admin/page/edit/%3Fid%3D{page.id}"
+    assert f'value="{page.id}"' in signed_in.get(f"/admin/text/new/?url={back}").text
+    assert f'value="{page.id}"' not in signed_in.get("/admin/text/new/?url=/admin/text/").text
+    assert signed_in.get("/admin/text/new/?url=/admin/page/edit/%3Fid%3Dx").status_code == 200

@@ -1,0 +1,72 @@
+"""A real browser, and what it complains of."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, BrowserContext, Locator, Page
+
+from tests.flows.stack import EMAIL, PASSWORD, Stack
+
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+SECONDS = 30
+
+
+class Watched:
+    """A context whose pages are listened to: what they complain of, and where they go for it."""
+
+    def __init__(self, context: BrowserContext, stack: Stack) -> None:
+        self.context = context
+        self.complaints: list[str] = []
+        self._own = urlsplit(stack.site).netloc
+        context.set_default_timeout(SECONDS * 1000)
+        context.on("page", self._listen)
+        context.on("request", lambda request: self._look(request.url))
+        self.page = context.new_page()
+
+    def _listen(self, page: Page) -> None:
+        page.on("console", lambda message: self._note(message.type, message.text, page.url))
+        page.on("pageerror", lambda error: self.complaints.append(f"{page.url}: {error}"))
+        page.on("requestfailed", lambda request: self._failed(request.url, str(request.failure)))
+
+    def _note(self, kind: str, text: str, where: str) -> None:
+        if kind in ("error", "warning"):
+            self.complaints.append(f"{where}: {kind}: {text}")
+
+    def _failed(self, url: str, why: str) -> None:
+        if "ERR_ABORTED" not in why:  # a player or a page that was left has enough of it
+            self.complaints.append(f"{url}: {why}")
+
+    def _look(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme in ("http", "https", "ws", "wss") and parts.netloc != self._own:
+            self.complaints.append(f"asked elsewhere: {url}")
+
+
+def open_context(browser: Browser, stack: Stack, opened: dict[str, Watched], **options: object) -> Page:
+    context = browser.new_context(base_url=stack.site, **{"locale": "en-US", **options})
+    opened[str(len(opened))] = watched = Watched(context, stack)
+    return watched.page
+
+
+def sign_in(page: Page) -> None:
+    page.goto("/admin/")
+    page.fill("[name=email]", EMAIL)
+    page.fill("[name=password]", PASSWORD)
+    page.press("[name=password]", "Enter")
+    page.wait_for_url("**/admin/")
+
+
+def drag(page: Page, handle: Locator, to: Locator) -> None:
+    """As a hand does it: in small moves, with a rest where it goes (20 times a second the list looks where it is)."""
+    handle.scroll_into_view_if_needed()
+    start, end = handle.bounding_box(), to.bounding_box()
+    assert start
+    assert end
+    page.mouse.move(start["x"] + 5, start["y"] + 5)
+    page.mouse.down()
+    page.mouse.move(start["x"] + 5, start["y"] - 5, steps=10)
+    for rest in range(10):
+        page.mouse.move(end["x"] + 20, end["y"] + 6 - rest % 3, steps=5)
+        page.wait_for_timeout(100)
+    page.mouse.up()

@@ -1,0 +1,145 @@
+"""What an editor does in a real browser is not lost: by leaving, by a second click, by a slow or a refused answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
+
+from tests.flows.browsing import Watched, drag, open_context, sign_in
+from tests.flows.client import Editor, Visitor
+from tests.flows.stack import Stack
+
+
+@pytest.fixture
+def page(browser: Browser, stack: Stack, opened: dict[str, Watched]) -> Page:
+    """Somebody who is signed in."""
+    page = open_context(browser, stack, opened)
+    sign_in(page)
+    return page
+
+
+@pytest.fixture
+def ordered(page: Page, editor: Editor, request: pytest.FixtureRequest) -> int:
+    """A page with three items, its form open."""
+    number = editor.new_page(request.node.name, slug=request.node.name.replace("_", "-").split("[")[0])
+    for title in ("First", "Second", "Third"):
+        editor.add("text", number, title)
+    page.goto(f"/admin/page/edit/?id={number}")
+    return number
+
+
+def titles(page: Page) -> list[str]:
+    return [row.split()[0] for row in page.locator("tr[data-item]").all_inner_texts()]
+
+
+def test_items_are_dragged_into_order_and_stay_there(page: Page, ordered: int, visitor: Visitor) -> None:
+    rows = page.locator("tr[data-item]")
+    with page.expect_response("**/reorder/") as answer:
+        drag(page, rows.nth(2).locator(".handle"), rows.nth(0))
+    assert answer.value.status == 200
+    page.reload()
+    assert titles(page) == ["Third", "First", "Second"]
+    assert [item["title"] for item in visitor.items(ordered)] == ["Third", "First", "Second"]
+
+
+def test_items_are_moved_with_the_keys_and_the_last_order_stays(page: Page, ordered: int) -> None:
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if "/reorder/" in request.url else None)
+    with page.expect_response("**/reorder/"):
+        page.locator("tr[data-item] .handle").nth(2).focus()
+        for key in ("ArrowUp", "ArrowUp", "ArrowUp", "ArrowDown", "ArrowUp"):
+            page.keyboard.press(key)
+        assert page.locator("#news").inner_text() == "Third: place 1 of 3"
+    expect(page.locator("tr[data-item] [data-order]").first).to_have_text("0")
+    assert len(sent) == 1, "not each of the presses"
+    page.reload()
+    assert titles(page) == ["Third", "First", "Second"]
+
+
+def test_an_order_that_is_refused_is_taken_back_and_says_why(
+    page: Page, ordered: int, editor: Editor, opened: dict[str, Watched]
+) -> None:
+    editor.add("text", ordered, "Added meanwhile")
+    page.fill("[name=title]", "Written before")
+    page.locator("tr[data-item] .handle").nth(2).focus()
+    page.keyboard.press("ArrowUp")
+    expect(page.get_by_role("alert")).to_have_text("The page has changed meanwhile; reload it.")
+    assert titles(page) == ["First", "Second", "Third"]
+    assert page.input_value("[name=title]") == "Written before"
+    opened["0"].complaints[:] = [found for found in opened["0"].complaints if "400" not in found]  # the one made here
+
+
+def test_edits_are_asked_about_before_they_are_left(page: Page, ordered: int) -> None:
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    page.get_by_role("link", name="Add: Text").click()
+    page.wait_for_url("**/admin/text/new/**")
+    assert asked == [], "nothing was written"
+    page.go_back()
+    page.fill("[name=title]", "Another title")
+    page.get_by_role("link", name="Add: Text").click(no_wait_after=True)
+    assert page.input_value("[name=title]") == "Another title"
+    assert asked == ["beforeunload"]
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_url("**/admin/page/")
+    assert asked == ["beforeunload"], "what is saved may be left"
+
+
+def test_two_clicks_save_once(page: Page, ordered: int, visitor: Visitor) -> None:
+    page.get_by_role("link", name="Add: Text").click()
+    page.fill("[name=title]", "Once")
+    page.get_by_role("button", name="Save", exact=True).dblclick()
+    page.wait_for_url("**/admin/page/edit/**")
+    assert [item["title"] for item in visitor.items(ordered)].count("Once") == 1
+
+
+def test_what_would_not_be_sent_cannot_be_written_while_a_file_is(
+    page: Page, ordered: int, media_files: dict[str, Path]
+) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route) if route.request.method == "POST" else route.continue_()
+
+    page.route("**/admin/video/new/**", hold)
+    page.get_by_role("link", name="Add: Video").click()
+    page.fill("[name=title]", "A film")
+    page.set_input_files("[name=video_file]", media_files["video.mp4"])
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator("[name=title]")).to_be_disabled()
+    expect(page.get_by_role("button", name="Save", exact=True)).to_be_disabled()
+    held[0].continue_()
+    page.wait_for_url("**/admin/page/edit/**")
+    expect(page.locator("tr[data-item]").last).to_contain_text("Completed")
+
+
+def test_one_item_more_lies_on_the_same_page(page: Page, ordered: int) -> None:
+    page.get_by_role("link", name="Add: Text").click()
+    page.fill("[name=title]", "And then")
+    page.get_by_role("button", name="Save and Add Another").click()
+    expect(page.locator("[name=title]")).to_have_value("")
+    expect(page.locator("[name=page]")).to_have_value(str(ordered))
+    expect(page.locator("[name=order]")).to_have_value("4")
+
+
+def test_filters_hold_in_russian_from_one_page_of_the_list_to_the_next(
+    browser: Browser, stack: Stack, opened: dict[str, Watched], editor: Editor
+) -> None:
+    number = editor.new_page("Отобранная страница")
+    for title in ("Арбуз", "Ананас"):
+        editor.add("text", number, title)
+    page = open_context(browser, stack, opened, locale="ru-RU")
+    sign_in(page)
+    page.goto("/admin/text/")
+    page.locator(".toolbar .dropdown-toggle").first.click()
+    page.locator(".dropdown-menu a.filter", has_text="Страница").click()
+    expect(page.locator("table.filters")).to_contain_text("начинается с")
+    page.locator(".filters input.filter-val").fill("отобр")
+    page.locator("#filter_form [type=submit]").click()
+    rows = page.locator("table.model-list tbody tr")
+    expect(rows).to_have_count(2)
+    page.get_by_role("link", name="Название").click()
+    page.wait_for_url("**sort=**")
+    expect(rows).to_have_count(2)
