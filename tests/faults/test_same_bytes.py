@@ -9,7 +9,10 @@ from tests.faults import films
 from tests.faults.processes import WORKERS, Fleet
 from tests.flows.client import Editor
 
-ROUNDS, UPLOADS, KILLED = 20, 50, 5
+#: Of the uploads, so many are killed at each point.
+ROUNDS, UPLOADS, KILLED = 20, 50, 2
+#: Whose attempts were cut off three times rests for 35 seconds in all.
+SECONDS = 150
 POINTS = ("hashing", "placing", "placed", "committed")
 
 
@@ -18,7 +21,7 @@ def test_fifty_times_at_once(fleet: Fleet, editor: Editor, film: bytes) -> None:
     done = threading.Event()
 
     def kill() -> None:
-        while not done.wait(random.uniform(0.2, 0.6)):
+        while not done.wait(random.uniform(0.5, 1.5)):
             fleet.kill_child(*WORKERS)
 
     killer = threading.Thread(target=kill)
@@ -36,7 +39,7 @@ def test_fifty_times_at_once(fleet: Fleet, editor: Editor, film: bytes) -> None:
         done.set()
         killer.join()
     for page, sent in rounds.items():
-        films.assert_completed(fleet, page, sent)
+        films.assert_completed(fleet, page, sent, SECONDS)
         assert len({row.stored for row in films.rows_of(fleet, page)}) == 1
     assert fleet.one("SELECT count(*) FROM media_file WHERE size = :size", size=len(data)) == ROUNDS
     for point in POINTS:
