@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Page
@@ -10,6 +11,7 @@ from tests.flows.stack import EMAIL, PASSWORD, Stack
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 SECONDS = 30
+PAGE_FORM = re.compile(r"^[^?]*/admin/page/edit/")  # the path: an item's form has it in its query
 
 
 class Watched:

@@ -8,11 +8,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.flows.browsing import SECONDS, Watched, open_context, sign_in
+from tests.flows.browsing import PAGE_FORM, SECONDS, Watched, open_context, sign_in
 from tests.flows.client import Editor
 from tests.flows.stack import Stack
 
-PAGE_FORM = re.compile(r"^[^?]*/admin/page/edit/")  # the path: an item's form has it in its query
 WIDTH_IS_KEPT = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
 
 

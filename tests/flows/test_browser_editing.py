@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.flows.browsing import Watched, drag, open_context, sign_in
+from tests.flows.browsing import PAGE_FORM, Watched, drag, open_context, sign_in
 from tests.flows.client import Editor, Visitor
 from tests.flows.stack import Stack
 
@@ -91,7 +91,7 @@ def test_two_clicks_save_once(page: Page, ordered: int, visitor: Visitor) -> Non
     page.get_by_role("link", name="Add: Text").click()
     page.fill("[name=title]", "Once")
     page.get_by_role("button", name="Save", exact=True).dblclick()
-    page.wait_for_url("**/admin/page/edit/**")
+    page.wait_for_url(PAGE_FORM)
     assert [item["title"] for item in visitor.items(ordered)].count("Once") == 1
 
 
@@ -111,7 +111,7 @@ def test_what_would_not_be_sent_cannot_be_written_while_a_file_is(
     expect(page.locator("[name=title]")).to_be_disabled()
     expect(page.get_by_role("button", name="Save", exact=True)).to_be_disabled()
     held[0].continue_()
-    page.wait_for_url("**/admin/page/edit/**")
+    page.wait_for_url(PAGE_FORM)
     expect(page.locator("tr[data-item]").last).to_contain_text("Completed")
 
 
