@@ -20,11 +20,12 @@ from tests.servers import Server, free_port
 #: More than the site has threads.
 SLOW = 12
 
+# One process, so that none is left when it is stopped.
 _AROUND = """
 daemon off;
+master_process off;
 pid {folder}/pid;
 error_log {folder}/error.log warn;
-{user}
 events {{}}
 http {{
     access_log off;
@@ -52,9 +53,8 @@ class Nginx(Server):
         ):
             assert shipped in site
             site = site.replace(shipped, here)
-        user = "user root;" if os.getuid() == 0 else ""  # the folders of the tests are nobody else's
         self.config = self.folder / "nginx.conf"
-        self.config.write_text(_AROUND.format(folder=self.folder, user=user, site=site), encoding="utf-8")
+        self.config.write_text(_AROUND.format(folder=self.folder, site=site), encoding="utf-8")
 
     def start(self) -> None:
         program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
