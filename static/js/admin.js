@@ -23,9 +23,6 @@ window.admin = (() => {
     holds.delete(reason);
     if (!holds.size) window.removeEventListener("beforeunload", ask);
   }
-  function isHeld(reason) {
-    return holds.has(reason);
-  }
 
   // Said to those who do not see it.
   function announce(text) {
@@ -74,5 +71,5 @@ window.admin = (() => {
     else if (boxes.includes(event.target)) all.checked = boxes.every((box) => box.checked);
   });
 
-  return { words: said, statusUrl, hold, release, isHeld, announce, showError, sentence };
+  return { words: said, statusUrl, hold, release, announce, showError, sentence };
 })();
