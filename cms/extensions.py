@@ -29,7 +29,8 @@ babel = Babel()
 login_manager = LoginManager()
 limiter = Limiter(get_remote_address)
 
-_SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+#: Methods of requests that change nothing (RFC 9110, section 9.2.1).
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
 def init_database(app: Flask) -> None:
@@ -81,7 +82,7 @@ def _begin_postgresql(connection: Connection) -> None:
 
 
 def _only_reads(connection: Connection) -> bool:
-    safe = has_request_context() and request.method in _SAFE_METHODS
+    safe = has_request_context() and request.method in SAFE_METHODS
     return bool(connection.get_execution_options().get("only_reads", safe))
 
 

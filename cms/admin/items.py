@@ -93,7 +93,7 @@ class KindView(ModelAdmin):
     def create_form(self, obj: ContentItem | None = None) -> BaseForm:
         """An empty form; what comes from a page's form has the page chosen already."""
         form = super().create_form(obj)
-        if request.method == "GET" and (page := fields.PageLoader().get_one(_asked_page())):
+        if request.method == "GET" and (page := fields.PageLoader().get_one(_page_to_add_to())):
             form.page.data = page
             form.order.data = next_order(db.session(), page.id)
         return form
@@ -163,7 +163,7 @@ def _form_of(kind: type[ContentItem]) -> type[BaseForm]:
     return type(f"{kind.__name__}Form", (fields.Form,), members)
 
 
-def _asked_page() -> str:
+def _page_to_add_to() -> str:
     """The page that an address names: as ``page``, or, for one item more, as the form that is gone back to."""
     back = urlsplit(request.args.get("url", ""))
     found = parse_qs(back.query).get("id", [""]) if back.path == url_for("page.edit_view") else [""]

@@ -13,7 +13,7 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.routing import IntegerConverter
 from werkzeug.wrappers import Response
 
-from cms.extensions import babel, db
+from cms.extensions import SAFE_METHODS, babel, db
 from cms.logs import RequestLog
 from cms.models import kinds
 from cms.services.markup import markdown, plain
@@ -99,7 +99,7 @@ def init_requests(app: Flask) -> None:
 
 def _admit_body() -> Response | None:
     """Only who is signed in may send files, or anything to the admin; everybody else may send a small form."""
-    is_change = request.method not in ("GET", "HEAD", "OPTIONS")
+    is_change = request.method not in SAFE_METHODS
     if is_change and request.path.startswith("/admin/") and not current_user.is_authenticated:
         # Before a byte of the body is read: it may be slow in coming, and keep a thread from everybody else.
         flash(gettext("You are not signed in any more. Go back to copy what you have written, then sign in."), "error")

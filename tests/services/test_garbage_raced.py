@@ -16,11 +16,19 @@ from cms.services import garbage, uploads
 from cms.services.garbage import Removed
 from cms.services.storage import Storage
 from cms.services.transactions import Transactions
+from cms.services.uploads import Claim, Examined
 from tests.factories import Made
 from tests.services import uploading as flow
 from tests.services.collecting import Collect, the_row
 
 pytestmark = pytest.mark.both_databases
+
+
+def on_its_way(made: Made, engine: Engine, storage: Storage, film: bytes) -> tuple[ContentItem, Claim, Examined]:
+    """The film is sent to another item: a worker has claimed and examined it, and has only to finish."""
+    item = made.item(made.page(), "video")
+    upload_id = made.upload(item, "video", "a.mp4", film)
+    return item, flow.claimed(engine, upload_id), flow.examine(engine, storage, upload_id)
 
 
 def test_an_upload_between_row_and_file_keeps_the_file(
@@ -29,9 +37,7 @@ def test_an_upload_between_row_and_file_keeps_the_file(
     """The row's deletion is committed; before the file goes the same bytes come to the same path."""
     flow.delete(engine, shown)
     path = the_row(engine).path
-    item = made.item(made.page(), "video")
-    upload_id = made.upload(item, "video", "a.mp4", film)
-    right, found = flow.claimed(engine, upload_id), flow.examine(engine, storage, upload_id)
+    item, right, found = on_its_way(made, engine, storage, film)
     folded = []
 
     @contextmanager
@@ -61,9 +67,7 @@ def test_an_upload_that_is_being_finished_is_waited_for(
     flow.delete(engine, shown)
     if not known:
         collect(0)
-    item = made.item(made.page(), "video")
-    upload_id = made.upload(item, "video", "a.mp4", film)
-    right, found = flow.claimed(engine, upload_id), flow.examine(engine, storage, upload_id)
+    item, right, found = on_its_way(made, engine, storage, film)
     gone: list[Removed] = []
     with Session(engine) as session:
         assert uploads.finish(session, right, found, storage, "UTC").was_folded is known
@@ -87,9 +91,7 @@ def test_an_upload_waits_for_bytes_that_are_just_going(
 ) -> None:
     """The file is removed under the lock; the upload places it again after that, and not before."""
     flow.delete(engine, shown)
-    item = made.item(made.page(), "video")
-    upload_id = made.upload(item, "video", "a.mp4", film)
-    right, found = flow.claimed(engine, upload_id), flow.examine(engine, storage, upload_id)
+    item, right, found = on_its_way(made, engine, storage, film)
     real, finishing, waited = Storage.remove, [], []
 
     def slow(self: Storage, path: str) -> None:
