@@ -5,8 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 from celery.schedules import crontab
+from kombu.transport import redis
 
 from config import Settings
+
+
+class QoS(redis.QoS):
+    """What a worker has received and not yet acknowledged."""
+
+    def restore_unacked(self, client: Any = None) -> None:
+        """Give it back to the queue, unless the connection has been given up already.
+
+        Celery gives up a broken connection and then closes it. Of several channels kombu 5.7 closes some only then,
+        and the AttributeError of this method would end the worker. Redis keeps the message all the same.
+        """
+        if self.channel.connection.client is not None:
+            super().restore_unacked(client)  # type: ignore[no-untyped-call]
+
+
+redis.Channel.QoS = QoS
 
 
 def celery_config(settings: Settings) -> dict[str, Any]:
