@@ -29,6 +29,7 @@ _FILES = {
     "video.webm": ("webm", "libvpx", "libopus"),
     "silent.webm": ("webm", "libvpx", None),
     "video.mkv": ("matroska", "libx264", "aac"),
+    "video.ts": ("mpegts", "libx264", "aac"),
     "sound.mp3": ("mp3", None, "libmp3lame"),
     "sound.flac": ("flac", None, "flac"),
     "sound.ogg": ("ogg", None, "libopus"),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cms.services import subtitles
 from tests.mediabytes import SRT
-from tests.services.test_md5_twins import ONE, OTHER
+from tests.twins import ONE, OTHER
 
 NAMES = st.sampled_from(["film.mp4", "Фильм (копия).bin", "../../" + "ы" * 300, "-.vtt"])
 MANY_LINES = "".join(f"{n}\r\n00:00:{n:02},000 --> 00:00:{n:02},500\r\nLine\r\n\r\n" for n in range(1, 20))

@@ -22,6 +22,7 @@ TYPES = {
     "video.webm": ("video", "video/webm", "webm"),
     "silent.webm": ("video", "video/webm", "webm"),
     "video.mkv": ("video", "video/x-matroska", "mkv"),
+    "video.ts": ("video", "video/mp2t", "ts"),
     "sound.mp3": ("audio", "audio/mpeg", "mp3"),
     "sound.flac": ("audio", "audio/flac", "flac"),
     "sound.ogg": ("audio", "audio/ogg", "oga"),
