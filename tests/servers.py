@@ -17,7 +17,7 @@ from pathlib import Path
 import psycopg
 from redis import Redis, RedisError
 
-SECONDS_TO_START = 30
+from tests.waiting import DEADLINE
 
 
 class Server:
@@ -33,7 +33,7 @@ class Server:
     def launch(self, command: list[str], ready: Callable[[], bool]) -> None:
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, cwd=self.folder, **_as(self.user))
-        until = time.monotonic() + SECONDS_TO_START
+        until = time.monotonic() + DEADLINE
         while not ready():
             if self.process.poll() is not None or time.monotonic() > until:
                 self.stop()
@@ -44,7 +44,7 @@ class Server:
         """Stop the process and wait for its end; the folder stays for another start."""
         if self.process:
             self.process.send_signal(how)
-            self.process.wait(30)
+            self.process.wait(DEADLINE)
             self.process = None
 
     def remove(self) -> None:

@@ -13,7 +13,7 @@ from cms import create_app
 from cms.caching import doubt as doubt_module
 from cms.caching.doubt import Doubt
 from cms.models import Page
-from tests.flows.stack import eventually
+from tests.waiting import eventually
 
 
 @pytest.fixture(autouse=True)
@@ -35,12 +35,12 @@ def test_redis_is_told_until_it_listens() -> None:
     doubt.arise()
     with pytest.raises(RedisError):
         doubt.clear()
-    assert eventually(lambda: told[-1], 10, 0.01)
-    assert eventually(lambda: not doubt._is_telling, 10, 0.01)
+    assert eventually(lambda: told[-1], pause=0.01)
+    assert eventually(lambda: not doubt._is_telling, pause=0.01)
     doubt.clear()
     assert told == [False, False, False, True]
     doubt.arise()
-    assert eventually(lambda: len(told) == 5, 10, 0.01), "it is told anew"
+    assert eventually(lambda: len(told) == 5, pause=0.01), "it is told anew"
 
 
 def test_what_arises_while_redis_is_told_stays_in_doubt(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import ast
 import os
+import pwd
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -131,11 +134,23 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path, name: str) -> None
         config.load({"CMS_HOME": str(tmp_path), name: str(tmp_path / "file" / "folder")})
 
 
-@pytest.mark.skipif(os.getuid() == 0, reason="root may write everywhere")
-def test_a_folder_that_cannot_be_written_to_is_told(tmp_path: Path) -> None:
-    (tmp_path / "media").mkdir(mode=0o500)
+@pytest.fixture
+def nobodys() -> Iterator[Path]:
+    """A folder of somebody who is not root, as this process is for the test: root may write everywhere."""
+    with tempfile.TemporaryDirectory() as folder:
+        root, nobody = os.getuid() == 0, pwd.getpwnam("nobody").pw_uid
+        if root:
+            os.chown(folder, nobody, -1)
+            os.setresuid(nobody, nobody, 0)
+        yield Path(folder)
+        if root:
+            os.setresuid(0, 0, 0)
+
+
+def test_a_folder_that_cannot_be_written_to_is_told(nobodys: Path) -> None:
+    (nobodys / "media").mkdir(mode=0o500)
     with pytest.raises(ConfigError, match="MEDIA_ROOT: cannot write to the folder"):
-        load(tmp_path, MEDIA_ROOT=str(tmp_path / "media"))
+        load(nobodys, MEDIA_ROOT=str(nobodys / "media"))
 
 
 def test_the_folders_are_made(tmp_path: Path) -> None:

@@ -77,13 +77,11 @@ def test_a_second_run_changes_nothing(fresh: Flask) -> None:
         assert tables() == before
 
 
+@pytest.mark.sqlite
 def test_ids_are_never_given_twice(app: Flask) -> None:
     """SQLite gives the highest id again unless the table says AUTOINCREMENT; PostgreSQL has its sequences."""
-    with app.app_context():
-        if db.engine.dialect.name != "sqlite":
-            pytest.skip("a matter of SQLite")
-        with db.engine.connect() as connection:
-            rows = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'table'")).all()
+    with app.app_context(), db.engine.connect() as connection:
+        rows = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'table'")).all()
     ours = {name: sql for name, sql in rows if name in ("page", "content_item", "upload", "media_file", "user")}
     assert len(ours) == 5
     assert [name for name, sql in ours.items() if "AUTOINCREMENT" not in sql] == []

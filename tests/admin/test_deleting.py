@@ -16,8 +16,8 @@ from cms.services import uploads
 from cms.services.storage import Storage
 from tests.conftest import csrf_token
 from tests.factories import Made
-from tests.flows.stack import eventually
 from tests.services import uploading as flow
+from tests.waiting import eventually
 
 _WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
 
@@ -38,7 +38,7 @@ def test_deleting_and_the_end_of_an_upload_never_wait_for_each_other(
     with Session(engine) as worker, engine.connect() as other:
         worker.get(Upload, upload_id, with_for_update=True)
         deleting.start()
-        assert eventually(lambda: other.scalar(_WAITING) == 1 or bool(other.rollback()), 10, 0.02)
+        assert eventually(lambda: other.scalar(_WAITING) == 1 or bool(other.rollback()), pause=0.02)
         assert uploads.finish(worker, right, found, storage, "UTC").status == UploadStatus.COMPLETED
         worker.commit()
     deleting.join()
@@ -71,11 +71,9 @@ def test_what_happens_between_reading_and_writing_is_told_in_words(
     assert "UPDATE" not in answer.text
 
 
-@pytest.mark.both_databases
+@pytest.mark.postgresql  # on SQLite one transaction writes at a time
 def test_a_page_and_a_flush_never_wait_for_each_other(signed_in: FlaskClient, engine: Engine, made: Made) -> None:
     """A flush has one of the items and comes to the next; by their order on the page they come the other way round."""
-    if engine.dialect.name == "sqlite":
-        pytest.skip("on SQLite one transaction writes at a time")
     page = made.page()
     first, second = made.item(page, order=2).id, made.item(page, order=1).id
     form = {"id": page.id, "csrf_token": csrf_token(signed_in, "/admin/page/new/")}
@@ -87,7 +85,7 @@ def test_a_page_and_a_flush_never_wait_for_each_other(signed_in: FlaskClient, en
             flush.execute(locked.with_for_update(key_share=True)).all()
             if item == first:
                 deleting.start()
-                assert eventually(lambda: other.scalar(_WAITING) == 1 or bool(other.rollback()), 10, 0.02)
+                assert eventually(lambda: other.scalar(_WAITING) == 1 or bool(other.rollback()), pause=0.02)
         flush.commit()
     deleting.join()
     assert answers == [302]

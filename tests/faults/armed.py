@@ -17,6 +17,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from celery.concurrency.asynpool import AsynPool
+
 from cms.services import digest, flushing, storage, sweeping, uploads
 from wsgi import app, celery_app
 
@@ -30,6 +32,8 @@ RECEIVED = 100_000
 uploads.RETRY_AFTER = 0.2  # type: ignore[assignment]
 uploads.RESEND_AFTER = sweeping.RESEND_AFTER = 2
 storage._ASIDE_SECONDS = 1
+# Celery looks every five seconds whether a child has died, and starts another one.
+AsynPool.timers = property(lambda pool: {pool.maintain_pool: 0.2})
 
 if "FAKETIME_TIMESTAMP_FILE" in os.environ:
     # The library that changes the clock refuses the system call behind Python's own sleep.

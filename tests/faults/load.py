@@ -10,7 +10,7 @@ from types import TracebackType
 import requests
 
 from tests.faults.processes import Fleet
-from tests.flows.stack import eventually
+from tests.waiting import DEADLINE, eventually
 
 # What tells of the inside, and must be in no answer.
 INSIDE = ("Traceback", "sqlalchemy", "psycopg", "sqlite3", ".py")
@@ -46,6 +46,11 @@ class Load:
         """How many reads of a page were answered with the page."""
         return self.statuses[path, 200]
 
+    def refused(self) -> int:
+        """How many reads were answered with 503."""
+        with self._noting:
+            return sum(count for (_, status), count in self.statuses.items() if status == 503)
+
     def others(self) -> set[int]:
         """The statuses of the other answers."""
         return {status for _, status in self.statuses} - {200}
@@ -54,7 +59,7 @@ class Load:
         session = requests.Session()
         while not self._done.wait(self._pause):
             try:
-                answer = session.get(self._site + path, timeout=30)
+                answer = session.get(self._site + path, timeout=DEADLINE)
             except requests.RequestException:
                 with self._noting:
                     self.unanswered[path] += 1
@@ -71,7 +76,7 @@ class Load:
 
 def counter_of(fleet: Fleet, item: int) -> int:
     """An item's counter in the database, once every view has come there."""
-    assert eventually(lambda: _all_flushed(fleet), 30), fleet.logs()
+    assert eventually(lambda: _all_flushed(fleet)), fleet.logs()
     return int(fleet.one("SELECT counter FROM content_item WHERE id = :item", item=item))
 
 

@@ -6,23 +6,26 @@ import os
 import random
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import requests
 from celery import Celery
-from redis import Redis, RedisError
+from redis import Redis
 from sqlalchemy import NullPool, create_engine, text
 
 from tests.faults.disk import Disk
-from tests.flows.stack import ROOT, Stack, eventually
-from tests.servers import PostgresServer, RedisServer, Server
+from tests.faults.embedded import EmbeddedRedis
+from tests.flows.stack import ROOT, Stack
+from tests.servers import PostgresServer, RedisServer
+from tests.waiting import DEADLINE, eventually
 
 ARMED = "tests.faults.armed"
 WORKER = ["celery", "--quiet", "--app", f"{ARMED}:celery_app", "worker", "--without-mingle", "--without-gossip"]
@@ -36,31 +39,9 @@ WORKERS, CHILDREN = ("worker-1", "worker-2"), 2
 GRACE_SECONDS = 4
 SETTINGS = {
     "UPLOAD_LEASE_SECONDS": "1",
-    "SWEEP_SECONDS": "0.5",
-    "VIEW_FLUSH_SECONDS": "0.3",
     "STAGING_GRACE_SECONDS": str(GRACE_SECONDS),
     "MAX_UPLOAD_MB": "64",
 }
-
-
-class EmbeddedRedis(Server):
-    """The Redis of ``make run``."""
-
-    def __init__(self, home: Path) -> None:
-        super().__init__()
-        self.home = home
-        self.url = f"unix://{home / 'redis' / 'redis.sock'}"
-
-    def start(self) -> None:
-        setting = [f"CMS_HOME={self.home}", "REDIS_URL=", f"PYTHONPATH={ROOT}"]
-        self.launch(["env", *setting, sys.executable, "-m", "deploy.embedded_redis"], self._ready)
-
-    def _ready(self) -> bool:
-        try:
-            with Redis.from_url(self.url) as client:
-                return bool(client.ping())
-        except RedisError:
-            return False
 
 
 class Fleet(Stack):
@@ -96,14 +77,11 @@ class Fleet(Stack):
 
     def start(self) -> Fleet:
         self.redis.start()
-        for words in (("db", "upgrade"), ("cms", "first-admin")):
-            command = [sys.executable, "-m", "flask", *words]
-            done = subprocess.run(command, cwd=ROOT, env=self.environ, capture_output=True, text=True, check=False)
-            assert done.returncode == 0, done.stderr
+        self.prepare()
         for name in COMMANDS:
             self.run(name)
         self._watch.start()
-        assert eventually(self.ready, 60), self.logs()
+        assert eventually(self.ready), self.logs()
         return self
 
     def run(self, name: str) -> None:
@@ -151,7 +129,7 @@ class Fleet(Stack):
         for mine in self.faults.glob("*/*"):
             mine.unlink(missing_ok=True)
         # For the next test: Celery may take five seconds to notice that a child has died, and to start another one.
-        assert eventually(self._is_manned, 30), self.logs()
+        assert eventually(self._is_manned), self.logs()
 
     def _is_manned(self) -> bool:
         try:
@@ -210,7 +188,7 @@ class Fleet(Stack):
 
     def checks(self) -> tuple[int, dict[str, str]]:
         """What ``/readyz`` says."""
-        answer = requests.get(f"{self.site}/readyz", timeout=30)
+        answer = requests.get(f"{self.site}/readyz", timeout=DEADLINE)
         return answer.status_code, answer.json()["checks"]
 
     def pids(self) -> dict[str, tuple[int, ...]]:
@@ -220,9 +198,30 @@ class Fleet(Stack):
     # Faults
 
     def freeze(self, *names: str) -> None:
-        """Have processes do nothing until they are thawed."""
-        for name in names:
-            os.killpg(self._running[name].pid, signal.SIGSTOP)
+        """Have processes do nothing until they are thawed; between transactions, whose locks they would keep."""
+
+        def are_frozen() -> bool:
+            for name in names:
+                os.killpg(self._running[name].pid, signal.SIGSTOP)
+            if self._nobody_writes():
+                return True
+            self.thaw(*names)
+            return False
+
+        assert eventually(are_frozen)
+
+    def _nobody_writes(self) -> bool:
+        if self.postgres:
+            return not self.one(
+                "SELECT count(*) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'"
+            )
+        with closing(sqlite3.connect(self.home / "mediafold.db", timeout=0)) as connection:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                return False
+        return True
 
     def thaw(self, *names: str) -> None:
         for name in names:
@@ -245,15 +244,10 @@ class Fleet(Stack):
         with Celery(broker=url, set_as_current=False) as celery:
             return str(celery.send_task(task, arguments, queue="mediafold", ignore_result=True).id)
 
-    def wait_for_tasks(self, *ids: str) -> None:
-        """Until the workers have written down the end of each of these."""
+    def has_ended(self, task: str) -> bool:
+        """Whether a worker has written down that it has carried the task out."""
         logs = [self.home / f"{worker}.log" for worker in WORKERS]
-
-        def ended() -> bool:
-            written = "".join(log.read_text(errors="replace") for log in logs)
-            return all(f'"event":"task","task_id":"{task}"' in written for task in ids)
-
-        assert eventually(ended, 30, 0.02), self.logs()
+        return any(f'"event":"task","task_id":"{task}"' in log.read_text(errors="replace") for log in logs)
 
     @contextmanager
     def no_room(self, where: str, left: int = 0) -> Iterator[None]:

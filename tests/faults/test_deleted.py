@@ -8,10 +8,9 @@ import time
 from tests.faults import films
 from tests.faults.load import Load
 from tests.faults.processes import Fleet
+from tests.faults.rounds import ROUNDS
 from tests.flows.client import Editor
-from tests.flows.stack import eventually
-
-ROUNDS = 20
+from tests.waiting import eventually
 
 
 def test_an_item_while_its_upload_is_processed(fleet: Fleet, editor: Editor, page: int, film: bytes) -> None:
@@ -41,10 +40,10 @@ def test_a_page_while_it_is_read(fleet: Fleet, editor: Editor) -> None:
         editor.send_item("text", page, "Words", text="Words")
         paths = (f"/api/page/content/{page}/", f"/deleted-{number}/", "/api/page/content/?page_size=100", "/")
         with Load(fleet, *paths) as load:
-            assert eventually(lambda load=load, path=paths[0]: load.answered(path), 10, 0.01)
+            assert eventually(lambda load=load, path=paths[0]: load.answered(path), pause=0.01)
             time.sleep(random.uniform(0, 0.05))
             assert editor.post("/admin/page/delete/", {"id": page}).status_code == 302
             seen = sum(load.statuses.values())
-            assert eventually(lambda load=load, seen=seen: sum(load.statuses.values()) > seen + 8, 10, 0.01)
+            assert eventually(lambda load=load, seen=seen: sum(load.statuses.values()) > seen + 8, pause=0.01)
         assert load.others() <= {404}
         assert not load.unanswered

@@ -6,10 +6,10 @@ import random
 
 from tests.faults import films
 from tests.faults.processes import WORKERS, Fleet
+from tests.faults.rounds import ROUNDS, is_rare
 from tests.flows.client import Editor
-from tests.flows.stack import eventually
+from tests.waiting import eventually
 
-ROUNDS = 20
 SENTENCE = "There is no room left on the disk."
 
 
@@ -24,7 +24,7 @@ def test_where_files_are_received(fleet: Fleet, editor: Editor, page: int, film:
             assert SENTENCE in answer.text
             assert fleet.staging == [], "nothing is left of it"
         assert fleet.one("SELECT count(*) FROM content_item WHERE page_id = :page", page=page) == len(sent)
-        if number % 4 == 3:
+        if is_rare(number, 4):
             sent[name] = data
             films.send(editor, page, {name: data})
             films.assert_completed(fleet, page, sent)
@@ -39,7 +39,7 @@ def test_where_files_are_kept(fleet: Fleet, editor: Editor, page: int, film: byt
     with fleet.no_room("media"):
         fleet.thaw(*WORKERS)
         failed = {"failed": len(sent)}
-        assert eventually(lambda: films.states(fleet, page) == failed, 60, 0.2), fleet.logs()
+        assert eventually(lambda: films.states(fleet, page) == failed), fleet.logs()
         rows = fleet.rows(
             "SELECT upload.id, upload.reason, upload.can_retry, upload.attempts FROM upload"
             " JOIN content_item ON content_item.id = upload.item_id WHERE content_item.page_id = :page",

@@ -12,12 +12,11 @@ import requests
 from tests.faults import films
 from tests.faults.load import Load, counter_of
 from tests.faults.processes import Fleet, postgres_away
+from tests.faults.rounds import ROUNDS, is_rare
 from tests.flows.client import Editor
-from tests.flows.stack import eventually
+from tests.waiting import DEADLINE, eventually
 
 pytestmark = pytest.mark.parametrize("fleet", ["servers"], indirect=True)
-
-ROUNDS = 20
 
 
 def test_restarted_under_load(fleet: Fleet, editor: Editor, page: int, film: bytes) -> None:
@@ -34,6 +33,8 @@ def test_restarted_under_load(fleet: Fleet, editor: Editor, page: int, film: byt
             time.sleep(random.uniform(0, 0.1))
             with postgres_away(fleet.postgres, signal.SIGQUIT if number % 2 else signal.SIGINT):
                 time.sleep(random.uniform(0, 0.3))
+                if is_rare(number):
+                    assert eventually(load.refused), "some reader has seen it"
             assert eventually(lambda: fleet.checks()[1]["database"] == "ok")
     assert load.others() == {404, 503}, fleet.logs()
     assert load.leaks == []
@@ -47,7 +48,8 @@ def test_restarted_under_load(fleet: Fleet, editor: Editor, page: int, film: byt
 def test_what_is_answered_while_it_is_away(fleet: Fleet, editor: Editor, page: int, film: bytes) -> None:
     assert fleet.postgres
     with postgres_away(fleet.postgres, signal.SIGINT):
-        answers = [requests.get(fleet.site + path, timeout=30) for path in ("/api/page/content/999999/", "/nothing/")]
+        paths = ("/api/page/content/999999/", "/nothing/")
+        answers = [requests.get(fleet.site + path, timeout=DEADLINE) for path in paths]
         answers.append(editor.send_item("video", page, "A film", {"video": ("a.mp4", film)}, order=1))
         for answer in answers:
             assert answer.status_code == 503

@@ -11,27 +11,27 @@ import pytest
 from tests.faults import films
 from tests.faults.load import Load, counter_of
 from tests.faults.processes import WORKERS, Fleet
+from tests.faults.rounds import ROUNDS
 from tests.flows.client import Editor, Visitor
-from tests.flows.stack import eventually
+from tests.waiting import eventually
 
-ROUNDS = 20
+#: So many times it is wiped before beat and the workers come back.
+GROUP = min(10, ROUNDS)
 
 
 def test_stopped_and_back_under_load(fleet: Fleet, editor: Editor, page: int, film: bytes) -> None:
     item = editor.add("text", page, "Counted", text="Words").id
     path = f"/api/page/content/{page}/"
-    sent = {f"away-{number}.mp4": films.another(film) for number in range(0, ROUNDS, 2)}
+    sent = {f"away-{number}.mp4": films.another(film) for number in range(ROUNDS)}
     killed = []
     with Load(fleet, path) as load:
-        for number in range(ROUNDS):
+        for number, (name, data) in enumerate(sent.items()):
             up = time.monotonic()
             time.sleep(random.uniform(0, 0.3))
-            # In pairs: uploads come in every other round.
-            fleet.redis.stop(how := signal.SIGKILL if number % 4 > 1 else signal.SIGTERM)
+            fleet.redis.stop(how := signal.SIGKILL if number % 2 else signal.SIGTERM)
             if how == signal.SIGKILL:
                 killed.append((up, time.monotonic()))
-            if data := sent.get(name := f"away-{number}.mp4"):
-                films.send(editor, page, {name: data})
+            films.send(editor, page, {name: data})
             status, checks = fleet.checks()
             assert (status, checks["redis"], checks["database"]) == (503, "Redis does not answer", "ok")
             time.sleep(random.uniform(0, 0.2))
@@ -43,9 +43,10 @@ def test_stopped_and_back_under_load(fleet: Fleet, editor: Editor, page: int, fi
     if fleet.postgres:
         assert lost == 0
     else:
-        # The embedded Redis syncs its log every second, and keeps what it is told during that in its memory.
-        at_risk = sum(any(up <= moment <= down and down - moment < 1 for up, down in killed) for moment in load.times)
-        assert 0 <= lost <= at_risk
+        # The embedded Redis syncs its log every second, and while that takes longer it keeps what it is told in its
+        # memory, for two seconds at the most (redis.conf, "appendfsync").
+        at_risk = sum(any(up <= moment <= down and down - moment < 2 for up, down in killed) for moment in load.times)
+        assert 0 <= lost <= at_risk, fleet.logs()
     films.assert_tidy(fleet)
 
 
@@ -61,7 +62,7 @@ def test_wiped(fleet: Fleet, editor: Editor, visitor: Visitor, page: int, film: 
         return int(fleet.one("SELECT counter FROM content_item WHERE id = :item", item=item))
 
     for number, (name, data) in enumerate(sent.items()):
-        if number % 10 == 0:
+        if number % GROUP == 0:
             for _ in range(3):
                 shown()
             counter_of(fleet, item)
@@ -77,12 +78,12 @@ def test_wiped(fleet: Fleet, editor: Editor, visitor: Visitor, page: int, film: 
             fleet.wipe_redis()
         kept, asked = stored(), fleet.one("SELECT count(*) FROM unanswered_count")
         assert shown() == kept, "the live counter is the database's again"
-        if number % 10 == 9:
+        if number % GROUP == GROUP - 1 or number == ROUNDS - 1:
             for process in ("beat", *WORKERS):
                 fleet.run(process)
             assert counter_of(fleet, item) == kept + asked + 1
     films.assert_completed(fleet, page, sent)
-    assert eventually(lambda: fleet.checks()[0] == 200, 30), fleet.checks()
+    assert eventually(lambda: fleet.checks()[0] == 200), fleet.checks()
     films.assert_tidy(fleet)
 
 

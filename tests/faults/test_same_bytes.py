@@ -7,12 +7,11 @@ import threading
 
 from tests.faults import films
 from tests.faults.processes import WORKERS, Fleet
+from tests.faults.rounds import ROUNDS
 from tests.flows.client import Editor
 
 #: Of the uploads, so many are killed at each point.
-ROUNDS, UPLOADS, KILLED = 20, 50, 2
-#: Whose attempts were cut off three times rests for 35 seconds in all.
-SECONDS = 150
+UPLOADS, KILLED = 50, 2
 POINTS = ("hashing", "placing", "placed", "committed")
 
 
@@ -39,7 +38,7 @@ def test_fifty_times_at_once(fleet: Fleet, editor: Editor, film: bytes) -> None:
         done.set()
         killer.join()
     for page, sent in rounds.items():
-        films.assert_completed(fleet, page, sent, SECONDS)
+        films.assert_completed(fleet, page, sent)
         assert len({row.stored for row in films.rows_of(fleet, page)}) == 1
     assert fleet.one("SELECT count(*) FROM media_file WHERE size = :size", size=len(data)) == ROUNDS
     for point in POINTS:

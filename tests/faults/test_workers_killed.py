@@ -9,21 +9,20 @@ import pytest
 
 from tests.faults import films
 from tests.faults.processes import WORKERS, Fleet
+from tests.faults.rounds import ROUNDS, is_rare
 from tests.flows.client import Editor
-from tests.flows.stack import eventually
-
-ROUNDS, GROUPS = 20, 4
+from tests.waiting import eventually
 
 
 @pytest.mark.parametrize("point", ["claimed", "hashing", "placing", "placed", "committed"])
 def test_at_each_step(fleet: Fleet, editor: Editor, page: int, film: bytes, point: str) -> None:
-    sent = {f"{point}-{number}.mp4": films.another(film) for number in range(ROUNDS + GROUPS)}
+    sent = {f"{point}-{number}.mp4": films.another(film) for number in range(ROUNDS)}
     for number, name in enumerate(sent):
-        fleet.mine(point, name, "group" if number % 6 == 5 else "process")
+        fleet.mine(point, name, "group" if is_rare(number) else "process")
     films.send(editor, page, sent)
     films.assert_completed(fleet, page, sent)
     # Nobody comes again to what is committed: who was killed there with a neighbour's group leaves the own mine behind.
-    left = GROUPS if point == "committed" else 0
+    left = sum(map(is_rare, range(ROUNDS))) if point == "committed" else 0
     assert eventually(lambda: len(fleet.mines(point)) <= left), "each of them has been killed there"
     for name in fleet.mines(point):
         (fleet.faults / point / name).unlink()
@@ -35,6 +34,6 @@ def test_at_any_moment(fleet: Fleet, editor: Editor, page: int, film: bytes) -> 
     for number, (name, data) in enumerate(sent.items()):
         films.send(editor, page, {name: data})
         time.sleep(random.uniform(0, 0.05))
-        fleet.kill(random.choice(WORKERS)) if number % 5 == 4 else fleet.kill_child(*WORKERS)
+        fleet.kill(random.choice(WORKERS)) if is_rare(number, 5) else fleet.kill_child(*WORKERS)
     films.assert_completed(fleet, page, sent)
     films.assert_tidy(fleet)

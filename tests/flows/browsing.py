@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Page
 
 from tests.flows.stack import EMAIL, PASSWORD, Stack
+from tests.waiting import DEADLINE, eventually
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-SECONDS = 30
 PAGE_FORM = re.compile(r"^[^?]*/admin/page/edit/")  # the path: an item's form has it in its query
 
 
@@ -21,7 +22,7 @@ class Watched:
         self.context = context
         self.complaints: list[str] = []
         self._own = urlsplit(stack.site).netloc
-        context.set_default_timeout(SECONDS * 1000)
+        context.set_default_timeout(DEADLINE * 1000)
         context.on("page", self._listen)
         context.on("request", lambda request: self._look(request.url))
         self.page = context.new_page()
@@ -60,15 +61,20 @@ def sign_in(page: Page) -> None:
 
 
 def drag(page: Page, handle: Locator, to: Locator) -> None:
-    """As a hand does it: in small moves, with a rest where it goes (20 times a second the list looks where it is)."""
+    """As a hand does it: in small moves, until the row lies where it shall."""
     handle.scroll_into_view_if_needed()
     start, end = handle.bounding_box(), to.bounding_box()
     assert start
     assert end
+    dragged, place = handle.element_handle(), to.evaluate("row => row.rowIndex")
     page.mouse.move(start["x"] + 5, start["y"] + 5)
     page.mouse.down()
     page.mouse.move(start["x"] + 5, start["y"] - 5, steps=10)
-    for rest in range(10):
-        page.mouse.move(end["x"] + 20, end["y"] + 6 - rest % 3, steps=5)
-        page.wait_for_timeout(100)
+    shake = itertools.cycle((6, 5, 4))  # a pointer that rests says nothing
+
+    def lies_there() -> bool:
+        page.mouse.move(end["x"] + 20, end["y"] + next(shake), steps=5)
+        return bool(dragged.evaluate("handle => handle.closest('tr').rowIndex") == place)
+
+    assert eventually(lies_there)
     page.mouse.up()

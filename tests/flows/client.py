@@ -11,7 +11,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import requests
 
-from tests.flows.stack import EMAIL, PASSWORD, Stack, eventually
+from tests.flows.stack import EMAIL, PASSWORD, Stack
+from tests.waiting import DEADLINE, eventually
 
 FINAL = ("completed", "failed")
 Files = dict[str, tuple[str, bytes]]
@@ -81,7 +82,7 @@ class Editor:
         self.token = Form(self.get("/admin/page/new/").text).fields["csrf_token"]
 
     def get(self, path: str, **options: Any) -> requests.Response:
-        return self.session.get(self.site + path, timeout=60, **options)
+        return self.session.get(self.site + path, timeout=DEADLINE, **options)
 
     def post(self, path: str, data: dict[str, Any], files: Files | None = None) -> requests.Response:
         """Send a form with its token; redirects are not followed."""
@@ -90,7 +91,7 @@ class Editor:
         sent = {f"{slot}_file": file for slot, file in (files or {}).items()}
         # Even without a file: browsers send these forms as multipart.
         return self.session.post(
-            self.site + path, data=body, files=sent or {"none": ("", b"")}, timeout=120, allow_redirects=False
+            self.site + path, data=body, files=sent or {"none": ("", b"")}, timeout=DEADLINE, allow_redirects=False
         )
 
     def new_page(self, title: str, **fields: Any) -> int:
@@ -130,9 +131,9 @@ class Editor:
         found = {state["id"]: state for state in answer.json()}
         return [found[upload] for upload in uploads]
 
-    def wait(self, *uploads: int, seconds: float = 60) -> list[dict[str, Any]]:
-        """Their statuses when all are final, or when the time is up."""
-        eventually(lambda: all(state["status"] in FINAL for state in self.statuses(*uploads)), seconds, 0.2)
+    def wait(self, *uploads: int) -> list[dict[str, Any]]:
+        """Their statuses when all are final."""
+        eventually(lambda: all(state["status"] in FINAL for state in self.statuses(*uploads)), pause=0.1)
         return self.statuses(*uploads)
 
 
@@ -144,7 +145,7 @@ class Visitor:
         self.session = requests.Session()
 
     def get(self, path: str, **options: Any) -> requests.Response:
-        return self.session.get(self.site + path, timeout=60, **options)
+        return self.session.get(self.site + path, timeout=DEADLINE, **options)
 
     def page(self, number: int) -> dict[str, Any]:
         """A page as JSON."""

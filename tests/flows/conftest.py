@@ -4,21 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.flows.browsing import ARGUMENTS, Watched
 from tests.flows.client import Editor, Visitor
 from tests.flows.stack import Stack
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything here runs end to end, through real processes."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.e2e)
+from tests.waiting import DEADLINE
 
 
 @pytest.fixture(scope="session")
@@ -48,6 +41,7 @@ def browser() -> Iterator[Browser]:
     found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if found is None:
         pytest.skip("no chromium on PATH: tests in a browser are left out")
+    expect.set_options(timeout=DEADLINE * 1000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
         yield browser

@@ -9,32 +9,24 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import requests
 
+from tests.elsewhere import flask
 from tests.servers import free_port
+from tests.waiting import DEADLINE, eventually
 
 ROOT = Path(__file__).parent.parent.parent
 EMAIL, PASSWORD = "admin@example.com", "a password for tests"
-SECONDS_TO_START = 60
-SECONDS_TO_STOP = 40
 
 # What a developer's shell or .env says must not reach the copies: an empty setting is its default.
 _SETTINGS = ("DATABASE_URL", "REDIS_URL", "MEDIA_ROOT", "STAGING_ROOT", "SECRET_KEY", "CMS_PRODUCTION", "FLASK_APP")
 _FIXED = {"HOST": "127.0.0.1", "APP_TIME_ZONE": "UTC", "SITE_NAME": "Mediafold", "CMS_ADMIN_EMAIL": EMAIL}
-
-
-def eventually(look: Callable[[], Any], seconds: float = 30, pause: float = 0.1) -> Any:
-    """The first true answer of ``look``; after the deadline its last answer, which is not."""
-    deadline = time.monotonic() + seconds
-    while not (found := look()) and time.monotonic() < deadline:
-        time.sleep(pause)
-    return found
+# Nobody waits by the second for beat.
+_QUICK = {"VIEW_FLUSH_SECONDS": "0.2", "SWEEP_SECONDS": "0.5"}
 
 
 def environ(home: Path, port: int, **settings: str) -> dict[str, str]:
@@ -42,7 +34,7 @@ def environ(home: Path, port: int, **settings: str) -> dict[str, str]:
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     cleared = dict.fromkeys(_SETTINGS, "")
     own = {"CMS_HOME": str(home), "PORT": str(port), "CMS_ADMIN_PASSWORD": PASSWORD, "PATH": path}
-    return {**os.environ, "PYTHONUNBUFFERED": "1", **cleared, **_FIXED, **own, **settings}
+    return {**os.environ, "PYTHONUNBUFFERED": "1", **cleared, **_FIXED, **_QUICK, **own, **settings}
 
 
 class Stack:
@@ -90,16 +82,22 @@ class Stack:
     def start(self) -> Stack:
         """Start and wait until it is ready."""
         process = self.launch()
-        eventually(lambda: process.poll() is not None or self.ready(), SECONDS_TO_START)
+        eventually(lambda: process.poll() is not None or self.ready())
         if not self.ready():
             self.stop()
             raise RuntimeError(f"it does not become ready:\n{self.output[-3000:]}")
         return self
 
+    def prepare(self) -> None:
+        """Make the tables and the first admin, for copies without the supervisor that does it."""
+        for words in (("db", "upgrade"), ("cms", "first-admin")):
+            status, printed = flask(self.environ, *words)
+            assert status == 0, printed
+
     def ready(self) -> bool:
         """Whether ``/readyz`` says so."""
         try:
-            return requests.get(f"{self.site}/readyz", timeout=5).status_code == 200
+            return requests.get(f"{self.site}/readyz", timeout=DEADLINE).status_code == 200
         except requests.RequestException:
             return False
 
@@ -111,7 +109,7 @@ class Stack:
         if process.poll() is None:
             process.send_signal(how)
         try:
-            return process.wait(SECONDS_TO_STOP)
+            return process.wait(DEADLINE)
         except subprocess.TimeoutExpired:
             self._kill()
             process.wait()

@@ -10,7 +10,8 @@ import pytest
 import requests
 
 from tests.flows.client import Editor, Form, Visitor, errors
-from tests.flows.stack import Stack, eventually
+from tests.flows.stack import Stack
+from tests.waiting import eventually
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 SLOTS = [("video", "video"), ("video", "subtitles"), ("audio", "audio")]

@@ -7,7 +7,8 @@ from contextlib import ExitStack, closing, suppress
 from http.client import HTTPConnection
 from pathlib import Path
 
-from tests.flows.stack import Stack, eventually, processes_with
+from tests.flows.stack import Stack, processes_with
+from tests.waiting import eventually
 
 CONNECTIONS, ROUNDS = 16, 5
 

@@ -15,6 +15,7 @@ from tests.flows.client import Editor, Form, Visitor, errors
 from tests.flows.stack import ROOT, Stack, environ
 from tests.flows.test_view_flow import views_in
 from tests.servers import PostgresServer, free_port
+from tests.waiting import DEADLINE
 
 KIND = '''"""Pictures."""
 
@@ -51,21 +52,29 @@ def project(tmp_path: Path) -> Path:
     return copy
 
 
-def flask(project: Path, env: dict[str, str], *words: str) -> str:
-    """What ``flask ...`` prints in the copy."""
-    done = subprocess.run(
-        [sys.executable, "-m", "flask", *words], cwd=project, env=env, capture_output=True, text=True, timeout=120
-    )
+_COMMANDS = """
+import sys
+from wsgi import app
+for command in sys.argv[1:]:
+    run = app.test_cli_runner().invoke(args=command.split())
+    print(run.output)
+    if run.exception:
+        raise run.exception
+"""
+
+
+def flask(project: Path, env: dict[str, str], *commands: str) -> None:
+    """``flask ...`` in the copy, one command after the other, in one process."""
+    run = [sys.executable, "-c", _COMMANDS, *commands]
+    done = subprocess.run(run, cwd=project, env=env, capture_output=True, text=True, timeout=DEADLINE)
     assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout + done.stderr
 
 
-def migrate(project: Path, env: dict[str, str]) -> str:
-    """Have the migration written; its text."""
+def migrate(project: Path, env: dict[str, str], *commands: str) -> str:
+    """Have the migration written, and go on with other commands; its text."""
     versions = project / "migrations" / "versions"
     before = set(versions.glob("*.py"))
-    flask(project, env, "db", "upgrade", next(iter(_head(before))))
-    flask(project, env, "db", "migrate", "-m", "pictures")
+    flask(project, env, f"db upgrade {next(iter(_head(before)))}", "db migrate -m pictures", *commands)
     (written,) = set(versions.glob("*.py")) - before
     return written.read_text(encoding="utf-8")
 
@@ -97,13 +106,11 @@ def copy(project: Path) -> Iterator[Stack]:
 
 
 def test_one_file_makes_a_kind(copy: Stack, media_files: dict[str, Path]) -> None:
-    migration = migrate(copy.root, copy.environ)
+    migration = migrate(copy.root, copy.environ, "db upgrade", "db check")  # models and tables agree
     assert has_only_the_new_table(migration), migration
     for name in ("alt_text", "taken_on", "rating", "is_wide"):
         assert f"'{name}'" in migration
-    flask(copy.root, copy.environ, "db", "upgrade")
     assert copy.rows("SELECT * FROM picture") == []
-    flask(copy.root, copy.environ, "db", "check")  # models and tables agree
 
     copy.start()
     editor, visitor = Editor(copy), Visitor(copy)
@@ -160,9 +167,9 @@ def test_one_file_makes_a_kind(copy: Stack, media_files: dict[str, Path]) -> Non
 
     copy.stop()
     assert copy.left_behind() == {}
-    flask(copy.root, copy.environ, "db", "downgrade")
+    flask(copy.root, copy.environ, "db downgrade")
     assert copy.rows("SELECT name FROM sqlite_master WHERE name = 'picture'") == []
-    flask(copy.root, copy.environ, "db", "upgrade")
+    flask(copy.root, copy.environ, "db upgrade")
     assert copy.rows("SELECT * FROM picture") == []
 
 
@@ -174,11 +181,6 @@ def test_the_migration_is_written_and_runs_on_postgresql_too(
     project: Path, tmp_path: Path, postgres_server: PostgresServer
 ) -> None:
     env = environ(tmp_path / "home", free_port(), DATABASE_URL=postgres_server.new_database("dropin"))
-    migration = migrate(project, env)
+    there_and_back = ("db upgrade", "db check", "db downgrade", "db downgrade base", "db upgrade", "db check")
+    migration = migrate(project, env, *there_and_back)
     assert has_only_the_new_table(migration), migration
-    flask(project, env, "db", "upgrade")
-    flask(project, env, "db", "check")
-    flask(project, env, "db", "downgrade")
-    flask(project, env, "db", "downgrade", "base")
-    flask(project, env, "db", "upgrade")
-    flask(project, env, "db", "check")

@@ -12,20 +12,22 @@ from typing import Any
 
 import pytest
 
+from tests.elsewhere import flask
 from tests.flows.client import Editor, Visitor
 from tests.flows.stack import ROOT, Stack
+from tests.waiting import DEADLINE
 
 
 def command(stack: Stack, *words: str) -> tuple[int, dict[str, Any]]:
     """``flask cms media …`` beside the running product: its exit status and its JSON."""
-    run = subprocess.run(
-        [sys.executable, "-m", "flask", "--app", "wsgi", "cms", "media", *words, "--json"],
-        cwd=ROOT,
-        env=stack.environ,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+    status, printed = flask(stack.environ, "cms", "media", *words, "--json")
+    return status, json.loads(printed)
+
+
+def process(stack: Stack, *words: str) -> tuple[int, dict[str, Any]]:
+    """The same in a process of its own."""
+    words = (sys.executable, "-m", "flask", "--app", "wsgi", "cms", "media", *words, "--json")
+    run = subprocess.run(words, cwd=ROOT, env=stack.environ, capture_output=True, text=True, timeout=DEADLINE)
     return run.returncode, json.loads(run.stdout)
 
 
@@ -102,7 +104,7 @@ def test_files_may_be_verified_and_collected_while_editors_upload_and_delete(
 
     def keep_running(*words: str) -> None:
         while not over.is_set():
-            ended.append((words[0], *command(stack, *words)))
+            ended.append((words[0], *process(stack, *words)))
 
     beside = [
         threading.Thread(target=keep_running, args=words) for words in (("gc", "--grace", "0"), ("verify", "--dry-run"))
@@ -120,5 +122,5 @@ def test_files_may_be_verified_and_collected_while_editors_upload_and_delete(
     finally:
         over.set()
         for thread in beside:
-            thread.join(120)
+            thread.join()
     assert [found for found in ended if found[1] != 0] == []

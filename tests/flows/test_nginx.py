@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import select
 import shutil
 import socket
 from collections.abc import Iterator
@@ -16,6 +17,9 @@ import requests
 from tests.flows.client import Editor, Visitor
 from tests.flows.stack import ROOT, Stack
 from tests.servers import Server, free_port
+from tests.waiting import DEADLINE
+
+pytestmark = pytest.mark.xdist_group("nginx")
 
 #: More than the site has threads.
 SLOW = 12
@@ -133,10 +137,13 @@ def test_a_file_that_is_too_large_is_refused_in_the_apps_words(site: Stack, behi
 def test_forms_that_are_slow_in_coming_keep_nobody_from_the_site(site: Stack) -> None:
     """Signed out: those for the public side wait in nginx, those for the admin are refused before they are read."""
     with ExitStack() as connections:
+        waiting = []
         for number in range(SLOW):
             slow = connections.enter_context(socket.create_connection(("127.0.0.1", int(site.site.rsplit(":", 1)[1]))))
             path = "/admin/page/new/" if number % 2 else "/login"
             head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n"
             slow.sendall(f"{head}Content-Length: 1000\r\n\r\nx=".encode())
+            waiting += [slow] if path == "/login" else []
         for _ in range(40):
-            assert requests.get(site.site, timeout=5).status_code == 200
+            assert requests.get(site.site, timeout=DEADLINE).status_code == 200
+        assert select.select(waiting, [], [], 0)[0] == [], "all the while they were waited for"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ from cms.models import kinds
 from tests.flows.client import Editor
 from tests.flows.stack import Stack
 from tests.fuzz import TIMES
+from tests.waiting import DEADLINE
 
 PAGES = 5
 
@@ -40,20 +42,21 @@ def run(folder: Path, *arguments: str) -> dict[str, Any]:
     report = folder / "report.json"
     program = str(Path(sys.executable).with_name("schemathesis"))
     command = [program, "run", "--checks", "all", "--no-color", "--report-json-path", str(report), *arguments]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60 + 120 * TIMES)
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=DEADLINE * TIMES)
     assert report.is_file(), done.stdout + done.stderr
     return {**json.loads(report.read_text()), "output": done.stdout + done.stderr, "exit_code": done.returncode}
 
 
 def test_every_answer_is_as_the_specification_says(site: str, tmp_path: Path) -> None:
-    found = run(tmp_path, f"{site}/swagger.json", "--max-examples", str(100 * TIMES))
+    seed = str(random.getrandbits(32))
+    found = run(tmp_path, f"{site}/swagger.json", "--max-examples", str(20 * TIMES), "--seed", seed)
     assert found["exit_code"] == 0, found["output"]
     assert found["failures"] == found["errors"] == []
     assert found["complete"], "all of it was run"
     for phase in ("coverage", "fuzzing", "stateful"):
         assert found["phases"][phase]["status"] == "success", found["output"]
     assert found["operations"]["tested"] == found["operations"]["total"] == 2
-    assert found["test_cases"]["generated"] > 300
+    assert found["test_cases"]["generated"] > 100
     # (Of numbers made at random few lead to a page that is there.)
     for operation, rates in found["valid_rates"].items():
         assert all(rate["accepted"] for rate in rates.values()), f"{operation} was never answered with a page"
@@ -62,7 +65,7 @@ def test_every_answer_is_as_the_specification_says(site: str, tmp_path: Path) ->
 @pytest.mark.parametrize("harm", ["type", "missing", "status"])
 def test_an_answer_that_is_not_as_it_says_would_be_seen(site: str, tmp_path: Path, harm: str) -> None:
     """The test above is able to fail: here it is the specification that is wrong."""
-    wrong = requests.get(f"{site}/swagger.json", timeout=30).json()
+    wrong = requests.get(f"{site}/swagger.json", timeout=DEADLINE).json()
     responses = wrong["paths"]["/api/page/content/"]["get"]["responses"]
     if harm == "type":
         wrong["components"]["schemas"]["Text"]["properties"]["counter"]["type"] = "string"

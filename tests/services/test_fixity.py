@@ -269,7 +269,7 @@ def test_the_rate_is_that_of_the_clock_on_the_wall(made: Made, verify: Verify) -
     made.media_file(b"x" * 2**20)
     begun = time.monotonic()
     verify(Pace(4 * 2**20))
-    assert 0.25 <= time.monotonic() - begun < 5
+    assert time.monotonic() - begun >= 0.25
 
 
 def test_files_without_a_row_are_orphans(
