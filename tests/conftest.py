@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -44,8 +45,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "faults: processes, servers and disks fail, for real and many times")
     config.addinivalue_line("markers", "fuzz: inputs that nobody thought of")
     config.addinivalue_line("markers", "both_databases: run on SQLite and on PostgreSQL, not on SQLite alone")
-    config.addinivalue_line("markers", "sqlite: run on SQLite alone, whatever its module says")
-    config.addinivalue_line("markers", "postgresql: run on PostgreSQL alone")
+    config.addinivalue_line("markers", "sqlite: run on SQLite alone; each run on it has this, too")
+    config.addinivalue_line("markers", "postgresql: run on PostgreSQL alone; each run on it has this, too")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -70,12 +71,19 @@ def _folder(item: pytest.Item) -> str:
     return item.path.relative_to(HERE).parts[0]
 
 
+def pytest_collection_finish() -> None:
+    """What there is now is no garbage, and need not be looked through again and again."""
+    gc.freeze()
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Which databases a test runs on is said by its marker, the closest one."""
     if "database" not in metafunc.fixturenames:
         return
     said = [mark.name for mark in metafunc.definition.iter_markers() if mark.name in DATABASES]
-    metafunc.parametrize("database", DATABASES[said[0]] if said else ["sqlite"], indirect=True)
+    names = DATABASES[said[0]] if said else ["sqlite"]
+    runs = [pytest.param(name, marks=getattr(pytest.mark, name)) for name in names]
+    metafunc.parametrize("database", runs, indirect=True)
 
 
 @pytest.fixture(scope="session")

@@ -53,10 +53,14 @@ class Server:
 
 
 class RedisServer(Server):
-    """Redis on a unix socket with its log switched on (AOF), so that a stopped one comes back with what it knew."""
+    """Redis on a unix socket with its log switched on (AOF), so that a stopped one comes back with what it knew.
 
-    def __init__(self) -> None:
+    ``sync`` is when the log is brought to the disk: a log that the system keeps outlives a killed server, too.
+    """
+
+    def __init__(self, sync: str = "no") -> None:
         super().__init__()
+        self.sync = sync
         self.socket = self.folder / "r.sock"
         self.url = f"unix://{self.socket}"
 
@@ -67,7 +71,7 @@ class RedisServer(Server):
             [
                 program,
                 *("--port", "0", "--unixsocket", str(self.socket), "--dir", str(self.folder)),
-                *("--appendonly", "yes", "--appendfsync", "always", "--save", ""),
+                *("--appendonly", "yes", "--appendfsync", self.sync, "--save", ""),
             ],
             self._ready,
         )

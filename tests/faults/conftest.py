@@ -25,7 +25,7 @@ def fleet(request: pytest.FixtureRequest) -> Iterator[Fleet]:
             postgres = PostgresServer()
             stack.callback(postgres.remove)
             postgres.start()
-            fleet = Fleet(postgres, RedisServer())
+            fleet = Fleet(postgres, RedisServer(sync="always"))
         stack.callback(fleet.remove)
         yield fleet.start()
 

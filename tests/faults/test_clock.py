@@ -11,8 +11,8 @@ import pytest
 from tests.faults import films
 from tests.faults.load import counter_of
 from tests.faults.processes import Fleet
-from tests.faults.rounds import ROUNDS
 from tests.flows.client import Editor, Visitor
+from tests.rounds import ROUNDS
 from tests.servers import PostgresServer, RedisServer, missing
 from tests.waiting import eventually
 
@@ -64,7 +64,7 @@ def fleet(request: pytest.FixtureRequest, clock: Clock) -> Iterator[Fleet]:
             postgres = PostgresServer()
             stack.callback(postgres.remove)
             postgres.start()
-            fleet = Fleet(postgres, RedisServer(), **clock.environ)
+            fleet = Fleet(postgres, RedisServer(sync="always"), **clock.environ)
         stack.callback(fleet.remove)
         yield fleet.start()
 

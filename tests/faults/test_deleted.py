@@ -8,8 +8,8 @@ import time
 from tests.faults import films
 from tests.faults.load import Load
 from tests.faults.processes import Fleet
-from tests.faults.rounds import ROUNDS
 from tests.flows.client import Editor
+from tests.rounds import ROUNDS
 from tests.waiting import eventually
 
 

@@ -6,8 +6,8 @@ import random
 
 from tests.faults import films
 from tests.faults.processes import WORKERS, Fleet
-from tests.faults.rounds import ROUNDS, is_rare
 from tests.flows.client import Editor
+from tests.rounds import ROUNDS, is_rare
 from tests.waiting import eventually
 
 SENTENCE = "There is no room left on the disk."

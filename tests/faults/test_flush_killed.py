@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tests.faults.load import Load, counter_of
 from tests.faults.processes import Fleet
-from tests.faults.rounds import ROUNDS, is_rare
 from tests.flows.client import Editor
+from tests.rounds import ROUNDS, is_rare
 from tests.waiting import eventually
 
 POINTS = ("batch-started", "batch-added", "batch-committed")

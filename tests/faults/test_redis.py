@@ -11,8 +11,8 @@ import pytest
 from tests.faults import films
 from tests.faults.load import Load, counter_of
 from tests.faults.processes import WORKERS, Fleet
-from tests.faults.rounds import ROUNDS
 from tests.flows.client import Editor, Visitor
+from tests.rounds import ROUNDS
 from tests.waiting import eventually
 
 #: So many times it is wiped before beat and the workers come back.

@@ -7,8 +7,8 @@ import threading
 
 from tests.faults import films
 from tests.faults.processes import WORKERS, Fleet
-from tests.faults.rounds import ROUNDS
 from tests.flows.client import Editor
+from tests.rounds import ROUNDS
 
 #: Of the uploads, so many are killed at each point.
 UPLOADS, KILLED = 50, 2

@@ -11,8 +11,8 @@ import requests
 from tests.faults import films
 from tests.faults.load import Load, counter_of
 from tests.faults.processes import WORKERS, Fleet
-from tests.faults.rounds import ROUNDS, is_rare
 from tests.flows.client import Editor
+from tests.rounds import ROUNDS, is_rare
 from tests.waiting import eventually
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from tests.faults import films
 from tests.faults.processes import WORKERS, Fleet
-from tests.faults.rounds import ROUNDS, is_rare
 from tests.flows.client import Editor
+from tests.rounds import ROUNDS, is_rare
 from tests.waiting import eventually
 
 

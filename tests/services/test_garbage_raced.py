@@ -18,6 +18,7 @@ from cms.services.storage import Storage
 from cms.services.transactions import Transactions
 from cms.services.uploads import Claim, Examined
 from tests.factories import Made
+from tests.rounds import ROUNDS
 from tests.services import uploading as flow
 from tests.services.collecting import Collect, the_row
 
@@ -120,7 +121,7 @@ def test_uploads_of_the_same_bytes_and_collectors_without_grace_at_once(
             collect(0)
 
     def keep_uploading(worker: int) -> None:
-        for turn in range(12):
+        for turn in range(2 * ROUNDS):
             data = (film, other_film)[(worker + turn) % 2]
             item = made.item(page, "video")
             ended = flow.complete(engine, storage, made.upload(item, "video", "same name", data))

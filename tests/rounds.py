@@ -1,4 +1,4 @@
-"""How often each fault happens: twice in a usual run, twenty times and more by ``make torture``."""
+"""How often what may go wrong is tried: twice in a usual run, twenty times and more by ``make torture``."""
 
 from __future__ import annotations
 
