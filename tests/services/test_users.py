@@ -2,14 +2,41 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
-from argon2 import PasswordHasher
+from argon2 import PasswordHasher, extract_parameters
 from sqlalchemy.orm import Session
 
 from cms.services import users
 from cms.services.messages import Rejected
 
 pytestmark = pytest.mark.both_databases
+
+
+class SpiedHasher(PasswordHasher):
+    """Notes what it is asked. No other hasher in the house has its parameters."""
+
+    def __init__(self) -> None:
+        super().__init__(time_cost=2, memory_cost=16, parallelism=1)
+        self.asked: list[tuple[str, str | bytes]] = []
+        self.verified_against: list[Any] = []
+
+    def hash(self, password: str | bytes, **options: Any) -> str:
+        self.asked.append(("hash", password))
+        return super().hash(password, **options)
+
+    def verify(self, hash: str | bytes, password: str | bytes) -> Any:
+        self.asked.append(("verify", password))
+        self.verified_against.append(extract_parameters(str(hash)))
+        return super().verify(hash, password)
+
+
+@pytest.fixture
+def hasher(monkeypatch: pytest.MonkeyPatch) -> SpiedHasher:
+    spied = SpiedHasher()
+    monkeypatch.setattr(users, "_hasher", spied)
+    return spied
 
 
 def test_an_account_may_sign_in_with_its_password_alone(session: Session) -> None:
@@ -31,6 +58,39 @@ def test_the_password_is_kept_as_an_argon2_hash_alone(session: Session) -> None:
 def test_a_closed_account_may_not_sign_in(session: Session) -> None:
     users.create(session, "a@b", "correct horse").is_active = False
     assert users.authenticate(session, "a@b", "correct horse") is None
+
+
+@pytest.mark.parametrize(
+    ("email", "password"),
+    [
+        ("editor@example.com", "wrong horse"),
+        ("nobody@example.com", "wrong horse"),
+        ("nobody@example.com", "nobody"),
+        ("closed@example.com", "wrong horse"),
+        ("closed@example.com", "correct horse"),
+    ],
+)
+def test_whoever_is_not_let_in_costs_the_same(session: Session, hasher: SpiedHasher, email: str, password: str) -> None:
+    """Whether there is an account, and an open one, is not to be learnt from how long the answer takes."""
+    users.create(session, "editor@example.com", "correct horse")
+    users.create(session, "closed@example.com", "correct horse").is_active = False
+    hasher.asked.clear()
+    assert users.authenticate(session, email, password) is None
+    assert [what for what, _ in hasher.asked] == ["hash", "verify"], "the hash of nobody is made once, whoever comes"
+    hasher.asked.clear()
+    assert users.authenticate(session, email, password) is None
+    assert hasher.asked == [("verify", password)]
+    of_this_hasher = extract_parameters(hasher.hash("x"))
+    assert hasher.verified_against == [of_this_hasher, of_this_hasher]
+
+
+def test_the_hash_of_a_closed_account_is_not_renewed(session: Session, hasher: SpiedHasher) -> None:
+    """That would take longer than a wrong password does."""
+    user = users.create(session, "a@b", "correct horse")
+    user.is_active = False
+    weak = user.password_hash = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash("correct horse")
+    assert users.authenticate(session, "a@b", "correct horse") is None
+    assert user.password_hash == weak
 
 
 @pytest.mark.parametrize("email", ["", "nobody", "a b@c", "@", "a@", "@b", "a@b@c"])
