@@ -73,7 +73,8 @@ class FastPath:
     ) -> Iterable[bytes]:
         def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
             question = environ.get(QUESTION)
-            if question and status == "200 OK" and "Set-Cookie" not in dict(headers):
+            names = {name.lower() for name, _ in headers}
+            if question and status == "200 OK" and "set-cookie" not in names:  # a cookie is one visitor's alone
                 self._remember(lines, question, headers)
             return start_response(status, headers, *rest)
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterator
 from threading import Thread
 from typing import Any
 
 import pytest
-from flask import Flask, request, request_started
+from flask import Flask, Response, request, request_started
 from flask.testing import FlaskClient
 from redis import Redis
 from sqlalchemy import Engine, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import Headers
 
 from cms.models import ContentItem, Page
 from cms.services import views
@@ -89,6 +91,36 @@ def test_nothing_else_is_remembered(client: FlaskClient, page: Page, entered: li
     for _ in range(2):
         client.get(address)
     assert len(entered) == 2
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+@pytest.mark.parametrize("name", ["Set-Cookie", "set-cookie", "SET-COOKIE"])
+@pytest.mark.parametrize("place", [0, None], ids=["first", "last"])
+def test_nobody_gets_somebody_elses_cookie(
+    app: Flask,
+    client: FlaskClient,
+    page: Page,
+    item: ContentItem,
+    entered: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    address: str,
+    name: str,
+    place: int | None,
+) -> None:
+    numbers = itertools.count()
+
+    def give_cookie(response: Response) -> Response:
+        headers = [*response.headers]
+        headers.insert(len(headers) if place is None else place, (name, f"visitor={next(numbers)}"))
+        response.headers = Headers(headers)
+        return response
+
+    hooks = app.after_request_funcs[None]
+    monkeypatch.setitem(app.after_request_funcs, None, [give_cookie, *hooks])  # the last one comes first
+    visitors = app.test_client(use_cookies=False)
+    cookies = [visitors.get(address.format(id=page.id)).headers.getlist("Set-Cookie") for _ in range(3)]
+    assert cookies == [["visitor=0"], ["visitor=1"], ["visitor=2"]]
+    assert len(entered) == 3
 
 
 def test_what_it_remembers_is_bounded(
