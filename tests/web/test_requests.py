@@ -89,14 +89,14 @@ def test_a_file_that_is_too_large_leaves_nothing(
 def test_a_part_that_nobody_asked_for_leaves_nothing(client: FlaskClient, storage: Storage) -> None:
     data = {"csrf_token": csrf_token(client), "email": "a@b", "password": "x", "file": (BytesIO(b"bytes"), "a.bin")}
     assert client.post("/login", data=data).status_code == 401
-    assert client.post("/nothing/", data={"file": (BytesIO(b"bytes"), "a.bin")}).status_code in (400, 404, 405)
+    assert client.post("/nothing/", data={"file": (BytesIO(b"bytes"), "a.bin")}).status_code == 405
     assert storage.staged_names() == []
 
 
 def test_a_body_that_breaks_off_leaves_nothing(client: FlaskClient, storage: Storage) -> None:
     body = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.bin"\r\n\r\nhalf'
     answer = client.post("/login", data=body, content_type="multipart/form-data; boundary=x")
-    assert answer.status_code in (400, 401)
+    assert answer.status_code == 400
     assert storage.staged_names() == []
 
 
@@ -131,7 +131,7 @@ def test_a_fault_leaves_nothing(
 
     monkeypatch.setattr(uploads, "stage", fail)
     answer = send(b"bytes")
-    assert answer.status_code in (200, 500)
+    assert answer.status_code == 500
     assert "secret detail" not in answer.text
     assert storage.staged_names() == []
     assert session.scalars(select(Upload)).all() == []

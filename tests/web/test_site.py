@@ -128,10 +128,11 @@ def test_a_link_that_runs_a_script_is_not_a_link(client: FlaskClient, made: Made
 
 @pytest.mark.both_databases
 @pytest.mark.parametrize("slug", ["nothing", "draft", "%00", "a%00b", "..", "%F0%9F%8E%AC", "x" * 3000, "%ff"])
-def test_what_is_not_there_is_told_in_html(client: FlaskClient, made: Made, slug: str) -> None:
+def test_what_is_not_there_is_told_in_html(client: FlaskClient, made: Made, database: str, slug: str) -> None:
     made.page(published=False, slug="draft")
     answer = client.get(f"/{slug}/")
-    assert answer.status_code in (400, 404)
+    cannot_be_looked_for = database == "postgresql" and "%00" in slug
+    assert answer.status_code == (400 if cannot_be_looked_for else 404)
     assert answer.mimetype == "text/html"
     assert "<h1" in answer.text
 
