@@ -117,9 +117,21 @@ def test_a_visitor_may_not_send_much(client: FlaskClient, storage: Storage) -> N
     assert storage.staged_names() == []
 
 
-def test_many_files_at_once_leave_nothing(client: FlaskClient, storage: Storage) -> None:
-    data = {f"file{number}": (BytesIO(b"x"), "a.bin") for number in range(50)}
-    assert client.post("/login", data=data).status_code == 400
+@pytest.mark.parametrize(("files", "status"), [(requests.MOST_FILES, 401), (requests.MOST_FILES + 1, 400)])
+def test_many_files_at_once_leave_nothing(client: FlaskClient, storage: Storage, files: int, status: int) -> None:
+    data: dict[str, Any] = {f"file{number}": (BytesIO(b"x"), "a.bin") for number in range(files)}
+    answer = client.post("/login", data={"csrf_token": csrf_token(client), "email": "a@b", "password": "x", **data})
+    assert answer.status_code == status
+    assert storage.staged_names() == []
+
+
+@pytest.mark.parametrize("disposition", ["form-data", 'form-data; filename="a.bin"'])
+def test_a_part_without_a_name_is_refused(client: FlaskClient, storage: Storage, disposition: str) -> None:
+    token = f'--x\r\nContent-Disposition: form-data; name="csrf_token"\r\n\r\n{csrf_token(client)}\r\n'
+    body = f"{token}--x\r\nContent-Disposition: {disposition}\r\n\r\nbytes\r\n--x--\r\n"
+    answer = client.post("/login", data=body, content_type="multipart/form-data; boundary=x")
+    assert answer.status_code == 400
+    assert "The request could not be understood." in answer.text
     assert storage.staged_names() == []
 
 
