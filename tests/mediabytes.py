@@ -41,10 +41,10 @@ _FILES = {
 
 def make_all(folder: Path) -> dict[str, Path]:
     """Every file, by name."""
-    made = {name: _make(folder / name, *how) for name, how in _FILES.items()}
+    made = {name: make(folder / name, *how) for name, how in _FILES.items()}
     made["picture.png"] = folder / "picture.png"
     made["picture.png"].write_bytes(png())
-    made["cover.m4a"] = _make(folder / "cover.m4a", "mp4", None, "aac", cover=True)
+    made["cover.m4a"] = make(folder / "cover.m4a", "mp4", None, "aac", cover=True)
     for name, text in (("subtitles.srt", SRT), ("subtitles.vtt", VTT)):
         made[name] = folder / name
         made[name].write_text(text, encoding="utf-8")
@@ -61,7 +61,8 @@ def png(size: int = 16) -> bytes:
     return b"".join(bytes(packet) for packet in [*encoder.encode(frame), *encoder.encode(None)])
 
 
-def _make(path: Path, container: str, video: str | None, audio: str | None, *, cover: bool = False) -> Path:
+def make(path: Path, container: str, video: str | None, audio: str | None, *, cover: bool = False) -> Path:
+    """A file of that container, with pictures and a tone in these codecs."""
     with av.open(str(path), "w", format=container) as output:
         pictures = output.add_stream(video, rate=10) if video else None
         sound = output.add_stream(audio, rate=48000, layout="mono") if audio else None

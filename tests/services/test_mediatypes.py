@@ -14,6 +14,7 @@ import pytest
 
 from cms.services import mediatypes
 from cms.services.messages import Rejected
+from tests import mediabytes
 from tests.mediabytes import SRT, VTT
 
 TYPES = {
@@ -33,6 +34,26 @@ TYPES = {
     "picture.png": ("image", "image/png", "png"),
     "subtitles.srt": ("subtitles", "text/vtt", "vtt"),
     "subtitles.vtt": ("subtitles", "text/vtt", "vtt"),
+}
+
+# container, video codec, audio codec
+RARE = {
+    ("avi", "mpeg4", "libmp3lame"): ("video", "video/x-msvideo", "avi"),
+    ("mpegts", "libx264", "aac"): ("video", "video/mp2t", "ts"),
+    ("flv", "flv1", None): ("video", "video/x-flv", "flv"),
+    ("asf", "wmv2", None): ("video", "video/x-ms-wmv", "wmv"),
+    ("asf", None, "libmp3lame"): ("audio", "audio/x-ms-wma", "wma"),
+    ("ogg", "libvpx", "libopus"): ("video", "video/ogg", "ogv"),
+    ("matroska", None, "libopus"): ("audio", "audio/x-matroska", "mka"),
+    ("adts", None, "aac"): ("audio", "audio/aac", "aac"),
+    ("aiff", None, "pcm_s16be"): ("audio", "audio/aiff", "aiff"),
+    ("webp", "libwebp", None): ("image", "image/webp", "webp"),
+}
+HEADS = {
+    b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01": ("image", "image/jpeg", "jpg"),
+    b"GIF89a\x01\x00\x01\x00": ("image", "image/gif", "gif"),
+    b"\x00\x00\x00\x20ftypavif\x00\x00\x00\x00avifmif1miafMA1B": ("image", "image/avif", "avif"),
+    b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n": ("document", "application/pdf", "pdf"),
 }
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
@@ -68,6 +89,23 @@ def check(tmp_path: Path, data: bytes, family: str) -> mediatypes.MediaType:
 def test_each_type_is_recognised_whatever_its_name(tmp_path: Path, media_files: dict[str, Path], name: str) -> None:
     family, mime, extension = TYPES[name]
     found = check(tmp_path, media_files[name].read_bytes(), family)
+    assert (found.mime, found.extension, found.family) == (mime, extension, family)
+    assert mediatypes.BY_EXTENSION[extension] == found
+
+
+@pytest.mark.parametrize("how", RARE, ids=str)
+def test_a_rarer_type_is_recognised_too(tmp_path: Path, how: tuple[str, str | None, str | None]) -> None:
+    path = mediabytes.make(tmp_path / "film.mp4", *how)
+    family, mime, extension = RARE[how]
+    found = mediatypes.check(path, family)
+    assert (found.mime, found.extension, found.family) == (mime, extension, family)
+    assert mediatypes.BY_EXTENSION[extension] == found
+
+
+@pytest.mark.parametrize("head", HEADS)
+def test_pictures_and_documents_are_recognised_by_their_first_bytes(tmp_path: Path, head: bytes) -> None:
+    family, mime, extension = HEADS[head]
+    found = check(tmp_path, head + bytes(500), family)
     assert (found.mime, found.extension, found.family) == (mime, extension, family)
     assert mediatypes.BY_EXTENSION[extension] == found
 
