@@ -111,9 +111,12 @@ def check(path: Path, family: str) -> MediaType:
 
 def _image_or_document(head: bytes) -> MediaType | None:
     try:
-        return _IMAGES_AND_DOCUMENTS.get(puremagic.from_string(head, mime=True))
+        matches = puremagic.magic_string(head)
     except (puremagic.PureError, ValueError):
         return None
+    # More than one may be as good as the best: an AVIF's first four bytes are for some an MP4's.
+    best = [match.mime_type for match in matches if match.confidence == matches[0].confidence]
+    return next((_IMAGES_AND_DOCUMENTS[mime] for mime in best if mime in _IMAGES_AND_DOCUMENTS), None)
 
 
 def _audio_or_video(path: Path, head: bytes) -> MediaType | None:

@@ -53,6 +53,7 @@ HEADS = {
     b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01": ("image", "image/jpeg", "jpg"),
     b"GIF89a\x01\x00\x01\x00": ("image", "image/gif", "gif"),
     b"\x00\x00\x00\x20ftypavif\x00\x00\x00\x00avifmif1miafMA1B": ("image", "image/avif", "avif"),
+    b"\x00\x00\x00\x1cftypavif\x00\x00\x00\x00mif1avifmiaf": ("image", "image/avif", "avif"),
     b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n": ("document", "application/pdf", "pdf"),
 }
 
