@@ -64,6 +64,23 @@ def test_the_second_read_asks_the_database_nothing(
     assert queries == []
 
 
+def test_a_hit_is_counted_without_the_fast_path_too(
+    client: FlaskClient, page: Page, item: ContentItem, redis: Redis
+) -> None:
+    """To each process the first request of its kind comes through Flask; here each is the first."""
+    seen = []
+    for number in range(4):
+        answer = client.get(f"/api/page/content/{page.id}/", headers={"Accept-Language": f"en;q=0.{number + 1}"})
+        seen.append(answer.json["contents"][0]["counter"])
+        assert len(kept(redis)) == 1
+    assert seen == [0, 1, 2, 3]
+
+
+def test_generations_are_found_at_once_however_many(respond: Callable[..., str], redis: Redis) -> None:
+    respond()
+    assert redis.object("ENCODING", caching.GENERATIONS) == b"hashtable"
+
+
 @pytest.mark.parametrize("address", ["/api/page/content/{id}/", "/api/page/content/", "/it/"])
 def test_a_hit_is_one_round_trip(
     client: FlaskClient, redis: Redis, page: Page, item: ContentItem, address: str
