@@ -50,7 +50,10 @@ def test_a_failed_upload_starts_anew_from_its_bytes(engine: Engine, storage: Sto
         flow.put_back(engine, flow.claimed(engine, upload_id), OSError("again"))
     flow.retry(engine, upload_id)
     row = made.upload_row(upload_id)
-    assert (row.status, row.attempts, row.reason, row.lease_until) == (UploadStatus.PENDING, 0, None, None)
+    assert (row.status, row.attempts, row.lease_until) == (UploadStatus.PENDING, 0, None)
+    assert (row.reason, row.reason_values, row.can_retry) == (None, None, False)
+    assert row.next_send_at, "or nobody would send a task that is lost"
+    assert 0 < (row.next_send_at - now()).total_seconds() <= uploads.RESEND_AFTER
     assert flow.complete(engine, storage, upload_id).status == UploadStatus.COMPLETED
 
 

@@ -7,10 +7,10 @@ import threading
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-from cms.models import UploadStatus, now
+from cms.models import Upload, UploadStatus, now
 from cms.services import sweeping, uploads
 from cms.services.storage import Storage
 from tests.factories import Made
@@ -82,6 +82,22 @@ def test_a_great_many_are_sent_some_at_a_time(
     for id_ in ids:
         made.change(made.upload_row(id_), next_send_at=now() - timedelta(seconds=1))
     assert [flow.sweep(engine) for _ in range(4)] == [ids[:2], ids[2:4], ids[4:], []]
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("status", [UploadStatus.PENDING, UploadStatus.PROCESSING])
+def test_a_sweeper_waits_for_nobody(engine: Engine, made: Made, upload_id: int, status: UploadStatus) -> None:
+    """Who is at work on a row has its lock, and does what is to be done."""
+    past = now() - timedelta(seconds=1)
+    made.change(made.upload_row(upload_id), status=status, lease_until=past, next_send_at=past)
+    with Session(engine) as worker, Session(engine) as sweeper:
+        worker.get(Upload, upload_id, with_for_update=True)
+        sweeper.execute(text("SET LOCAL lock_timeout = '1s'"))
+        assert sweeping.sweep(sweeper, 60) == []
+        worker.rollback()
+        sweeper.rollback()
+    flow.sweep(engine)
+    assert made.upload_row(upload_id).next_send_at != past
 
 
 def test_staged_bytes_of_an_upload_on_its_way_stay(
