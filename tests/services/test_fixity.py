@@ -291,6 +291,19 @@ def test_files_without_a_row_are_orphans(
         link.unlink()
 
 
+def test_files_that_rows_name_are_looked_up_together(
+    made: Made, orphans: Callable[..., list[str]], queries: list[str]
+) -> None:
+    spent = []
+    for _ in range(2):
+        for _ in range(3):
+            made.media_file()
+        queries.clear()
+        assert orphans() == []
+        spent.append(len(queries))
+    assert spent[0] == spent[1]
+
+
 def test_an_orphan_is_as_old_as_its_name_and_not_as_its_bytes(
     storage: Storage, orphans: Callable[..., list[str]]
 ) -> None:

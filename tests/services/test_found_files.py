@@ -30,6 +30,13 @@ def logged(monkeypatch: pytest.MonkeyPatch) -> CapturingLogger:
     return logger
 
 
+def test_each_is_found_with_its_size_and_age(store: Storage) -> None:
+    store.media(PATHS[0]).write_bytes(b"12345")
+    found = {file.path: file for file in store.found_files()}
+    assert {path: file.size for path, file in found.items()} == {PATHS[0]: 5, PATHS[1]: 0}
+    assert all(0 <= file.age < 600 for file in found.values())
+
+
 def test_a_folder_that_cannot_be_read_is_told_and_passed_over(store: Storage, logged: CapturingLogger) -> None:
     make_unreadable(store.media_root)
     assert sorted(file.path for file in store.found_files()) == PATHS

@@ -6,9 +6,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
 from cms.models import ContentItem, Page, UploadStatus, now
@@ -95,6 +96,25 @@ def test_an_upload_remembers_that_it_was_completed_when_its_file_has_gone(
     assert (row.status, row.media_file_id) == (UploadStatus.COMPLETED, None)
 
 
+def test_what_is_due_and_what_is_unreferenced_is_counted(
+    made: Made, engine: Engine, shown: ContentItem, collect: Collect
+) -> None:
+    def counted() -> tuple[int, int, int]:
+        with Session(engine) as session:
+            due = garbage.count_due(session, GRACE), garbage.count_due(session, 0)
+            return *due, garbage.count_unreferenced(session)
+
+    made.attached(made.item(made.page(), "video"), "video", made.media_file())
+    assert counted() == (0, 0, 0)
+    flow.delete(engine, shown)
+    assert counted() == (0, 1, 1), "not marked yet"
+    collect()
+    assert counted() == (0, 1, 1)
+    marked = next(row for row in flow.media_rows(engine) if row.unreferenced_since)
+    made.change(marked, unreferenced_since=now() - timedelta(seconds=GRACE + 1))
+    assert counted() == (1, 1, 1)
+
+
 def test_a_mark_from_the_future_counts_from_now(
     made: Made, engine: Engine, shown: ContentItem, collect: Collect
 ) -> None:
@@ -108,8 +128,16 @@ def test_a_mark_from_the_future_counts_from_now(
 
 
 def test_all_are_marked_in_however_many_steps(
-    made: Made, engine: Engine, collect: Collect, monkeypatch: pytest.MonkeyPatch
+    made: Made, engine: Engine, collect: Collect, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
+    steps: list[int] = []
+
+    def note(_connection: object, cursor: Any, statement: str, *_rest: object) -> None:
+        if statement.startswith("UPDATE media_file"):
+            steps.append(cursor.rowcount)
+
+    event.listen(engine, "after_cursor_execute", note)
+    request.addfinalizer(lambda: event.remove(engine, "after_cursor_execute", note))
     monkeypatch.setattr(garbage, "_WINDOW", 3)
     monkeypatch.setattr(garbage, "BATCH", 2)
     files = [made.media_file() for _ in range(10)]
@@ -117,6 +145,8 @@ def test_all_are_marked_in_however_many_steps(
     collect()
     marked = [row.id for row in flow.media_rows(engine) if row.unreferenced_since]
     assert marked == [file.id for file in files if file is not files[4]]
+    assert sum(steps) == 9
+    assert max(steps) == 3, "a transaction keeps others waiting no longer than for a step"
     assert sorted(gone.path for gone in collect(0)) == sorted(file.path for file in files if file is not files[4])
     assert [row.id for row in flow.media_rows(engine)] == [files[4].id]
 

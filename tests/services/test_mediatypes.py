@@ -103,7 +103,7 @@ def test_a_rarer_type_is_recognised_too(tmp_path: Path, how: tuple[str, str | No
     assert mediatypes.BY_EXTENSION[extension] == found
 
 
-@pytest.mark.parametrize("head", HEADS)
+@pytest.mark.parametrize("head", HEADS, ids=[extension for _, _, extension in HEADS.values()])
 def test_pictures_and_documents_are_recognised_by_their_first_bytes(tmp_path: Path, head: bytes) -> None:
     family, mime, extension = HEADS[head]
     found = check(tmp_path, head + bytes(500), family)
@@ -149,6 +149,17 @@ def test_markup_is_refused_in_every_slot(tmp_path: Path, name: str, family: str)
 def test_what_is_no_media_is_refused_in_words(tmp_path: Path, name: str, family: str) -> None:
     with pytest.raises(Rejected, match="not of a type that is understood"):
         check(tmp_path, NO_MEDIA[name], family)
+
+
+@pytest.mark.parametrize("family", ["video", "audio"])
+def test_a_container_with_neither_pictures_nor_sound_is_refused(tmp_path: Path, family: str) -> None:
+    path = tmp_path / "film.mkv"
+    with av.open(str(path), "w") as output:
+        packet = av.Packet(b"Hello there.")
+        packet.stream, packet.pts, packet.dts = output.add_data_stream("ass"), 0, 0
+        output.mux(packet)
+    with pytest.raises(Rejected, match="not of a type that is understood"):
+        mediatypes.check(path, family)
 
 
 @pytest.mark.parametrize("family", ["video", "audio"])
