@@ -219,10 +219,10 @@ def test_the_hold_of_a_dead_process_runs_out(cache: DocumentCache, page: Page, r
     assert 0 < left <= caching.HOLD_SECONDS
 
 
-def test_what_is_kept_runs_out(respond: Callable[..., str], cache: DocumentCache, redis: Redis) -> None:
+def test_what_is_kept_runs_out(app: Flask, respond: Callable[..., str], redis: Redis) -> None:
     respond()
     [key] = kept(redis)
-    assert 0 < redis.ttl(key) <= cache.default_timeout
+    assert app.config["CACHE_DEFAULT_TIMEOUT"] - 600 < redis.ttl(key) <= app.config["CACHE_DEFAULT_TIMEOUT"]
 
 
 def test_clearing_makes_everything_old(
@@ -245,10 +245,12 @@ def test_a_commit_that_shows_nothing_forgets_nothing(app: Flask, redis: Redis, m
 
 
 def test_unknown_addresses_leave_nothing_in_redis(client: FlaskClient, redis: Redis) -> None:
+    client.get("/nothing/")  # a process that is new to Redis introduces itself
+    before = redis.keys()
     for number in range(5):
         assert client.get(f"/api/page/content/{10**6 + number}/").status_code == 404
         assert client.get(f"/nothing-{number}/").status_code == 404
-    assert redis.dbsize() == 0
+    assert sorted(redis.keys()) == sorted(before)
 
 
 def test_a_process_that_keeps_no_more_bodies_asks_for_them(
