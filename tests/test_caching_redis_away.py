@@ -8,9 +8,12 @@ from collections.abc import Callable, Iterator
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from redis import ConnectionError as RedisConnectionError
 from redis import Redis
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
 
-from cms.models import ContentItem, Page
+from cms.models import ContentItem, Page, UnansweredCount
 from cms.services import views
 from cms.tasks import document_cache, flush_views
 from tests.factories import Made
@@ -73,6 +76,45 @@ def test_when_redis_comes_back_nothing_old_is_read_and_no_view_is_lost(
         flush_views.run()
     assert made.now_is(item).counter == 8
     assert read() == ("New", 8)
+
+
+@pytest.mark.parametrize("counted", [True, False])
+def test_a_view_whose_answer_is_lost_is_counted_once(
+    app: Flask,
+    client: FlaskClient,
+    engine: Engine,
+    made: Made,
+    page: Page,
+    item: ContentItem,
+    monkeypatch: pytest.MonkeyPatch,
+    counted: bool,
+) -> None:
+    """The connection breaks after the question, whether Redis has heard it or not."""
+    address = f"/api/page/content/{page.id}/"
+    with app.app_context():
+        caller = document_cache()._caller()
+    caller.connect_anew()  # in the test before, Redis was away
+    assert client.get(address).json["contents"][0]["counter"] == 0
+    connection = caller._connection
+    answer = connection.read_response
+
+    def lose() -> None:
+        if counted:
+            answer()
+        connection.disconnect()
+        raise RedisConnectionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(connection, "read_response", lose)
+        if not counted:
+            patch.setattr(connection, "send_command", lambda *_: None)
+        assert client.get(address).status_code == 200
+    with Session(engine) as session:
+        assert session.scalars(select(UnansweredCount.items)).all() == [[item.id]]
+    with app.app_context():
+        flush_views.run()
+    assert made.now_is(item).counter == 2
+    assert client.get(address).json["contents"][0]["counter"] == 2
 
 
 def test_when_redis_comes_back_as_it_was_before_a_flush_no_view_is_counted_twice(
