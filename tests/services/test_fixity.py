@@ -291,6 +291,14 @@ def test_files_without_a_row_are_orphans(
         link.unlink()
 
 
+def test_what_is_to_be_read_is_added_up(made: Made, session: Session) -> None:
+    assert fixity.stored_bytes(session) == 0
+    session.rollback()
+    for size in (5, 70):
+        made.media_file(b"x" * size)
+    assert fixity.stored_bytes(session) == 75
+
+
 def test_files_that_rows_name_are_looked_up_together(
     made: Made, orphans: Callable[..., list[str]], queries: list[str]
 ) -> None:

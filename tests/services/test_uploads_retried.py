@@ -57,6 +57,16 @@ def test_a_failed_upload_starts_anew_from_its_bytes(engine: Engine, storage: Sto
     assert flow.complete(engine, storage, upload_id).status == UploadStatus.COMPLETED
 
 
+def test_no_other_upload_is_retried_with_it(engine: Engine, made: Made, film: bytes, upload_id: int) -> None:
+    other = made.upload(made.item(made.page(), "video"), "video", "b.mp4", film)
+    for _ in range(uploads.MAX_ATTEMPTS):
+        for id_ in (upload_id, other):
+            flow.put_back(engine, flow.claimed(engine, id_), OSError("again"))
+    flow.retry(engine, upload_id)
+    assert made.upload_row(upload_id).status == UploadStatus.PENDING
+    assert made.upload_row(other).status == UploadStatus.FAILED
+
+
 def test_nothing_but_a_kept_failure_can_be_retried(engine: Engine, storage: Storage, made: Made, film: bytes) -> None:
     item = made.item(made.page(), "video")
     pending = made.upload(item, "video", "a.mp4", film)

@@ -38,6 +38,16 @@ def test_a_worker_that_lives_keeps_its_work(engine: Engine, made: Made, upload_i
     assert made.upload_row(upload_id).status == UploadStatus.PROCESSING
 
 
+def test_who_has_rested_after_a_fault_is_no_dead_workers(engine: Engine, made: Made, upload_id: int) -> None:
+    for _ in range(uploads.MAX_ATTEMPTS - 1):
+        flow.put_back(engine, flow.claimed(engine, upload_id), OSError("again"))
+    made.change(made.upload_row(upload_id), lease_until=now() - timedelta(seconds=1))
+    before = made.upload_row(upload_id)
+    assert flow.sweep(engine) == []
+    after = made.upload_row(upload_id)
+    assert (after.reason, after.lease_until, after.attempts) == (before.reason, before.lease_until, before.attempts)
+
+
 def test_a_file_that_kills_every_worker_fails_in_the_end(engine: Engine, made: Made, upload_id: int) -> None:
     for _ in range(uploads.MAX_ATTEMPTS):
         flow.claimed(engine, upload_id, lease=-1)
