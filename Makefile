@@ -16,6 +16,8 @@ WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 # Repeats the order of a run and its random moments and inputs: each run prints its own.
 SEED := $(or $(SEED),$(shell od -An -N3 -tu4 /dev/urandom | tr -d ' '))
 PYTEST = $(PY) -m pytest --numprocesses $(WORKERS) --dist loadgroup --randomly-seed $(SEED) --hypothesis-seed $(SEED)
+# What makes ROUNDS, too, beside the faults.
+RACED = tests/services/test_garbage_raced.py tests/flows/test_view_flow.py tests/flows/test_media_flow.py
 PYTEST_ARGS ?=
 
 help: ## this list
@@ -34,7 +36,7 @@ test-unit: test-tools ## the quick ones: within one process, on SQLite
 	@$(PYTEST) -m "not postgresql" --ignore tests/flows --ignore tests/faults --ignore tests/fuzz $(PYTEST_ARGS)
 
 torture: test-tools ## every fault and every broken form many times over; ROUNDS= and FUZZ= for more
-	@ROUNDS=$(or $(ROUNDS),20) FUZZ=$(or $(FUZZ),20) $(PYTEST) tests/faults tests/fuzz tests/services/*_raced.py $(PYTEST_ARGS)
+	@ROUNDS=$(or $(ROUNDS),20) FUZZ=$(or $(FUZZ),20) $(PYTEST) tests/faults tests/fuzz $(RACED) $(PYTEST_ARGS)
 
 test-tools:
 	@bash deploy/test-tools.sh

@@ -76,4 +76,4 @@ def test_an_edit_that_redis_has_no_room_for_is_read_in_every_process(
         edit(page, title="New")
     finally:
         redis.config_set("maxmemory", 0)
-    assert "New" in other.get("/it/").text
+    assert eventually(lambda: "New" in other.get("/it/").text)

@@ -19,7 +19,7 @@ INSIDE = ("Traceback", "sqlalchemy", "psycopg", "sqlite3", ".py")
 class Load:
     """Readers of some addresses, each on a connection of its own, from ``with`` to its end."""
 
-    def __init__(self, fleet: Fleet, *paths: str, readers: int = 4, pause: float = 0) -> None:
+    def __init__(self, fleet: Fleet, *paths: str, readers: int = 4, pause: float = 0.01) -> None:
         self.statuses: Counter[tuple[str, int]] = Counter()
         self.unanswered: Counter[str] = Counter()
         self.leaks: list[str] = []

@@ -14,7 +14,7 @@ POINTS = ("batch-started", "batch-added", "batch-committed")
 def test_at_each_step(fleet: Fleet, editor: Editor, page: int) -> None:
     item = editor.add("text", page, "Counted", text="Words").id
     path = f"/api/page/content/{page}/"
-    with Load(fleet, path, readers=2, pause=0.01) as load:
+    with Load(fleet, path, readers=2) as load:
         for number in range(ROUNDS):
             for point in POINTS:
                 fleet.mine(point, "any", "group" if is_rare(number, 10) else "process")

@@ -15,6 +15,7 @@ import pytest
 from tests.elsewhere import flask
 from tests.flows.client import Editor, Visitor
 from tests.flows.stack import ROOT, Stack
+from tests.rounds import ROUNDS
 from tests.waiting import DEADLINE
 
 
@@ -113,7 +114,7 @@ def test_files_may_be_verified_and_collected_while_editors_upload_and_delete(
         thread.start()
     try:
         turn = 0
-        while turn < 8 or len({name for name, *_ in ended}) < 2:
+        while turn < 2 * ROUNDS or len({name for name, *_ in ended}) < 2:
             data = films[turn % 2]
             item, path = shown(editor, visitor, page, data)
             assert visitor.get(path).content == data

@@ -9,10 +9,11 @@ from html import unescape
 
 from tests.flows.client import Editor, Visitor
 from tests.flows.stack import Stack
+from tests.rounds import ROUNDS
 from tests.waiting import eventually
 
 READS, CONNECTIONS = 2000, 16
-ROUNDS = 50
+EDITS = 5 * ROUNDS
 
 
 def views_in(html: str) -> list[int]:
@@ -109,7 +110,7 @@ def test_a_page_that_is_edited_and_read_at_once_is_never_old(editor: Editor, sta
     with ThreadPoolExecutor(len(paths)) as pool:
         hammering = [pool.submit(hammer, path) for path in paths]
         try:
-            for number in range(1, ROUNDS + 1):
+            for number in range(1, EDITS + 1):
                 fields = {"title": f"Edited {number}", "slug": "edited", "text": "Next", "is_published": "y"}
                 assert editor.post(f"/admin/page/edit/?id={page}", fields).status_code == 302
                 written = number

@@ -19,7 +19,7 @@ from tests.fuzz.contents import contents
 from tests.fuzz.working import Working
 from tests.fuzz.world import FINAL, World
 
-EXAMPLES = 4 * TIMES
+EXAMPLES = 2 * TIMES
 STEPS = 40
 
 
