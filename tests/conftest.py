@@ -24,6 +24,7 @@ from cms.extensions import db
 from cms.models import Base, ContentItem, Page
 from cms.services import users
 from cms.services.storage import Storage
+from cms.tasks import document_cache
 from cms.web.fastpath import FastPath
 from tests import mediabytes, warden
 from tests.factories import Made
@@ -149,6 +150,11 @@ def app(apps: Callable[[str], Flask], database: str, redis: Redis) -> Flask:
     with app.app_context(), db.engine.begin() as connection:
         for table in reversed(Base.metadata.sorted_tables):
             connection.execute(table.delete())
+        # Redis may have been away in the test before: neither a dead connection nor a doubt is left of that.
+        cache = document_cache()
+        cache._caller().connect_anew()
+        cache.doubt.clear()
+        redis.flushall()
     storage: Storage = app.extensions["storage"]
     for root in (storage.media_root, storage.staging_root):
         for path in sorted(root.rglob("*"), reverse=True):

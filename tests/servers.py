@@ -117,6 +117,10 @@ class PostgresServer(Server):
         settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         self.launch([str(programs / "postgres"), "-D", data, "-p", str(self.port), *settings], self._ready)
 
+    def remove(self) -> None:
+        self.stop(signal.SIGQUIT)  # killed, it would leave a segment of shared memory behind
+        super().remove()
+
     def new_database(self, name: str) -> str:
         """Make a database and return its address in SQLAlchemy's spelling."""
         with psycopg.connect(self._address("postgres"), autocommit=True) as connection:
