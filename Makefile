@@ -1,8 +1,10 @@
 # Mediafold. `make` alone says what there is.
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-unit torture test-tools bench check lock translations
+.PHONY: help run demo test test-unit torture mutants test-tools bench check lock translations
 .SUFFIXES:
+# With it in the environment every process would compile the code anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -37,6 +39,16 @@ test-unit: test-tools ## the quick ones: within one process, on SQLite
 
 torture: test-tools ## every fault and every broken form many times over; ROUNDS= and FUZZ= for more
 	@ROUNDS=$(or $(ROUNDS),20) FUZZ=$(or $(FUZZ),20) $(PYTEST) tests/faults tests/fuzz $(RACED) $(PYTEST_ARGS)
+
+# How mutmut makes faults, alone: the rest of it brings setproctitle, with which Celery and gunicorn rename themselves.
+MUTMUT := mutmut==3.8.1 libcst==1.9.0
+
+mutants: test-tools $(VENV)/.installed-mutants ## faults in the code that no test notices, an hour long; MINUTES=, MODULES="uploads views"
+	@MINUTES=$(MINUTES) SEED=$(SEED) MODULES="$(MODULES)" PYTHONPATH=$(VENV)/mutants $(PY) -m tests.mutants
+
+$(VENV)/.installed-mutants: Makefile | $(VENV)/.installed-dev
+	@$(PIP) --no-deps --upgrade --target $(VENV)/mutants $(MUTMUT)
+	@touch $@
 
 test-tools:
 	@bash deploy/test-tools.sh
