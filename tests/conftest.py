@@ -28,7 +28,7 @@ from cms.tasks import document_cache
 from cms.web.fastpath import FastPath
 from tests import mediabytes, warden
 from tests.factories import Made
-from tests.servers import PostgresServer, RedisServer, missing
+from tests.servers import PostgresServer, RedisServer, missing, running
 
 HERE = Path(__file__).parent
 #: Markers, and the databases that they stand for.
@@ -90,23 +90,23 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture(scope="session")
 def redis_server() -> Iterator[RedisServer]:
     _need("redis")
-    server = RedisServer()
-    try:
-        server.start()
+    with running(RedisServer()) as server:
         yield server
-    finally:
-        server.remove()
+
+
+@pytest.fixture
+def own_redis() -> Iterator[RedisServer]:
+    """A Redis for one test alone, which may kill it."""
+    _need("redis")
+    with running(RedisServer()) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
     _need("postgresql")
-    server = PostgresServer()
-    try:
-        server.start()
+    with running(PostgresServer()) as server:
         yield server
-    finally:
-        server.remove()
 
 
 @pytest.fixture(scope="session")

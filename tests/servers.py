@@ -11,8 +11,10 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import psycopg
 from redis import Redis, RedisError
@@ -136,6 +138,19 @@ class PostgresServer(Server):
         except psycopg.OperationalError:
             return False
         return True
+
+
+AnyServer = TypeVar("AnyServer", RedisServer, PostgresServer)
+
+
+@contextmanager
+def running(server: AnyServer) -> Iterator[AnyServer]:
+    """The server, started, and removed in the end."""
+    try:
+        server.start()
+        yield server
+    finally:
+        server.remove()
 
 
 def redis_program() -> str | None:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
 from contextlib import suppress
 
-import pytest
 from kombu import Connection, Consumer, Message, Queue
 
 import cms.queue  # noqa: F401  mends kombu's channels
@@ -14,20 +12,9 @@ from tests.servers import RedisServer
 from tests.waiting import DEADLINE
 
 
-@pytest.fixture
-def broker() -> Iterator[RedisServer]:
-    """A Redis that may be killed."""
-    server = RedisServer()
-    try:
-        server.start()
-        yield server
-    finally:
-        server.remove()
-
-
-def test_a_connection_that_broke_before_a_message_was_acknowledged_can_be_closed(broker: RedisServer) -> None:
+def test_a_connection_that_broke_before_a_message_was_acknowledged_can_be_closed(own_redis: RedisServer) -> None:
     received: list[Message] = []
-    with Connection(broker.url.replace("unix://", "redis+socket://")) as connection:
+    with Connection(own_redis.url.replace("unix://", "redis+socket://")) as connection:
         # One for the queue and one for another, as a worker has them for its tasks and for its control.
         channels = [connection.default_channel, connection.channel()]
         for channel in channels:
@@ -39,7 +26,7 @@ def test_a_connection_that_broke_before_a_message_was_acknowledged_can_be_closed
         assert len(received) == 1
         for channel in channels:
             channel._brpop_start()  # the next message is waited for
-        broker.stop(signal.SIGKILL)
+        own_redis.stop(signal.SIGKILL)
         with suppress(Exception):  # as Celery does it
             connection.collect()
         connection.close()

@@ -14,7 +14,7 @@ import requests
 
 from tests.flows.client import Editor, Visitor
 from tests.flows.stack import ROOT, Stack
-from tests.servers import RedisServer, missing
+from tests.servers import RedisServer
 from tests.waiting import DEADLINE, eventually
 
 
@@ -72,27 +72,15 @@ class Parts(Stack):
 
 
 @pytest.fixture
-def redis() -> Iterator[RedisServer]:
-    if reason := missing("redis"):
-        pytest.skip(reason)
-    server = RedisServer()
-    try:
-        server.start()
-        yield server
-    finally:
-        server.remove()
-
-
-@pytest.fixture
-def parts(redis: RedisServer) -> Iterator[Parts]:
-    parts = Parts(redis)
+def parts(own_redis: RedisServer) -> Iterator[Parts]:
+    parts = Parts(own_redis)
     try:
         yield parts.start()
     finally:
         parts.remove()
 
 
-def test_redis_dies_and_comes_back(parts: Parts, redis: RedisServer, media_files: dict[str, Path]) -> None:
+def test_redis_dies_and_comes_back(parts: Parts, own_redis: RedisServer, media_files: dict[str, Path]) -> None:
     editor, visitor = Editor(parts), Visitor(parts)
     page = editor.new_page("Before", slug="the-page")
     item = editor.add("text", page, "Counted", text="Words").id
@@ -121,7 +109,7 @@ def test_redis_dies_and_comes_back(parts: Parts, redis: RedisServer, media_files
         read_html()
     assert eventually(lambda: in_database() == views), "flushed: none of these is in Redis alone when it dies"
 
-    redis.stop(signal.SIGKILL)
+    own_redis.stop(signal.SIGKILL)
     status, checks = parts.checks()
     assert status == 503
     assert checks["redis"] == "Redis does not answer"
@@ -139,7 +127,7 @@ def test_redis_dies_and_comes_back(parts: Parts, redis: RedisServer, media_files
     assert Editor(parts).get("/admin/").status_code == 200, "signing in works as well"
     assert read_json()["contents"][1]["video_path"] is None
 
-    redis.start()
+    own_redis.start()
     document = read_json()
     assert document["title"] == "Meanwhile", "what Redis kept from before is not believed"
     assert "Meanwhile" in read_html()
@@ -162,7 +150,7 @@ def test_redis_dies_and_comes_back(parts: Parts, redis: RedisServer, media_files
     assert parts.alive, parts.logs
 
 
-def test_views_that_were_buffered_when_redis_was_killed_are_counted_once(parts: Parts, redis: RedisServer) -> None:
+def test_views_that_were_buffered_when_redis_was_killed_are_counted_once(parts: Parts, own_redis: RedisServer) -> None:
     editor, visitor = Editor(parts), Visitor(parts)
     page = editor.new_page("Buffered")
     item = editor.add("text", page, "Counted", text="Words").id
@@ -173,10 +161,10 @@ def test_views_that_were_buffered_when_redis_was_killed_are_counted_once(parts: 
     for number in range(3):
         for _ in range(20):
             visitor.page(page)
-        redis.stop(signal.SIGKILL)
+        own_redis.stop(signal.SIGKILL)
         for _ in range(5):
             visitor.page(page)
-        redis.start()
+        own_redis.start()
         for _ in range(5):
             visitor.page(page)
         assert eventually(lambda wanted=30 * (number + 1): in_database() == wanted), (in_database(), parts.logs)
