@@ -1,33 +1,21 @@
-"""The running copies that the faults happen to: SQLite with the embedded Redis, PostgreSQL with a Redis server."""
+"""The running copies that the faults happen to."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack
 
 import pytest
 
+from tests.faults.fleets import KINDS, started
 from tests.faults.processes import Fleet
 from tests.flows.client import Editor, Visitor
-from tests.servers import PostgresServer, RedisServer, missing
 
 
-@pytest.fixture(scope="session", params=["embedded", "servers"])
+@pytest.fixture(scope="session", params=KINDS)
 def fleet(request: pytest.FixtureRequest) -> Iterator[Fleet]:
     """One copy for all tests; whatever a test kills in it is running again at the end of the test."""
-    for server in ("redis", "postgresql") if request.param == "servers" else ("redis",):
-        if reason := missing(server):
-            pytest.skip(reason)
-    with ExitStack() as stack:
-        if request.param == "embedded":
-            fleet = Fleet()
-        else:
-            postgres = PostgresServer()
-            stack.callback(postgres.remove)
-            postgres.start()
-            fleet = Fleet(postgres, RedisServer(sync="always"))
-        stack.callback(fleet.remove)
-        yield fleet.start()
+    with started(request.param) as fleet:
+        yield fleet
 
 
 @pytest.fixture(autouse=True)

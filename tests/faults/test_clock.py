@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from tests.faults import films
+from tests.faults.fleets import KINDS, started
 from tests.faults.load import counter_of
 from tests.faults.processes import Fleet
 from tests.flows.client import Editor, Visitor
 from tests.rounds import ROUNDS
-from tests.servers import PostgresServer, RedisServer, missing
 from tests.waiting import eventually
 
 HOUR = 3600
@@ -51,22 +50,11 @@ def clock(tmp_path: Path) -> Clock:
     return Clock(tmp_path)
 
 
-@pytest.fixture(params=["embedded", "servers"])
+@pytest.fixture(params=KINDS)
 def fleet(request: pytest.FixtureRequest, clock: Clock) -> Iterator[Fleet]:
     """A copy of its own, whose clock is ours."""
-    with ExitStack() as stack:
-        if request.param == "embedded":
-            fleet = Fleet(**clock.environ)
-        else:
-            for server in ("redis", "postgresql"):
-                if reason := missing(server):
-                    pytest.skip(reason)
-            postgres = PostgresServer()
-            stack.callback(postgres.remove)
-            postgres.start()
-            fleet = Fleet(postgres, RedisServer(sync="always"), **clock.environ)
-        stack.callback(fleet.remove)
-        yield fleet.start()
+    with started(request.param, **clock.environ) as fleet:
+        yield fleet
 
 
 def test_set_back(fleet: Fleet, clock: Clock, film: bytes) -> None:
