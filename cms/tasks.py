@@ -17,12 +17,13 @@ from celery.signals import heartbeat_sent, worker_ready
 from flask import Flask, current_app
 from kombu.exceptions import OperationalError
 from redis import RedisError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import sessionmaker
 
 from cms.caching import DocumentCache
 from cms.extensions import cache, db
 from cms.models import Upload, UploadStatus, now
-from cms.services import fixity, flushing, garbage, sweeping, uploads, views
+from cms.services import fixity, flushing, folder_marks, garbage, sweeping, uploads, views
 from cms.services.fixity import Pace
 from cms.services.messages import Rejected
 from cms.services.storage import Storage
@@ -33,6 +34,8 @@ log = structlog.get_logger(__name__)
 
 #: Where a worker says that it is alive, and for how many seconds one sign counts.
 WORKER_KEY, WORKER_SECONDS = "worker:alive", 15
+#: Where a worker says which folders it sees without their marks, for as long.
+FOLDERS_KEY = "worker:folders"
 #: Where a worker says that it verifies media files, and for how many seconds if it is not heard of again.
 VERIFYING_KEY, VERIFYING_SECONDS = "media:verifying", 300
 #: How many seconds of a minute of the night are for it; and no file is verified again within the same night.
@@ -173,16 +176,28 @@ def document_cache() -> DocumentCache:
 
 def announce_workers(app: Flask) -> None:
     """Have the main process of each worker give a sign of life every few seconds, however busy its children are."""
+    marks: dict[str, str] = {}
 
     def alive(**_: object) -> None:
         try:
             with app.app_context():
-                document_cache().redis.set(WORKER_KEY, int(time.time()), ex=WORKER_SECONDS)
-        except RedisError as error:
+                give_sign_of_life(marks)
+        except (RedisError, SQLAlchemyError, OSError) as error:
             log.warning("worker_sign_not_sent", error=str(error))
 
     worker_ready.connect(alive, weak=False)
     heartbeat_sent.connect(alive, weak=False)
+
+
+def give_sign_of_life(marks: dict[str, str]) -> None:
+    """Say that a worker is alive, and which folders it sees without their marks. ``marks`` are remembered there."""
+    redis = document_cache().redis
+    redis.set(WORKER_KEY, int(time.time()), ex=WORKER_SECONDS)
+    if not marks:
+        with transactions()() as session:
+            marks.update(folder_marks.ensure(session, _storage()))
+    if unmarked := folder_marks.unmarked(_storage(), marks):
+        redis.set(FOLDERS_KEY, " ".join(unmarked), ex=WORKER_SECONDS)
 
 
 def _settings() -> Settings:

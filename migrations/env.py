@@ -3,8 +3,9 @@
 from typing import Any
 
 from alembic import context
+from alembic.runtime.migration import MigrationContext
 from flask import current_app
-from sqlalchemy import TypeDecorator
+from sqlalchemy import Connection, TypeDecorator
 
 _migrate = current_app.extensions["migrate"]
 
@@ -24,10 +25,21 @@ def _drop_empty(_context: Any, _revision: Any, directives: list[Any]) -> None:
         print("The models have not changed.")
 
 
+def _is_newer(connection: Connection) -> bool:
+    """Whether a newer release has migrated the database. This one can use it: migrations only add."""
+    found = MigrationContext.configure(connection).get_current_revision()
+    connection.rollback()
+    known = {step.revision for step in context.script.walk_revisions()}
+    return found is not None and found not in known
+
+
 def run() -> None:
     """Bring the database to the asked-for revision, each migration in a transaction of its own."""
     engine = _migrate.db.engine
     with engine.connect() as connection:
+        if _is_newer(connection):
+            print("A newer release has migrated the database; this release changes nothing in it.")
+            return
         if engine.dialect.name == "sqlite":
             # A batch migration rebuilds tables; with keys enforced, dropping the old one would delete its dependants.
             connection.connection.driver_connection.execute("PRAGMA foreign_keys = OFF")

@@ -11,6 +11,7 @@ from flask import Flask
 from sqlalchemy import Engine
 
 from cms.models import MediaFile
+from cms.services import folder_marks
 from cms.services.storage import Storage
 from tests.factories import Made
 from tests.services import uploading as flow
@@ -37,6 +38,15 @@ def harmed(made: Made, storage: Storage) -> tuple[MediaFile, MediaFile]:
     storage.remove(missing.path)
     storage.media(damaged.path).write_bytes(b"DAMAGED")
     return missing, damaged
+
+
+@pytest.mark.both_databases
+def test_moved_folders_are_marked(media: Callable[..., Any], storage: Storage) -> None:
+    assert media("mark").stdout == "The folders are marked.\n"
+    mark = storage.media(folder_marks.NAME).read_text()
+    storage.media(folder_marks.NAME).unlink()
+    assert media("mark").exit_code == 0
+    assert storage.media(folder_marks.NAME).read_text() == mark
 
 
 @pytest.mark.both_databases

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -15,7 +17,7 @@ import config
 from cms import tasks
 from cms.models import now
 from cms.queue import celery_config
-from cms.services import fixity
+from cms.services import fixity, folder_marks
 from cms.services.storage import Storage
 from tests.factories import Made
 from tests.services import uploading as flow
@@ -32,6 +34,21 @@ def run(app: Flask) -> Callable[..., None]:
             task.run(*args)  # type: ignore[attr-defined]
 
     return work
+
+
+def test_a_worker_marks_the_folders_and_says_when_it_sees_others(
+    app: Flask, storage: Storage, redis: Redis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with app.app_context():
+        marks: dict[str, str] = {}
+        tasks.give_sign_of_life(marks)
+        assert redis.exists(tasks.WORKER_KEY)
+        assert redis.get(tasks.FOLDERS_KEY) is None
+        assert storage.media(folder_marks.NAME).read_text() == marks["MEDIA_ROOT"]
+        monkeypatch.setitem(app.extensions, "storage", replace(storage, media_root=tmp_path))
+        tasks.give_sign_of_life(marks)
+    assert redis.get(tasks.FOLDERS_KEY) == b"MEDIA_ROOT"
+    assert 0 < redis.ttl(tasks.FOLDERS_KEY) <= tasks.WORKER_SECONDS
 
 
 def test_a_night_verifies_every_file_once(

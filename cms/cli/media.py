@@ -12,7 +12,7 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from cms.models import MediaFault
-from cms.services import fixity, garbage
+from cms.services import fixity, folder_marks, garbage
 from cms.services.fixity import Pace
 from cms.services.storage import Storage
 from cms.tasks import transactions
@@ -101,6 +101,17 @@ def gc(grace: int | None, dry_run: bool, as_json: bool) -> None:
     click.echo(
         f"{sum(map(len, removed.values()))} {verb}, {size} bytes. {waiting} unreferenced within the grace period."
     )
+
+
+@media.command("mark")
+def mark() -> None:
+    """Mark MEDIA_ROOT and STAGING_ROOT as the folders of this site: after they were moved or restored.
+
+    /readyz compares the marks, so that machines which do not share the folders are noticed.
+    """
+    with transactions()() as session:
+        folder_marks.rewrite(session, _storage())
+    click.echo("The folders are marked.")
 
 
 def _progress(label: str, length: int) -> Any:

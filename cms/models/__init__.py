@@ -5,7 +5,7 @@ Imports nothing of ours but itself, and neither Flask nor Celery.
 
 from cms.models.base import N_, Base, Url, now
 from cms.models.content import Attachment, ContentItem, Slot, kind_named, kinds
-from cms.models.media import MediaFault, MediaFile
+from cms.models.media import FolderMark, MediaFault, MediaFile
 from cms.models.page import Page, PublishedBlock
 from cms.models.upload import Upload, UploadStatus
 from cms.models.user import User
@@ -17,6 +17,7 @@ __all__ = [
     "Base",
     "ContentItem",
     "DayViews",
+    "FolderMark",
     "MediaFault",
     "MediaFile",
     "Page",

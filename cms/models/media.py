@@ -55,6 +55,15 @@ class MediaFile(Timestamped, Base):
         return self.path.rsplit("/", 1)[-1]
 
 
+class FolderMark(Base):
+    """The mark that a folder of files has (``MEDIA_ROOT``, ``STAGING_ROOT``): see :mod:`cms.services.folder_marks`."""
+
+    __tablename__ = "folder_mark"
+
+    folder: Mapped[str] = mapped_column(String(20), primary_key=True)
+    mark: Mapped[str] = mapped_column(String(32))
+
+
 def url_path(path: str) -> str:
     """Where the site has the media file that is stored under ``path``, not percent-encoded."""
     return f"/media/{path}"

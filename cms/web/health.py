@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import cache
+from typing import cast
 
 import structlog
-from flask import Blueprint, Response, jsonify
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import Blueprint, Response, current_app, jsonify
 from redis import RedisError
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from cms.extensions import db
 from cms.models import Upload, UploadStatus, now
-from cms.tasks import WORKER_KEY, document_cache
+from cms.services import folder_marks
+from cms.tasks import FOLDERS_KEY, WORKER_KEY, document_cache
 
 log = structlog.get_logger(__name__)
 
@@ -30,8 +35,8 @@ def alive() -> Response:
 
 @health.get("/readyz")
 def ready() -> tuple[Response, int]:
-    """Database, Redis, workers and the oldest pending upload; 503 and the reasons if one of them is not well."""
-    checks = {**_redis_and_workers(), **_database_and_uploads()}
+    """Database and its migrations, Redis, workers, folders, the oldest pending upload; 503 and the reasons if not."""
+    checks = {**_redis_and_workers(), **_database()}
     problems = {name: state for name, state in checks.items() if state != "ok"}
     response = jsonify(status="unavailable" if problems else "ok", checks=checks)
     response.headers["Cache-Control"] = "no-store"
@@ -40,24 +45,58 @@ def ready() -> tuple[Response, int]:
 
 def _redis_and_workers() -> dict[str, str]:
     try:
-        sign = document_cache().redis.get(WORKER_KEY)
+        sign, unmarked = cast("list[bytes | None]", document_cache().redis.mget(WORKER_KEY, FOLDERS_KEY))
     except RedisError as error:
         log.warning("not_ready", check="redis", error=str(error))
         return {"redis": "Redis does not answer", "worker": "unknown without Redis"}
-    return {"redis": "ok", "worker": "ok" if sign else "no worker has given a sign of life lately"}
+    worker = "ok" if sign else "no worker has given a sign of life lately"
+    if unmarked:
+        worker = _other_folders("a worker", unmarked.decode().split())
+    return {"redis": "ok", "worker": worker}
 
 
-def _database_and_uploads() -> dict[str, str]:
-    pending = select(func.min(Upload.created_at)).where(Upload.status == UploadStatus.PENDING)
+def _database() -> dict[str, str]:
     try:
-        oldest = db.session.scalar(pending)
+        if problem := _missing_migrations():
+            unknown = "unknown without its tables"
+            return {"database": problem, "folders": unknown, "uploads": unknown}
+        marks = folder_marks.known(db.session())
+        oldest = db.session.scalar(select(func.min(Upload.created_at)).where(Upload.status == UploadStatus.PENDING))
     except SQLAlchemyError as error:
         log.warning("not_ready", check="database", error=str(error))
-        return {"database": "the database does not answer", "uploads": "unknown without the database"}
+        unknown = "unknown without the database"
+        return {"database": "the database does not answer", "folders": unknown, "uploads": unknown}
+    unmarked = folder_marks.unmarked(current_app.extensions["storage"], marks)
     age = now() - oldest if oldest else timedelta()
     return {
         "database": "ok",
+        "folders": _other_folders("this process", unmarked) if unmarked else "ok",
         "uploads": "ok"
         if age < PENDING_FOR_TOO_LONG
         else f"the oldest pending upload has waited for {int(age.total_seconds())} seconds",
     }
+
+
+def _missing_migrations() -> str | None:
+    """What is wrong with the tables. A revision that is not known here is a newer release's, which this one can use."""
+    revision = MigrationContext.configure(db.session.connection()).get_current_revision()
+    known, last = _revisions(current_app.extensions["migrate"].directory)
+    if revision is None:
+        return "the database has no tables; run: flask db upgrade"
+    if revision in known and revision != last:
+        return f"the database is at migration {revision}, and this release needs {last}; run: flask db upgrade"
+    return None
+
+
+@cache
+def _revisions(directory: str) -> tuple[frozenset[str], str | None]:
+    """All migrations of this release, and the last one."""
+    script = ScriptDirectory(directory)
+    return frozenset(step.revision for step in script.walk_revisions()), script.get_current_head()
+
+
+def _other_folders(who: str, names: list[str]) -> str:
+    return (
+        f"{who} sees another {' and '.join(names)} than the process that marked it: all machines must share the folder"
+        " (after moving it, run: flask cms media mark)"
+    )

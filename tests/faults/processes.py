@@ -21,6 +21,7 @@ from celery import Celery
 from redis import Redis
 from sqlalchemy import NullPool, create_engine, text
 
+from cms.services.folder_marks import NAME as MARK
 from tests.faults.disk import Disk
 from tests.faults.embedded import EmbeddedRedis
 from tests.flows.stack import ROOT, Stack
@@ -169,11 +170,11 @@ class Fleet(Stack):
 
     @property
     def media(self) -> list[Path]:
-        return [path for path in self.media_root.rglob("*") if path.is_file()]
+        return [path for path in self.media_root.rglob("*") if path.is_file() and path.name != MARK]
 
     @property
     def staging(self) -> list[str]:
-        return sorted(path.name for path in self.staging_root.iterdir())
+        return sorted(path.name for path in self.staging_root.iterdir() if path.name != MARK)
 
     def logs(self, size: int = 3000) -> str:
         """The ends of the logs, without the lines of requests."""

@@ -15,6 +15,7 @@ from typing import Any
 
 import requests
 
+from cms.services.folder_marks import NAME as MARK
 from tests.elsewhere import flask
 from tests.servers import free_port
 from tests.waiting import DEADLINE, eventually
@@ -52,13 +53,13 @@ class Stack:
 
     @property
     def media(self) -> list[Path]:
-        """The files in the media folder."""
-        return [path for path in (self.home / "media").rglob("*") if path.is_file()]
+        """The files in the media folder, but for its mark."""
+        return [path for path in (self.home / "media").rglob("*") if path.is_file() and path.name != MARK]
 
     @property
     def staging(self) -> list[str]:
-        """The names in the staging folder."""
-        return sorted(path.name for path in (self.home / "staging").iterdir())
+        """The names in the staging folder, but for its mark."""
+        return sorted(path.name for path in (self.home / "staging").iterdir() if path.name != MARK)
 
     @property
     def output(self) -> str:

@@ -9,12 +9,15 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from redis import Redis
-from sqlalchemy.engine import Engine
+from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from cms.extensions import db
 from cms.models import UploadStatus, now
-from cms.tasks import WORKER_KEY, WORKER_SECONDS
+from cms.services import folder_marks
+from cms.services.storage import Storage
+from cms.tasks import FOLDERS_KEY, WORKER_KEY, WORKER_SECONDS
 from cms.web import health
 from tests.factories import Made
 from tests.servers import RedisServer
@@ -40,7 +43,7 @@ def test_all_is_well(client: FlaskClient, worker: None) -> None:
     assert answer.status_code == 200
     assert answer.json == {
         "status": "ok",
-        "checks": {"redis": "ok", "worker": "ok", "database": "ok", "uploads": "ok"},
+        "checks": {"redis": "ok", "worker": "ok", "database": "ok", "folders": "ok", "uploads": "ok"},
     }
 
 
@@ -74,6 +77,51 @@ def test_no_database(client: FlaskClient, worker: None, monkeypatch: pytest.Monk
     assert answer.json["checks"]["database"] == "the database does not answer"
     assert "secret-host" not in answer.text
     assert client.get("/healthz").status_code == 200
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize(
+    ("change", "state"),
+    [
+        ("UPDATE alembic_version SET version_num = '462a5718dcff'", "the database is at migration 462a5718dcff, and"),
+        ("DELETE FROM alembic_version", "the database has no tables; run: flask db upgrade"),
+        ("UPDATE alembic_version SET version_num = 'ffffffffffff'", None),
+    ],
+    ids=["old tables", "no tables", "tables of a newer release"],
+)
+def test_the_tables_are_those_of_this_release(
+    client: FlaskClient, engine: Engine, worker: None, change: str, state: str | None
+) -> None:
+    with engine.begin() as connection:
+        before = connection.scalar(text("SELECT version_num FROM alembic_version"))
+        connection.execute(text(change))
+    try:
+        status, checks = ready(client)
+    finally:
+        with engine.begin() as connection:
+            connection.execute(text("DELETE FROM alembic_version"))
+            connection.execute(text("INSERT INTO alembic_version VALUES (:version)"), {"version": before})
+    assert status == (503 if state else 200)
+    assert checks["database"].startswith(state or "ok")
+
+
+@pytest.mark.both_databases
+def test_a_process_that_does_not_share_the_folders(
+    client: FlaskClient, session: Session, storage: Storage, redis: Redis, worker: None
+) -> None:
+    folder_marks.ensure(session, storage)
+    session.commit()
+    assert ready(client)[0] == 200
+    storage.media(folder_marks.NAME).unlink()
+    status, checks = ready(client)
+    assert status == 503
+    assert checks["folders"].startswith("this process sees another MEDIA_ROOT than the process that marked it")
+    folder_marks.rewrite(session, storage)
+    redis.set(FOLDERS_KEY, "MEDIA_ROOT STAGING_ROOT")
+    status, checks = ready(client)
+    assert status == 503
+    assert checks["folders"] == "ok"
+    assert checks["worker"].startswith("a worker sees another MEDIA_ROOT and STAGING_ROOT than")
 
 
 @pytest.mark.both_databases
