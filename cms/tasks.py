@@ -123,6 +123,9 @@ def flush_views() -> None:
     backend = document_cache()
     backend.doubt.clear()
     redis = backend.redis
+    if flushing.is_of_another_database(db.session(), redis):
+        log.warning("database_restored")
+        backend.start_over()
     if missed := views.settle(db.session(), redis, views.today(backend.zone)):
         log.info("views_settled", missed=missed)
     db.session.commit()

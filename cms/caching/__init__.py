@@ -248,6 +248,15 @@ class DocumentCache(RedisCache):
         """Make old what has these tags, in a way that a Redis without room does not refuse."""
         self.redis.hdel(GENERATIONS, *tags)
 
+    def start_over(self) -> None:
+        """Forget all that is known of the database: it is another one from now on, whose ids mean other things."""
+        batches = [views.batch_key(batch) for batch in views.waiting_batches(self.redis)]
+        with self.redis.pipeline(transaction=True) as pipeline:
+            pipeline.delete(views.BASE, views.BUFFER, views.BATCHES, flushing.LAST_BATCH, *batches)
+            pipeline.incr(views.MOVES)
+            pipeline.execute()
+        self.forget_everything()
+
     def forget_everything(self) -> None:
         """Make every kept rendition old."""
         self.redis.hset(GENERATIONS, EVERYTHING, secrets.token_hex(8))

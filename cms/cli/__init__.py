@@ -7,6 +7,7 @@ from flask import Flask, current_app
 from flask.cli import AppGroup
 
 from cms.cli.accounts import create_admin, first_admin, set_password
+from cms.cli.backup import backup, restore, restored
 from cms.cli.media import media
 from cms.demo import make_pages
 from cms.extensions import db
@@ -21,7 +22,8 @@ _uploads = AppGroup("uploads", help="Files on their way in.")
 
 def init_cli(app: Flask) -> None:
     """Register the commands."""
-    for command in (create_admin, set_password, first_admin, _views, _cache, _uploads, media):
+    accounts, groups = (create_admin, set_password, first_admin), (_views, _cache, _uploads, media)
+    for command in (*accounts, *groups, backup, restore, restored):
         cms.add_command(command)
     app.cli.add_command(cms)
 

@@ -11,6 +11,7 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 
+from cms.cli.progress import progress
 from cms.models import MediaFault
 from cms.services import fixity, folder_marks, garbage
 from cms.services.fixity import Pace
@@ -42,7 +43,7 @@ def verify(dry_run: bool, as_json: bool) -> None:
         total = fixity.stored_bytes(session)
     found: dict[str, list[str]] = {fault.value: [] for fault in MediaFault}
     files = 0
-    with _progress("Verifying", total) as bar:
+    with progress("Verifying", total) as bar:
         pace = Pace(_settings().verify_bytes_per_second, bar.update)
         for file in fixity.verify(transactions(), _storage(), pace, dry_run=dry_run):
             files += 1
@@ -76,7 +77,7 @@ def gc(grace: int | None, dry_run: bool, as_json: bool) -> None:
         total = garbage.count_due(session, seconds)
     removed: dict[bool, list[str]] = {False: [], True: []}
     size = 0
-    with _progress("Removing", total) as bar:
+    with progress("Removing", total) as bar:
         for gone in garbage.collect(transactions(), _storage(), seconds, dry_run=dry_run):
             removed[gone.is_orphan].append(gone.path)
             size += gone.size
@@ -112,11 +113,6 @@ def mark() -> None:
     with transactions()() as session:
         folder_marks.rewrite(session, _storage())
     click.echo("The folders are marked.")
-
-
-def _progress(label: str, length: int) -> Any:
-    """A bar on the terminal; nothing where there is none."""
-    return click.progressbar(length=length, label=label, file=sys.stderr, hidden=not sys.stderr.isatty())
 
 
 def _print_json(**values: Any) -> None:

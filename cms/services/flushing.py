@@ -18,6 +18,10 @@ from cms.services.views import BASE, BATCHES, BUFFER, MOVES, TABLE, batch_key
 #: How long the ids of added batches are kept, to recognise one that comes back with a restored Redis.
 BATCHES_KEPT = timedelta(days=30)
 
+#: The batch that was added last: a database that does not know it is an older one, brought back from a backup. Redis
+#: forgets it before the database does.
+LAST_BATCH, LAST_BATCH_SECONDS = "views:last batch", 29 * 86400
+
 #: A Lua function: the buffer becomes a batch on its way. Its key; nothing if there is no buffer.
 LUA_CLOSE = """
 local function close(buffer, batches, other)
@@ -63,6 +67,12 @@ SELECT count(*) FROM (
 _ADD = "UPDATE content_item SET counter = counter + pair.views FROM ({pairs}) AS pair WHERE content_item.id = pair.item"
 
 
+def is_of_another_database(session: Session, redis: Redis) -> bool:
+    """Whether Redis has seen a batch committed that the database does not know."""
+    last = cast("bytes | None", redis.get(LAST_BATCH))
+    return last is not None and session.get(ViewBatch, last.decode()) is None
+
+
 def start_batch(redis: Redis) -> None:
     """Close the buffer: what is in it becomes a batch on its way."""
     redis.eval(_START_BATCH, 4, BUFFER, BASE, BATCHES, MOVES, secrets.token_hex(16))
@@ -103,7 +113,8 @@ def end_batch(redis: Redis, batch: str) -> None:
         pipeline.unlink(batch_key(batch))
         pipeline.srem(BATCHES, batch)
         pipeline.incr(MOVES)
-        _, known, _ = pipeline.execute()
+        pipeline.set(LAST_BATCH, batch, ex=LAST_BATCH_SECONDS)
+        _, known, *_ = pipeline.execute()
     if not known:  # Redis was emptied meanwhile: bases that were read since then may be without these views
         redis.delete(BASE)
 

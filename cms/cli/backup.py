@@ -1,0 +1,152 @@
+"""Backups: written, restored, and what else a restored database needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+import flask_migrate
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import current_app
+from flask.cli import with_appcontext
+from redis import RedisError
+from sqlalchemy import Connection, inspect
+from sqlalchemy.exc import SQLAlchemyError
+
+from cms.cli.progress import progress
+from cms.extensions import db
+from cms.services import backup as backups
+from cms.services import dumps
+from cms.services.storage import Storage
+from cms.tasks import document_cache, flush_views, transactions
+
+_FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+@click.command("backup")
+@click.argument("folder", type=_FOLDER)
+@with_appcontext
+def backup(folder: Path) -> None:
+    """Write a backup of database and files into FOLDER; the site may be in use.
+
+    Into the folder of an older backup only what is new is copied. A run that was cut short goes on when it is started
+    again. Ends with status 1 if a media file is missing or damaged.
+    """
+    try:
+        flush_views.run()
+    except RedisError as error:
+        click.echo(f"Redis does not answer: views that it still holds are left out ({error}).", err=True)
+    with _in_words():
+        with _one_moment() as connection:
+            migration = _migration(connection)
+            if migration != _script().get_current_head():
+                raise click.ClickException("The database has not the tables of this release; run: flask db upgrade")
+            with progress("Database", dumps.count_rows(connection)) as bar:
+                backups.write_tables(connection, folder, migration, bar.update)
+        files = backups.files_of(folder)
+        with progress("Files   ", files.size) as bar:
+            lost = list(backups.save_files(files, _storage(), folder, bar.update))
+        backups.finish(folder)
+    _end(f"The backup is complete: {click.format_filename(folder)}", lost, "is missing or damaged, and not in it")
+
+
+@click.command("restore")
+@click.argument("folder", type=_FOLDER)
+@with_appcontext
+def restore(folder: Path) -> None:
+    """Restore the backup in FOLDER into an empty database, of the same kind or the other one.
+
+    Accounts may be there, such as the first admin: those of the backup take their place. Files come first and the
+    database last, at once, so a run that was cut short has changed nothing and goes on when it is started again.
+    """
+    with _in_words():
+        about = backups.read(folder)
+        _check_is_empty()
+        _check_is_known(about.migration)
+        files = backups.files_of(folder)
+        with progress("Files   ", files.size) as bar:
+            lost = list(backups.restore_files(files, _storage(), folder, bar.update))
+        _migrate_to(about.migration)
+        with progress("Database", dumps.count_dumped(folder / "database")) as bar, db.engine.begin() as connection:
+            dumps.load(connection, folder / "database", about.last_ids, bar.update)
+        flask_migrate.upgrade()
+        _forget()
+    _end(f"The backup of {about.made_at[:16].replace('T', ' ')} UTC is restored.", lost, "is not in the backup")
+
+
+@click.command("restored")
+@with_appcontext
+def restored() -> None:
+    """After the database was restored by other means: have Redis forget what it knows of the one before.
+
+    Cached pages, the counters' bases, and views that are not in the database yet are those of the database before.
+    """
+    with _in_words():
+        _forget()
+    click.echo("Redis has forgotten the database before.")
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    try:
+        yield
+    except (backups.NotUsable, OSError, ValueError, SQLAlchemyError, RedisError) as error:
+        raise click.ClickException(str(getattr(error, "orig", None) or error).strip()) from error
+
+
+@contextmanager
+def _one_moment() -> Iterator[Connection]:
+    """A connection whose statements all see the database as it is at the first of them."""
+    options = {"only_reads": True} if db.engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
+    with db.engine.connect() as connection:
+        yield connection.execution_options(**options)
+
+
+def _script() -> ScriptDirectory:
+    return ScriptDirectory(current_app.extensions["migrate"].directory)
+
+
+def _migration(connection: Connection) -> str:
+    return MigrationContext.configure(connection).get_current_revision() or ""
+
+
+def _check_is_empty() -> None:
+    with transactions()() as session:
+        if not inspect(session.connection()).has_table("page"):
+            return
+        if there := backups.what_is_there(session):
+            raise backups.NotUsable(f"The database is not empty ({', '.join(there)}); restore into a new one.")
+
+
+def _check_is_known(migration: str) -> None:
+    if migration not in {step.revision for step in _script().walk_revisions()}:
+        raise backups.NotUsable("The backup is of a newer release; restore it with that one.")
+
+
+def _migrate_to(migration: str) -> None:
+    """Give the empty database the tables that the backup's release had."""
+    flask_migrate.upgrade(revision=migration)
+    with db.engine.connect() as connection:
+        is_later = _migration(connection) != migration
+    if is_later:
+        flask_migrate.downgrade(revision=migration)
+
+
+def _forget() -> None:
+    document_cache().start_over()
+
+
+def _end(sentence: str, lost: list[str], what: str) -> None:
+    click.echo(sentence)
+    for path in lost:
+        click.echo(f"{click.format_filename(path)} {what}", err=True)
+    if lost:
+        raise click.exceptions.Exit(1)
+
+
+def _storage() -> Storage:
+    storage: Storage = current_app.extensions["storage"]
+    return storage

@@ -1,0 +1,13 @@
+"""Progress on a terminal."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+
+def progress(label: str, length: int) -> Any:
+    """A bar on the terminal's standard error; nothing where there is none."""
+    return click.progressbar(length=length, label=label, file=sys.stderr, hidden=not sys.stderr.isatty())

@@ -1,0 +1,199 @@
+"""A backup in one folder, from which the site can be restored on either database.
+
+::
+
+    backup.json        what this is, of when, of which migration; written last: without it the backup is unfinished
+    database/          a file for each table, see cms/services/dumps.py
+    media/ab/<digest>  media files, each kept once; a file that is there is not copied again
+    staging/<name>     files on their way in
+
+A run that is cut short is started again and goes on; a run into an older backup brings it up to date.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import orjson
+from blake3 import blake3
+from sqlalchemy import Connection, func, select
+from sqlalchemy.orm import Session
+
+from cms.models import ContentItem, MediaFile, Page, Upload, UploadStatus, now
+from cms.services import dumps
+from cms.services.digest import PART
+from cms.services.storage import Storage
+
+#: The version of the layout above.
+FORMAT = 1
+
+#: Called with the number of rows or bytes that were just done.
+Progress = Callable[[int], None]
+
+
+class NotUsable(Exception):
+    """A folder is no backup that can be restored here; the message says why."""
+
+
+@dataclass(frozen=True)
+class Backup:
+    """What ``backup.json`` says: its format, when it was made, of which migration, and the last id of each table."""
+
+    format: int
+    made_at: str
+    migration: str
+    last_ids: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Files:
+    """The files that the tables of one moment name: media files (digest, path, size), and the names of staged files."""
+
+    media: list[tuple[str, str, int]]
+    staged: list[str]
+
+    @property
+    def size(self) -> int:
+        """The bytes of the media files."""
+        return sum(size for _, _, size in self.media)
+
+
+def read(folder: Path) -> Backup:
+    """What a backup says of itself.
+
+    Raises:
+        NotUsable: it is none, or not finished, or a later release's.
+    """
+    try:
+        found = Backup(**orjson.loads((folder / "backup.json").read_bytes()))
+    except FileNotFoundError as error:
+        raise NotUsable(f"{folder} has no backup.json: it is no backup, or one that was not finished.") from error
+    except (OSError, ValueError, TypeError) as error:
+        raise NotUsable(f"{folder / 'backup.json'} cannot be read: {error}") from error
+    if found.format != FORMAT:
+        raise NotUsable(f"{folder} has format {found.format}; this release reads {FORMAT}.")
+    return found
+
+
+def write_tables(connection: Connection, folder: Path, migration: str, after: Progress) -> None:
+    """Write the tables. ``connection`` is in a transaction that sees one moment. :func:`finish` makes it a backup.
+
+    Raises:
+        OSError: there is no room, or no permission.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "backup.json").unlink(missing_ok=True)
+    aside = folder / "database.part"
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir()
+    about = Backup(FORMAT, now().isoformat(), migration, dumps.dump(connection, aside, after))
+    shutil.rmtree(folder / "database", ignore_errors=True)
+    aside.rename(folder / "database")
+    (folder / "backup.part").write_bytes(orjson.dumps(asdict(about), option=orjson.OPT_INDENT_2))
+
+
+def finish(folder: Path) -> None:
+    """Everything is there: from now on the folder is a backup."""
+    (folder / "backup.part").replace(folder / "backup.json")
+
+
+def files_of(folder: Path) -> Files:
+    """The files that the tables of a backup name.
+
+    Raises:
+        OSError, ValueError: it cannot be read.
+    """
+    unfinished = (UploadStatus.PENDING, UploadStatus.PROCESSING)
+    uploads = dumps.rows(folder / "database", Upload.__tablename__)
+    needed = [row for row in uploads if row["can_retry"] or row["status"] in unfinished]
+    return Files(
+        [(row["digest"], row["path"], row["size"]) for row in dumps.rows(folder / "database", MediaFile.__tablename__)],
+        [row["staged_name"] for row in needed if row["staged_name"]],
+    )
+
+
+def save_files(files: Files, storage: Storage, folder: Path, after: Progress) -> Iterator[str]:
+    """Copy the files that the backup lacks, and remove those that it no longer needs.
+
+    Yields:
+        the path of each media file that is missing or damaged, and so not in the backup.
+
+    Raises:
+        OSError: there is no room, or no permission.
+    """
+    for digest, path, size in files.media:
+        if not _bring(storage.media(path), _in_backup(folder, digest), digest, size, after):
+            yield path
+    kept = {digest for digest, _, _ in files.media}
+    for copied in (folder / "media").glob("*/*"):
+        if copied.name not in kept:
+            copied.unlink()
+    shutil.rmtree(folder / "staging", ignore_errors=True)
+    for name in files.staged:
+        _copy(storage.staged(name), folder / "staging" / name)
+
+
+def restore_files(files: Files, storage: Storage, folder: Path, after: Progress) -> Iterator[str]:
+    """Bring back the files that a backup's tables name; those that are there are left as they are.
+
+    Yields:
+        the path of each media file that the backup does not have, or has damaged.
+
+    Raises:
+        OSError: there is no room, or no permission.
+    """
+    for digest, path, size in files.media:
+        if not _bring(_in_backup(folder, digest), storage.media(path), digest, size, after):
+            yield path
+    for name in files.staged:
+        _copy(folder / "staging" / name, storage.staged(name))
+
+
+def what_is_there(session: Session) -> list[str]:
+    """What a restore would overwrite, in words; nothing for a database that has only accounts."""
+    counts = {
+        "pages": session.scalar(select(func.count()).select_from(Page)),
+        "items": session.scalar(select(func.count()).select_from(ContentItem)),
+        "media files": session.scalar(select(func.count()).select_from(MediaFile)),
+        "uploads": session.scalar(select(func.count()).select_from(Upload)),
+    }
+    return [f"{count} {name}" for name, count in counts.items() if count]
+
+
+def _in_backup(folder: Path, digest: str) -> Path:
+    return folder / "media" / digest[:2] / digest
+
+
+def _bring(source: Path, target: Path, digest: str, size: int, after: Progress) -> bool:
+    """Have a media file's bytes at ``target``, too; false if they cannot be had."""
+    if target.exists() and target.stat().st_size == size:
+        after(size)
+        return True
+    return _copy(source, target, digest, after)
+
+
+def _copy(source: Path, target: Path, digest: str | None = None, after: Progress = lambda _bytes: None) -> bool:
+    """Copy a file, whole or not at all; false if it cannot be read, or its bytes are not those of the digest."""
+    try:
+        reading = source.open("rb", buffering=0)
+    except OSError:
+        return False
+    target.parent.mkdir(parents=True, exist_ok=True)
+    aside = target.with_name(f".{target.name[:16]}.part")
+    hasher = blake3()
+    try:
+        with reading, aside.open("wb") as writing:
+            while part := reading.read(PART):
+                hasher.update(part)
+                writing.write(part)
+                after(len(part))
+        if digest and hasher.hexdigest() != digest:
+            return False
+        aside.chmod(0o644)
+        aside.replace(target)
+    finally:
+        aside.unlink(missing_ok=True)
+    return True
