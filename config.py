@@ -40,7 +40,9 @@ class Settings:
     host: str
     port: int
     database_url: str
+    database_prepared_statements: bool
     redis_url: str
+    redis_ca_file: Path | None
     embedded_redis: bool
     media_root: Path
     staging_root: Path
@@ -68,6 +70,14 @@ class Settings:
     def redis_socket(self) -> Path:
         """Where the embedded Redis listens."""
         return Path(self.redis_url.removeprefix("unix://"))
+
+    @property
+    def redis_tls(self) -> dict[str, Any]:
+        """How every client of Redis makes sure whom it talks to, in the words of redis-py; empty without TLS."""
+        if not self.redis_url.startswith("rediss://"):
+            return {}
+        found = {"ssl_cert_reqs": "required", "ssl_check_hostname": True}
+        return found | ({"ssl_ca_certs": str(self.redis_ca_file)} if self.redis_ca_file else {})
 
     @property
     def celery_broker_url(self) -> str:
@@ -100,7 +110,9 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         host=env.get("HOST", "127.0.0.1"),
         port=int(_number(env, "PORT", 8000, at_least=1, at_most=65535)),
         database_url=_database_url(env, home),
+        database_prepared_statements=_boolean(env, "DATABASE_PREPARED_STATEMENTS", True),
         redis_url=redis_url or f"unix://{_socket_path(home)}",
+        redis_ca_file=_file(env, "REDIS_CA_FILE"),
         embedded_redis=not redis_url,
         media_root=media_root,
         staging_root=staging_root,
@@ -139,16 +151,16 @@ def flask_config(settings: Settings) -> dict[str, Any]:
         "WTF_CSRF_TIME_LIMIT": None,  # a token lives as long as its session: a long edit is not lost
         "WTF_CSRF_SSL_STRICT": False,  # behind a proxy that strips the referrer
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
-        "SQLALCHEMY_ENGINE_OPTIONS": _engine_options(settings.database_url),
+        "SQLALCHEMY_ENGINE_OPTIONS": _engine_options(settings),
         "CACHE_TYPE": "cms.caching.DocumentCache",
         "CACHE_REDIS_URL": settings.redis_url,
         "CACHE_DEFAULT_TIMEOUT": settings.page_cache_seconds,
         "CACHE_KEY_PREFIX": "cache:",
-        "CACHE_OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 1},
+        "CACHE_OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 1, **settings.redis_tls},
         "RATELIMIT_STORAGE_URI": (
             "redis+" + settings.redis_url if settings.redis_url.startswith("unix://") else settings.redis_url
         ),
-        "RATELIMIT_STORAGE_OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 1},
+        "RATELIMIT_STORAGE_OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 1, **settings.redis_tls},
         "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": True,
         "RATELIMIT_HEADERS_ENABLED": False,
         "BABEL_DEFAULT_LOCALE": "en",
@@ -156,12 +168,15 @@ def flask_config(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _engine_options(database_url: str) -> dict[str, Any]:
-    if database_url.startswith("sqlite"):
+def _engine_options(settings: Settings) -> dict[str, Any]:
+    if settings.database_url.startswith("sqlite"):
         # Seconds that a writer waits for another one before "database is locked".
         return {"connect_args": {"timeout": 30}}
+    connect_args: dict[str, Any] = {"connect_timeout": 5}
+    if not settings.database_prepared_statements:
+        connect_args["prepare_threshold"] = None
     # A look at the connection before use: a restarted server costs no failed request.
-    return {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8, "connect_args": {"connect_timeout": 5}}
+    return {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8, "connect_args": connect_args}
 
 
 def _folder(env: Mapping[str, str], name: str, default: Path) -> Path:
@@ -172,6 +187,15 @@ def _folder(env: Mapping[str, str], name: str, default: Path) -> Path:
         raise ConfigError(f"{name}: cannot make the folder {path}: {error.strerror}") from error
     if not os.access(path, os.W_OK):
         raise ConfigError(f"{name}: cannot write to the folder {path}")
+    return path
+
+
+def _file(env: Mapping[str, str], name: str) -> Path | None:
+    if name not in env:
+        return None
+    path = Path(env[name]).resolve()
+    if not os.access(path, os.R_OK) or not path.is_file():
+        raise ConfigError(f"{name}: cannot read the file {path}")
     return path
 
 

@@ -34,6 +34,7 @@ def celery_config(settings: Settings) -> dict[str, Any]:
 
     return {
         "broker_url": settings.celery_broker_url,
+        "broker_use_ssl": settings.redis_tls or False,
         # Nobody reads results; with a result backend and Redis away, sending a task would hang.
         "task_ignore_result": True,
         "broker_connection_retry_on_startup": True,

@@ -5,6 +5,7 @@ The upload row is the outbox: a task may be lost, sent twice or killed, and the 
 
 from __future__ import annotations
 
+import sys
 import time
 from contextlib import nullcontext
 from dataclasses import replace
@@ -13,7 +14,7 @@ from typing import cast
 
 import structlog
 from celery import shared_task
-from celery.signals import heartbeat_sent, worker_ready
+from celery.signals import beat_init, celeryd_init, heartbeat_sent, worker_ready
 from flask import Flask, current_app
 from kombu.exceptions import OperationalError
 from redis import RedisError
@@ -28,7 +29,8 @@ from cms.services.fixity import Pace
 from cms.services.messages import Rejected
 from cms.services.storage import Storage
 from cms.services.transactions import Transactions
-from config import Settings
+from cms.startup import check_redis
+from config import ConfigError, Settings
 
 log = structlog.get_logger(__name__)
 
@@ -188,6 +190,14 @@ def announce_workers(app: Flask) -> None:
         except (RedisError, SQLAlchemyError, OSError) as error:
             log.warning("worker_sign_not_sent", error=str(error))
 
+    def check(**_: object) -> None:
+        try:
+            check_redis(app.config["SETTINGS"])
+        except ConfigError as error:
+            sys.exit(f"mediafold: {error}")
+
+    celeryd_init.connect(check, weak=False)
+    beat_init.connect(check, weak=False)
     worker_ready.connect(alive, weak=False)
     heartbeat_sent.connect(alive, weak=False)
 

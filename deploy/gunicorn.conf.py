@@ -1,8 +1,10 @@
 """How gunicorn serves the app: threads, because uploads are long and pages are short."""
 
+import sys
+
 from gunicorn.http import message
 
-from config import load  # not the module: its name is one of gunicorn's settings
+from config import ConfigError, load  # not the module: its name is one of gunicorn's settings
 
 _settings = load()
 
@@ -20,6 +22,16 @@ loglevel = "warning"
 # gunicorn's own limit is lower, and its answer neither JSON nor translated: to an address of so many bytes, which is
 # none of ours, the app itself says what is wrong with it. Memory stays bounded all the same.
 limit_request_line = message.MAX_REQUEST_LINE = 2**16
+
+
+def on_starting(_server: object) -> None:
+    """Refuse a Redis that cannot be used, in words."""
+    from cms.startup import check_redis
+
+    try:
+        check_redis(_settings)
+    except ConfigError as error:
+        sys.exit(f"mediafold: {error}")
 
 
 def post_fork(server: object, worker: object) -> None:

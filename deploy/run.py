@@ -41,6 +41,7 @@ from sqlalchemy.exc import SQLAlchemyError
 import config
 from cms import create_app
 from cms.extensions import db
+from cms.startup import check_redis
 
 ROOT = Path(__file__).parent.parent
 REDIS = "redis"
@@ -229,7 +230,10 @@ def _check_port(settings: config.Settings) -> None:
 
 def _check_redis(settings: config.Settings) -> None:
     try:
-        with Redis.from_url(settings.redis_url, socket_connect_timeout=5, socket_timeout=5) as client:
+        check_redis(settings)
+        with Redis.from_url(
+            settings.redis_url, socket_connect_timeout=5, socket_timeout=5, **settings.redis_tls
+        ) as client:
             client.ping()
     except (RedisError, OSError, ValueError) as error:
         raise Failed(

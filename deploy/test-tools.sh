@@ -20,6 +20,7 @@ look() {
     need chromium "browser tests" first_of chromium chromium-browser google-chrome
     need postgresql "tests on PostgreSQL" postgres
     need redis-server "tests on a current Redis" first_of redis-server valkey-server
+    need pgbouncer "tests behind PgBouncer" first_of pgbouncer /usr/sbin/pgbouncer
     need faketime "tests of a clock that is set back" faketime
     need nginx-light "tests behind nginx" first_of nginx /usr/sbin/nginx
     if ((wrk)); then need wrk "benchmarks by wrk" first_of wrk; fi

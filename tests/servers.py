@@ -93,7 +93,7 @@ class PostgresServer(Server):
     """A PostgreSQL cluster of our own, made by initdb, run by a user that is not root."""
 
     def __init__(self) -> None:
-        super().__init__(_postgres_user())
+        super().__init__(postgres_user())
         self.port = free_port()
 
     def start(self) -> None:
@@ -164,7 +164,7 @@ def redis_program() -> str | None:
 
 def postgres_programs() -> Path | None:
     """The folder of initdb and postgres, the newest version's."""
-    if os.getuid() == 0 and _postgres_user() is None:
+    if os.getuid() == 0 and postgres_user() is None:
         return None
     folders = Path("/usr/lib/postgresql").glob("*/bin")
     for folder in sorted(folders, key=lambda path: float(path.parent.name), reverse=True):
@@ -189,7 +189,7 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def _postgres_user() -> str | None:
+def postgres_user() -> str | None:
     """The account that runs PostgreSQL when the tests run as root: PostgreSQL itself refuses root."""
     if os.getuid() != 0:
         return None

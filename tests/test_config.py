@@ -75,6 +75,7 @@ def test_an_empty_value_counts_as_none(tmp_path: Path) -> None:
         ("VERIFY_MB_PER_SECOND", "0", "verify_bytes_per_second", 0),
         ("PAGE_CACHE_SECONDS", "60", "page_cache_seconds", 60),
         ("TRUSTED_PROXIES", "2", "trusted_proxies", 2),
+        ("DATABASE_PREPARED_STATEMENTS", "no", "database_prepared_statements", False),
         ("WEB_CONCURRENCY", "3", "web_concurrency", 3),
         ("WEB_THREADS", "5", "web_threads", 5),
         ("WORKER_CONCURRENCY", "1", "worker_concurrency", 1),
@@ -113,6 +114,7 @@ def test_a_setting_is_taken_from_the_environment(
         ("MEDIA_GRACE_SECONDS", "1e12", "MEDIA_GRACE_SECONDS must be between"),
         ("VERIFY_MB_PER_SECOND", "-1", "VERIFY_MB_PER_SECOND must be at least 0, not -1"),
         ("PAGE_CACHE_SECONDS", "inf", "PAGE_CACHE_SECONDS must be"),
+        ("REDIS_CA_FILE", "/nowhere/ca.crt", "REDIS_CA_FILE: cannot read the file /nowhere/ca.crt"),
         ("TRUSTED_PROXIES", "all", "TRUSTED_PROXIES must be a number, not 'all'"),
         ("WEB_CONCURRENCY", "0", "WEB_CONCURRENCY must be at least 1, not 0"),
         ("WEB_THREADS", "two", "WEB_THREADS must be a number, not 'two'"),
@@ -251,7 +253,7 @@ def test_every_setting_is_in_the_example() -> None:
 def test_compose_passes_on_every_setting_but_those_of_its_own() -> None:
     compose = (ROOT / "compose.yaml").read_text(encoding="utf-8")
     missing = {name for name in _settings_read() if f"${{{name}:" not in compose}
-    assert missing == {"CMS_HOME", "DATABASE_URL", "REDIS_URL", "MEDIA_ROOT", "STAGING_ROOT"}
+    assert missing == {"CMS_HOME", "DATABASE_URL", "REDIS_URL", "REDIS_CA_FILE", "MEDIA_ROOT", "STAGING_ROOT"}
 
 
 def _settings_read() -> set[str]:

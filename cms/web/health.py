@@ -27,6 +27,12 @@ health = Blueprint("health", __name__)
 PENDING_FOR_TOO_LONG = timedelta(minutes=10)
 
 
+_POOLED = (
+    "something in front of the database (such as PgBouncer before 1.21 in transaction mode) loses prepared statements;"
+    " set DATABASE_PREPARED_STATEMENTS=false"
+)
+
+
 @health.get("/healthz")
 def alive() -> Response:
     """The process answers; nothing else is asked."""
@@ -65,7 +71,8 @@ def _database() -> dict[str, str]:
     except SQLAlchemyError as error:
         log.warning("not_ready", check="database", error=str(error))
         unknown = "unknown without the database"
-        return {"database": "the database does not answer", "folders": unknown, "uploads": unknown}
+        problem = _POOLED if "prepared statement" in str(error) else "the database does not answer"
+        return {"database": problem, "folders": unknown, "uploads": unknown}
     unmarked = folder_marks.unmarked(current_app.extensions["storage"], marks)
     age = now() - oldest if oldest else timedelta()
     return {
