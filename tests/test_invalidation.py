@@ -114,6 +114,27 @@ def test_a_finished_upload_is_read_at_once(
     assert client.get(address).json["contents"][0]["video_path"].startswith("/media/")
 
 
+@pytest.mark.parametrize("address", ["/api/page/content/{id}/", "/api/page/content/"])
+def test_the_time_of_a_change_is_read_at_once(
+    app: Flask, client: FlaskClient, made: Made, edit: Callable[..., None], page: Page, item: ContentItem, address: str
+) -> None:
+    """Whatever has changed on the page, and also when it is gone."""
+
+    def told() -> str:
+        answer = client.get(address.format(id=page.id)).json
+        return str((answer if "id" in answer else answer["results"][0])["updated_at"])
+
+    def delete() -> None:
+        with app.app_context():
+            db.session.delete(db.session.get_one(ContentItem, item.id))
+            db.session.commit()
+
+    for change in (lambda: edit(item, title="New"), lambda: edit(item, order=5), lambda: edit(page, text="x"), delete):
+        before = told()
+        change()
+        assert told() == made.now_is(page).updated_at.isoformat() > before
+
+
 def test_a_page_that_is_taken_back_is_gone_at_once(client: FlaskClient, edit: Callable[..., None], page: Page) -> None:
     addresses = [f"/api/page/content/{page.id}/", "/it/"]
     for published, status in ((True, 200), (False, 404), (True, 200)):

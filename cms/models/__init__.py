@@ -3,6 +3,7 @@
 Imports nothing of ours but itself, and neither Flask nor Celery.
 """
 
+from cms.models import touching as _touching  # noqa: F401  has pages change with their items
 from cms.models.base import N_, Base, Url, now
 from cms.models.content import Attachment, ContentItem, Slot, kind_named, kinds
 from cms.models.media import FolderMark, MediaFault, MediaFile

@@ -23,6 +23,7 @@ def test_the_document_is_as_the_contract_says(session: Session, made: Made) -> N
     made.attached(video, "subtitles", subtitles)
     audio = made.item(page, "audio", title="A", order=2, text="lyrics")
     text = made.item(page, "text", title="T", order=3, text="long")
+    page = made.now_is(page)
     document = pages.page_document(session, page.id)
     assert document
     assert list(document) == ["id", "contents", "created_at", "updated_at", "url", "api_url", "title", "text"]

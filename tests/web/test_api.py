@@ -59,7 +59,7 @@ def test_a_page_is_as_the_contract_says(client: FlaskClient, made: Made) -> None
             }
         ],
         "created_at": page.created_at.isoformat(),
-        "updated_at": page.updated_at.isoformat(),
+        "updated_at": made.now_is(page).updated_at.isoformat(),
         "url": "http://localhost/films/",
         "api_url": f"http://localhost/api/page/content/{page.id}/",
         "title": "Фильмы",
