@@ -81,6 +81,13 @@ class PageListSchema(Schema):
     )
 
 
+class ParameterErrorSchema(Schema):
+    """What is wrong with one parameter."""
+
+    parameter = _described(fields.String, "The parameter's name, as it was sent.")
+    detail = _described(fields.String, "What is wrong with it, in a sentence.")
+
+
 class ProblemSchema(Schema):
     """Why a request was not answered (RFC 9457, application/problem+json)."""
 
@@ -88,6 +95,10 @@ class ProblemSchema(Schema):
     title = _described(fields.String, "What went wrong, in a few words.")
     status = _described(fields.Integer, "The HTTP status.")
     detail = _described(fields.String, "What went wrong, in a sentence.")
+    errors = fields.List(
+        fields.Nested(ParameterErrorSchema),
+        metadata={"description": "Of a request with wrong or unknown parameters: every one of them."},
+    )
 
 
 def kind_fields(kind: type[ContentItem]) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, abort, request
@@ -14,6 +13,7 @@ from cms.services import pages
 from cms.services.documents import Document
 from cms.services.listing import page_listing
 from cms.services.renditions import Marks, Rendition
+from cms.web.parameters import Number, read_query
 from cms.web.responding import respond, settings
 
 api = Blueprint("api", __name__, url_prefix="/api/page/content")
@@ -48,14 +48,14 @@ def page_list() -> Response:
           description: One page of the list.
           content: {application/json: {schema: PageListSchema}}
         400:
-          description: page or page_size is not a whole number in its range.
+          description: A parameter is wrong or unknown; `errors` names each one.
           content: {application/problem+json: {schema: ProblemSchema}}
         404:
           description: The list has no such page.
           content: {application/problem+json: {schema: ProblemSchema}}
     """
-    number = _number("page", 1, MAX_PAGE)
-    size = _number("page_size", DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE)
+    asked = read_query(page=Number(1, MAX_PAGE), page_size=Number(DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE))
+    number, size = asked["page"], asked["page_size"]
 
     def make(marks: Marks) -> Rendition | None:
         listing = page_listing(db.session(), number, size)
@@ -102,10 +102,14 @@ def page_detail(page_id: int) -> Response:
         200:
           description: The page.
           content: {application/json: {schema: PageSchema}}
+        400:
+          description: A parameter is unknown; `errors` names each one.
+          content: {application/problem+json: {schema: ProblemSchema}}
         404:
           description: There is no such page, or it is not published.
           content: {application/problem+json: {schema: ProblemSchema}}
     """
+    read_query()
 
     def make(marks: Marks) -> Rendition | None:
         document = pages.page_document(db.session(), page_id)
@@ -132,13 +136,3 @@ def _complete(document: Document, marks: Marks) -> Document:
     for item in document["contents"]:
         item["counter"] = marks.counter(item["id"])
     return document
-
-
-def _number(name: str, default: int, most: int) -> int:
-    texts = request.args.getlist(name) or [str(default)]
-    if len(texts) > 1:
-        abort(400, gettext("%(name)s may be given only once.", name=name))
-    text = texts[0]
-    if not re.fullmatch("[0-9]{1,10}", text) or not 1 <= int(text) <= most:
-        abort(400, gettext("%(name)s must be a whole number from 1 to %(most)d.", name=name, most=most))
-    return int(text)

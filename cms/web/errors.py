@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import orjson
 import structlog
 from flask import Flask, Response, g, render_template, request
@@ -17,6 +20,7 @@ from werkzeug.http import HTTP_STATUS_CODES
 
 from cms.services.faults import is_no_room
 from cms.services.storage import TooLarge
+from cms.web.parameters import BadParameters, ParameterError
 from cms.web.requests import SMALL_BODY
 from cms.web.responding import settings
 
@@ -46,7 +50,7 @@ def init_errors(app: Flask) -> None:
 
 def http_error(error: HTTPException) -> Response:
     """Any error that has a status of its own."""
-    response = _answer(error.code or 500, _detail(error))
+    response = _answer(error.code or 500, _detail(error), error.errors if isinstance(error, BadParameters) else ())
     for name, value in error.get_headers():
         if name.lower() not in ("content-type", "content-length"):
             response.headers[name] = value
@@ -116,11 +120,13 @@ def unexpected(error: Exception) -> Response:
     return _answer(500, gettext("Something went wrong on the site. It has been noted."))
 
 
-def _answer(status: int, detail: str) -> Response:
+def _answer(status: int, detail: str, errors: Sequence[ParameterError] = ()) -> Response:
     title = HTTP_STATUS_CODES.get(status, "Error")
     # (Without an adapter the Host is no name: there is nothing that a page could link to.)
-    if request.path.startswith("/api/") or request_ctx.url_adapter is None:
-        problem = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    if f"{request.path}/".lower().startswith("/api/") or request_ctx.url_adapter is None:
+        problem: dict[str, Any] = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+        if errors:
+            problem["errors"] = errors
         return Response(orjson.dumps(problem), status, mimetype="application/problem+json")
     return Response(render_template("errors/error.html", status=status, title=title, detail=detail), status)
 

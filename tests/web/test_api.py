@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from flask import Flask
@@ -20,14 +21,20 @@ def problem(answer: Any, status: int) -> str:
     """The sentence of a problem document, after a look at the rest."""
     assert answer.status_code == status
     assert answer.mimetype == "application/problem+json"
-    assert answer.json == {
-        "type": "about:blank",
-        "title": TITLES[status],
-        "status": status,
-        "detail": answer.json["detail"],
-    }
-    assert answer.json["detail"].endswith(".")
-    return str(answer.json["detail"])
+    found = dict(answer.json)
+    detail, errors = found.pop("detail"), found.pop("errors", None)
+    assert found == {"type": "about:blank", "title": TITLES[status], "status": status}
+    assert detail.endswith(".")
+    if errors is not None:
+        assert [set(error) for error in errors] == [{"parameter", "detail"}] * len(errors)
+        assert detail == " ".join(error["detail"] for error in errors)
+    return str(detail)
+
+
+def named(answer: Any) -> list[str]:
+    """The parameters that a problem document names."""
+    problem(answer, 400)
+    return [error["parameter"] for error in answer.json["errors"]]
 
 
 def counters(client: FlaskClient, address: str) -> list[int]:
@@ -182,6 +189,26 @@ def test_a_number_that_is_given_twice_is_told(client: FlaskClient, query: str) -
     assert sentence == f"{query.partition('=')[0]} may be given only once."
 
 
+def test_every_wrong_parameter_is_named(client: FlaskClient) -> None:
+    assert named(client.get(f"{LIST}?page=0&size=5&page_size=101")) == ["page", "size", "page_size"]
+    answer = client.get(f"{LIST}?page_size=5&page=-1&page=2")
+    assert problem(answer, 400) == "page may be given only once."
+    assert named(answer) == ["page"]
+
+
+@pytest.mark.parametrize("name", ["utm_source", "Page", "", "page size", "p%C3%A4ge", "page%00", "a" * 1000])
+def test_an_unknown_parameter_is_told(client: FlaskClient, made: Made, name: str) -> None:
+    made.item(page := made.page(slug="it"))
+    for address in (LIST, f"{LIST}{page.id}/"):
+        answer = client.get(f"{address}?{name}=1")
+        assert problem(answer, 400).startswith("This address has no parameter “")
+        assert named(answer) == [unquote(name)]
+    assert named(client.get(f"{LIST}{page.id}/?page=1")) == ["page"]
+    assert counters(client, f"{LIST}{page.id}/") == [0], "what is refused counts nothing"
+    for address in ("/", "/it/"):
+        assert client.get(f"{address}?{name}=1").status_code == 200, "a link to a page may carry anything"
+
+
 @pytest.mark.parametrize("size", [101, 1000])
 def test_a_list_that_is_too_long_is_refused(client: FlaskClient, size: int) -> None:
     problem(client.get(f"{LIST}?page_size={size}"), 400)
@@ -206,7 +233,17 @@ def test_a_draft_is_not_there(client: FlaskClient, made: Made) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["/api/", "/api/page/", "/api/page/content/abc/", "/api/page/content/-1/", f"/api/page/content/{'9' * 5000}/"],
+    [
+        "/api/",
+        "/API/",
+        "/Api/page/content/",
+        "/api/Page/content/",
+        "/api/page/content/1/x",
+        "/api/page/",
+        "/api/page/content/abc/",
+        "/api/page/content/-1/",
+        f"/api/page/content/{'9' * 5000}/",
+    ],
     ids=lambda address: address[:30],
 )
 def test_an_unknown_address_is_told(client: FlaskClient, address: str) -> None:
