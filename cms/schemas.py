@@ -1,7 +1,7 @@
 """The public JSON contract: what a page and its items look like to a client.
 
 The same schemas serialise and document. A kind has no schema file: its schema is made here from its
-slots and columns, with the column's type, comment and nullability.
+slots and columns, with the column's type, words and nullability.
 """
 
 from __future__ import annotations
@@ -9,56 +9,147 @@ from __future__ import annotations
 from functools import cache
 from typing import Any, cast
 
-from marshmallow import Schema, fields
-from sqlalchemy import Boolean, Column, Date, DateTime, Float, Integer, Numeric, Table
+from marshmallow import EXCLUDE, Schema, fields
+from sqlalchemy import Boolean, Column, Date, DateTime, Float, Integer, Numeric, Table, Text
 
-from cms.models import ContentItem, Url, kind_named
+from cms.models import ContentItem, Slot, Url, kind_named
 
-_FIELDS: list[tuple[type, type[fields.Field[Any]]]] = [
-    (Url, fields.Url),
-    (Boolean, fields.Boolean),
-    (Integer, fields.Integer),
-    (Float, fields.Float),
-    (Numeric, fields.Float),
-    (DateTime, fields.AwareDateTime),
-    (Date, fields.Date),
+#: For each type of column its field, and an example for columns that give none.
+_FIELDS: list[tuple[type, type[fields.Field[Any]], Any]] = [
+    (Url, fields.Url, "https://example.com/elsewhere"),
+    (Boolean, fields.Boolean, True),
+    (Integer, fields.Integer, 3),
+    (Float, fields.Float, 1.5),
+    (Numeric, fields.Float, 1.5),
+    (DateTime, fields.AwareDateTime, "2026-08-27T09:30:00+00:00"),
+    (Date, fields.Date, "2026-08-27"),
+    (Text, fields.String, "Some *words* in Markdown."),
 ]
 
+#: For each family of files an extension and a type, for examples.
+_FAMILIES = {
+    "video": ("mp4", "video/mp4"),
+    "audio": ("mp3", "audio/mpeg"),
+    "image": ("jpg", "image/jpeg"),
+    "subtitles": ("vtt", "text/vtt"),
+    "document": ("pdf", "application/pdf"),
+}
 
-def _described(field: type[fields.Field[Any]], description: str, **options: Any) -> Any:
-    return field(required=not options.get("allow_none"), metadata={"description": description}, **options)
+
+def _example_file(family: str) -> dict[str, Any]:
+    extension, mime_type = _FAMILIES.get(family, ("bin", "application/octet-stream"))
+    return {
+        "path": f"/media/2026/08/27/{family}/harbour-0b8a1f6f7c2d.{extension}",
+        "size": 48_211_034,
+        "mime_type": mime_type,
+        "digest": "blake3:0b8a1f6f7c2d" + "5e" * 26,
+    }
 
 
-class ItemSchema(Schema):
+_FILE = _example_file("video")
+
+
+def _described(
+    field: type[fields.Field[Any]], description: str, example: Any, *, allow_none: bool = False, **more: Any
+) -> Any:
+    """A field that is always there; ``more`` is what else the specification says of it."""
+    if field is fields.Url:
+        more["format"] = "uri"
+    metadata = {"description": description, "examples": [example], **more}
+    return field(required=True, allow_none=allow_none, metadata=metadata)
+
+
+class _Response(Schema):
+    class Meta:
+        # The specification then closes no object: a new field breaks no client that was generated before it.
+        unknown = EXCLUDE
+
+
+class MediaFileSchema(_Response):
+    """A file of this site. More members will come, such as duration, width and height: ignore what you do not know."""
+
+    path = _described(
+        fields.String,
+        "Where the file is, relative to the site's address and not percent-encoded. What is there never changes.",
+        _FILE["path"],
+    )
+    size = _described(fields.Integer, "Its size in bytes.", _FILE["size"], minimum=0)
+    mime_type = _described(fields.String, "Its type, read from its bytes and not from its name.", _FILE["mime_type"])
+    digest = _described(
+        fields.String,
+        "The name of the hash function, a colon, and the hash of the file's bytes in hexadecimal digits. To verify a "
+        "download, compare them with what `b3sum` prints for it. Accept a function that you do not know.",
+        _FILE["digest"],
+    )
+
+
+class ItemSchema(_Response):
     """What every content item has, whatever its kind."""
 
-    id = _described(fields.Integer, "The item's number; never given twice.")
-    title = _described(fields.String, "The item's title, not necessarily unique.")
-    counter = _described(fields.Integer, "How often the item had been viewed before this response.")
-    order = _described(fields.Integer, "Its place on the page, ascending.")
-    content_type = _described(fields.String, "The item's kind.")
-    is_active = _described(fields.Boolean, "Whether visitors see it; only active items are served.")
+    id = _described(fields.Integer, "The item's number; never given twice.", 42)
+    title = _described(fields.String, "The item's title, not necessarily unique.", "The harbour at dawn")
+    counter = _described(fields.Integer, "How often the item had been viewed before this response.", 1204, minimum=0)
+    order = _described(
+        fields.Integer, "Its place on the page, ascending; items with the same order come by their ids.", 1
+    )
+    content_type = _described(
+        fields.String, "The item's kind. New kinds come: skip an item whose kind you do not know.", "quiz"
+    )
+    is_active = _described(
+        fields.Boolean, "Whether visitors see it; always true, as only active items are served.", True
+    )
 
 
-class PageSchema(Schema):
+class PageSchema(_Response):
     """A page with its active items in order."""
 
-    id = _described(fields.Integer, "The page's number; never given twice.")
+    id = _described(fields.Integer, "The page's number; never given twice.", 7)
     contents = fields.Method(
         "_contents",
         required=True,
-        metadata={"description": "The active content items, in order.", "type": "array"},
+        metadata={
+            "description": "The active content items, in order. Skip, or show by its title, an item whose "
+            "`content_type` you do not know.",
+            "type": "array",
+            "items": {
+                "anyOf": [{"$ref": "#/components/schemas/ContentItem"}, {"$ref": "#/components/schemas/UnknownItem"}]
+            },
+        },
     )
-    created_at = _described(fields.AwareDateTime, "When the page was made, ISO 8601 with offset.", format="iso")
-    updated_at = _described(fields.AwareDateTime, "When the page itself last changed.", format="iso")
+    created_at = _described(
+        fields.AwareDateTime,
+        "When the page was made: ISO 8601 with the offset from UTC.",
+        "2026-08-27T09:30:00.120000+00:00",
+    )
+    updated_at = _described(
+        fields.AwareDateTime,
+        "When the page or anything on it last changed: an item that was added, edited, moved, reordered or deleted, or "
+        "a file that was completed. Views do not change it.",
+        "2026-09-01T18:04:11.530000+00:00",
+    )
     url = fields.Method(
-        "_url", required=True, metadata={"type": "string", "format": "uri", "description": "The public page."}
+        "_url",
+        required=True,
+        metadata={
+            "type": "string",
+            "format": "uri",
+            "description": "The page as visitors see it.",
+            "examples": ["https://example.com/by-the-sea/"],
+        },
     )
     api_url = fields.Method(
-        "_api_url", required=True, metadata={"type": "string", "format": "uri", "description": "This page in this API."}
+        "_api_url",
+        required=True,
+        metadata={
+            "type": "string",
+            "format": "uri",
+            "description": "This page in this API.",
+            "examples": ["https://example.com/api/page/content/7/"],
+        },
     )
-    title = _described(fields.String, "The page's title, unique.")
-    text = _described(fields.String, "The page's text in Markdown.")
+    title = _described(fields.String, "The page's title, unique.", "By the sea")
+    slug = _described(fields.String, "The page's part of its address, unique; editors may change it.", "by-the-sea")
+    text = _described(fields.String, "The page's text in Markdown; may be empty.", "A week on the *coast*.")
 
     def _contents(self, page: dict[str, Any]) -> list[dict[str, Any]]:
         return [item_schema(item["content_type"]).dump(item) for item in page["contents"]]
@@ -70,31 +161,52 @@ class PageSchema(Schema):
         return f"/api/page/content/{page['id']}/"
 
 
-class PageListSchema(Schema):
+class PageListSchema(_Response):
     """One page of the list of published pages."""
 
-    count = _described(fields.Integer, "How many published pages there are.")
-    next = _described(fields.Url, "The next page of the list.", allow_none=True)
-    previous = _described(fields.Url, "The page of the list before this one.", allow_none=True)
+    count = _described(fields.Integer, "How many published pages there are.", 45, minimum=0)
+    next = _described(
+        fields.Url,
+        "The next page of the list; null on the last one.",
+        "https://example.com/api/page/content/?page=3&page_size=20",
+        allow_none=True,
+    )
+    previous = _described(
+        fields.Url,
+        "The page of the list before this one; null on the first one.",
+        "https://example.com/api/page/content/?page=1&page_size=20",
+        allow_none=True,
+    )
     results = fields.List(
         fields.Nested(PageSchema), required=True, metadata={"description": "The pages, newest first."}
     )
 
 
-class ParameterErrorSchema(Schema):
+class ParameterErrorSchema(_Response):
     """What is wrong with one parameter."""
 
-    parameter = _described(fields.String, "The parameter's name, as it was sent.")
-    detail = _described(fields.String, "What is wrong with it, in a sentence.")
+    parameter = _described(fields.String, "The parameter's name, as it was sent.", "page_size")
+    detail = _described(
+        fields.String, "What is wrong with it, in a sentence.", "page_size must be a whole number from 1 to 100."
+    )
 
 
-class ProblemSchema(Schema):
+class ProblemSchema(_Response):
     """Why a request was not answered (RFC 9457, application/problem+json)."""
 
-    type = _described(fields.String, "What kind of problem; about:blank: the status says it all.")
-    title = _described(fields.String, "What went wrong, in a few words.")
-    status = _described(fields.Integer, "The HTTP status.")
-    detail = _described(fields.String, "What went wrong, in a sentence.")
+    type = _described(
+        fields.String,
+        "What kind of problem; about:blank: the status says it all.",
+        "about:blank",
+        format="uri-reference",
+    )
+    title = _described(fields.String, "What went wrong, in a few words.", "Bad Request")
+    status = _described(fields.Integer, "The HTTP status.", 400)
+    detail = _described(
+        fields.String,
+        "What went wrong, in a sentence for people, in the language that the request asks for.",
+        "page_size must be a whole number from 1 to 100.",
+    )
     errors = fields.List(
         fields.Nested(ParameterErrorSchema),
         metadata={"description": "Of a request with wrong or unknown parameters: every one of them."},
@@ -102,11 +214,11 @@ class ProblemSchema(Schema):
 
 
 def kind_fields(kind: type[ContentItem]) -> list[str]:
-    """The kind's own JSON fields, in order: for each slot its path and link, then the other columns."""
+    """The kind's own JSON fields, in order: for each slot its path, file and link, then the other columns."""
     columns = kind.columns()
     names = []
     for slot in kind.slots:
-        names.append(slot.path_field)
+        names += [slot.path_field, slot.file_field]
         if slot.url_field in columns:
             names.append(slot.url_field)
     return names + [name for name in columns if name not in names]
@@ -116,30 +228,48 @@ def kind_fields(kind: type[ContentItem]) -> list[str]:
 def item_schema(content_type: str) -> Schema:
     """The schema of that kind's items, made from its slots and columns."""
     kind = kind_named(content_type)
-    paths = {slot.path_field: slot for slot in kind.slots}
     columns = cast(Table, kind.__table__).columns
-    members: dict[str, Any] = {
-        name: _path_field(paths[name].name) if name in paths else _column_field(columns[name])
-        for name in kind_fields(kind)
-    }
+    of_slots = {name: field for slot in kind.slots for name, field in _slot_fields(slot).items()}
+    members: dict[str, Any] = {name: of_slots.get(name) or _column_field(columns[name]) for name in kind_fields(kind)}
     schema: type[Schema] = type(f"{kind.__name__}Schema", (ItemSchema,), {**members, "__doc__": kind.__doc__})
     return schema()
 
 
-def _path_field(slot: str) -> Any:
-    return fields.String(
+@cache
+def uri_fields(content_type: str) -> list[str]:
+    """The fields of that kind's items that hold links."""
+    return [name for name, field in item_schema(content_type).fields.items() if isinstance(field, fields.Url)]
+
+
+def _slot_fields(slot: Slot) -> dict[str, Any]:
+    words, example = slot.name.replace("_", " "), _example_file(slot.accepts)
+    path = _described(
+        fields.String,
+        f"Where the uploaded {words} file is, relative to the site's address and not percent-encoded; null until its "
+        "upload is completed.",
+        example["path"],
+        allow_none=True,
+    )
+    file = fields.Nested(
+        MediaFileSchema,
         required=True,
         allow_none=True,
         metadata={
-            "description": f"Where the uploaded {slot} file lies on this site; null until its upload is completed."
+            "description": f"The uploaded {words} file; null until its upload is completed.",
+            "examples": [example],
         },
     )
+    return {slot.path_field: path, slot.file_field: file}
 
 
 def _column_field(column: Column[Any]) -> Any:
-    field = next((field for type_, field in _FIELDS if isinstance(column.type, type_)), fields.String)
-    return field(
-        required=True,
+    """The field for a column: described by its ``info`` or its comment, or else by its label and type."""
+    types = (found for found in _FIELDS if isinstance(column.type, found[0]))
+    _, field, example = next(types, (None, fields.String, "Some words"))
+    default = f"{column.info.get('label') or column.key.replace('_', ' ').capitalize()}."
+    return _described(
+        field,
+        column.info.get("description") or column.comment or default,
+        column.info.get("example", example),
         allow_none=bool(column.nullable),
-        metadata={"description": column.comment or column.key.replace("_", " ").capitalize() + "."},
     )

@@ -152,14 +152,15 @@ def _form_of(kind: type[ContentItem]) -> type[BaseForm]:
         "order": fields.order_field(),
         "is_active": BooleanField(lazy_gettext("Active"), default=True),
     }
-    slots = {slot.path_field: slot for slot in kind.slots}
+    columns = cast(Table, kind.__table__).columns
+    slots = {slot.file_field: slot for slot in kind.slots}
     for name in kind_fields(kind):
         if name in slots:
             slot = slots[name]
-            members[slot.file_field] = fields.StagedFileField(lazy_gettext(slot.label))
+            members[name] = fields.StagedFileField(lazy_gettext(slot.label))
             members[_clear_field(slot)] = fields.ClearField(lazy_gettext("Take this file out"))
-        else:
-            members[name] = fields.column_field(cast(Table, kind.__table__).columns[name])
+        elif name in columns:
+            members[name] = fields.column_field(columns[name])
     return type(f"{kind.__name__}Form", (fields.Form,), members)
 
 

@@ -13,5 +13,21 @@ class Audio(ContentItem):
     slots = (Slot("audio", accepts="audio", label=N_("Audio file")),)
     icon = "fa-volume-up"
 
-    audio_url: Mapped[str | None] = mapped_column(Url, info={"label": N_("Link to a recording elsewhere")})
-    text: Mapped[str] = mapped_column(Text, default="", server_default="", info={"label": N_("Text")})
+    audio_url: Mapped[str | None] = mapped_column(
+        Url,
+        info={
+            "label": N_("Link to a recording elsewhere"),
+            "description": "A recording on another site, or a page that plays it; the uploaded file comes first.",
+            "example": "https://audio.example/gulls.mp3",
+        },
+    )
+    text: Mapped[str] = mapped_column(
+        Text,
+        default="",
+        server_default="",
+        info={
+            "label": N_("Text"),
+            "description": "Words that go with the recording, in Markdown; may be empty.",
+            "example": "Recorded at *low tide*.",
+        },
+    )

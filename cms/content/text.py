@@ -12,4 +12,13 @@ class Text(ContentItem):
     label = N_("Text")
     icon = "fa-align-left"
 
-    text: Mapped[str] = mapped_column(LongText, default="", server_default="", info={"label": N_("Text")})
+    text: Mapped[str] = mapped_column(
+        LongText,
+        default="",
+        server_default="",
+        info={
+            "label": N_("Text"),
+            "description": "The text in Markdown, of any length; may be empty.",
+            "example": "## Monday\n\nThe first boats leave at *five*.",
+        },
+    )

@@ -6,7 +6,7 @@ from cms.models import N_, ContentItem, Slot, Url
 
 
 class Video(ContentItem):
-    """A film: an uploaded file, or a link to one elsewhere."""
+    """A video with its subtitles: uploaded files, or links to files elsewhere."""
 
     label = N_("Video")
     slots = (
@@ -15,5 +15,19 @@ class Video(ContentItem):
     )
     icon = "fa-film"
 
-    video_url: Mapped[str | None] = mapped_column(Url, info={"label": N_("Link to a video elsewhere")})
-    subtitles_url: Mapped[str | None] = mapped_column(Url, info={"label": N_("Link to subtitles elsewhere")})
+    video_url: Mapped[str | None] = mapped_column(
+        Url,
+        info={
+            "label": N_("Link to a video elsewhere"),
+            "description": "A video on another site, or a page that plays it; the uploaded file comes first.",
+            "example": "https://video.example/harbour.mp4",
+        },
+    )
+    subtitles_url: Mapped[str | None] = mapped_column(
+        Url,
+        info={
+            "label": N_("Link to subtitles elsewhere"),
+            "description": "Subtitles on another site; the uploaded file comes first.",
+            "example": "https://video.example/harbour.vtt",
+        },
+    )

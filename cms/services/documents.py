@@ -14,7 +14,7 @@ from typing import Any, cast
 from sqlalchemy import Column, ColumnElement, Row, Select, Table, bindparam, select
 from sqlalchemy.orm import Session
 
-from cms.models import Attachment, Base, ContentItem, MediaFile, Page, kinds
+from cms.models import Attachment, Base, ContentItem, MediaFile, Page, Slot, kinds
 from cms.models.media import url_path
 from cms.schemas import PageSchema
 
@@ -33,6 +33,7 @@ def _table(model: type[Base]) -> Table:
 
 _PAGE, _CONTENT, _ATTACHMENT, _MEDIA = map(_table, (Page, ContentItem, Attachment, MediaFile))
 _ITEM = ("id", "title", "counter", "order", "content_type", "is_active")
+_FILE = ("path", "size", "mime_type", "digest")
 
 _schema = PageSchema()
 
@@ -52,15 +53,19 @@ def _items(rows: Iterable[Row[Any]]) -> dict[int, list[Document]]:
     items: dict[int, list[Document]] = defaultdict(list)
     item: Document = {"id": None}
     places = _places()
-    for page_id, slot, path, *values in rows:
+    for page_id, slot, *row in rows:
+        values = row[len(_FILE) :]
         if values[0] != item["id"]:
             item = dict(zip(_ITEM, values, strict=False))
-            place, columns, paths = places[item["content_type"]]
+            place, columns, slots = places[item["content_type"]]
             item |= zip(columns, values[place], strict=True)
-            item |= dict.fromkeys(paths.values())
+            for empty in slots.values():
+                item[empty.path_field] = item[empty.file_field] = None
             items[page_id].append(item)
-        if path and slot in paths:
-            item[paths[slot]] = url_path(path)
+        file = dict(zip(_FILE, row, strict=False))
+        if file["path"] and slot in slots:
+            file |= {"path": url_path(file["path"]), "digest": f"blake3:{file['digest']}"}
+            item |= {slots[slot].path_field: file["path"], slots[slot].file_field: file}
     return items
 
 
@@ -76,13 +81,14 @@ def _select_pages(which: ColumnElement[bool]) -> Select[Any]:
 def _select_items(which: ColumnElement[bool]) -> Select[Any]:
     """Active items in order, each with the columns of every kind; one row for each of its files, at least one."""
     joined = _CONTENT.join(_PAGE)
+    shown = [*(_MEDIA.c[name] for name in _FILE), *(_CONTENT.c[name] for name in _ITEM)]
     own: list[Column[Any]] = []
     for kind in kinds():
         joined = joined.outerjoin(_table(kind), _table(kind).c.id == _CONTENT.c.id)
         own += [_table(kind).c[name] for name in kind.columns()]
     joined = joined.outerjoin(_ATTACHMENT).outerjoin(_MEDIA, _MEDIA.c.id == _ATTACHMENT.c.media_file_id)
     return (
-        select(_CONTENT.c.page_id, _ATTACHMENT.c.slot, _MEDIA.c.path, *(_CONTENT.c[name] for name in _ITEM), *own)
+        select(_CONTENT.c.page_id, _ATTACHMENT.c.slot, *shown, *own)
         .select_from(joined)
         .where(which, _CONTENT.c.is_active)
         .order_by(_CONTENT.c.page_id, _CONTENT.c.order, _CONTENT.c.id)
@@ -90,13 +96,13 @@ def _select_items(which: ColumnElement[bool]) -> Select[Any]:
 
 
 @cache
-def _places() -> dict[str, tuple[slice, list[str], dict[str, str]]]:
-    """For each kind: where in a row its own columns are, their names, and the fields for the paths of its slots."""
+def _places() -> dict[str, tuple[slice, list[str], dict[str, Slot]]]:
+    """For each kind: where in a row its own columns are, their names, and its slots by name."""
     places = {}
     start = len(_ITEM)
     for kind in kinds():
         names = kind.columns()
-        paths = {slot.name: slot.path_field for slot in kind.slots}
-        places[_table(kind).name] = slice(start, start + len(names)), names, paths
+        slots = {slot.name: slot for slot in kind.slots}
+        places[_table(kind).name] = slice(start, start + len(names)), names, slots
         start += len(names)
     return places

@@ -88,7 +88,8 @@ def test_json_and_specification_and_row_agree(
 ) -> None:
     name = kind.__tablename__
     own = kind_fields(kind)
-    assert {slot.path_field for slot in kind.slots} | set(kind.columns()) == set(own)
+    files = {name for slot in kind.slots for name in (slot.path_field, slot.file_field)}
+    assert files | set(kind.columns()) == set(own)
     schema = component(app, kind.__name__)
     assert set(schema["properties"]) == set(COMMON + own)
     assert set(schema["required"]) == set(COMMON + own)
@@ -122,7 +123,8 @@ def test_it_serialises_without_media_and_with(session: Session, made: Made, kind
     assert (first["id"], second["id"]) == (bare.id, full.id)
     assert first["content_type"] == second["content_type"] == kind.__tablename__
     for slot in kind.slots:
-        assert first[slot.path_field] is None
+        assert first[slot.path_field] is first[slot.file_field] is None
+        assert second[slot.file_field]["path"] == second[slot.path_field]
         assert second[slot.path_field].startswith("/media/")
         assert second[slot.path_field].endswith("." + EXTENSIONS[slot.accepts])
     assert pages.is_shown(second)
@@ -169,6 +171,7 @@ def test_the_fallback_template_shows_it_too(app: Flask, session: Session, made: 
         text = render_template("content/generic.html", item=document["contents"][0], page=document)
     for slot in kind.slots:
         assert document["contents"][0][slot.path_field] in text
+    assert "blake3:" not in text, "what is for programs is not for visitors"
 
 
 @every_kind

@@ -26,7 +26,8 @@ def test_the_document_is_as_the_contract_says(session: Session, made: Made) -> N
     page = made.now_is(page)
     document = pages.page_document(session, page.id)
     assert document
-    assert list(document) == ["id", "contents", "created_at", "updated_at", "url", "api_url", "title", "text"]
+    fields = ["id", "contents", "created_at", "updated_at", "url", "api_url", "title", "slug", "text"]
+    assert list(document) == fields
     contents = document.pop("contents")
     times = document.pop("created_at"), document.pop("updated_at")
     assert times == (page.created_at.isoformat(), page.updated_at.isoformat())
@@ -35,27 +36,33 @@ def test_the_document_is_as_the_contract_says(session: Session, made: Made) -> N
         "url": "/films/",
         "api_url": f"/api/page/content/{page.id}/",
         "title": "Фильмы",
+        "slug": "films",
         "text": "*words*",
     }
     common = {"is_active": True}
+    video_file, subtitles_file = (
+        {"path": file.url_path, "size": 64, "mime_type": mime_type, "digest": f"blake3:{file.digest}"}
+        for file, mime_type in ((film, "video/mp4"), (subtitles, "text/vtt"))
+    )
     assert contents == [
         {
             **common,
             **{"id": video.id, "title": "V", "counter": 7, "order": 1, "content_type": "video"},
-            **{"video_path": film.url_path, "video_url": "https://example.com/v"},
-            **{"subtitles_path": subtitles.url_path, "subtitles_url": None},
+            **{"video_path": film.url_path, "video_file": video_file, "video_url": "https://example.com/v"},
+            **{"subtitles_path": subtitles.url_path, "subtitles_file": subtitles_file, "subtitles_url": None},
         },
         {
             **common,
             **{"id": audio.id, "title": "A", "counter": 0, "order": 2, "content_type": "audio"},
-            **{"audio_path": None, "audio_url": None, "text": "lyrics"},
+            **{"audio_path": None, "audio_file": None, "audio_url": None, "text": "lyrics"},
         },
         {**common, **{"id": text.id, "title": "T", "counter": 0, "order": 3, "content_type": "text"}, "text": "long"},
     ]
     assert [list(item)[:6] for item in contents] == [
         ["id", "title", "counter", "order", "content_type", "is_active"]
     ] * 3
-    assert list(contents[0])[6:] == ["video_path", "video_url", "subtitles_path", "subtitles_url"]
+    own = ["video_path", "video_file", "video_url", "subtitles_path", "subtitles_file", "subtitles_url"]
+    assert list(contents[0])[6:] == own
 
 
 def test_times_have_an_offset(session: Session, made: Made) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
+from blake3 import blake3
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -60,8 +61,15 @@ def test_a_page_is_as_the_contract_says(client: FlaskClient, made: Made) -> None
                 "content_type": "video",
                 "is_active": True,
                 "video_path": film.url_path,
+                "video_file": {
+                    "path": film.url_path,
+                    "size": 64,
+                    "mime_type": "video/mp4",
+                    "digest": f"blake3:{film.digest}",
+                },
                 "video_url": None,
                 "subtitles_path": None,
+                "subtitles_file": None,
                 "subtitles_url": "https://example.com/s",
             }
         ],
@@ -70,6 +78,7 @@ def test_a_page_is_as_the_contract_says(client: FlaskClient, made: Made) -> None
         "url": "http://localhost/films/",
         "api_url": f"http://localhost/api/page/content/{page.id}/",
         "title": "Фильмы",
+        "slug": "films",
         "text": "*words*",
     }
 
@@ -85,7 +94,27 @@ def test_addresses_are_those_of_the_host_that_was_asked(client: FlaskClient, mad
 def test_the_path_leads_to_the_file(client: FlaskClient, made: Made) -> None:
     made.with_media(page := made.page(), "video")
     [item] = client.get(f"{LIST}{page.id}/").json["contents"]
-    assert client.get(item["video_path"]).status_code == 200
+    for file in (item["video_file"], item["subtitles_file"]):
+        answer = client.get(file["path"])
+        assert (answer.status_code, answer.mimetype) == (200, file["mime_type"])
+        assert len(answer.data) == file["size"]
+        assert file["digest"] == f"blake3:{blake3(answer.data).hexdigest()}"
+    assert (item["video_path"], item["subtitles_path"]) == (item["video_file"]["path"], item["subtitles_file"]["path"])
+
+
+@pytest.mark.parametrize(
+    ("link", "uri"),
+    [
+        ("https://example.com/a%20b?c=d&e=%D1%91#f", "https://example.com/a%20b?c=d&e=%D1%91#f"),
+        ("https://пример.рф:8000/ё ж", "https://xn--e1afmkfd.xn--p1ai:8000/%D1%91%20%D0%B6"),
+        ("https://example.com/100%.mp4", "https://example.com/100%25.mp4"),
+        ('https://example.com/"<|>"', "https://example.com/%22%3C%7C%3E%22"),
+        ("http://[no host", "http%3A//%5Bno%20host"),
+    ],
+)
+def test_a_link_is_a_uri_however_it_was_written(client: FlaskClient, made: Made, link: str, uri: str) -> None:
+    made.item(page := made.page(), "video", video_url=link)
+    assert client.get(f"{LIST}{page.id}/").json["contents"][0]["video_url"] == uri
 
 
 def test_the_list_is_as_the_contract_says(client: FlaskClient, made: Made) -> None:
