@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import math
 import os
+import re
 import secrets
 import tempfile
 from collections.abc import Mapping
@@ -51,6 +52,8 @@ class Settings:
     admin_email: str
     admin_password: str | None
     site_name: str
+    api_contact: str
+    content_license: str
     time_zone: str
     view_flush_seconds: float
     count_list_views: bool
@@ -121,6 +124,8 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         admin_email=env.get("CMS_ADMIN_EMAIL", "admin@example.com"),
         admin_password=env.get("CMS_ADMIN_PASSWORD"),
         site_name=env.get("SITE_NAME", "Mediafold"),
+        api_contact=_contact(env),
+        content_license=env.get("CONTENT_LICENSE", "All rights reserved"),
         time_zone=_time_zone(env),
         view_flush_seconds=_number(env, "VIEW_FLUSH_SECONDS", 2, at_least=0.1),
         count_list_views=_boolean(env, "COUNT_LIST_VIEWS", True),
@@ -268,6 +273,13 @@ def _time_zone(env: Mapping[str, str]) -> str:
     except (KeyError, ValueError, OSError) as error:
         raise ConfigError(f"APP_TIME_ZONE: {name!r} is not a time zone; write one like Asia/Krasnoyarsk") from error
     return name
+
+
+def _contact(env: Mapping[str, str]) -> str:
+    where = env.get("API_CONTACT", "")
+    if where and not re.fullmatch(r"https?://\S+|[^\s@:/]+@[^\s@]+", where):
+        raise ConfigError(f"API_CONTACT must be an e-mail address or a link with https://, not {where!r}")
+    return where
 
 
 def _number(

@@ -40,22 +40,22 @@ def page_list() -> Response:
       parameters:
         - name: page
           in: query
-          description: Which page of the list.
-          schema: {type: integer, minimum: 1, maximum: 1000000, default: 1}
+          description: Which page of the list. What `next` and `previous` name need not be made by hand.
+          schema: {type: integer, minimum: 1, maximum: 1000000, default: 1, examples: [1]}
         - name: page_size
           in: query
           description: How many pages a page of the list has.
-          schema: {type: integer, minimum: 1, maximum: 100, default: 20}
+          schema: {type: integer, minimum: 1, maximum: 100, default: 20, examples: [50]}
       responses:
         200:
           description: One page of the list.
           content: {application/json: {schema: PageListSchema}}
-        400:
-          description: A parameter is wrong or unknown; `errors` names each one.
-          content: {application/problem+json: {schema: ProblemSchema}}
-        404:
-          description: The list has no such page.
-          content: {application/problem+json: {schema: ProblemSchema}}
+        400: BadParameters
+        404: NotFound
+        405: MethodNotAllowed
+        429: TooManyRequests
+        500: ServerError
+        503: Unavailable
     """
     asked = read_query(page=Number(1, MAX_PAGE), page_size=Number(DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE))
     number, size = asked["page"], asked["page_size"]
@@ -100,17 +100,17 @@ def page_detail(page_id: int) -> Response:
           in: path
           required: true
           description: The page's number.
-          schema: {type: integer, minimum: 0}
+          schema: {type: integer, minimum: 0, examples: [7]}
       responses:
         200:
           description: The page.
           content: {application/json: {schema: PageSchema}}
-        400:
-          description: A parameter is unknown; `errors` names each one.
-          content: {application/problem+json: {schema: ProblemSchema}}
-        404:
-          description: There is no such page, or it is not published.
-          content: {application/problem+json: {schema: ProblemSchema}}
+        400: BadParameters
+        404: NotFound
+        405: MethodNotAllowed
+        429: TooManyRequests
+        500: ServerError
+        503: Unavailable
     """
     read_query()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
+from collections.abc import Callable
 from typing import Any
 
 import jsonschema
@@ -12,8 +13,11 @@ import yaml
 from flask import Flask
 from flask.testing import FlaskClient
 from openapi_spec_validator import validate
+from sqlalchemy import Column, Date, Integer, String
 
-from cms.models import kinds
+from cms.models import Url, kinds
+from cms.schemas import _column_field
+from cms.web.specification import make_specification
 from tests.factories import Made
 from tests.web import openapi
 
@@ -28,11 +32,18 @@ def specification(app: Flask) -> dict[str, Any]:
 def check(specification: dict[str, Any], answer: Any, path: str) -> None:
     """The answer is one of those that the specification has for this address."""
     responses = specification["paths"][path]["get"]["responses"]
-    content = responses[str(answer.status_code)]["content"]
+    response = responses[str(answer.status_code)]
+    if "$ref" in response:
+        response = specification["components"]["responses"][response["$ref"].rpartition("/")[2]]
+    content = response["content"]
     assert list(content) == [answer.mimetype]
     schema = copy.deepcopy(content[answer.mimetype]["schema"])
     whole = {**schema, "components": specification["components"]}
     jsonschema.validate(answer.json, whole, format_checker=jsonschema.FormatChecker())
+
+
+def names(references: list[dict[str, str]]) -> list[str]:
+    return [reference["$ref"].rpartition("/")[2] for reference in references]
 
 
 def test_it_is_valid(specification: dict[str, Any]) -> None:
@@ -48,13 +59,77 @@ def test_it_describes_every_address_of_the_api(app: Flask, specification: dict[s
 
 def test_it_says_what_everything_is(specification: dict[str, Any]) -> None:
     for name, schema in specification["components"]["schemas"].items():
-        for field, described in schema["properties"].items():
-            assert described.get("description"), f"{name}.{field}"
+        assert schema["description"], name
+        for field, described in schema.get("properties", {}).items():
+            assert described["description"].endswith("."), f"{name}.{field}"
+            assert described["examples"], f"{name}.{field}"
     for path in specification["paths"].values():
         for operation in path.values():
             assert operation["summary"]
             assert operation["operationId"]
-            assert all(parameter["description"] for parameter in operation.get("parameters", []))
+            assert operation["description"]
+            assert set(operation["tags"]) <= {tag["name"] for tag in specification["tags"] if tag["description"]}
+            assert set(operation["responses"]) == {"200", "400", "404", "405", "429", "500", "503"}
+            for parameter in operation.get("parameters", []):
+                assert parameter["description"]
+                assert parameter["schema"]["examples"]
+
+
+def test_its_examples_are_as_it_says(specification: dict[str, Any]) -> None:
+    components = specification["components"]
+    for schema in components["schemas"].values():
+        for described in schema.get("properties", {}).values():
+            for example in described["examples"]:
+                jsonschema.validate(
+                    example, {**described, "components": components}, format_checker=jsonschema.FormatChecker()
+                )
+    for response in components["responses"].values():
+        content = response["content"]["application/problem+json"]
+        jsonschema.validate(content["example"], {**content["schema"], "components": components})
+
+
+def test_it_says_who_is_asked_and_under_which_licence(
+    app: Flask, specification: dict[str, Any], with_settings: Callable[..., None]
+) -> None:
+    assert specification["servers"] == [{"url": "/", "description": "This site."}]
+    assert specification["info"]["contact"] == {"name": "Mediafold"}
+    assert specification["info"]["license"] == {"name": "All rights reserved"}
+    for contact, named in (("a@example.com", "email"), ("https://example.com/@a", "url")):
+        with_settings(api_contact=contact, content_license="CC-BY-4.0")
+        with app.test_request_context():
+            info = make_specification(app)["info"]
+        assert info["contact"] == {"name": "Mediafold", named: contact}
+        assert info["license"] == {"name": "CC-BY-4.0"}
+
+
+def test_what_comes_later_breaks_no_client(specification: dict[str, Any]) -> None:
+    """Neither a field nor a kind; but an item of a kind that is known has to be as it says."""
+    assert "additionalProperties" not in str(specification)
+    schemas = specification["components"]["schemas"]
+    items = {**schemas["Page"]["properties"]["contents"]["items"], "components": specification["components"]}
+    for item in schemas["Page"]["properties"]["contents"]["examples"][0]:
+        jsonschema.validate({**item, "new": 1}, items)
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate({**item, "counter": "7"}, items)
+    unknown = {field: item[field] for field in schemas["UnknownItem"]["required"]}
+    jsonschema.validate({**unknown, "content_type": "quiz", "questions": []}, items)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({**unknown, "content_type": "text"}, items)
+    assert set(schemas["PageList"]["required"]) == {"count", "next", "previous", "results"}
+
+
+def test_links_are_uris_and_times_are_times(specification: dict[str, Any]) -> None:
+    formats = {
+        field: described.get("format")
+        for schema in specification["components"]["schemas"].values()
+        for field, described in schema.get("properties", {}).items()
+    }
+    assert {formats[field] for field in formats if field.endswith("url") or field in ("next", "previous")} == {"uri"}
+    assert {formats[field] for field in formats if field.endswith("_at")} == {"date-time"}
+    assert (
+        "relative to the site"
+        in specification["components"]["schemas"]["Video"]["properties"]["video_path"]["description"]
+    )
 
 
 def test_yaml_says_the_same(client: FlaskClient, specification: dict[str, Any]) -> None:
@@ -64,11 +139,15 @@ def test_yaml_says_the_same(client: FlaskClient, specification: dict[str, Any]) 
 
 
 def test_every_kind_is_one_of_the_contents(specification: dict[str, Any]) -> None:
-    contents = specification["components"]["schemas"]["Page"]["properties"]["contents"]
+    schemas = specification["components"]["schemas"]
+    contents = schemas["Page"]["properties"]["contents"]
     assert contents["type"] == "array"
-    names = [kind.__name__ for kind in kinds()]
-    assert [entry["$ref"].rpartition("/")[2] for entry in contents["items"]["oneOf"]] == names
-    assert set(contents["items"]["discriminator"]["mapping"]) == {kind.__tablename__ for kind in kinds()}
+    assert names(contents["items"]["anyOf"]) == ["ContentItem", "UnknownItem"]
+    assert names(schemas["ContentItem"]["oneOf"]) == [kind.__name__ for kind in kinds()]
+    assert schemas["ContentItem"]["discriminator"] == {
+        "propertyName": "content_type",
+        "mapping": {kind.__tablename__: f"#/components/schemas/{kind.__name__}" for kind in kinds()},
+    }
 
 
 def test_the_answers_are_as_it_says(client: FlaskClient, specification: dict[str, Any], made: Made) -> None:
@@ -87,7 +166,7 @@ def test_an_empty_list_is_as_it_says(client: FlaskClient, specification: dict[st
     check(specification, client.get(LIST), LIST)
 
 
-@pytest.mark.parametrize(("query", "status"), [("page=0", 400), ("page_size=101", 400), ("page=7", 404)])
+@pytest.mark.parametrize(("query", "status"), [("page=0", 400), ("page_size=101&a=b", 400), ("page=7", 404)])
 def test_problems_of_the_list_are_as_it_says(
     client: FlaskClient, specification: dict[str, Any], query: str, status: int
 ) -> None:
@@ -137,3 +216,17 @@ def test_its_readers_run_no_inline_script_without_a_nonce(client: FlaskClient, a
 
 def test_its_own_text_names_no_other_host(specification: dict[str, Any]) -> None:
     assert "http://" not in str(specification).replace("http://localhost", "")
+
+
+@pytest.mark.parametrize(
+    ("column", "description", "example"),
+    [
+        (Column("caption", String(9)), "Caption.", "Some words"),
+        (Column("taken_on", Date, info={"label": "Taken on"}), "Taken on.", "2026-08-27"),
+        (Column("link", Url, comment="Where it is."), "Where it is.", "https://example.com/elsewhere"),
+        (Column("size", Integer, comment="No.", info={"description": "Yes.", "example": 7}), "Yes.", 7),
+    ],
+)
+def test_a_column_documents_itself(column: Column[Any], description: str, example: object) -> None:
+    described = _column_field(column).metadata
+    assert (described["description"], described["examples"]) == (description, [example])
