@@ -52,7 +52,7 @@ $(VENV)/.installed-mutants: Makefile | $(VENV)/.installed-dev
 
 test-tools:
 	@bash deploy/test-tools.sh
-	@$(MAKE) --no-print-directory $(VENV)/.installed-dev
+	@$(MAKE) --no-print-directory $(VENV)/.installed-dev $(VENV)/npm/.installed
 
 bench: ## measure against references in the same run; BENCH="detail list" for some of it
 	@bash deploy/test-tools.sh wrk
@@ -102,3 +102,11 @@ $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 	@echo "Installing what tests and checks need ..."
 	@$(PIP) -r requirements-dev.txt
 	@touch $@
+
+# Without it pytest leaves out the tests of clients in TypeScript.
+$(VENV)/npm/.installed: tests/flows/clients/package-lock.json | $(PY)
+	@mkdir -p $(@D)
+	@cp $(<D)/package.json $(<D)/package-lock.json $(@D)
+	@if ! command -v npm >/dev/null; then exit 0; fi; \
+	if (cd $(@D) && npm ci --silent --no-audit --no-fund --ignore-scripts); then touch $@; \
+	else echo "npm could not install what tests of clients in TypeScript need; they are left out"; fi

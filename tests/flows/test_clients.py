@@ -1,0 +1,192 @@
+"""Clients that are generated from the specification read every page, and nothing that comes later breaks them."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from flask import Flask
+from werkzeug.serving import make_server
+from werkzeug.wrappers import Response
+
+from cms.models import kinds
+from tests.factories import Made
+from tests.waiting import DEADLINE
+
+# All on one worker: generating takes seconds.
+pytestmark = pytest.mark.xdist_group("clients")
+
+PROGRAMS = Path(sys.executable).parent
+TYPESCRIPT = Path(__file__).parent / "clients"
+#: Where the Makefile has npm install what package.json names.
+NPM = PROGRAMS.parent / "npm" / "node_modules" / ".bin"
+LIST = "/api/page/content/"
+
+#: What a client found on a page: the page's slug, the item's title and what the client takes it for.
+Found = list[list[str]]
+
+
+@pytest.fixture(scope="module")
+def folder(apps: Callable[[str], Flask], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the specification and, once they are generated, the clients."""
+    folder = tmp_path_factory.mktemp("clients")
+    specification = apps("sqlite").test_client().get("/swagger.json").text
+    (folder / "swagger.json").write_text(specification)
+    return folder
+
+
+def run(folder: Path, *command: str | Path) -> str:
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=DEADLINE)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def python_client(folder: Path) -> Any:
+    """By openapi-python-client: a package."""
+    arguments = ("--path", "swagger.json", "--output-path", "python_client", "--meta", "none", "--fail-on-warning")
+    (folder / "config.yml").write_text("post_hooks: []")
+    run(folder, PROGRAMS / "openapi-python-client", "generate", *arguments, "--config", "config.yml")
+    return _imported(folder, "python_client.api.pages.list_pages"), _imported(folder, "python_client")
+
+
+@pytest.fixture(scope="module")
+def models(folder: Path) -> Any:
+    """By datamodel-code-generator: a module of pydantic models."""
+    arguments = ("--input", "swagger.json", "--input-file-type", "openapi", "--output", "pydantic_models.py")
+    kind = ("--output-model-type", "pydantic_v2.BaseModel", "--target-python-version", "3.11")
+    run(folder, PROGRAMS / "datamodel-codegen", *arguments, *kind, "--formatters", "builtin")
+    return _imported(folder, "pydantic_models")
+
+
+@pytest.fixture(scope="module")
+def reader(folder: Path) -> Path:
+    """By openapi-typescript: types, against which the reader is checked and compiled."""
+    if not (NPM / "openapi-typescript").exists():
+        pytest.skip("openapi-typescript is not there; `make test-tools` installs it if there is npm")
+    run(folder, NPM / "openapi-typescript", "swagger.json", "--output", "schema.d.ts")
+    shutil.copy(TYPESCRIPT / "reader.ts", folder)
+    run(folder, NPM / "tsc", "--strict", "--target", "es2022", "--module", "commonjs", "reader.ts")
+    return folder / "reader.js"
+
+
+def _imported(folder: Path, name: str) -> Any:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(folder)
+        return importlib.import_module(name)
+
+
+@pytest.fixture(params=["today", "later"])
+def site(request: pytest.FixtureRequest, app: Flask, made: Made) -> Iterator[str]:
+    """A site with items of all kinds, with files and without: as it is, and as it may become."""
+    for _ in range(5):
+        page = made.page()
+        for kind in kinds():
+            made.item(page, kind.__tablename__)
+            made.with_media(page, kind.__tablename__)
+        links = dict.fromkeys(("video_url", "subtitles_url"), "https://пример.рф/ё ж")
+        made.item(page, "video", title="Elsewhere", **links)
+    application = app if request.param == "today" else _later(app)
+    server = make_server("127.0.0.1", 0, application, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def _later(app: Flask) -> Any:
+    """The site after updates: what has an address elsewhere is of a new kind, and everything has a new field."""
+
+    def grown(part: Any) -> Any:
+        if isinstance(part, list):
+            return [grown(member) for member in part]
+        if not isinstance(part, dict):
+            return part
+        part = {name: grown(member) for name, member in part.items()} | {"new": {"a": [1]}}
+        if part.get("title") != "Elsewhere":
+            return part
+        common = {name: part[name] for name in ("id", "title", "counter", "order", "is_active")}
+        return common | {"content_type": "quiz", "questions": ["?"], "video_url": 1}
+
+    def answer(environ: Any, start_response: Any) -> Any:
+        response = Response.from_app(app, environ, buffered=True)
+        return Response(json.dumps(grown(response.json)), response.status, mimetype=response.mimetype)(
+            environ, start_response
+        )
+
+    return answer
+
+
+def expected(site: str) -> Found:
+    """What there is to find, from the answers themselves."""
+    pages = requests.get(f"{site}{LIST}", timeout=DEADLINE).json()["results"]
+    found = [
+        [page["slug"], item["title"], _described(item["content_type"], item.get)]
+        for page in pages
+        for item in page["contents"]
+    ]
+    assert len(found) == 5 * (2 * len(kinds()) + 1)
+    assert {description for *_, description in found} >= {"video video/mp4", "audio audio/mpeg", "text "}
+    return found
+
+
+def _described(kind: str, member: Callable[[str], Any]) -> str:
+    if kind == "text":
+        return f"text {member('text')}"
+    if kind not in ("video", "audio"):
+        return "unknown"
+    file = member(f"{kind}_file")
+    link = member(f"{kind}_url")
+    mime_type = file["mime_type"] if isinstance(file, dict) else file and file.mime_type
+    return f"{kind} {mime_type or (str(link) if link else 'null')}"
+
+
+def test_openapi_python_client(site: str, python_client: Any) -> None:
+    list_pages, package = python_client
+    client, found, number, more = package.Client(base_url=site), [], 1, True
+    while more:
+        answer = list_pages.sync(client=client, page=number, page_size=2)
+        found += [[page.slug, item.title, _typed(item)] for page in answer.results for item in page.contents]
+        number, more = number + 1, answer.next_ is not None
+    assert found == expected(site)
+
+
+def test_datamodel_code_generator(site: str, models: Any) -> None:
+    found: Found = []
+    address = f"{site}{LIST}?page_size=2"
+    while address:
+        answer = models.PageList.model_validate_json(requests.get(address, timeout=DEADLINE).content)
+        found += [
+            [page.slug, _root(item).title, _typed(_root(item))] for page in answer.results for item in page.contents
+        ]
+        address = answer.next and str(answer.next)
+    assert found == expected(site)
+
+
+def test_openapi_typescript(site: str, reader: Path) -> None:
+    printed = run(reader.parent, "node", reader, f"{site}{LIST}?page_size=2")
+    assert [json.loads(line) for line in printed.splitlines()] == expected(site)
+
+
+def _root(item: Any) -> Any:
+    """What pydantic has put into models that only wrap another one."""
+    while hasattr(item, "root"):
+        item = item.root
+    return item
+
+
+def _typed(item: Any) -> str:
+    """The description, by the class that the client has made of an item."""
+    kind = type(item).__name__.lower()
+    return _described(kind, lambda name: getattr(item, name))
