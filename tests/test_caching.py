@@ -17,6 +17,7 @@ from cms.caching import DocumentCache, page_tag
 from cms.extensions import db
 from cms.models import ContentItem, Page, User
 from cms.services.renditions import Marks, Rendition
+from cms.services.views import Count
 from cms.tasks import document_cache
 from tests.factories import Made
 
@@ -40,7 +41,7 @@ def respond(cache: DocumentCache, engine: Engine, page: Page) -> Callable[..., s
             meanwhile()
             return Marks().html(title)
 
-        body = cache.respond(engine, "key", lambda: [page_tag(page.id)], make, base=b"http://h", count=True)
+        body = cache.respond(engine, "key", lambda: [page_tag(page.id)], make, base=b"http://h", count=Count.VIEW)
         assert body is not None
         return body.decode()
 

@@ -115,7 +115,10 @@ def test_reconcile_proves_that_days_add_up(cms: Callable[..., Any], session: Ses
     answer = cms("views", "reconcile")
     assert answer.exit_code == 1
     assert f"Item {item.id}: counter 0, days 3" in answer.output
-    session.execute(update(ContentItem).values(counter=3))
+    session.execute(update(ContentItem).values(counter=3, bot_views=1))
+    session.commit()
+    assert f"Item {item.id}: bot_views 1, days 0" in cms("views", "reconcile").output
+    add_to_days(session, as_json({item.id: 1}), date(2026, 2, 28), bots=True)
     session.commit()
     answer = cms("views", "reconcile")
     assert answer.exit_code == 0

@@ -33,6 +33,7 @@ from cms.models import UnansweredCount
 from cms.services import flushing, views
 from cms.services.calling import Caller, Unanswered
 from cms.services.renditions import CutBody, Rendition
+from cms.services.views import Count
 
 log = structlog.get_logger(__name__)
 
@@ -94,10 +95,10 @@ class DocumentCache(RedisCache):
         make: Callable[[], Rendition | None],
         *,
         base: bytes,
-        count: bool,
+        count: Count,
         keep: bool = True,
     ) -> bytes | None:
-        """The body under ``key`` with the counters of this moment, and, if ``count``, one view more for each item.
+        """The body under ``key`` with the counters of this moment; ``count`` is what that adds to each item.
 
         If it is not kept, ``find_tags`` names its tags, then ``make`` makes it from a view of the database that begins
         after that; ``None`` from either is the answer and nothing is kept. If Redis is away it is made each time and
@@ -121,13 +122,13 @@ class DocumentCache(RedisCache):
         return self._counted(engine, rendition, base, count)
 
     def respond_without(
-        self, engine: Engine, make: Callable[[], Rendition | None], error: Exception, *, base: bytes, count: bool
+        self, engine: Engine, make: Callable[[], Rendition | None], error: Exception, *, base: bytes, count: Count
     ) -> bytes | None:
         """As :meth:`respond`, after one of the ``FAULTS`` of Redis: made now, and counted in the database."""
         rendition = make()
         return self._counted_without(engine, rendition, base, count, error) if rendition else None
 
-    def read(self, engine: Engine, key: str, *, base: bytes, count: bool) -> bytes | None:
+    def read(self, engine: Engine, key: str, *, base: bytes, count: Count) -> bytes | None:
         """What almost every request comes down to: one question to Redis, and the answer filled in.
 
         ``None``, and nothing counted, if there is nothing under that key or what is there is old.
@@ -160,7 +161,7 @@ class DocumentCache(RedisCache):
             self._bodies_size = size
         self._bodies[key, base] = body
 
-    def _counted(self, engine: Engine, rendition: Rendition, base: bytes, count: bool) -> bytes:
+    def _counted(self, engine: Engine, rendition: Rendition, base: bytes, count: Count) -> bytes:
         """The body of a rendition that was just made."""
         if not rendition.items:
             return rendition.filled((), base)
@@ -172,7 +173,7 @@ class DocumentCache(RedisCache):
         return rendition.filled(counters, base)
 
     def _ask(
-        self, engine: Engine, script: Script, keys: Sequence[str], arguments: Sequence[str | bytes], count: bool
+        self, engine: Engine, script: Script, keys: Sequence[str], arguments: Sequence[str | bytes], count: Count
     ) -> Sequence[Any] | None:
         """Have a script count. Its answer; ``None`` if the rendition is not kept (or is an old one).
 
@@ -184,7 +185,7 @@ class DocumentCache(RedisCache):
         caller = self._caller()
         for _ in range(TRIES):
             today = views.today(self.zone).isoformat()
-            match caller.ask(script, keys, (today, *arguments), counts=count):
+            match caller.ask(script, keys, (today, *arguments, count), counts=bool(count)):
                 case [b"counted", *answer]:
                     return answer
                 case [b"unseeded", items]:
@@ -210,16 +211,18 @@ class DocumentCache(RedisCache):
         )
 
     def _counted_without(
-        self, engine: Engine, rendition: Rendition, base: bytes, count: bool, error: Exception
+        self, engine: Engine, rendition: Rendition, base: bytes, count: Count, error: Exception
     ) -> bytes:
         """The body when Redis is away: views are counted in the database, or, if Redis may have counted them, noted."""
         log.warning("cache_away", error=str(error))
         with Session(engine.execution_options(only_reads=not count)) as session:
+            bots = count is Count.BOT_VIEW
             if count and isinstance(error, Unanswered):
-                session.add(UnansweredCount(caller=error.caller, call=error.call, items=list(rendition.items)))
-                count = False
+                fields = [-item if bots else item for item in rendition.items]
+                session.add(UnansweredCount(caller=error.caller, call=error.call, items=fields))
+                count = Count.NOTHING
             if count and rendition.items:
-                counters = views.count_in_database(session, rendition.items, views.today(self.zone))
+                counters = views.count_in_database(session, rendition.items, views.today(self.zone), bots=bots)
             else:
                 counters = views.counters_in_database(session, rendition.items)
             session.commit()

@@ -46,13 +46,13 @@ def flush() -> None:
 
 @_views.command("reconcile")
 def reconcile() -> None:
-    """Compare each item's counter with the sum of its days; exit status 1 if they differ anywhere."""
+    """Compare each item's counter and bots' views with the sums of its days; exit status 1 if any differ."""
     differences = days.differences(db.session())
     for difference in differences:
-        click.echo(f"Item {difference.item}: counter {difference.counter}, days {difference.days}")
-    if differences:
-        raise click.ClickException(f"The days of {len(differences)} items do not add up to their counters.")
-    click.echo("The days of every item add up to its counter.")
+        click.echo(f"Item {difference.item}: {difference.name} {difference.total}, days {difference.days}")
+    if items := {difference.item for difference in differences}:
+        raise click.ClickException(f"The days of {len(items)} items do not add up to their totals.")
+    click.echo("The days of every item add up to its counter and its bots' views.")
 
 
 @_cache.command("clear")

@@ -21,7 +21,7 @@ class ViewBatch(Base):
 
 
 class DayViews(Base):
-    """The views of one item on one day of ``APP_TIME_ZONE``. An item's days add up to its counter."""
+    """The views of one item on one day of ``APP_TIME_ZONE``. An item's days add up to its counter and ``bot_views``."""
 
     __tablename__ = "day_views"
     # In SQLite one tree, by the key, in place of a table and its index.
@@ -30,12 +30,14 @@ class DayViews(Base):
     item_id: Mapped[int] = mapped_column(ForeignKey("content_item.id", ondelete="CASCADE"), primary_key=True)
     day: Mapped[date] = mapped_column(Date, primary_key=True)
     count: Mapped[int] = mapped_column(BigInteger)
+    bot_views: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
 
 
 class UnansweredCount(Base):
     """Views that Redis was asked to count when the connection broke: it alone knows whether it did.
 
     ``caller`` and ``call`` name the question; once Redis is back it is settled, see :mod:`cms.services.views`.
+    ``items`` are ids as in the buffer: below zero for a bot's views.
     """
 
     __tablename__ = "unanswered_count"

@@ -1,4 +1,4 @@
-"""The views of each item and day, and the proof that they add up to the counters."""
+"""The views of each item and day, and the proof that they add up to the totals."""
 
 from __future__ import annotations
 
@@ -23,20 +23,23 @@ _PAIRS = {
 
 @dataclass(frozen=True)
 class Difference:
-    """An item whose days do not add up to its counter."""
+    """An item whose days do not add up to its ``total``, which is its ``counter`` or its ``bot_views``."""
 
     item: int
-    counter: int
+    total: int
     days: int
+    name: str = "counter"
 
 
-def add_to_days(session: Session, views: str, day: date) -> None:
+def add_to_days(session: Session, views: str, day: date, *, bots: bool = False) -> None:
     """Add the views of items, :func:`as_json`, to those of ``day``; items that are gone are passed over."""
     statement = with_pairs(
         session,
-        "INSERT INTO day_views (item_id, day, count)"
-        " SELECT pair.item, :day, pair.views FROM ({pairs}) AS pair JOIN content_item ON content_item.id = pair.item"
-        " WHERE true ON CONFLICT (item_id, day) DO UPDATE SET count = day_views.count + excluded.count",
+        "INSERT INTO day_views (item_id, day, count, bot_views)"
+        " SELECT pair.item, :day, {numbers} FROM ({pairs}) AS pair JOIN content_item ON content_item.id = pair.item"
+        " WHERE true ON CONFLICT (item_id, day) DO UPDATE"
+        " SET count = day_views.count + excluded.count, bot_views = day_views.bot_views + excluded.bot_views",
+        numbers="0, pair.views" if bots else "pair.views, 0",
     )
     session.execute(statement.bindparams(views=views, day=day))
 
@@ -50,21 +53,26 @@ def latest_days(session: Session, item: int, today: date, number: int) -> list[t
 
 
 def differences(session: Session) -> list[Difference]:
-    """Every item whose days do not add up to its counter; in one statement, so of one moment."""
-    days = func.coalesce(func.sum(DayViews.count), 0)
+    """Every item whose days do not add up to its counter or its bots' views; in one statement, so of one moment."""
+    days, bot_days = (func.coalesce(func.sum(column), 0) for column in (DayViews.count, DayViews.bot_views))
     rows = (
-        select(ContentItem.id, ContentItem.counter, days)
+        select(ContentItem.id, ContentItem.counter, days, ContentItem.bot_views, bot_days)
         .outerjoin(DayViews, DayViews.item_id == ContentItem.id)
-        .group_by(ContentItem.id, ContentItem.counter)
-        .having(ContentItem.counter != days)
+        .group_by(ContentItem.id, ContentItem.counter, ContentItem.bot_views)
+        .having((ContentItem.counter != days) | (ContentItem.bot_views != bot_days))
         .order_by(ContentItem.id)
     )
-    return [Difference(item, counter, int(added)) for item, counter, added in session.execute(rows)]
+    return [
+        Difference(item, total, int(added), name)
+        for item, *numbers in session.execute(rows)
+        for name, total, added in (("counter", *numbers[:2]), ("bot_views", *numbers[2:]))
+        if total != added
+    ]
 
 
-def with_pairs(session: Session, statement: str) -> TextClause:
-    """A statement with ``{pairs}``, a table of ``item`` and ``views`` made from the parameter ``views``."""
-    return text(statement.format(pairs=_PAIRS[session.get_bind().dialect.name]))
+def with_pairs(session: Session, statement: str, **parts: str) -> TextClause:
+    """A statement with ``{pairs}``, a table of ``item`` and ``views`` from the parameter ``views``, and other parts."""
+    return text(statement.format(pairs=_PAIRS[session.get_bind().dialect.name], **parts))
 
 
 def as_json(views: Mapping[int, int]) -> str:

@@ -64,7 +64,9 @@ SELECT count(*) FROM (
   ORDER BY content_item.id FOR NO KEY UPDATE OF content_item
 ) AS locked
 """
-_ADD = "UPDATE content_item SET counter = counter + pair.views FROM ({pairs}) AS pair WHERE content_item.id = pair.item"
+_ADD = (
+    "UPDATE content_item SET {column} = {column} + pair.views FROM ({pairs}) AS pair WHERE content_item.id = pair.item"
+)
 
 
 def is_of_another_database(session: Session, redis: Redis) -> bool:
@@ -79,10 +81,10 @@ def start_batch(redis: Redis) -> None:
 
 
 def apply_batch(session: Session, redis: Redis, batch: str) -> int:
-    """Add a batch to the counters and days and note its id in the same transaction; nothing if it is noted already.
+    """Add a batch to the totals and days and note its id in the same transaction; nothing if it is noted already.
 
     Returns:
-        how many views were added.
+        how many views were added, those of bots included.
     """
     fields = cast("dict[bytes, bytes]", redis.hgetall(batch_key(batch)))
     if not fields:
@@ -92,18 +94,22 @@ def apply_batch(session: Session, redis: Redis, batch: str) -> int:
     )  # (before days were kept)
     for name in (b"id", TABLE.encode()):
         fields.pop(name, None)
-    views = {int(item): int(number) for item, number in fields.items()}
-    total = sum(views.values())
+    numbers = {int(field): int(number) for field, number in fields.items()}
+    views = {field: number for field, number in numbers.items() if field > 0}
+    bot_views = {-field: number for field, number in numbers.items() if field < 0}
+    total = sum(numbers.values())
     try:
         with session.begin_nested():
             session.execute(insert(ViewBatch).values(id=batch, views=total))
     except IntegrityError:
         return 0
-    pairs = as_json(views)
     if session.get_bind().dialect.name == "postgresql":
-        session.execute(with_pairs(session, _LOCK).bindparams(views=pairs))
-    session.execute(with_pairs(session, _ADD).bindparams(views=pairs))
-    add_to_days(session, pairs, day)
+        session.execute(with_pairs(session, _LOCK).bindparams(views=as_json(views | bot_views)))
+    for column, added, bots in (("counter", views, False), ("bot_views", bot_views, True)):
+        if added:
+            pairs = as_json(added)
+            session.execute(with_pairs(session, _ADD, column=column).bindparams(views=pairs))
+            add_to_days(session, pairs, day, bots=bots)
     return total
 
 

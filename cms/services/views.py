@@ -1,12 +1,16 @@
 """Views, counted exactly: buffered in Redis, from where :mod:`cms.services.flushing` brings them into the database.
 
+Views by known bots are counted in the same way and apart from the others: those of item 7 lie under ``-7``, all others
+under ``7``. (The release before, which knows no bots, skips ids below zero: there are no such items.)
+
 In Redis, all hashes from item id to number:
 
 * ``views:buffer``: views that no batch holds yet; its field ``day`` is the day on which they were counted, its field
   ``id`` what it will be called as a batch: from its first view on, so that it is known if Redis comes back with it;
 * ``views:batch:<id>``: a batch on its way; ``views:batches`` is the set of their ids;
 * ``views:base``: the counter in the database plus what is in batches on their way, so that
-  base + buffer is the item's counter at this moment. Missing items are seeded when they are first needed.
+  base + buffer is the item's counter at this moment. Missing items are seeded when they are first needed. Views by
+  bots need no base, since no response shows them.
 * ``views:moves``: a number that grows whenever views move from one place to another.
 
 If Redis is away, views are added to the database at once. If it was lost between question and answer, the database
@@ -17,6 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from redis import Redis
@@ -37,10 +42,11 @@ TABLE = "this-is-a-hash-table-and-no-list-" * 2
 SETTLED_SECONDS = 30 * 86400
 
 #: A Lua function for scripts that count: adds one view to each item, unless ``call`` is 0, and returns the counters as
-#: they were before. Or it counts nothing and returns nil and why: an item has no base yet ("unseeded"), the buffer
-#: holds views of another day ("other day"), or Redis does not know the caller (a "stranger").
+#: they were before; what it adds is a :class:`Count`. Or it counts nothing and returns nil and why: an item has no base
+#: yet ("unseeded"), the buffer holds views of another day ("other day"), or Redis does not know the caller (a
+#: "stranger").
 LUA_COUNT = """
-local function count(base, buffer, caller, items, day, call)
+local function count(base, buffer, caller, items, day, what, call)
   local before, changed = {}, {'day', day}
   for first = 1, #items, 1000 do  -- Lua unpacks a few thousand values at the most
     local last = math.min(first + 999, #items)
@@ -54,14 +60,19 @@ local function count(base, buffer, caller, items, day, call)
       local stored, more = known[i - first + 1], buffered[i - first + 2] or 0
       if not stored then return nil, 'unseeded' end
       before[i] = stored + more
-      changed[#changed + 1] = items[i]
-      changed[#changed + 1] = more + 1
+      if what ~= 'bot view' then
+        changed[#changed + 1] = items[i]
+        changed[#changed + 1] = more + 1
+      end
     end
   end
   if call ~= '0' and #items > 0 then
     if not redis.call('SET', caller, call, 'XX', 'EX', SECONDS) then return nil, 'stranger' end
     for first = 1, #changed, 2000 do
       redis.call('HSET', buffer, unpack(changed, first, math.min(first + 1999, #changed)))
+    end
+    if what == 'bot view' then
+      for _, item in ipairs(items) do redis.call('HINCRBY', buffer, '-' .. item, 1) end
     end
   else
     redis.call('HSETNX', base, 'TABLE', 0)  -- changes nothing, and is refused by a Redis that takes no changes
@@ -89,6 +100,14 @@ end
 for i = 4, #ARGV do redis.call('HINCRBY', KEYS[3], ARGV[i], 1) end
 return 1
 """.replace("TABLE", TABLE)
+
+
+class Count(StrEnum):
+    """What a response adds to each item that it shows; falsy for nothing."""
+
+    NOTHING = ""
+    VIEW = "view"
+    BOT_VIEW = "bot view"
 
 
 class SeedingFailed(Exception):
@@ -142,21 +161,20 @@ def seed(session: Session, redis: Redis, items: Sequence[int]) -> None:
     raise SeedingFailed
 
 
-def count_in_database(session: Session, items: Sequence[int], day: date) -> list[int]:
+def count_in_database(session: Session, items: Sequence[int], day: date, *, bots: bool = False) -> list[int]:
     """Add a view to each item in the database, and return the counters as they were: for when Redis is away."""
     # In the order of their ids, as flushes do: writers wait for each other and never both.
     locked = (
-        select(ContentItem.id).where(ContentItem.id.in_(items)).order_by(ContentItem.id).with_for_update(key_share=True)
+        select(ContentItem.id, ContentItem.counter)
+        .where(ContentItem.id.in_(items))
+        .order_by(ContentItem.id)
+        .with_for_update(key_share=True)
     )
-    found = session.scalars(locked).all()
-    counted = (
-        update(ContentItem)
-        .where(ContentItem.id.in_(found))
-        .values(counter=ContentItem.counter + 1, updated_at=ContentItem.updated_at)
-        .returning(ContentItem.id, ContentItem.counter - 1)
-    )
-    before = {row[0]: row[1] for row in session.execute(counted)}
-    add_to_days(session, as_json(dict.fromkeys(found, 1)), day)
+    before = {row[0]: row[1] for row in session.execute(locked)}
+    column = ContentItem.bot_views if bots else ContentItem.counter
+    counted = update(ContentItem).where(ContentItem.id.in_(before))
+    session.execute(counted.values({column: column + 1, ContentItem.updated_at: ContentItem.updated_at}))
+    add_to_days(session, as_json(dict.fromkeys(before, 1)), day, bots=bots)
     return [before.get(item, 0) for item in items]
 
 

@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from cms.caching import FAULTS, DocumentCache
 from cms.extensions import db
+from cms.services.views import Count
 from cms.tasks import document_cache
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class Question:
 
     key: str
     base: bytes
-    count: bool
+    count: Count
 
 
 class FastPath:

@@ -9,6 +9,7 @@ from werkzeug.sansio.utils import get_current_url
 
 from cms.extensions import db
 from cms.services.renditions import Marks, Rendition
+from cms.services.views import Count
 from cms.tasks import document_cache
 from cms.web.fastpath import FAULT, QUESTION, Question
 from config import Settings
@@ -27,7 +28,7 @@ def respond(
     What it asks Redis must follow from the address and the language alone: :mod:`cms.web.fastpath` will ask the same.
     """
     base = _base()
-    count = count and request.method != "HEAD"
+    count_as = Count.VIEW if count and request.method != "HEAD" else Count.NOTHING
 
     def make_anew() -> Rendition | None:
         # An end to what find_tags began: the generations were read after it, so a document from its view of the
@@ -38,10 +39,10 @@ def respond(
         return rendition
 
     if fault := request.environ.get(FAULT):
-        return document_cache().respond_without(db.engine, make_anew, fault, base=base, count=count)
+        return document_cache().respond_without(db.engine, make_anew, fault, base=base, count=count_as)
     if keep:
-        request.environ[QUESTION] = Question(key, base, count)
-    return document_cache().respond(db.engine, key, find_tags, make_anew, base=base, count=count, keep=keep)
+        request.environ[QUESTION] = Question(key, base, count_as)
+    return document_cache().respond(db.engine, key, find_tags, make_anew, base=base, count=count_as, keep=keep)
 
 
 def _base() -> bytes:

@@ -11,13 +11,15 @@ from sqlalchemy.orm import Session
 from cms.models import ContentItem, DayViews
 from cms.services import days, flushing, views
 from cms.services.calling import Caller
+from cms.services.views import Count
 
 TODAY = date(2026, 2, 28)
 
 COUNT = (
     views.LUA_COUNT
     + """
-local before, why = count(KEYS[1], KEYS[2], KEYS[3], {unpack(ARGV, 2, #ARGV - 1)}, ARGV[1], ARGV[#ARGV])
+local items = {unpack(ARGV, 3, #ARGV - 1)}
+local before, why = count(KEYS[1], KEYS[2], KEYS[3], items, ARGV[1], ARGV[2], ARGV[#ARGV])
 if not before then return {why} end
 return {'counted', before}
 """
@@ -32,10 +34,10 @@ class Counting:
         self.caller = Caller(redis.connection_pool)
         self._script = redis.register_script(COUNT)
 
-    def view(self, *items: int, counts: bool = True, day: date = TODAY) -> list[int]:
+    def view(self, *items: int, count: Count = Count.VIEW, day: date = TODAY) -> list[int]:
         """Count as a response does; the counters as they were before."""
         while True:
-            match self.ask(*items, counts=counts, day=day):
+            match self.ask(*items, count=count, day=day):
                 case [b"counted", before]:
                     return list(before)
                 case [b"unseeded"]:
@@ -43,9 +45,10 @@ class Counting:
                 case [b"other day"]:
                     flushing.start_batch(self.redis)
 
-    def ask(self, *items: int, counts: bool = True, day: date = TODAY) -> object:
+    def ask(self, *items: int, count: Count = Count.VIEW, day: date = TODAY) -> object:
         """One question, and its plain answer."""
-        return self.caller.ask(self._script, (views.BASE, views.BUFFER), (day.isoformat(), *items), counts=counts)
+        arguments = (day.isoformat(), count, *items)
+        return self.caller.ask(self._script, (views.BASE, views.BUFFER), arguments, counts=bool(count))
 
     def seed(self, *items: int) -> None:
         with Session(self.engine) as session:
@@ -69,9 +72,9 @@ class Counting:
             session.commit() if commit else session.rollback()
             return missed
 
-    def count_in_database(self, *items: int) -> list[int]:
+    def count_in_database(self, *items: int, bots: bool = False) -> list[int]:
         with Session(self.engine) as session:
-            before = views.count_in_database(session, items, TODAY)
+            before = views.count_in_database(session, items, TODAY, bots=bots)
             session.commit()
             return before
 
@@ -79,9 +82,18 @@ class Counting:
         with Session(self.engine) as session:
             return session.scalars(select(ContentItem.counter).where(ContentItem.id == item)).one()
 
+    def bot_views(self, item: int) -> int:
+        with Session(self.engine) as session:
+            return session.scalars(select(ContentItem.bot_views).where(ContentItem.id == item)).one()
+
     def days(self, item: int) -> dict[date, int]:
         with Session(self.engine) as session:
             rows = session.execute(select(DayViews.day, DayViews.count).where(DayViews.item_id == item))
+            return dict(rows.tuples().all())
+
+    def bot_days(self, item: int) -> dict[date, int]:
+        with Session(self.engine) as session:
+            rows = session.execute(select(DayViews.day, DayViews.bot_views).where(DayViews.item_id == item))
             return dict(rows.tuples().all())
 
     def differences(self) -> list[days.Difference]:
@@ -89,4 +101,4 @@ class Counting:
             return days.differences(session)
 
     def shown(self, item: int) -> int:
-        return self.view(item, counts=False)[0]
+        return self.view(item, count=Count.NOTHING)[0]

@@ -1,4 +1,4 @@
-"""The days of an item add up to its counter, and where they do not it is found."""
+"""The days of an item add up to its counter and its bots' views, and where they do not it is found."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from cms.models import ContentItem, DayViews
 from cms.services.days import Difference
+from cms.services.views import Count
 from tests.factories import Made
 from tests.services.counting import TODAY, Counting
 
@@ -19,15 +20,23 @@ def test_days_add_up_and_what_does_not_is_named(engine: Engine, redis: Redis, ma
     counting = Counting(engine, redis)
     page = made.page()
     made.item(page)  # never viewed
-    right, more, less = (made.item(page).id for _ in range(3))
+    right, more, less, bots = (made.item(page).id for _ in range(4))
     for _ in range(3):
         counting.view(right, more, less)
+        counting.view(right, more, bots, count=Count.BOT_VIEW)
         counting.flush()
     counting.count_in_database(right)
+    counting.count_in_database(right, bots=True)
     assert counting.differences() == []
-    assert counting.days(right) == {TODAY: 4}
+    assert (counting.days(right), counting.bot_days(right)) == ({TODAY: 4}, {TODAY: 4})
     with Session(engine) as session:
-        session.execute(update(ContentItem).where(ContentItem.id == more).values(counter=7))
+        session.execute(update(ContentItem).where(ContentItem.id == more).values(counter=7, bot_views=0))
         session.execute(update(DayViews).where(DayViews.item_id == less).values(count=9))
+        session.execute(update(ContentItem).where(ContentItem.id == bots).values(bot_views=5))
         session.commit()
-    assert counting.differences() == [Difference(more, 7, 3), Difference(less, 3, 9)]
+    assert counting.differences() == [
+        Difference(more, 7, 3),
+        Difference(more, 0, 3, "bot_views"),
+        Difference(less, 3, 9),
+        Difference(bots, 5, 3, "bot_views"),
+    ]

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from cms.models import UnansweredCount
 from cms.services import calling, flushing, views
 from cms.services.calling import Caller, Unanswered, caller_key
+from cms.services.views import Count
 from tests.factories import Made
 from tests.services.counting import COUNT, TODAY, Counting
 
@@ -141,9 +142,9 @@ def test_without_redis_views_are_counted_in_the_database(counting: Counting, mad
 class Broken(Counting):
     """A web process whose connection breaks while it waits for an answer, before or after Redis has counted."""
 
-    def unanswered(self, *items: int, counted: bool) -> None:
+    def unanswered(self, *items: int, counted: bool, count: Count = Count.VIEW) -> None:
         """Ask, hear nothing, and note the question as a response does."""
-        assert self.view(*items, counts=False)
+        assert self.view(*items, count=Count.NOTHING)
         connection = self.caller._connection
         if counted:
             real = connection.read_response
@@ -152,10 +153,11 @@ class Broken(Counting):
             connection.send_command = lambda *_: None
             connection.read_response = lambda: (connection.disconnect(), _broken())
         with pytest.raises(Unanswered) as unanswered:
-            self.ask(*items)
+            self.ask(*items, count=count)
         with Session(self.engine) as session:
             caller, call = unanswered.value.caller, unanswered.value.call
-            session.add(UnansweredCount(caller=caller, call=call, items=list(items)))
+            fields = [-item if count is Count.BOT_VIEW else item for item in items]
+            session.add(UnansweredCount(caller=caller, call=call, items=fields))
             session.commit()
         self.caller = Caller(self.redis.connection_pool)
 
@@ -166,19 +168,23 @@ def _broken() -> None:
 
 @pytest.mark.parametrize("counted", [False, True])
 @pytest.mark.parametrize("replays", [0, 1])
+@pytest.mark.parametrize("count", [Count.VIEW, Count.BOT_VIEW])
 def test_a_question_without_an_answer_is_counted_once(
-    engine: Engine, redis: Redis, item: int, counted: bool, replays: int
+    engine: Engine, redis: Redis, item: int, counted: bool, replays: int, count: Count
 ) -> None:
     counting = Broken(engine, redis)
-    counting.view(item)
-    counting.unanswered(item, counted=counted)
+    counting.view(item, count=count)
+    counting.unanswered(item, counted=counted, count=count)
     for _ in range(replays):
         counting.settle(commit=False)
     assert counting.settle() == (0 if counted or replays else 1)
     assert counting.settle() == 0
-    assert counting.shown(item) == 2
+    assert counting.shown(item) == (2 if count is Count.VIEW else 0)
     counting.flush()
-    assert (counting.counter(item), counting.days(item)) == (2, {TODAY: 2})
+    if count is Count.VIEW:
+        assert (counting.counter(item), counting.days(item), counting.bot_views(item)) == (2, {TODAY: 2}, 0)
+    else:
+        assert (counting.bot_views(item), counting.bot_days(item), counting.counter(item)) == (2, {TODAY: 2}, 0)
 
 
 def test_a_question_that_could_not_be_sent_is_no_doubt(counting: Counting, item: int) -> None:
@@ -196,7 +202,9 @@ def test_a_question_that_arrives_after_it_was_settled_counts_nothing(engine: Eng
     counting.unanswered(item, counted=False)
     assert counting.settle() == 1
     assert not redis.exists(caller_key(late._name))
-    assert redis.eval(COUNT, 3, views.BASE, views.BUFFER, caller_key(late._name), str(TODAY), item, 1) == [b"stranger"]
+    assert redis.eval(COUNT, 3, views.BASE, views.BUFFER, caller_key(late._name), str(TODAY), "", item, 1) == [
+        b"stranger"
+    ]
     assert counting.shown(item) == 1
 
 
@@ -231,7 +239,7 @@ def test_views_of_the_next_day_begin_a_batch_of_their_own(counting: Counting, it
     tomorrow = TODAY + timedelta(days=1)
     for day in (TODAY, TODAY, tomorrow):
         counting.view(item, day=day)
-    assert counting.view(item, counts=False, day=tomorrow) == [3]
+    assert counting.view(item, count=Count.NOTHING, day=tomorrow) == [3]
     counting.flush()
     assert counting.days(item) == {TODAY: 2, tomorrow: 1}
     assert counting.counter(item) == 3
@@ -249,4 +257,4 @@ def test_many_items_are_counted_at_once_in_hash_tables(engine: Engine, redis: Re
     assert counting.view(*many) == [2, 2, 2] + [1] * 2500
     counting.flush()
     assert [counting.counter(item) for item in few] == [3, 3, 3]
-    assert counting.view(*few, counts=False) == [3, 3, 3]
+    assert counting.view(*few, count=Count.NOTHING) == [3, 3, 3]

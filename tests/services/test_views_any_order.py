@@ -1,4 +1,4 @@
-"""Views, counted, batched, added, dropped and seeded in any order: the sum is always right."""
+"""Views of people and bots, counted, batched, added, dropped and seeded in any order: both sums are always right."""
 
 from __future__ import annotations
 
@@ -9,10 +9,14 @@ from redis import Redis
 from sqlalchemy import Engine
 
 from cms.services import flushing, views
+from cms.services.views import Count
 from tests.factories import Made
 from tests.services.counting import Counting
 
-STEPS = ["view", "view", "view", "view", "start", "apply", "apply", "die", "end", "seed", "wipe", "database", "show"]
+STEPS = [
+    *("view", "view", "view", "view", "bot", "bot", "start", "apply", "apply", "die", "end", "seed", "wipe"),
+    *("database", "bot in database", "show"),
+]
 
 
 @pytest.mark.both_databases
@@ -24,7 +28,7 @@ def test_any_interleaving_is_exact(engine: Engine, redis: Redis, made: Made, see
     page = made.page()
     items = [made.item(page, counter=chance.randrange(3)).id for _ in range(3)]
     true = {item: counting.counter(item) for item in items}
-    first = dict(true)
+    first, by_bots = dict(true), dict.fromkeys(items, 0)
     applied: set[str] = set()
     for number in range(60):
         step, item = chance.choice(STEPS), chance.choice(items)
@@ -33,6 +37,9 @@ def test_any_interleaving_is_exact(engine: Engine, redis: Redis, made: Made, see
             case "view":
                 assert counting.view(item) == [true[item]], f"step {number}"
                 true[item] += 1
+            case "bot":
+                assert counting.view(item, count=Count.BOT_VIEW) == [true[item]], f"step {number}"
+                by_bots[item] += 1
             case "show":
                 assert counting.shown(item) == true[item], f"step {number}"
             case "start":
@@ -46,15 +53,20 @@ def test_any_interleaving_is_exact(engine: Engine, redis: Redis, made: Made, see
                 flushing.end_batch(redis, chance.choice(ready))
             case "seed":
                 counting.seed(*items)
-            case "wipe" | "database":
+            case "wipe" | "database" | "bot in database":
                 # A web process lost Redis: it may count in the database, and coming back trusts no base.
                 if step == "database":
                     counting.count_in_database(item)
                     true[item] += 1
+                elif step == "bot in database":
+                    counting.count_in_database(item, bots=True)
+                    by_bots[item] += 1
                 redis.delete(views.BASE)
                 redis.incr(views.MOVES)
-    assert counting.view(*items, counts=False) == [true[item] for item in items]
+    assert counting.view(*items, count=Count.NOTHING) == [true[item] for item in items]
     counting.flush()
     assert {item: counting.counter(item) for item in items} == true
     assert {item: sum(counting.days(item).values()) for item in items} == {i: true[i] - first[i] for i in items}
-    assert counting.view(*items, counts=False) == [true[item] for item in items]
+    assert {item: counting.bot_views(item) for item in items} == by_bots
+    assert {item: sum(counting.bot_days(item).values()) for item in items} == by_bots
+    assert counting.view(*items, count=Count.NOTHING) == [true[item] for item in items]
