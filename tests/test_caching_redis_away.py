@@ -79,6 +79,7 @@ def test_when_redis_comes_back_nothing_old_is_read_and_no_view_is_lost(
 
 
 @pytest.mark.parametrize("counted", [True, False])
+@pytest.mark.parametrize("is_bot", [False, True])
 def test_a_view_whose_answer_is_lost_is_counted_once(
     app: Flask,
     client: FlaskClient,
@@ -88,13 +89,15 @@ def test_a_view_whose_answer_is_lost_is_counted_once(
     item: ContentItem,
     monkeypatch: pytest.MonkeyPatch,
     counted: bool,
+    is_bot: bool,
 ) -> None:
     """The connection breaks after the question, whether Redis has heard it or not."""
     address = f"/api/page/content/{page.id}/"
+    headers = {"User-Agent": "Googlebot/2.1"} if is_bot else {}
     with app.app_context():
         caller = document_cache()._caller()
     caller.connect_anew()  # in the test before, Redis was away
-    assert client.get(address).json["contents"][0]["counter"] == 0
+    assert client.get(address, headers=headers).json["contents"][0]["counter"] == 0
     connection = caller._connection
     answer = connection.read_response
 
@@ -108,13 +111,14 @@ def test_a_view_whose_answer_is_lost_is_counted_once(
         patch.setattr(connection, "read_response", lose)
         if not counted:
             patch.setattr(connection, "send_command", lambda *_: None)
-        assert client.get(address).status_code == 200
+        assert client.get(address, headers=headers).status_code == 200
     with Session(engine) as session:
-        assert session.scalars(select(UnansweredCount.items)).all() == [[item.id]]
+        assert session.scalars(select(UnansweredCount.items)).all() == [[-item.id if is_bot else item.id]]
     with app.app_context():
         flush_views.run()
-    assert made.now_is(item).counter == 2
-    assert client.get(address).json["contents"][0]["counter"] == 2
+    now, counter = made.now_is(item), 0 if is_bot else 2
+    assert (now.counter, now.bot_views) == (counter, 2 - counter)
+    assert client.get(address).json["contents"][0]["counter"] == counter
 
 
 def test_when_redis_comes_back_as_it_was_before_a_flush_no_view_is_counted_twice(

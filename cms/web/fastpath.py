@@ -19,6 +19,7 @@ from cms.caching import FAULTS, DocumentCache
 from cms.extensions import db
 from cms.services.views import Count
 from cms.tasks import document_cache
+from cms.web.readers import count_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 #: Where in the WSGI environment a view says what it asked Redis, and the fast path what Redis did instead of answering.
 QUESTION, FAULT = "cms.question", "cms.fault"
 
-#: All that a counted response may depend on.
+#: All that a counted response may depend on, beside what it counts as.
 _LINES = ("wsgi.url_scheme", "HTTP_HOST", "PATH_INFO", "QUERY_STRING", "HTTP_ACCEPT_LANGUAGE", "HTTP_COOKIE")
 # Both together bound what a process remembers: 2 MB at the most.
 _MOST_REQUESTS = 1000
@@ -53,7 +54,7 @@ class FastPath:
         """Answer from the cache, or have Flask answer."""
         if environ["REQUEST_METHOD"] != "GET":
             return self.application(environ, start_response)
-        lines = tuple([environ.get(line) for line in _LINES])
+        lines = (*[environ.get(line) for line in _LINES], count_of(environ))
         if (remembered := self._remembered.get(lines)) is None:
             return self._learn(lines, environ, start_response)
         question, headers = remembered

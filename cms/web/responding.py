@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from flask import abort, current_app, request
+from flask_login import current_user
 from werkzeug.sansio.utils import get_current_url
 
 from cms.extensions import db
@@ -12,6 +13,7 @@ from cms.services.renditions import Marks, Rendition
 from cms.services.views import Count
 from cms.tasks import document_cache
 from cms.web.fastpath import FAULT, QUESTION, Question
+from cms.web.readers import count_of
 from config import Settings
 
 
@@ -23,12 +25,16 @@ def respond(
     count: bool = True,
     keep: bool = True,
 ) -> bytes | None:
-    """The counted body of this request; HEAD counts nothing. See :meth:`cms.caching.DocumentCache.respond`.
+    """The body of this request, counted as :func:`count_of` says; HEAD and signed-in editors count nothing.
 
-    What it asks Redis must follow from the address and the language alone: :mod:`cms.web.fastpath` will ask the same.
+    See :meth:`cms.caching.DocumentCache.respond`. What it asks Redis must follow from the address, the language and
+    :func:`count_of` alone: :mod:`cms.web.fastpath` will ask the same. A session may end at any moment, with its cookie
+    living on, so a request with one always comes here.
     """
     base = _base()
-    count_as = Count.VIEW if count and request.method != "HEAD" else Count.NOTHING
+    has_session = current_app.config["SESSION_COOKIE_NAME"] in request.cookies
+    is_counted = count and request.method != "HEAD" and not (has_session and _is_editor())
+    count_as = count_of(request.environ) if is_counted else Count.NOTHING
 
     def make_anew() -> Rendition | None:
         # An end to what find_tags began: the generations were read after it, so a document from its view of the
@@ -40,9 +46,16 @@ def respond(
 
     if fault := request.environ.get(FAULT):
         return document_cache().respond_without(db.engine, make_anew, fault, base=base, count=count_as)
-    if keep:
+    if keep and not has_session:
         request.environ[QUESTION] = Question(key, base, count_as)
     return document_cache().respond(db.engine, key, find_tags, make_anew, base=base, count=count_as, keep=keep)
+
+
+def _is_editor() -> bool:
+    """Whether the reader is signed in."""
+    signed_in = bool(current_user.is_authenticated)
+    db.session.rollback()  # the connection is free for whoever counts
+    return signed_in
 
 
 def _base() -> bytes:

@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from cms.models import Upload, UploadStatus, kind_named
 from tests.fuzz.contents import NAMES, Content
-from tests.fuzz.world import World
+from tests.fuzz.world import READERS, World
 
 KINDS = st.sampled_from(["video", "video", "audio", "text"])
 #: Whether the workers have the files as soon as an item is saved.
@@ -102,12 +102,13 @@ class Editing(RuleBasedStateMachine):
 
     # Visitors.
 
-    @rule()
-    def read(self) -> None:
-        """The list in the API and the pages themselves."""
-        self.world.read_list()
+    @rule(who=st.sampled_from(sorted(READERS)))
+    def read(self, who: str) -> None:
+        """The list in the API and the pages, there and on the site."""
+        self.world.read_list(who)
         for page in self.world.pages:
-            self.world.read_html(page)
+            self.world.read_html(page, who)
+            self.world.read_json(page, who)
 
     # Helpers.
 

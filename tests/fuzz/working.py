@@ -189,10 +189,11 @@ class Working(Editing):
 
     @rule()
     def flush(self) -> None:
-        """Then counters, and the days that they are made of, are what was counted."""
+        """Then counters and bots' views, and the days that they are made of, are what was counted."""
         self.world.run(tasks.flush_views)
-        assert self.world.counters() == {number: item.views for number, item in self.world.items.items()}
-        assert self.world.days() == {number: views for number, views in self.world.counters().items() if views}
+        items = self.world.items.items()
+        assert self.world.counters() == {number: (item.views, item.bot_views) for number, item in items}
+        assert self.world.days() == {number: views for number, views in self.world.counters().items() if any(views)}
 
     @rule(how=st.sampled_from(["before its commit", "after its commit"]))
     def flush_and_die(self, how: str) -> None:

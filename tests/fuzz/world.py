@@ -27,6 +27,13 @@ from tests.conftest import csrf_token
 from tests.fuzz.contents import Content
 
 FINAL = (UploadStatus.COMPLETED, UploadStatus.FAILED)
+#: Who reads, and the headers that tell; editors read with their session.
+READERS = {
+    "visitor": {},
+    "bot": {"User-Agent": "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"},
+    "prefetch": {"Sec-Purpose": "prefetch"},
+    "editor": {},
+}
 QUEUE = "mediafold"
 
 
@@ -50,6 +57,7 @@ class ItemIs:
     order: int
     is_active: bool
     views: int = 0
+    bot_views: int = 0
     #: Slot -> the digest of what is shown, and the newest upload.
     shows: dict[str, str] = field(default_factory=dict)
     newest: dict[str, int] = field(default_factory=dict)
@@ -62,6 +70,7 @@ class World:
 
     def __init__(self, app: Flask, client: FlaskClient, redis: Redis) -> None:
         self.app, self.client, self.redis = app, client, redis
+        self.visitor = app.test_client(use_cookies=False)
         with app.app_context():
             self.engine: Engine = db.engine
         self.storage: Storage = app.extensions["storage"]
@@ -134,28 +143,28 @@ class World:
 
     # Visitors.
 
-    def read_json(self, number: int) -> None:
+    def read_json(self, number: int, who: str = "visitor") -> None:
         """A page in the API is what was last saved; its counters are exact."""
-        answer = self.client.get(f"/api/page/content/{number}/")
+        answer = self._read(f"/api/page/content/{number}/", who)
         page = self.pages.get(number)
         if page is None or not page.is_published:
             assert answer.status_code == 404
         else:
             assert answer.status_code == 200
-            self._compare(number, answer.json)
+            self._compare(number, answer.json, who)
 
-    def read_list(self) -> None:
+    def read_list(self, who: str = "visitor") -> None:
         """So is the list of pages."""
-        answer = self.client.get("/api/page/content/?page_size=100").json
+        answer = self._read("/api/page/content/?page_size=100", who).json
         shown = [document["id"] for document in answer["results"]]
         assert sorted(shown) == sorted(number for number, page in self.pages.items() if page.is_published)
         for document in answer["results"]:
-            self._compare(document["id"], document)
+            self._compare(document["id"], document, who)
 
-    def read_html(self, number: int) -> None:
+    def read_html(self, number: int, who: str = "visitor") -> None:
         """So is the page that visitors see."""
         page = self.pages[number]
-        answer = self.client.get(f"/{page.slug}/")
+        answer = self._read(f"/{page.slug}/", who)
         assert answer.status_code == (200 if page.is_published else 404)
         if not page.is_published:
             return
@@ -165,7 +174,7 @@ class World:
         assert seen == [(key, self.items[key].title, self.items[key].views) for key in shown]
         assert f"<h1>{page.title}</h1>" in answer.text
         for key in shown:
-            self.items[key].views += 1
+            self._count(key, who)
 
     # Workers.
 
@@ -224,15 +233,25 @@ class World:
         root = self.storage.media_root
         return {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
 
-    def counters(self) -> dict[int, int]:
+    def counters(self) -> dict[int, tuple[int, int]]:
+        """Views of each item, and those of bots."""
         with Session(self.engine) as session:
-            return {row[0]: row[1] for row in session.execute(select(ContentItem.id, ContentItem.counter))}
+            rows = session.execute(select(ContentItem.id, ContentItem.counter, ContentItem.bot_views))
+            return {item: tuple(views) for item, *views in rows}
 
-    def days(self) -> dict[int, int]:
+    def days(self) -> dict[int, tuple[int, int]]:
         """The sums of the items' days."""
+        sums = select(DayViews.item_id, func.sum(DayViews.count), func.sum(DayViews.bot_views))
         with Session(self.engine) as session:
-            sums = select(DayViews.item_id, func.sum(DayViews.count)).group_by(DayViews.item_id)
-            return {row[0]: row[1] for row in session.execute(sums)}
+            return {item: tuple(views) for item, *views in session.execute(sums.group_by(DayViews.item_id))}
+
+    def _read(self, path: str, who: str) -> Any:
+        client = self.client if who == "editor" else self.visitor
+        return client.get(path, headers=READERS[who])
+
+    def _count(self, item: int, who: str) -> None:
+        self.items[item].views += who == "visitor"
+        self.items[item].bot_views += who == "bot"
 
     def _items_of(self, page: int) -> list[tuple[int, ItemIs]]:
         items = [(key, item) for key, item in self.items.items() if item.page == page and item.is_active]
@@ -242,7 +261,7 @@ class World:
         slots = [slot for slot in kind_named(item.kind).slots if not slot.optional]
         return all(slot.name in item.shows or item.links.get(slot.url_field) for slot in slots)
 
-    def _compare(self, number: int, document: dict[str, Any]) -> None:
+    def _compare(self, number: int, document: dict[str, Any], who: str) -> None:
         page, paths = self.pages[number], {file.digest: file.url_path for file in self.media()}
         assert (document["title"], document["text"]) == (page.title, page.text)
         expected = []
@@ -252,7 +271,7 @@ class World:
             links = {slot.url_field: item.links.get(slot.url_field) or None for slot in slots}
             shown = {"id": key, "title": item.title, "order": item.order, "counter": item.views}
             expected.append({**shown, **files, **links})
-            item.views += 1
+            self._count(key, who)
         seen = [{key: each[key] for key in wanted} for each, wanted in zip(document["contents"], expected, strict=True)]
         assert seen == expected
 
