@@ -46,16 +46,17 @@ class KindView(ModelAdmin):
 
     create_template = edit_template = "admin/item_form.html"
     search_hint = N_("Title starts with…")
-    column_list = ("title", "page", "counter", "order", "is_active", "status")
+    column_list = ("title", "page", "counter", "bot_views", "order", "is_active", "status")
     column_labels = {
         "title": lazy_gettext("Title"),
         "page": lazy_gettext("Page"),
         "counter": lazy_gettext("Views"),
+        "bot_views": lazy_gettext("Bots"),
         "order": lazy_gettext("Order"),
         "is_active": lazy_gettext("Active"),
         "status": lazy_gettext("Upload status"),
     }
-    column_sortable_list = ("title", "counter", "order", "is_active")
+    column_sortable_list = ("title", "counter", "bot_views", "order", "is_active")
     column_default_sort = ("id", True)
     column_formatters = {
         "title": lambda _view, _context, item, _name: shown.item_link(item),
