@@ -12,15 +12,17 @@ import requests
 from tests.faults.processes import Fleet
 from tests.waiting import DEADLINE, eventually
 
+BOT = {"User-Agent": "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"}
 # What tells of the inside, and must be in no answer.
 INSIDE = ("Traceback", "sqlalchemy", "psycopg", "sqlite3", ".py")
 
 
 class Load:
-    """Readers of some addresses, each on a connection of its own, from ``with`` to its end."""
+    """Readers of some addresses, each on a connection of its own, from ``with`` to its end; by turns they are bots."""
 
     def __init__(self, fleet: Fleet, *paths: str, readers: int = 4, pause: float = 0.01) -> None:
         self.statuses: Counter[tuple[str, int]] = Counter()
+        self.by_bots: Counter[str] = Counter()  # of the answers with a page, by path
         self.unanswered: Counter[str] = Counter()
         self.leaks: list[str] = []
         self.times: list[float] = []  # of the answers with a page, by the steady clock
@@ -46,6 +48,10 @@ class Load:
         """How many reads of a page were answered with the page."""
         return self.statuses[path, 200]
 
+    def views(self, path: str) -> tuple[int, int]:
+        """How many of these were a client's, and how many a bot's."""
+        return self.answered(path) - self.by_bots[path], self.by_bots[path]
+
     def refused(self) -> int:
         """How many reads were answered with 503."""
         with self._noting:
@@ -56,10 +62,11 @@ class Load:
         return {status for _, status in self.statuses} - {200}
 
     def _read(self, path: str) -> None:
-        session = requests.Session()
+        session, is_bot = requests.Session(), False
         while not self._done.wait(self._pause):
+            is_bot = not is_bot
             try:
-                answer = session.get(self._site + path, timeout=DEADLINE)
+                answer = session.get(self._site + path, headers=BOT if is_bot else {}, timeout=DEADLINE)
             except requests.RequestException:
                 with self._noting:
                     self.unanswered[path] += 1
@@ -70,14 +77,24 @@ class Load:
                 self.statuses[path, answer.status_code] += 1
                 if answer.status_code == 200:
                     self.times.append(time.monotonic())
+                    self.by_bots[path] += is_bot
                 if answer.status_code != 200 and any(word in answer.text for word in INSIDE):
                     self.leaks.append(answer.text)
 
 
 def counter_of(fleet: Fleet, item: int) -> int:
     """An item's counter in the database, once every view has come there."""
+    return totals_of(fleet, item)[0]
+
+
+def totals_of(fleet: Fleet, item: int) -> tuple[int, int]:
+    """An item's counter and the views by bots."""
     assert eventually(lambda: _all_flushed(fleet)), fleet.logs()
-    return int(fleet.one("SELECT counter FROM content_item WHERE id = :item", item=item))
+    counter, bot_views = (
+        int(fleet.one(f"SELECT {column} FROM content_item WHERE id = :item", item=item))
+        for column in ("counter", "bot_views")
+    )
+    return counter, bot_views
 
 
 def _all_flushed(fleet: Fleet) -> bool:

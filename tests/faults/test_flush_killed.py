@@ -1,8 +1,8 @@
-"""Beat, and the worker that flushes the views, are killed at every step of a flush: the counter is exact."""
+"""Beat, and the worker that flushes the views, are killed at every step of a flush: both totals are exact."""
 
 from __future__ import annotations
 
-from tests.faults.load import Load, counter_of
+from tests.faults.load import Load, totals_of
 from tests.faults.processes import Fleet
 from tests.flows.client import Editor
 from tests.rounds import ROUNDS, is_rare
@@ -25,5 +25,5 @@ def test_at_each_step(fleet: Fleet, editor: Editor, page: int) -> None:
                 return not any(fleet.mines(point) for point in POINTS)
 
             assert eventually(all_went_off, pause=0.2), fleet.logs()
-    assert counter_of(fleet, item) == load.answered(path)
+    assert totals_of(fleet, item) == load.views(path)
     assert load.unanswered[path] == 0

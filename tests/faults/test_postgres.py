@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from tests.faults import films
-from tests.faults.load import Load, counter_of
+from tests.faults.load import Load, totals_of
 from tests.faults.processes import Fleet, postgres_away
 from tests.flows.client import Editor
 from tests.rounds import ROUNDS, is_rare
@@ -40,7 +40,7 @@ def test_restarted_under_load(fleet: Fleet, editor: Editor, page: int, film: byt
     assert load.leaks == []
     assert not load.unanswered
     films.assert_completed(fleet, page, sent)
-    assert counter_of(fleet, item) == load.answered(path)
+    assert totals_of(fleet, item) == load.views(path)
     assert fleet.pids() == running, f"none of ours had to be restarted: {fleet.logs()}"
     films.assert_tidy(fleet)
 

@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from tests.faults import films
-from tests.faults.load import Load, counter_of
+from tests.faults.load import Load, totals_of
 from tests.faults.processes import WORKERS, Fleet
 from tests.flows.client import Editor
 from tests.rounds import ROUNDS, is_rare
@@ -57,7 +57,7 @@ def test_under_load(fleet: Fleet, editor: Editor, page: int) -> None:
             time.sleep(random.uniform(0.05, 0.3))
             fleet.kill("web") if is_rare(number, 5) else fleet.kill_child("web")
         assert eventually(lambda: _answers(fleet))
-    counted = counter_of(fleet, item)
+    counted = sum(totals_of(fleet, item))
     assert load.others() == set()
     assert load.unanswered[path] > 0, "some were cut off"
     assert load.answered(path) <= counted <= load.answered(path) + load.unanswered[path]

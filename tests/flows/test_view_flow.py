@@ -20,8 +20,8 @@ def views_in(html: str) -> list[int]:
     return [int(number) for number in re.findall(r'<p class="views">.*?<b>(\d+)</b>', html, re.DOTALL)]
 
 
-def in_database(stack: Stack, item: int) -> int:
-    return int(stack.one("SELECT counter FROM content_item WHERE id = ?", item))
+def in_database(stack: Stack, item: int, column: str = "counter") -> int:
+    return int(stack.one(f"SELECT {column} FROM content_item WHERE id = ?", item))
 
 
 def test_the_nth_read_shows_n_minus_1_wherever_it_is_read(editor: Editor, visitor: Visitor, stack: Stack) -> None:
@@ -52,6 +52,26 @@ def test_the_nth_read_shows_n_minus_1_wherever_it_is_read(editor: Editor, visito
     assert eventually(lambda: in_database(stack, item) == len(reads))
     assert visitor.get("/").status_code == 200  # the list of pages shows no items and counts none
     assert detail() == len(reads)
+
+
+def test_only_people_and_clients_move_the_counter(editor: Editor, visitor: Visitor, stack: Stack) -> None:
+    page = editor.new_page("Read by all sorts", slug="all-sorts")
+    item = editor.add("text", page, "An item", text="Words").id
+    readers: list[tuple[Editor | Visitor, dict[str, str]]] = [
+        (visitor, {}),
+        (visitor, {"User-Agent": "curl/8.4.0"}),
+        (visitor, {"User-Agent": "Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)"}),
+        (visitor, {"Sec-Purpose": "prefetch;prerender", "Purpose": "prefetch"}),
+        (editor, {}),
+    ]
+    shown = []
+    for _ in range(3):
+        for reader, headers in readers:
+            shown += views_in(reader.get("/all-sorts/", headers=headers).text)
+            shown.append(reader.get(f"/api/page/content/{page}/", headers=headers).json()["contents"][0]["counter"])
+    assert shown == [first + more for first in (0, 4, 8) for more in (0, 1, 2, 3, 4, 4, 4, 4, 4, 4)]
+    assert eventually(lambda: in_database(stack, item) == 12)
+    assert eventually(lambda: in_database(stack, item, "bot_views") == 6)
 
 
 def test_an_item_that_is_not_shown_is_not_counted_on_the_html_page(editor: Editor, visitor: Visitor) -> None:
