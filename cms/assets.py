@@ -1,26 +1,52 @@
 """Static files under names that carry their digest, compressed beforehand, cached by browsers for good.
 
 The copies are made at start-up in ``CMS_HOME/static`` (a moment's work, and none the next time), so there is no
-step to run after a change. WhiteNoise serves them.
+step to run after a change. Those of earlier releases stay: a page that was sent before an update still finds its own.
 """
 
 from __future__ import annotations
 
 import re
 import tempfile
+from collections.abc import Iterable, Mapping
+from functools import partial
+from io import FileIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import flask_admin
 from blake3 import blake3
 from flask import Flask
-from whitenoise import WhiteNoise
-from whitenoise.compress import Compressor
+from werkzeug.utils import get_content_type
 
-PREFIX = "/static/"
-#: How long browsers keep files without a digest in their names (Flask-Admin's own), in seconds.
-DAY = 86400
-_HASHED = re.compile(r"\.[0-9a-f]{16}\.[^.]+$")
+from cms.web.codings import BROTLI, GZIP, IDENTITY, compressed
+from cms.web.delivery import Representation, ServedFile
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+PREFIX, ADMIN_PREFIX = "/static/", "/admin/static/"
+#: How long browsers keep files without a digest in their addresses (Flask-Admin's own), and with one, in seconds.
+DAY, YEAR = 86400, 365 * 86400
+#: What the names of compressed copies end with; the smallest copies come first.
+_CODINGS = {BROTLI: ".br", GZIP: ".gz"}
+_COMPRESSIBLE = {".css", ".eot", ".js", ".md", ".otf", ".svg", ".ttf", ".txt"}
+#: Not those of the machine, which differ; what is not here is for downloading.
+_TYPES = {
+    ".css": "text/css",
+    ".gif": "image/gif",
+    ".js": "text/javascript",
+    ".otf": "font/otf",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".ttf": "font/ttf",
+    ".txt": "text/plain",
+    ".woff": "font/woff",
+    ".woff2": "font/woff2",
+}
+_HASHED = re.compile(r"\.[0-9a-f]{16}(\.[^.]+)?$")
+#: What Flask-Admin brings and the admin does not use: each start would look at 1,300 files.
+_UNUSED = re.compile(r"/fontawesome-free-|/swatch/|\.map$")
 
 
 def init_assets(app: Flask, source: Path, target: Path) -> None:
@@ -35,49 +61,66 @@ def init_assets(app: Flask, source: Path, target: Path) -> None:
         return PREFIX + names[path]
 
     app.jinja_env.globals["asset"] = asset
-    served = _Files(
-        app.wsgi_app,
-        max_age=DAY,
-        immutable_file_test=lambda _path, url: bool(_HASHED.search(url)),
-        allow_all_origins=False,
-        add_headers_function=lambda headers, _path, _url: headers.add_header("X-Content-Type-Options", "nosniff"),
-    )
-    served.add_files(str(target), prefix=PREFIX)
-    served.add_files(str(Path(flask_admin.__file__).parent / "static"), prefix="/admin/static/")
-    app.wsgi_app = served  # type: ignore[method-assign]
+    served = {
+        PREFIX + path.relative_to(target).as_posix(): _served(path, f"max-age={YEAR}, immutable")
+        for path in target.rglob("*")
+        if _HASHED.search(path.name) and path.suffix not in _CODINGS.values()
+    }
+    theirs = target.with_name("static-admin")
+    for path, name in _publish(Path(flask_admin.__file__).parent / "static", theirs).items():
+        served[ADMIN_PREFIX + path] = _served(theirs / name, f"max-age={DAY}")
+    app.wsgi_app = StaticFiles(app.wsgi_app, served)  # type: ignore[method-assign]
 
 
-class _Files(WhiteNoise):  # type: ignore[misc]
-    """Without the fonts that Flask-Admin brings and does not use: each start would look at 1,300 files."""
+class StaticFiles:
+    """WSGI middleware: answers for the files whose addresses it has."""
 
-    def add_file_to_dictionary(self, url: str, path: str, stat_cache: Any = None) -> None:
-        """Take a file up."""
-        if "/fontawesome-free-" not in url:
-            super().add_file_to_dictionary(url, path, stat_cache)
+    def __init__(self, application: WSGIApplication, files: Mapping[str, WSGIApplication]) -> None:
+        self.application, self._files = application, files
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer with a file, or have the app answer."""
+        return self._files.get(environ["PATH_INFO"], self.application)(environ, start_response)
+
+
+def _served(path: Path, caching: str) -> ServedFile:
+    """A published file with its compressed copies."""
+    copies = [(coding, path.with_name(path.name + ending)) for coding, ending in _CODINGS.items()]
+    representations = [
+        # Each copy's name stands for its bytes alone.
+        Representation(partial(FileIO, copy), copy.stat().st_size, copy.name, coding)
+        for coding, copy in [*copies, (IDENTITY, path)]
+        if copy.exists()
+    ]
+    content_type = get_content_type(_TYPES.get(path.suffix, "application/octet-stream"), "utf-8")
+    headers = [("Cache-Control", f"public, {caching}"), ("X-Content-Type-Options", "nosniff")]
+    return ServedFile(representations, content_type, path.stat().st_mtime, headers)
 
 
 def _publish(source: Path, target: Path) -> dict[str, str]:
-    """Copy each file to a name with its digest, and a gzip copy beside it; paths to names."""
-    target.mkdir(parents=True, exist_ok=True)
-    compressor = Compressor(log=lambda _message: None, use_brotli=False)
+    """Copy each file to a name with its digest, and compressed copies beside it; paths to names."""
     names = {}
     for path in sorted(source.rglob("*")):
-        if not path.is_file():
+        if _UNUSED.search(path.as_posix()) or not path.is_file():
             continue
         data = path.read_bytes()
         relative = path.relative_to(source)
         hashed = relative.with_name(f"{relative.stem}.{blake3(data).hexdigest()[:16]}{relative.suffix}")
         names[relative.as_posix()] = hashed.as_posix()
         copy = target / hashed
-        if not copy.exists():
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            # Aside and renamed: of several processes that start at once none serves half a file.
-            with tempfile.TemporaryDirectory(dir=target) as folder:
-                aside = Path(folder) / hashed.name
-                aside.write_bytes(data)
-                aside.chmod(0o644)
-                if compressor.should_compress(str(aside)):
-                    for packed in compressor.compress(str(aside)):
-                        Path(packed).replace(copy.with_name(Path(packed).name))
-                aside.replace(copy)
+        codings = {IDENTITY: "", **(_CODINGS if path.suffix in _COMPRESSIBLE else {})}
+        for coding, ending in codings.items():
+            aimed = copy.with_name(copy.name + ending)
+            if not aimed.exists():
+                _write(aimed, compressed(data, coding))
     return names
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Aside and renamed: of several processes that start at once none serves half a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as aside:
+        aside.write(data)
+    made = Path(aside.name)
+    made.chmod(0o644)
+    made.replace(path)

@@ -5,12 +5,18 @@ The type comes from the extension, which was chosen from the bytes when the file
 
 from __future__ import annotations
 
+import errno
 import re
+import stat
+from functools import partial
+from io import FileIO
 
-from flask import Blueprint, Response, abort, current_app, send_from_directory
+from flask import Blueprint, Response, abort, current_app, request
+from werkzeug.utils import get_content_type
 
 from cms.services.mediatypes import BY_EXTENSION
 from cms.services.storage import Storage
+from cms.web.delivery import Representation, ServedFile
 
 media = Blueprint("media", __name__)
 
@@ -19,24 +25,31 @@ _PATH = re.compile(r"\d{4}/\d\d/\d\d/[a-z_0-9]+/[^/.][^/]*$")
 
 #: A media file may play and may be looked at, and may do nothing else.
 POLICY = "default-src 'none'; media-src 'self'; img-src 'self'; style-src 'unsafe-inline'; sandbox"
+_NOT_THERE = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG}
+_HEADERS = [
+    ("Cache-Control", f"public, max-age={365 * 24 * 3600}, immutable"),
+    ("Content-Security-Policy", POLICY),
+]
 
 
 @media.get("/media/<path:path>")
 def file(path: str) -> Response:
-    """One media file, whole or in ranges (RFC 9110, section 14), with a strong ETag."""
+    """One media file; its tag is the digest's start, which its name ends in."""
     storage: Storage = current_app.extensions["storage"]
     stem, _, extension = path.rpartition(".")
     if not _PATH.match(path) or extension not in BY_EXTENSION:
         abort(404)
-    response = send_from_directory(
-        storage.media_root,
-        path,
-        mimetype=BY_EXTENSION[extension].mime,
-        etag=stem.rpartition("-")[2],  # the name ends in the digest's start: that is the bytes' own tag
-        max_age=365 * 24 * 3600,
-    )
-    response.cache_control.no_cache = None
-    response.cache_control.public = True
-    response.cache_control.immutable = True
-    response.headers["Content-Security-Policy"] = POLICY
-    return response
+    found = storage.media(path)
+    try:
+        facts = found.stat()
+        if not stat.S_ISREG(facts.st_mode):
+            abort(404)
+        stored = Representation(partial(FileIO, found), facts.st_size, stem.rpartition("-")[2])
+        content_type = get_content_type(BY_EXTENSION[extension].mime, "utf-8")
+        served = ServedFile([stored], content_type, facts.st_mtime, _HEADERS)
+        status, headers, body = served.answer(request.environ)
+    except (OSError, ValueError) as error:
+        if isinstance(error, OSError) and error.errno not in _NOT_THERE:
+            raise
+        abort(404)  # (a ValueError: the name has a NUL)
+    return Response(body, status, headers, direct_passthrough=True)

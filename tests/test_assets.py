@@ -1,0 +1,93 @@
+"""Static files: published under their digests, compressed beforehand, and kept for pages of earlier releases."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from pathlib import Path
+
+import brotli
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from cms.assets import init_assets
+
+STYLE = b"main { color: red }\n" * 100
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    source = tmp_path / "source"
+    (source / "css").mkdir(parents=True)
+    (source / "css" / "a.css").write_bytes(STYLE)
+    (source / "a.woff2").write_bytes(b"font")
+    return source
+
+
+def start(source: Path) -> tuple[FlaskClient, str]:
+    """A process that begins, and where it says that the style is."""
+    app = Flask("assets", static_folder=None)
+    init_assets(app, source, source.with_name("static"))
+    return app.test_client(), app.jinja_env.globals["asset"]("css/a.css")
+
+
+def test_a_file_is_kept_for_good_under_its_digest(source: Path) -> None:
+    client, address = start(source)
+    assert re.fullmatch(r"/static/css/a\.[0-9a-f]{16}\.css", address)
+    answer = client.get(address)
+    assert answer.data == STYLE
+    assert answer.headers["Content-Type"] == "text/css; charset=utf-8"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert set(answer.headers["Cache-Control"].split(", ")) == {"public", "max-age=31536000", "immutable"}
+
+
+def test_compressed_copies_lie_beside_it(source: Path) -> None:
+    client, address = start(source)
+    for coding, ending, decode in (("gzip", ".gz", gzip.decompress), ("br", ".br", brotli.decompress)):
+        answer = client.get(address, headers={"Accept-Encoding": coding})
+        copy = source.with_name("static") / f"{address.removeprefix('/static/')}{ending}"
+        assert answer.data == copy.read_bytes()
+        assert decode(answer.data) == STYLE
+    assert client.get(f"{address}.gz").status_code == 404
+
+
+def test_what_is_compressed_already_is_not_compressed_again(source: Path) -> None:
+    start(source)
+    assert [path.suffix for path in source.with_name("static").iterdir() if path.is_file()] == [".woff2"]
+
+
+def test_an_earlier_releases_files_are_still_found(source: Path) -> None:
+    _, earlier = start(source)
+    (source / "css" / "a.css").write_bytes(b"main { color: blue }")
+    client, address = start(source)
+    assert address != earlier
+    assert client.get(address).data == b"main { color: blue }"
+    assert client.get(earlier).data == STYLE
+
+
+def test_half_written_files_are_nobodys(source: Path) -> None:
+    _, address = start(source)
+    left = source.with_name("static") / "css" / ".tmpx0123.css"
+    left.write_bytes(b"half")
+    client, _ = start(source)
+    assert client.get("/static/css/.tmpx0123.css").status_code == 404
+    assert client.get(address).status_code == 200
+
+
+def test_flask_admins_own_files_are_asked_for_again_each_day(source: Path) -> None:
+    client, _ = start(source)
+    answer = client.get("/admin/static/vendor/jquery.min.js?v=3.5.1", headers={"Accept-Encoding": "gzip"})
+    assert answer.headers["Content-Type"] == "text/javascript; charset=utf-8"
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert answer.headers["Cache-Control"] == "public, max-age=86400"
+
+
+def test_every_type_is_named(client: FlaskClient, app: Flask) -> None:
+    """Those of the scripts, styles and pictures that pages load; licences and the like are for downloading."""
+    folder = Path(__file__).parent.parent / "static"
+    paths = [path for path in folder.rglob("*.*") if path.suffix != ".md"]
+    assert paths
+    for path in paths:
+        answer = client.get(app.jinja_env.globals["asset"](path.relative_to(folder).as_posix()))
+        assert answer.mimetype != "application/octet-stream", path
