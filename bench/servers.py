@@ -26,10 +26,11 @@ import config
 from cms import create_app
 from cms.extensions import db
 from cms.services import users
-from tests.flows.stack import EMAIL, PASSWORD, ROOT, environ, eventually
+from tests.flows.stack import EMAIL, PASSWORD, ROOT, environ
 from tests.servers import PostgresServer, free_port, missing
+from tests.waiting import eventually
 
-SECONDS_TO_START, SECONDS_TO_STOP = 60, 20
+SECONDS_TO_STOP = 20
 
 _COMMANDS = {
     **parse_procfile((ROOT / "Procfile").read_text(encoding="utf-8")).processes,
@@ -106,7 +107,7 @@ class Site:
             answers = {"redis": self._redis_answers, "web": self._web_answers, "reference": self._web_answers}
             look = answers.get(name, lambda: True)
             process = self.processes[name]
-            eventually(lambda look=look, process=process: look() or process.poll() is not None, SECONDS_TO_START, 0.05)
+            eventually(lambda look=look, process=process: look() or process.poll() is not None)
             if not look():
                 raise RuntimeError(f"{name} does not start:\n{log.read_text()[-3000:]}")
         return self
@@ -119,7 +120,7 @@ class Site:
 
     def rest(self) -> None:
         """Wait until the web process has closed every connection: nothing of an earlier load is being answered."""
-        if not eventually(lambda: not self._connections(), SECONDS_TO_STOP, 0.02):
+        if not eventually(lambda: not self._connections(), 0.02):
             raise RuntimeError("the web process does not come to rest")
 
     def check_logs(self) -> None:

@@ -19,7 +19,6 @@ from tests.flows.client import Editor
 
 READERS = 4
 SECONDS_WITHOUT = 6
-SECONDS_TO_HASH = 60
 MEGABYTE = 10**6
 #: How much a web process may grow while it receives 1 GB.
 MEMORY_ALLOWED = 50
@@ -113,7 +112,7 @@ class Uploader:
 
     def wait(self, number: int) -> None:
         """Until the worker is done with it."""
-        state = self._editor.wait(number, seconds=SECONDS_TO_HASH)[0]
+        state = self._editor.wait(number)[0]
         assert state["status"] == UploadStatus.COMPLETED, state
 
 
