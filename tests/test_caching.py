@@ -41,9 +41,9 @@ def respond(cache: DocumentCache, engine: Engine, page: Page) -> Callable[..., s
             meanwhile()
             return Marks().html(title)
 
-        body = cache.respond(engine, "key", lambda: [page_tag(page.id)], make, base=b"http://h", count=Count.VIEW)
-        assert body is not None
-        return body.decode()
+        counted = cache.respond(engine, "key", lambda: [page_tag(page.id)], make, base=b"http://h", count=Count.VIEW)
+        assert counted is not None
+        return counted.cut.filled(counted.counters).decode()
 
     return ask
 

@@ -32,7 +32,7 @@ from cms.caching.doubt import Doubt
 from cms.models import UnansweredCount
 from cms.services import flushing, views
 from cms.services.calling import Caller, Unanswered
-from cms.services.renditions import CutBody, Rendition
+from cms.services.renditions import CountedBody, CutBody, Rendition
 from cms.services.views import Count
 
 log = structlog.get_logger(__name__)
@@ -46,7 +46,8 @@ PAGES = "pages"
 HOLD_SECONDS = 120
 #: What reading and counting may raise: Redis is away, or its counters' bases moved all the time.
 FAULTS = (RedisError, views.SeedingFailed)
-#: What a process keeps of the bodies that it has answered with, in bytes: of one, and of all together.
+#: What a process keeps of the bodies that it has answered with, in bytes: of one, and of all together. (What is
+#: compressed of them comes on top, a quarter or less.)
 LARGEST_BODY, BODIES_SIZE = 2**20, 2**24
 # How often counters are seeded for one response before it gives up and counts in the database.
 TRIES = 3
@@ -97,7 +98,7 @@ class DocumentCache(RedisCache):
         base: bytes,
         count: Count,
         keep: bool = True,
-    ) -> bytes | None:
+    ) -> CountedBody | None:
         """The body under ``key`` with the counters of this moment; ``count`` is what that adds to each item.
 
         If it is not kept, ``find_tags`` names its tags, then ``make`` makes it from a view of the database that begins
@@ -123,13 +124,13 @@ class DocumentCache(RedisCache):
 
     def respond_without(
         self, engine: Engine, make: Callable[[], Rendition | None], error: Exception, *, base: bytes, count: Count
-    ) -> bytes | None:
+    ) -> CountedBody | None:
         """As :meth:`respond`, after one of the ``FAULTS`` of Redis: made now, and counted in the database."""
         rendition = make()
         return self._counted_without(engine, rendition, base, count, error) if rendition else None
 
-    def read(self, engine: Engine, key: str, *, base: bytes, count: Count) -> bytes | None:
-        """What almost every request comes down to: one question to Redis, and the answer filled in.
+    def read(self, engine: Engine, key: str, *, base: bytes, count: Count) -> CountedBody | None:
+        """What almost every request comes down to: one question to Redis.
 
         ``None``, and nothing counted, if there is nothing under that key or what is there is old.
 
@@ -145,14 +146,14 @@ class DocumentCache(RedisCache):
         if known is None or known.token != token:
             known = Rendition(body, token, ()).cut(base)
             self._remember(key, base, known)
-        return known.filled(counters)
+        return CountedBody(known, counters)
 
     def _kept_under(self, key: str) -> str:
         return f"cache:rendition:{self._release}:{key}"
 
     def _remember(self, key: str, base: bytes, body: CutBody) -> None:
         """Keep a body in this process, ready to be filled; Redis says each time by its token whether it holds good."""
-        size = len(key) + len(base) + sum(map(len, body.parts))
+        size = len(key) + len(base) + body.size
         if size > LARGEST_BODY:
             return
         self._bodies_size += size
@@ -161,16 +162,16 @@ class DocumentCache(RedisCache):
             self._bodies_size = size
         self._bodies[key, base] = body
 
-    def _counted(self, engine: Engine, rendition: Rendition, base: bytes, count: Count) -> bytes:
+    def _counted(self, engine: Engine, rendition: Rendition, base: bytes, count: Count) -> CountedBody:
         """The body of a rendition that was just made."""
         if not rendition.items:
-            return rendition.filled((), base)
+            return CountedBody(rendition.cut(base), ())
         items = " ".join(map(str, rendition.items))
         try:
             [counters] = self._ask(engine, self._count, (views.BASE, views.BUFFER), (items,), count) or ()
         except FAULTS as error:
             return self._counted_without(engine, rendition, base, count, error)
-        return rendition.filled(counters, base)
+        return CountedBody(rendition.cut(base), counters)
 
     def _ask(
         self, engine: Engine, script: Script, keys: Sequence[str], arguments: Sequence[str | bytes], count: Count
@@ -212,7 +213,7 @@ class DocumentCache(RedisCache):
 
     def _counted_without(
         self, engine: Engine, rendition: Rendition, base: bytes, count: Count, error: Exception
-    ) -> bytes:
+    ) -> CountedBody:
         """The body when Redis is away: views are counted in the database, or, if Redis may have counted them, noted."""
         log.warning("cache_away", error=str(error))
         with Session(engine.execution_options(only_reads=not count)) as session:
@@ -228,7 +229,7 @@ class DocumentCache(RedisCache):
             session.commit()
         if count:
             self.doubt.arise()
-        return rendition.filled(counters, base)
+        return CountedBody(rendition.cut(base), counters)
 
     def hold(self, tags: Iterable[str], owner: str) -> None:
         """Before a commit that changes what ``tags`` stand for."""

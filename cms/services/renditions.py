@@ -5,9 +5,12 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
+from blake3 import blake3
+
+from cms.services.gzipped import GzippedParts
 
 
 @dataclass(frozen=True)
@@ -25,24 +28,44 @@ class Rendition:
         """The body with ``base`` (``http://host``) where absolute addresses begin, cut where its counters go."""
         return CutBody(self.token, self.body.replace(b"base-" + self.token, base).split(b"counter-" + self.token))
 
-    def filled(self, counters: Sequence[int], base: bytes) -> bytes:
-        """The body with the counters and ``base``."""
-        return self.cut(base).filled(counters)
 
-
-@dataclass(frozen=True)
 class CutBody:
-    """The body of the rendition with that token, in pieces: a counter goes between each two."""
+    """The body of the rendition with that token, in parts: a counter goes between each two."""
 
-    token: bytes
-    parts: Sequence[bytes]
+    def __init__(self, token: bytes, parts: Sequence[bytes]) -> None:
+        self.token, self.parts = token, parts
+        #: Without its counters, in bytes.
+        self.size = sum(map(len, parts))
+        #: The opaque tag of the content without its counters, the same for each rendition of that content.
+        self.etag = blake3(b"\xff".join(parts)).hexdigest(length=12)
+        self._gzipped: GzippedParts | None = None
 
     def filled(self, counters: Sequence[int]) -> bytes:
         """The body with the counters."""
+        return self._joined([b"%d" % counter for counter in counters])
+
+    def gzipped(self, counters: Sequence[int]) -> bytes:
+        """The body with the counters, compressed."""
+        texts = [b"%d" % counter for counter in counters]
+        body = self._joined(texts)
+        digits = [*map(len, texts)]
+        gzipped = self._gzipped
+        if gzipped is None or gzipped.digits != digits:
+            gzipped = self._gzipped = GzippedParts(self.parts, digits)
+        return gzipped.filled(texts, body)
+
+    def _joined(self, counters: Sequence[bytes]) -> bytes:
         pieces = [b""] * (2 * len(self.parts) - 1)
         pieces[::2] = self.parts
-        pieces[1::2] = [b"%d" % counter for counter in counters]  # as many as there are gaps, or it is an error
+        pieces[1::2] = counters  # as many as there are gaps, or it is an error
         return b"".join(pieces)
+
+
+class CountedBody(NamedTuple):
+    """A body, and its counters as one reading has found them."""
+
+    cut: CutBody
+    counters: Sequence[int]
 
 
 class Marks:

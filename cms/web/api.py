@@ -21,6 +21,7 @@ from cms.web.responding import respond, settings
 
 api = Blueprint("api", __name__, url_prefix="/api/page/content")
 
+JSON = "application/json"
 MAX_PAGE = 10**6
 MAX_PAGE_SIZE = 100
 DEFAULT_PAGE_SIZE = 20
@@ -80,10 +81,11 @@ def page_list() -> Response:
         )
 
     count = settings().count_list_views
-    body = respond(f"api:list:{number}:{size}", lambda: [PAGES], make, count=count, keep=size in KEPT_PAGE_SIZES)
-    if body is None:
+    keep = size in KEPT_PAGE_SIZES
+    response = respond(f"api:list:{number}:{size}", lambda: [PAGES], make, JSON, count=count, keep=keep)
+    if response is None:
         abort(404, gettext("The list has no page %(number)d.", number=number))
-    return _answer(body)
+    return response
 
 
 @api.get("/<id:page_id>/")
@@ -121,15 +123,10 @@ def page_detail(page_id: int) -> Response:
     def find_tags() -> list[str] | None:
         return [page_tag(page_id)] if pages.is_published(db.session(), page_id) else None
 
-    body = respond(f"api:page:{page_id}", find_tags, make)
-    if body is None:
+    response = respond(f"api:page:{page_id}", find_tags, make, JSON)
+    if response is None:
         abort(404, gettext("There is no published page with the id %(id)s.", id=page_id))
-    return _answer(body)
-
-
-def _answer(body: bytes) -> Response:
-    # Each reading is counted here: nothing in between may answer for us.
-    return Response(body, mimetype="application/json", headers={"Cache-Control": "private, no-cache"})
+    return response
 
 
 def _complete(document: Document, marks: Marks) -> Document:

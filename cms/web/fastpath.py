@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.http import remove_entity_headers
 
 from cms.caching import FAULTS, DocumentCache
 from cms.extensions import db
 from cms.services.views import Count
 from cms.tasks import document_cache
+from cms.web.counted import NOT_MODIFIED, OK, represent
 from cms.web.readers import count_of
 
 if TYPE_CHECKING:
@@ -27,8 +29,10 @@ if TYPE_CHECKING:
 #: Where in the WSGI environment a view says what it asked Redis, and the fast path what Redis did instead of answering.
 QUESTION, FAULT = "cms.question", "cms.fault"
 
-#: All that a counted response may depend on, beside what it counts as.
+#: All that a counted response may depend on, beside what it counts as and what `represent` makes of it.
 _LINES = ("wsgi.url_scheme", "HTTP_HOST", "PATH_INFO", "QUERY_STRING", "HTTP_ACCEPT_LANGUAGE", "HTTP_COOKIE")
+# What `represent` says anew each time.
+_OWN_HEADERS = {"cache-control", "content-encoding", "content-length", "etag"}
 # Both together bound what a process remembers: 2 MB at the most.
 _MOST_REQUESTS = 1000
 _LONGEST_REQUEST = 1000
@@ -48,26 +52,28 @@ class FastPath:
 
     def __init__(self, application: WSGIApplication, cache: DocumentCache, engine: Engine) -> None:
         self.application, self.cache, self.engine = application, cache, engine
-        self._remembered: dict[tuple[str | None, ...], tuple[Question, list[tuple[str, str]]]] = {}
+        # What was asked, and the headers for each status.
+        self._remembered: dict[tuple[str | None, ...], tuple[Question, dict[str, list[tuple[str, str]]]]] = {}
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer from the cache, or have Flask answer."""
-        if environ["REQUEST_METHOD"] != "GET":
+        if environ["REQUEST_METHOD"] != "GET" or "HTTP_IF_MATCH" in environ:
             return self.application(environ, start_response)
         lines = (*[environ.get(line) for line in _LINES], count_of(environ))
         if (remembered := self._remembered.get(lines)) is None:
             return self._learn(lines, environ, start_response)
         question, headers = remembered
-        body = None
+        counted = None
         try:
-            body = self.cache.read(self.engine, question.key, base=question.base, count=question.count)
+            counted = self.cache.read(self.engine, question.key, base=question.base, count=question.count)
         except FAULTS as fault:
             environ[FAULT] = fault
         except SQLAlchemyError:
             pass  # Flask will see for itself, and has words for it
-        if body is None:
+        if counted is None:
             return self.application(environ, start_response)
-        start_response("200 OK", [*headers, ("Content-Length", str(len(body)))])
+        status, own, body = represent(counted, environ)
+        start_response(status, [*headers[status], *own])
         return [body]
 
     def _learn(
@@ -76,7 +82,8 @@ class FastPath:
         def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
             question = environ.get(QUESTION)
             names = {name.lower() for name, _ in headers}
-            if question and status == "200 OK" and "set-cookie" not in names:  # a cookie is one visitor's alone
+            # (304 has not all headers that are to be learned; and a cookie is one visitor's alone.)
+            if question and status == OK and "set-cookie" not in names:
                 self._remember(lines, question, headers)
             return start_response(status, headers, *rest)
 
@@ -87,7 +94,10 @@ class FastPath:
             return
         if len(self._remembered) >= _MOST_REQUESTS:
             self._remembered.clear()
-        self._remembered[lines] = question, [header for header in headers if header[0] != "Content-Length"]
+        kept = [header for header in headers if header[0].lower() not in _OWN_HEADERS]
+        about = list(kept)
+        remove_entity_headers(about)
+        self._remembered[lines] = question, {OK: kept, NOT_MODIFIED: about}
 
 
 def init_fastpath(app: Flask) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from flask import abort, current_app, request
+from flask import Response, abort, current_app, request
 from flask_login import current_user
 from werkzeug.sansio.utils import get_current_url
 
@@ -12,6 +12,7 @@ from cms.extensions import db
 from cms.services.renditions import Marks, Rendition
 from cms.services.views import Count
 from cms.tasks import document_cache
+from cms.web.counted import represent
 from cms.web.fastpath import FAULT, QUESTION, Question
 from cms.web.readers import count_of
 from config import Settings
@@ -21,17 +22,20 @@ def respond(
     key: str,
     find_tags: Callable[[], Sequence[str] | None],
     make: Callable[[Marks], Rendition | None],
+    content_type: str,
     *,
     count: bool = True,
     keep: bool = True,
-) -> bytes | None:
-    """The body of this request, counted as :func:`count_of` says; HEAD and signed-in editors count nothing.
+) -> Response | None:
+    """The response to this request, counted as :func:`count_of` says; HEAD and signed-in editors count nothing.
 
     See :meth:`cms.caching.DocumentCache.respond`. What it asks Redis must follow from the address, the language and
     :func:`count_of` alone: :mod:`cms.web.fastpath` will ask the same. A session may end at any moment, with its cookie
     living on, so a request with one always comes here.
     """
     base = _base()
+    if "If-Match" in request.headers and not request.if_match.star_tag:
+        return Response(status=412)  # tags are compared strongly (RFC 9110, section 13.1.1), and these are weak
     has_session = current_app.config["SESSION_COOKIE_NAME"] in request.cookies
     is_counted = count and request.method != "HEAD" and not (has_session and _is_editor())
     count_as = count_of(request.environ) if is_counted else Count.NOTHING
@@ -44,11 +48,19 @@ def respond(
         db.session.rollback()  # and its connection is free for whoever counts
         return rendition
 
+    cache = document_cache()
     if fault := request.environ.get(FAULT):
-        return document_cache().respond_without(db.engine, make_anew, fault, base=base, count=count_as)
-    if keep and not has_session:
-        request.environ[QUESTION] = Question(key, base, count_as)
-    return document_cache().respond(db.engine, key, find_tags, make_anew, base=base, count=count_as, keep=keep)
+        counted = cache.respond_without(db.engine, make_anew, fault, base=base, count=count_as)
+    else:
+        if keep and not has_session:
+            request.environ[QUESTION] = Question(key, base, count_as)
+        counted = cache.respond(db.engine, key, find_tags, make_anew, base=base, count=count_as, keep=keep)
+    if counted is None:
+        return None
+    status, headers, body = represent(counted, request.environ)
+    response = Response(body, status, headers, content_type=content_type)
+    response.vary.add("Accept-Encoding")
+    return response
 
 
 def _is_editor() -> bool:

@@ -14,6 +14,7 @@ from cms.web.responding import respond
 
 site = Blueprint("site", __name__)
 
+HTML = "text/html; charset=utf-8"
 PAGES_IN_LIST = 12
 
 
@@ -32,7 +33,7 @@ def index() -> Response:
             document["contents"] = [item for item in document["contents"] if pages.is_shown(item)]
         return marks.html(render_template("site/index.html", listing=listing))
 
-    return _page(respond(f"html:{get_locale()}:list:{int(number)}", lambda: [PAGES], make, count=False))
+    return _page(respond(f"html:{get_locale()}:list:{int(number)}", lambda: [PAGES], make, HTML, count=False))
 
 
 @site.get("/<slug>/")
@@ -55,13 +56,11 @@ def page(slug: str) -> Response:
             item["counter"] = marks.counter(item["id"])
         return marks.html(render_template("site/page.html", page=document, items=items))
 
-    return _page(respond(f"html:{get_locale()}:page:{slug}", find_tags, make))
+    return _page(respond(f"html:{get_locale()}:page:{slug}", find_tags, make, HTML))
 
 
-def _page(body: bytes | None) -> Response:
-    if body is None:
+def _page(response: Response | None) -> Response:
+    if response is None:
         abort(404)
-    response = Response(body, mimetype="text/html")
-    response.headers["Cache-Control"] = "private, no-cache"  # each reading is counted here
     response.vary.update(("Accept-Language", "Cookie"))
     return response

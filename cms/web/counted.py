@@ -1,0 +1,45 @@
+"""How a counted body goes out: whole or, if the client has it, as 304; in the coding that the client prefers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from werkzeug.http import parse_etags
+
+from cms.services.renditions import CountedBody
+from cms.web.codings import BROTLI, GZIP, IDENTITY, compressed, preferred
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+Headers = list[tuple[str, str]]
+
+OK, NOT_MODIFIED = "200 OK", "304 Not Modified"
+#: Each reading is counted here, so nothing in between may answer for us. A browser that kept a body with counters would
+#: be told by 304 that it may show them again; whoever keeps the tag himself may still ask.
+WITH_COUNTERS, WITHOUT_COUNTERS = "private, no-store", "private, no-cache"
+#: Gzip comes first: most of it is compressed already.
+CODINGS = (GZIP, BROTLI, IDENTITY)
+#: Bodies of fewer bytes go out as they are: they fit into one packet.
+SMALLEST_COMPRESSED = 500
+
+
+def represent(counted: CountedBody, environ: WSGIEnvironment) -> tuple[str, Headers, bytes]:
+    """Status, the headers that are this answer's alone, and body (RFC 9110, sections 8.8.3, 12.5.3 and 13.1.2).
+
+    The tag is weak: bodies that differ in their counters have the same, and so has each coding. An answer of 304
+    comes after the count, like any other: whoever asks whether the page has changed reads it again.
+    """
+    cut, counters = counted
+    headers = [("ETag", f'W/"{cut.etag}"'), ("Cache-Control", WITH_COUNTERS if counters else WITHOUT_COUNTERS)]
+    known = environ.get("HTTP_IF_NONE_MATCH")
+    if known is not None and parse_etags(known).contains_weak(cut.etag):
+        return NOT_MODIFIED, headers, b""
+    coding = IDENTITY
+    if cut.size >= SMALLEST_COMPRESSED:
+        coding = preferred(environ.get("HTTP_ACCEPT_ENCODING"), CODINGS) or IDENTITY
+    body = cut.gzipped(counters) if coding == GZIP else compressed(cut.filled(counters), coding)
+    headers.append(("Content-Length", str(len(body))))
+    if coding != IDENTITY:
+        headers.append(("Content-Encoding", coding))
+    return OK, headers, body
