@@ -6,9 +6,12 @@ import gzip
 from functools import lru_cache
 
 import brotli
+from flask import Response, request
 from werkzeug.http import parse_accept_header
 
 BROTLI, GZIP, IDENTITY = "br", "gzip", "identity"
+#: What :func:`compress` leaves as it is, in bytes.
+TOO_SHORT = 1000
 # What is compressed while somebody waits for it: gzip's and Brotli's own middle, at about the same speed.
 _GZIP_LEVEL, _BROTLI_QUALITY = 6, 5
 
@@ -40,3 +43,23 @@ def compressed(data: bytes, coding: str) -> bytes:
     if coding == BROTLI:
         return bytes(brotli.compress(data, quality=_BROTLI_QUALITY))
     return data
+
+
+def compress(response: Response) -> Response:
+    """A hook after requests: sends the body compressed.
+
+    Not for sign-in and admin, nor for anything that has a secret and a word of the request's in one body: from the
+    length of what is compressed the secret can be guessed (BREACH). They have CSRF tokens; errors and the documentation
+    have none, and are the same for everybody.
+    """
+    if response.direct_passthrough or "Content-Encoding" in response.headers:
+        return response
+    body = response.get_data()
+    if len(body) < TOO_SHORT:
+        return response
+    response.vary.add("Accept-Encoding")
+    coding = preferred(request.headers.get("Accept-Encoding"), (BROTLI, GZIP, IDENTITY)) or IDENTITY
+    if coding != IDENTITY:
+        response.set_data(compressed(body, coding))
+        response.headers["Content-Encoding"] = coding
+    return response

@@ -9,9 +9,11 @@ import yaml
 from flasgger import Swagger
 from flask import Blueprint, Flask, Response, current_app, render_template
 
+from cms.web.codings import compress
 from cms.web.specification import OPENAPI, make_specification
 
 docs = Blueprint("docs", __name__)
+docs.after_request(compress)
 
 _CONFIG: dict[str, Any] = {
     "headers": [],
@@ -45,6 +47,7 @@ def init_docs(app: Flask) -> None:
         document = make_specification(app)
     app.extensions["openapi"] = document
     _Documentation(app, config={**_CONFIG, "info": document["info"]}, template=copy.deepcopy(document), merge=True)
+    app.after_request_funcs["flasgger"].append(compress)
 
 
 @docs.get("/swagger.yaml")

@@ -20,6 +20,7 @@ from werkzeug.http import HTTP_STATUS_CODES
 
 from cms.services.faults import is_no_room
 from cms.services.storage import TooLarge
+from cms.web.codings import compress
 from cms.web.parameters import BadParameters, ParameterError
 from cms.web.requests import SMALL_BODY
 from cms.web.responding import settings
@@ -127,8 +128,8 @@ def _answer(status: int, detail: str, errors: Sequence[ParameterError] = ()) -> 
         problem: dict[str, Any] = {"type": "about:blank", "title": title, "status": status, "detail": detail}
         if errors:
             problem["errors"] = errors
-        return Response(orjson.dumps(problem), status, mimetype="application/problem+json")
-    return Response(render_template("errors/error.html", status=status, title=title, detail=detail), status)
+        return compress(Response(orjson.dumps(problem), status, mimetype="application/problem+json"))
+    return compress(Response(render_template("errors/error.html", status=status, title=title, detail=detail), status))
 
 
 def _detail(error: HTTPException) -> str:

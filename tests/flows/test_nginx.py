@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import re
 import select
@@ -33,6 +34,7 @@ error_log {folder}/error.log warn;
 events {{}}
 http {{
     access_log off;
+    gzip on;
     client_body_temp_path {folder}/body;
     proxy_temp_path {folder}/proxy;
     fastcgi_temp_path {folder}/fastcgi;
@@ -124,6 +126,24 @@ def test_files_come_from_the_disk_as_the_app_would_send_them(
     missing = requests.get(f"{site.site}{path}x", timeout=30)
     assert (missing.status_code, "X-Request-ID" in missing.headers) == (404, True)
     assert "There is nothing at this address." in missing.text
+
+
+def test_what_is_compressed_is_the_apps_choice(site: Stack, behind: Editor) -> None:
+    page = behind.new_page("Compressed", slug="compressed", text="Words that come again. " * 100)
+    for path in ("/compressed/", f"/api/page/content/{page}/", "/swagger.json"):
+        asked = {"Accept-Encoding": "gzip", "Host": site.site.removeprefix("http://")}
+        answers = [
+            requests.get(address + path, headers=asked, timeout=30, stream=True)
+            for address in (site.site, f"http://127.0.0.1:{site.port}")
+        ]
+        by_nginx, by_app = ([answer.headers.get(name) for name in ("Content-Encoding", "ETag")] for answer in answers)
+        assert by_nginx == by_app
+        assert by_nginx[0] == "gzip"
+        assert gzip.decompress(answers[0].raw.read()).lstrip()[:1] in b"{<", "once"
+    known = {"If-None-Match": requests.get(f"{site.site}/compressed/", timeout=30).headers["ETag"]}
+    assert requests.get(f"{site.site}/compressed/", headers=known, timeout=30).status_code == 304
+    login = requests.get(f"{site.site}/login", headers={"Accept-Encoding": "gzip"}, timeout=30)
+    assert "Content-Encoding" not in login.headers, "it has a token that could be guessed from its length"
 
 
 def test_a_file_that_is_too_large_is_refused_in_the_apps_words(site: Stack, behind: Editor) -> None:
