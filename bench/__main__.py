@@ -23,6 +23,8 @@ ROWS: dict[str, Group] = {
     "detail": pages.cached,
     "list": pages.cached,
     "html": pages.cached,
+    "detail-gzip": pages.cached,
+    "list-gzip": pages.cached,
     "nocache": pages.built,
     "digest": files.digest,
     "verdict": files.verdict,

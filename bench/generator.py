@@ -21,14 +21,17 @@ def main() -> None:
     parser.add_argument("--threads", type=int, help="processes, here")
     parser.add_argument("--connections", type=int)
     parser.add_argument("--duration", type=lambda text: float(text.rstrip("s")))
+    parser.add_argument("--header", default="")
     parser.add_argument("address")
     options = parser.parse_args()
+    header = f"{options.header}\r\n" if options.header else ""
     context = multiprocessing.get_context("fork")
     stop, found = context.Event(), context.SimpleQueue()
     signal.signal(signal.SIGINT, lambda *_: stop.set())
     share = max(1, options.connections // options.threads)
     children = [
-        context.Process(target=_read_all, args=(options.address, share, stop, found)) for _ in range(options.threads)
+        context.Process(target=_read_all, args=(options.address, header, share, stop, found))
+        for _ in range(options.threads)
     ]
     started = time.monotonic()
     for child in children:
@@ -47,11 +50,11 @@ def main() -> None:
     print(f"  {len(waits)} requests in {seconds:.2f}s")
 
 
-def _read_all(address: str, connections: int, stop: Any, found: Any) -> None:
+def _read_all(address: str, header: str, connections: int, stop: Any, found: Any) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     waits: list[float] = []
     wrong: list[str] = []
-    threads = [threading.Thread(target=_read, args=(address, stop, waits, wrong)) for _ in range(connections)]
+    threads = [threading.Thread(target=_read, args=(address, header, stop, waits, wrong)) for _ in range(connections)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -59,10 +62,10 @@ def _read_all(address: str, connections: int, stop: Any, found: Any) -> None:
     found.put((waits, len(wrong)))
 
 
-def _read(address: str, stop: Any, waits: list[float], wrong: list[str]) -> None:
+def _read(address: str, header: str, stop: Any, waits: list[float], wrong: list[str]) -> None:
     parts = urlsplit(address)
     target = f"{parts.path}?{parts.query}" if parts.query else parts.path
-    request = f"GET {target} HTTP/1.1\r\nHost: {parts.netloc}\r\n\r\n".encode()
+    request = f"GET {target} HTTP/1.1\r\nHost: {parts.netloc}\r\n{header}\r\n".encode()
     with socket.create_connection((parts.hostname or "", parts.port or 80), timeout=30) as connection:
         while not stop.is_set():
             started = time.perf_counter()

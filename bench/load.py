@@ -40,13 +40,13 @@ def generator() -> str:
     return "wrk" if shutil.which("wrk") else "Python (slower; `apt install wrk` for true figures)"
 
 
-def measure(address: str, seconds: float = SECONDS, connections: int = CONNECTIONS) -> Load:
-    """Ask for one address over and over, on connections that are kept.
+def measure(address: str, seconds: float = SECONDS, connections: int = CONNECTIONS, header: str = "") -> Load:
+    """Ask for one address over and over, on connections that are kept, with a header if one is given.
 
     Raises:
         WrongAnswers: some were no success.
     """
-    process = _start(address, seconds, connections)
+    process = _start(address, seconds, connections, header)
     return _read(process)
 
 
@@ -67,9 +67,10 @@ def measure_during(address: str, work: Callable[[], None], connections: int, at_
     return _read(process)
 
 
-def _start(address: str, seconds: float, connections: int) -> subprocess.Popen[str]:
+def _start(address: str, seconds: float, connections: int, header: str = "") -> subprocess.Popen[str]:
     threads = str(min(THREADS, connections))
     options = ["--threads", threads, "--connections", str(connections), "--duration", f"{max(1, round(seconds))}s"]
+    options += ["--header", header] if header else []
     own = [sys.executable, "-m", "bench.generator"]
     command = [wrk, "--latency", "--timeout", "30s"] if (wrk := shutil.which("wrk")) else own
     return subprocess.Popen([*command, *options, address], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)

@@ -17,11 +17,15 @@ PAGES = 100
 PROCESSES = ("redis", "web", "worker", "beat")
 
 DETAIL = "/api/page/content/100/"
-# name: what, address, target. Each of them shows the newest page, on which the views are looked up.
-_CACHED: dict[str, tuple[str, str, Target]] = {
-    "detail": ("API detail, 5 items, cached", DETAIL, at_least(1.0)),
-    "list": ("API list, 20 pages of 5 items, cached", "/api/page/content/?page_size=20", at_least(0.5)),
-    "html": ("HTML page, cached", "/page-100/", at_least(0.9)),
+LIST = "/api/page/content/?page_size=20"
+GZIP = "Accept-Encoding: gzip"
+# name: what, address, header, target. Each of them shows the newest page, on which the views are looked up.
+_CACHED: dict[str, tuple[str, str, str, Target]] = {
+    "detail": ("API detail, 5 items, cached", DETAIL, "", at_least(1.0)),
+    "list": ("API list, 20 pages of 5 items, cached", LIST, "", at_least(0.5)),
+    "html": ("HTML page, cached", "/page-100/", "", at_least(0.9)),
+    "detail-gzip": ("API detail, 5 items, cached, compressed", DETAIL, GZIP, at_least(0.95)),
+    "list-gzip": ("API list, 20 pages of 5 items, cached, compressed", LIST, GZIP, at_least(0.5)),
 }
 
 
@@ -33,13 +37,16 @@ def cached(names: Collection[str], databases: Databases) -> Iterator[Result]:
         reference.start("redis", "reference")
         reference.redis.set(BODY_KEY, BODY)
         chosen = {name: _CACHED[name] for name in _CACHED if name in names}
-        sides = {name: (lambda address=address: _product(product, address)) for name, (_, address, _) in chosen.items()}
-        for _, address, _ in chosen.values():
-            load.measure(product.site + address, load.WARM_UP)
+        sides = {
+            name: (lambda address=address, header=header: _product(product, address, header))
+            for name, (_, address, header, _) in chosen.items()
+        }
+        for _, address, header, _ in chosen.values():
+            load.measure(product.site + address, load.WARM_UP, header=header)
         load.measure(reference.site + "/pipeline/", load.WARM_UP)
         figures = alternate({"reference": lambda: _pipeline(reference), **sides})
         product.check_logs()
-        for name, (what, _, target) in chosen.items():
+        for name, (what, _, _, target) in chosen.items():
             yield Result(what, "/s", figures[name], figures["reference"], target)
 
 
@@ -75,11 +82,11 @@ def counter(site: Site) -> int:
     return int(found[0]["counter"])
 
 
-def _counted(site: Site, address: str, look: Callable[[], int]) -> float:
+def _counted(site: Site, address: str, look: Callable[[], int], header: str = "") -> float:
     """The rate of answers, each of which must have been counted; ``look`` says how many have been."""
     site.rest()
     before = look()
-    seen = load.measure(site.site + address)
+    seen = load.measure(site.site + address, header=header)
     site.rest()
     views = look() - before
     # What was on its way when the load ended is counted, and received by nobody.
@@ -87,9 +94,9 @@ def _counted(site: Site, address: str, look: Callable[[], int]) -> float:
     return seen.rate
 
 
-def _product(site: Site, address: str) -> float:
+def _product(site: Site, address: str, header: str = "") -> float:
     asked = itertools.count()  # each look is a view
-    return _counted(site, address, lambda: counter(site) - next(asked))
+    return _counted(site, address, lambda: counter(site) - next(asked), header)
 
 
 def _pipeline(site: Site) -> float:
