@@ -130,7 +130,8 @@ def test_one_file_makes_a_kind(copy: Stack, media_files: dict[str, Path]) -> Non
     assert (state["status"], state["reason"]) == ("completed", "")
 
     (shown,) = visitor.items(page)
-    path = shown.pop("picture_path")
+    path, file = shown.pop("picture_path"), shown.pop("picture_file")
+    assert (file["path"], file["mime_type"], file["size"]) == (path, "image/png", len(files["picture"][1]))
     assert re.fullmatch(r"/media/\d{4}/\d\d/\d\d/picture/.+-[0-9a-f]{12}\.png", path)
     expected = {
         "id": item.id,
@@ -153,7 +154,8 @@ def test_one_file_makes_a_kind(copy: Stack, media_files: dict[str, Path]) -> Non
 
     specification = visitor.get("/swagger.json").json()
     properties = specification["components"]["schemas"]["Picture"]["properties"]
-    assert {"picture_path", *own} <= properties.keys()
+    assert {"picture_path", "picture_file", *own} <= properties.keys()
+    assert all(properties[name]["description"] and properties[name]["examples"] for name in own)
     assert properties["taken_on"]["format"] == "date"
     assert any(part["$ref"].endswith("/Picture") for part in _kinds_of(specification))
 
@@ -174,7 +176,7 @@ def test_one_file_makes_a_kind(copy: Stack, media_files: dict[str, Path]) -> Non
 
 
 def _kinds_of(specification: dict) -> list[dict]:
-    return specification["components"]["schemas"]["Page"]["properties"]["contents"]["items"]["oneOf"]
+    return specification["components"]["schemas"]["ContentItem"]["oneOf"]
 
 
 def test_the_migration_is_written_and_runs_on_postgresql_too(
