@@ -17,6 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from dotenv import load_dotenv
@@ -26,6 +27,8 @@ from sqlalchemy.exc import ArgumentError
 # A unix socket's path holds at most 107 bytes; "redis.sock" must fit as well.
 MAX_SOCKET_PATH = 107
 
+# A scheme and a host, perhaps with a port.
+_ORIGIN = r"https?://([A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?"
 _MAKE_ONE = "make one with: python -c 'import secrets; print(secrets.token_hex(32))'"
 
 
@@ -54,6 +57,8 @@ class Settings:
     site_name: str
     api_contact: str
     content_license: str
+    site_url: str
+    cors_origins: frozenset[str]
     time_zone: str
     view_flush_seconds: float
     count_list_views: bool
@@ -68,6 +73,11 @@ class Settings:
     web_concurrency: int
     web_threads: int
     worker_concurrency: int
+
+    @property
+    def url_prefix(self) -> str:
+        """The path of ``site_url``, under which the whole site lies; empty if it lies at its host's root."""
+        return urlsplit(self.site_url).path
 
     @property
     def redis_socket(self) -> Path:
@@ -126,6 +136,8 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         site_name=env.get("SITE_NAME", "Mediafold"),
         api_contact=_contact(env),
         content_license=env.get("CONTENT_LICENSE", "All rights reserved"),
+        site_url=_site_url(env),
+        cors_origins=_cors_origins(env),
         time_zone=_time_zone(env),
         view_flush_seconds=_number(env, "VIEW_FLUSH_SECONDS", 2, at_least=0.1),
         count_list_views=_boolean(env, "COUNT_LIST_VIEWS", True),
@@ -148,6 +160,7 @@ def flask_config(settings: Settings) -> dict[str, Any]:
     return {
         "SETTINGS": settings,
         "SECRET_KEY": settings.secret_key,
+        "SESSION_COOKIE_PATH": settings.url_prefix or "/",
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": settings.production,
         "REMEMBER_COOKIE_SAMESITE": "Lax",
@@ -264,6 +277,21 @@ def _secret_key(env: Mapping[str, str], home: Path, production: bool) -> str:
             with suppress(FileExistsError):
                 os.link(file.name, path)
     return path.read_text(encoding="ascii").strip()
+
+
+def _site_url(env: Mapping[str, str]) -> str:
+    url = env.get("SITE_URL", "")
+    if url and not re.fullmatch(rf"{_ORIGIN}(/(?!\.{{1,2}}(/|$))[A-Za-z0-9._~-]+)*/?", url):
+        raise ConfigError(f"SITE_URL: {url!r} is not a site's address; write one like https://www.example.com/media")
+    return url.removesuffix("/")
+
+
+def _cors_origins(env: Mapping[str, str]) -> frozenset[str]:
+    origins = env.get("CORS_ORIGINS", "*").lower().replace(",", " ").split()
+    for origin in set(origins) - {"*", "none"}:
+        if not re.fullmatch(_ORIGIN, origin):
+            raise ConfigError(f"CORS_ORIGINS: {origin!r} is not *, none, or an origin like https://app.example.com")
+    return frozenset(origins)
 
 
 def _time_zone(env: Mapping[str, str]) -> str:

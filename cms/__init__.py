@@ -19,6 +19,7 @@ from cms.release import fingerprint
 from cms.services.storage import Storage
 from cms.tasks import announce_workers, document_cache
 from cms.web import init_web
+from cms.web.address import init_address
 
 ROOT = Path(__file__).parent.parent
 
@@ -34,7 +35,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     settings = settings or config.load()
     app = Flask("cms", template_folder=str(ROOT / "templates"), static_folder=None)
     app.config.from_mapping(config.flask_config(settings))
-    app.config["RELEASE"] = fingerprint(ROOT, settings.site_name, settings.time_zone)
+    app.config["RELEASE"] = fingerprint(ROOT, settings.site_name, settings.url_prefix, settings.time_zone)
     app.extensions["storage"] = Storage(settings.media_root, settings.staging_root)
 
     logs.configure()
@@ -49,6 +50,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     init_cli(app)
     app.wsgi_app = app.extensions["request_log"] = logs.RequestLog(app.wsgi_app)  # type: ignore[method-assign]
     init_assets(app, ROOT / "static", settings.home / "static")
+    init_address(app, refuse=app.extensions["request_log"])
     if settings.trusted_proxies:
         # Each proxy adds the client that it saw; scheme and host it sets, or leaves as the one before it has set them.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_host=1)  # type: ignore[method-assign]

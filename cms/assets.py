@@ -56,9 +56,10 @@ def init_assets(app: Flask, source: Path, target: Path) -> None:
         KeyError: from ``asset``, there is no such file.
     """
     names = _publish(source, target)
+    prefix = app.config["SETTINGS"].url_prefix
 
     def asset(path: str) -> str:
-        return PREFIX + names[path]
+        return f"{prefix}{PREFIX}{names[path]}"
 
     app.jinja_env.globals["asset"] = asset
     served = {

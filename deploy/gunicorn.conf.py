@@ -19,6 +19,13 @@ preload_app = True
 control_socket_disable = True  # it would lie outside of CMS_HOME
 accesslog = None  # the app writes a line for each request
 loglevel = "warning"
+# No client says what the scheme or the prefix is, not even one on this machine, which gunicorn would believe: behind
+# proxies the app itself reads their headers (TRUSTED_PROXIES), and SITE_URL has the prefix. A header with an underscore
+# could pass for another one.
+secure_scheme_headers = {}
+forwarded_allow_ips = ""
+forwarder_headers = ""
+header_map = "drop"
 # gunicorn's own limit is lower, and its answer neither JSON nor translated: to an address of so many bytes, which is
 # none of ours, the app itself says what is wrong with it. Memory stays bounded all the same.
 limit_request_line = message.MAX_REQUEST_LINE = 2**16

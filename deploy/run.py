@@ -291,7 +291,7 @@ def _prepare(app: Flask, demo: bool) -> None:
 
 def _addresses(settings: config.Settings) -> str:
     host = _reachable(settings.host)
-    site = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
+    site = settings.site_url or f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
     return click.style(settings.site_name, bold=True) + (
         f" is running; Ctrl-C stops it.\n"
         f"  site:    {site}/\n"

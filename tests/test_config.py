@@ -31,6 +31,8 @@ def test_defaults_are_those_of_the_contract(tmp_path: Path) -> None:
     assert settings.admin_email == "admin@example.com"
     assert settings.admin_password is None
     assert settings.site_name == "Mediafold"
+    assert settings.site_url == settings.url_prefix == ""
+    assert settings.cors_origins == {"*"}
     assert settings.time_zone == "UTC"
     assert settings.view_flush_seconds == 2
     assert settings.count_list_views is True
@@ -64,6 +66,17 @@ def test_an_empty_value_counts_as_none(tmp_path: Path) -> None:
         ("API_CONTACT", "editors@example.com", "api_contact", "editors@example.com"),
         ("API_CONTACT", "https://example.com/@us", "api_contact", "https://example.com/@us"),
         ("CONTENT_LICENSE", "CC-BY-4.0", "content_license", "CC-BY-4.0"),
+        ("SITE_URL", "https://media.example.com", "site_url", "https://media.example.com"),
+        ("SITE_URL", "http://[::1]:8000/a/b/", "site_url", "http://[::1]:8000/a/b"),
+        ("SITE_URL", "https://Example.com:8443/Media", "url_prefix", "/Media"),
+        ("SITE_URL", "https://example.com/", "url_prefix", ""),
+        ("CORS_ORIGINS", "none", "cors_origins", {"none"}),
+        (
+            "CORS_ORIGINS",
+            "https://A.example, http://b.example:81",
+            "cors_origins",
+            {"https://a.example", "http://b.example:81"},
+        ),
         ("APP_TIME_ZONE", "Asia/Krasnoyarsk", "time_zone", "Asia/Krasnoyarsk"),
         ("VIEW_FLUSH_SECONDS", "0.5", "view_flush_seconds", 0.5),
         ("COUNT_LIST_VIEWS", "false", "count_list_views", False),
@@ -122,6 +135,16 @@ def test_a_setting_is_taken_from_the_environment(
         ("WEB_CONCURRENCY", "0", "WEB_CONCURRENCY must be at least 1, not 0"),
         ("WEB_THREADS", "two", "WEB_THREADS must be a number, not 'two'"),
         ("WORKER_CONCURRENCY", "0", "WORKER_CONCURRENCY must be at least 1, not 0"),
+        *(
+            ("SITE_URL", text, f"SITE_URL: {text!r} is not a site's address; write one like https://")
+            for text in ("www.example.com", "ftp://a.example", "https://", "//a.example", "https://me@a.example")
+        ),
+        *(
+            ("SITE_URL", f"https://a.example{rest}", "SITE_URL: 'https://a.example")
+            for rest in ("//b", "/a?b", "/a#b", "/a/../b", "/.", "/a b", "/%2F", ":x", "..", "/a//b")
+        ),
+        ("CORS_ORIGINS", "app.example.com", "CORS_ORIGINS: 'app.example.com' is not *, none, or an origin"),
+        ("CORS_ORIGINS", "* https://a.example/", "CORS_ORIGINS: 'https://a.example/' is not"),
         ("APP_TIME_ZONE", "Mars/Olympus", "APP_TIME_ZONE: 'Mars/Olympus' is not a time zone"),
         ("APP_TIME_ZONE", "../etc", "APP_TIME_ZONE: '../etc' is not a time zone"),
     ],

@@ -44,7 +44,7 @@ class SignedInView:
 
     def inaccessible_callback(self, _name: str, **_: Any) -> Response:
         """Lead to the sign-in; only a page that was read, not a form that was sent, is come back to."""
-        target = request.full_path.rstrip("?") if request.method == "GET" else None
+        target = (request.script_root + request.full_path).rstrip("?") if request.method == "GET" else None
         return redirect(url_for("auth.login", next=target))
 
 

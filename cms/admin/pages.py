@@ -21,7 +21,7 @@ from cms.admin.filters import ConditionFilter
 from cms.admin.items import lock_uploads
 from cms.extensions import db
 from cms.models import Attachment, ContentItem, Page, kinds
-from cms.services import pages
+from cms.services import documents, pages
 from cms.services.messages import N_
 
 
@@ -132,8 +132,10 @@ class PageView(ModelAdmin):
         document = page and pages.draft_document(db.session(), page.id)
         if document is None:
             abort(404)
+        documents.placed(document, request.script_root)
         items = [item for item in document["contents"] if pages.is_shown(item)]
-        return render_template("site/page.html", page=document, items=items, preview_of=page, here=request.full_path)
+        here = request.script_root + request.full_path
+        return render_template("site/page.html", page=document, items=items, preview_of=page, here=here)
 
     @expose("/reorder/", methods=("POST",))
     def reorder(self) -> Response:

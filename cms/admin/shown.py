@@ -6,7 +6,7 @@ import math
 from datetime import date, timedelta
 from typing import Any
 
-from flask import url_for
+from flask import request, url_for
 from flask_babel import LazyString, format_date, format_datetime, gettext, lazy_gettext, ngettext
 from markupsafe import Markup
 
@@ -131,12 +131,16 @@ def public_link(page: Page) -> Markup | str:
     """A link to the page itself; its address alone while it is a draft."""
     if not page.is_published:
         return page.slug
-    return Markup('<a href="/{0}/" target="_blank" rel="noopener">{0}</a>').format(page.slug)
+    return Markup('<a href="{}" target="_blank" rel="noopener">{}</a>').format(
+        url_for("site.page", slug=page.slug), page.slug
+    )
 
 
 def file_link(media_file: MediaFile) -> Markup:
     """A link to a media file."""
-    return Markup('<a href="{}" target="_blank" rel="noopener">{}</a>').format(media_file.url_path, str(media_file))
+    return Markup('<a href="{}" target="_blank" rel="noopener">{}</a>').format(
+        request.script_root + media_file.url_path, str(media_file)
+    )
 
 
 def size(number: int) -> str:

@@ -48,6 +48,27 @@ def read(session: Session, which: ColumnElement[bool], **parameters: Any) -> lis
     return [_schema.dump({**page, "contents": items[page["id"]]}) for page in pages]
 
 
+def placed(document: Document, prefix: str) -> Document:
+    """The document with ``prefix``, the path that the site lies under, before its addresses and its files' paths."""
+    if prefix:
+        document["url"] = prefix + document["url"]
+        document["api_url"] = prefix + document["api_url"]
+        _place_paths(document["contents"], prefix)
+    return document
+
+
+def _place_paths(value: Any, prefix: str) -> None:
+    if isinstance(value, list):
+        for member in value:
+            _place_paths(member, prefix)
+    elif isinstance(value, dict):
+        for name, member in value.items():
+            if isinstance(member, str) and (name == "path" or name.endswith("_path")):
+                value[name] = prefix + member
+            else:
+                _place_paths(member, prefix)
+
+
 def _items(rows: Iterable[Row[Any]]) -> dict[int, list[Document]]:
     """The items of each page, from the rows of :func:`_select_items`."""
     items: dict[int, list[Document]] = defaultdict(list)

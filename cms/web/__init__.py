@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from flask import Flask
 
-from cms.web import api, auth, docs, errors, fastpath, headers, health, language, media, requests, site
+from cms.web import api, auth, canonical, docs, errors, fastpath, headers, health, language, media, requests, site
 
 
 def init_web(app: Flask) -> None:
     """Register everything that visitors and clients reach."""
     fastpath.init_fastpath(app)
     headers.init_headers(app)
+    canonical.init_canonical(app)
     requests.init_requests(app)
     errors.init_errors(app)
     auth.init_auth(app)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from urllib.parse import quote, urlencode
 
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, Response, abort, request, url_for
 from flask_babel import gettext
 from werkzeug.urls import iri_to_uri
 
 from cms.caching import PAGES, page_tag
 from cms.extensions import db
 from cms.schemas import uri_fields
-from cms.services import pages
+from cms.services import documents, pages
 from cms.services.documents import Document
 from cms.services.listing import page_listing
 from cms.services.renditions import Marks, Rendition
@@ -60,6 +60,7 @@ def page_list() -> Response:
     """
     asked = read_query(page=Number(1, MAX_PAGE), page_size=Number(DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE))
     number, size = asked["page"], asked["page_size"]
+    address = url_for(".page_list")
 
     def make(marks: Marks) -> Rendition | None:
         listing = page_listing(db.session(), number, size)
@@ -67,7 +68,7 @@ def page_list() -> Response:
             return None
 
         def link(to: int) -> str:
-            return f"{marks.base}{request.path}?{urlencode({'page': to, 'page_size': size})}"
+            return f"{marks.base}{address}?{urlencode({'page': to, 'page_size': size})}"
 
         for document in listing.documents:
             _complete(document, marks)
@@ -131,6 +132,7 @@ def page_detail(page_id: int) -> Response:
 
 def _complete(document: Document, marks: Marks) -> Document:
     """Make addresses absolute and leave the counters open."""
+    documents.placed(document, request.script_root)
     document["url"] = marks.base + document["url"]
     document["api_url"] = marks.base + document["api_url"]
     for item in document["contents"]:

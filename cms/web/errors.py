@@ -7,12 +7,12 @@ from typing import Any
 
 import orjson
 import structlog
-from flask import Flask, Response, g, render_template, request
+from flask import Flask, Response, current_app, g, render_template, request
 from flask.globals import request_ctx
 from flask_babel import gettext
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import ObjectDeletedError, StaleDataError
 from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge, ServiceUnavailable
@@ -20,6 +20,7 @@ from werkzeug.http import HTTP_STATUS_CODES
 
 from cms.services.faults import is_no_room
 from cms.services.storage import TooLarge
+from cms.web.canonical import canonical_address
 from cms.web.codings import compress
 from cms.web.parameters import BadParameters, ParameterError
 from cms.web.requests import SMALL_BODY
@@ -50,7 +51,13 @@ def init_errors(app: Flask) -> None:
 
 
 def http_error(error: HTTPException) -> Response:
-    """Any error that has a status of its own."""
+    """Any error that has a status of its own; a 404 leads to where the thing is, if that is elsewhere on this site."""
+    if error.code == 404:
+        try:
+            if address := canonical_address():
+                return Response(status=308, headers={"Location": address})
+        except SQLAlchemyError as fault:
+            return current_app.make_response(current_app.handle_user_exception(fault))
     response = _answer(error.code or 500, _detail(error), error.errors if isinstance(error, BadParameters) else ())
     for name, value in error.get_headers():
         if name.lower() not in ("content-type", "content-length"):

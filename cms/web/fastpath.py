@@ -20,6 +20,7 @@ from cms.caching import FAULTS, DocumentCache
 from cms.extensions import db
 from cms.services.views import Count
 from cms.tasks import document_cache
+from cms.web.address import REFUSED
 from cms.web.counted import NOT_MODIFIED, OK, represent
 from cms.web.readers import count_of
 
@@ -30,7 +31,10 @@ if TYPE_CHECKING:
 QUESTION, FAULT = "cms.question", "cms.fault"
 
 #: All that a counted response may depend on, beside what it counts as and what `represent` makes of it.
-_LINES = ("wsgi.url_scheme", "HTTP_HOST", "PATH_INFO", "QUERY_STRING", "HTTP_ACCEPT_LANGUAGE", "HTTP_COOKIE")
+_LINES = (
+    *(REFUSED, "wsgi.url_scheme", "HTTP_HOST", "PATH_INFO", "QUERY_STRING"),
+    *("HTTP_ACCEPT_LANGUAGE", "HTTP_COOKIE", "HTTP_ORIGIN"),
+)
 # What `represent` says anew each time.
 _OWN_HEADERS = {"cache-control", "content-encoding", "content-length", "etag"}
 # Both together bound what a process remembers: 2 MB at the most.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, redirect, request
+from flask import Blueprint, abort, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from cms.web.redirects import safe_target
@@ -25,6 +25,8 @@ def switch(code: str) -> Response:
     """Remember the language and go back to where the visitor was."""
     if code not in LANGUAGES:
         abort(404)
-    response = redirect(safe_target(request.args.get("next"), "/"))
-    response.set_cookie(COOKIE, code, max_age=YEAR, samesite="Lax", secure=request.is_secure)
+    response = redirect(safe_target(request.args.get("next"), url_for("site.index")))
+    response.set_cookie(
+        COOKIE, code, max_age=YEAR, path=url_for("site.index"), samesite="Lax", secure=request.is_secure
+    )
     return response

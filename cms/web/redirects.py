@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from flask import request
+
 
 def safe_target(target: str | None, default: str) -> str:
-    r"""``target`` if it is a path on this site, else ``default``.
+    r"""``target`` if it is a path of this site, below the site's own, else ``default``.
 
     Browsers read ``//host``, ``/\host`` and addresses with control characters as other sites.
     """
-    if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
+    if not target or not f"{target}/".startswith(f"{request.script_root}/") or target.startswith(("//", "/\\")):
         return default
     if any(ord(c) < 32 or c == "\\" for c in target):
         return default

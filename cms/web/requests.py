@@ -76,9 +76,9 @@ class Courtesy:
 
 
 class IdConverter(IntegerConverter):
-    """A row's number in an address. Werkzeug's own would be a server error for one of some thousand digits."""
+    """A row's number in an address, in one spelling. Werkzeug's own would be a server error for thousands of digits."""
 
-    regex = r"\d{1,100}"
+    regex = "0|[1-9][0-9]{0,99}"
 
 
 def init_requests(app: Flask) -> None:

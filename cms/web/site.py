@@ -7,7 +7,7 @@ from flask_babel import get_locale, gettext
 
 from cms.caching import PAGES, page_tag
 from cms.extensions import db
-from cms.services import pages
+from cms.services import documents, pages
 from cms.services.listing import page_listing
 from cms.services.renditions import Marks, Rendition
 from cms.web.responding import respond
@@ -30,6 +30,7 @@ def index() -> Response:
         if listing is None:
             return None
         for document in listing.documents:
+            documents.placed(document, request.script_root)
             document["contents"] = [item for item in document["contents"] if pages.is_shown(item)]
         return marks.html(render_template("site/index.html", listing=listing))
 
@@ -51,6 +52,7 @@ def page(slug: str) -> Response:
         document = pages.page_document_at(db.session(), slug)
         if document is None or page_id not in (None, document["id"]):
             return None  # deleted, or its address given to another page, this very moment
+        documents.placed(document, request.script_root)
         items = [item for item in document["contents"] if pages.is_shown(item)]
         for item in items:
             item["counter"] = marks.counter(item["id"])

@@ -85,7 +85,7 @@ def make_specification(app: Flask) -> dict[str, Any]:
         version=VERSION,
         openapi_version=OPENAPI,
         info={"description": _ABOUT, "contact": _contact(settings), "license": {"name": settings.content_license}},
-        servers=[{"url": "/", "description": "This site."}],
+        servers=[{"url": settings.site_url or "/", "description": "This site."}],
         plugins=[FlaskPlugin(), MarshmallowPlugin()],
         tags=[{"name": "Pages", "description": "What visitors read, as JSON: published pages, and nothing else."}],
     )

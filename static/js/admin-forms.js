@@ -37,7 +37,7 @@
     const request = new XMLHttpRequest();
     request.upload.addEventListener("progress", ({ loaded, total }) => showProgress(form, loaded / total));
     request.addEventListener("load", () => {
-      if (new URL(request.responseURL).pathname === "/login") finish(form, admin.words.signedOut);
+      if (new URL(request.responseURL).pathname.endsWith("/login")) finish(form, admin.words.signedOut);
       else if (request.status < 400) showAnswer(request, form);
       else finish(form, admin.sentence(request.responseText) || form.dataset.broken);
     });

@@ -121,6 +121,8 @@ def test_files_come_from_the_disk_as_the_app_would_send_them(
     for name in ("Content-Type", "Cache-Control", "X-Content-Type-Options", "Content-Security-Policy"):
         assert by_nginx.headers[name] == by_app.headers[name], name
     assert re.fullmatch('"[^"]+"', by_nginx.headers["ETag"])
+    below = requests.get(f"{site.site}/the/path/of/SITE_URL{path}", timeout=30)
+    assert (below.content, "X-Request-ID" in below.headers) == (data, False)
     part = requests.get(site.site + path, headers={"Range": "bytes=10-19"}, timeout=30)
     assert (part.status_code, part.content) == (206, data[10:20])
     missing = requests.get(f"{site.site}{path}x", timeout=30)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
 from cms.models import ContentItem, Page, kinds
-from cms.services import pages
+from cms.services import documents, pages
 from tests.factories import Made
 
 pytestmark = pytest.mark.both_databases
@@ -195,3 +196,21 @@ def test_of_a_page_that_is_deleted_meanwhile_nothing_is_left(
         finally:
             event.remove(engine, "after_cursor_execute", delete)
     assert deleted
+
+
+def test_a_site_below_a_path_has_it_before_its_own_addresses_alone(session: Session, made: Made) -> None:
+    page = made.page(slug="films", text="/media/of/a/text")
+    video = made.item(page, "video", video_url="https://example.com/v")
+    made.attached(video, "video", file := made.media_file(family="video"))
+    document = pages.page_document(session, page.id)
+    assert document
+    assert documents.placed(copy.deepcopy(document), "") == document
+    document["contents"][0]["video_file"] = {"path": "/media/a", "sources": [{"path": "/derived/b"}], "digest": "/c"}
+    placed = documents.placed(document, "/cms")
+    assert (placed["url"], placed["api_url"]) == ("/cms/films/", f"/cms/api/page/content/{page.id}/")
+    assert placed["text"] == "/media/of/a/text"
+    [item] = placed["contents"]
+    assert item["video_path"] == f"/cms{file.url_path}"
+    assert item["video_url"] == "https://example.com/v"
+    assert item["subtitles_path"] is None
+    assert item["video_file"] == {"path": "/cms/media/a", "sources": [{"path": "/cms/derived/b"}], "digest": "/c"}

@@ -1,0 +1,77 @@
+"""One address for each thing: other spellings of it lead there, and what is not there is 404 at once.
+
+Other spellings are those with a slash too many, too few or encoded, with capitals, and with zeros before an id.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import quote
+
+from flask import Flask, abort, request
+from flask.globals import request_ctx
+from flask_babel import gettext
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import MapAdapter, RequestRedirect
+
+from cms.extensions import db
+from cms.services import pages
+from cms.web.address import NO_HOST, OTHER_HOST, REFUSED
+from cms.web.responding import settings
+
+
+def init_canonical(app: Flask) -> None:
+    """Register the hook; no other may come before it."""
+    app.before_request(_refuse)
+
+
+def _refuse() -> None:
+    """Refuse what is not for this site, and what Werkzeug would answer, or redirect, under another spelling.
+
+    The handler of the 404 looks for the right one.
+    """
+    asked, reason = request.environ["PATH_INFO"], request.environ.get(REFUSED)
+    if reason == NO_HOST:
+        abort(400, gettext("The request does not say which host it is for."))
+    if reason == OTHER_HOST:
+        abort(400, gettext("This site is at %(address)s and has no other address.", address=settings().site_url))
+    is_redirected = isinstance(request.routing_exception, RequestRedirect)
+    if reason or is_redirected or "//" in asked or "%2F" in asked:
+        abort(404)
+
+
+def canonical_address() -> str | None:
+    """Where the thing is whose address the request spells in another way: a path of this host, with the query.
+
+    ``None`` if it is nowhere. The path never begins with two slashes, which would lead to another host.
+    """
+    adapter = request_ctx.url_adapter
+    asked = request.environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace")
+    if adapter is None or REFUSED in request.environ or "\0" in asked:
+        return None
+    for path in _spellings(asked):
+        if path != asked and _is_there(adapter, path):
+            query = request.query_string.decode("latin-1")
+            return request.script_root + quote(path) + (f"?{query}" if query else "")
+    return None
+
+
+def _spellings(asked: str) -> Iterator[str]:
+    parts = [part for part in asked.replace("%2F", "/").split("/") if part]
+    for spelled in (parts, [re.sub("^0+(?=[0-9]+$)", "", part.lower()) for part in parts]):
+        path = "/" + "/".join(spelled)
+        yield from (f"{path}/", path) if spelled else "/"
+
+
+def _is_there(adapter: MapAdapter, path: str) -> bool:
+    try:
+        endpoint, values = adapter.match(path, request.method)
+    except HTTPException:
+        return False
+    match endpoint:
+        case "site.page":
+            return pages.page_id(db.session(), values["slug"]) is not None
+        case "api.page_detail":
+            return pages.is_published(db.session(), values["page_id"])
+    return not values

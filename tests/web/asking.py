@@ -1,0 +1,44 @@
+"""Requests that the test client would not send: with any environment that a server may make of what it was sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+import orjson
+from flask import Flask
+from werkzeug.datastructures import Headers
+from werkzeug.test import create_environ, run_wsgi_app
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back."""
+
+    status_code: int
+    headers: Headers
+    data: bytes
+
+    @property
+    def text(self) -> str:
+        return self.data.decode()
+
+    @property
+    def json(self) -> Any:
+        return orjson.loads(self.data)
+
+
+def ask(
+    app: Flask, target: str = "/", method: str = "GET", headers: dict[str, str] | None = None, **environ: Any
+) -> Answer:
+    """Ask as gunicorn would for a request with that target; an environment's value of ``None`` is left out."""
+    path, _, query = target.partition("?")
+    made: dict[str, Any] = create_environ("/", "http://localhost", method=method, headers=headers)
+    made |= {"RAW_URI": target, "REQUEST_URI": target, "PATH_INFO": _unquoted(path), "QUERY_STRING": query, **environ}
+    body, status, answered = run_wsgi_app(app, {name: value for name, value in made.items() if value is not None})
+    return Answer(int(status[:3]), answered, b"".join(body))
+
+
+def _unquoted(path: str) -> str:
+    return unquote(path, "latin-1")
