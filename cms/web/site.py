@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, render_template, request
+from pathlib import Path
+
+from flask import Blueprint, Response, abort, current_app, render_template, request, send_file
 from flask_babel import get_locale, gettext
 
 from cms.caching import PAGES, page_tag
@@ -16,6 +18,8 @@ site = Blueprint("site", __name__)
 
 HTML = "text/html; charset=utf-8"
 PAGES_IN_LIST = 12
+#: How long browsers keep the icon, in seconds.
+DAY = 86400
 
 
 @site.get("/")
@@ -35,6 +39,12 @@ def index() -> Response:
         return marks.html(render_template("site/index.html", listing=listing))
 
     return _page(respond(f"html:{get_locale()}:list:{int(number)}", lambda: [PAGES], make, HTML, count=False))
+
+
+@site.get("/favicon.ico")
+def icon() -> Response:
+    """The site's icon for whoever asks for it without having read a page: pages name it themselves."""
+    return send_file(Path(current_app.root_path).parent / "static/img/favicon.svg", max_age=DAY)
 
 
 @site.get("/<slug>/")

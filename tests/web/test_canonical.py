@@ -142,3 +142,11 @@ def test_a_database_that_is_away_is_said_rather_than_that_nothing_is_there(
 
     monkeypatch.setattr(pages, "page_id", away)
     assert ask(app, "/it").status_code == 503
+
+
+def test_the_sites_icon_is_where_browsers_look_for_it(client: FlaskClient) -> None:
+    answer = client.get("/favicon.ico")
+    assert (answer.status_code, answer.mimetype) == (200, "image/svg+xml")
+    assert answer.data.lstrip().startswith(b"<svg")
+    assert "max-age=" in answer.headers["Cache-Control"]
+    assert answer.headers["ETag"]
