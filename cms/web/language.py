@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, redirect, request, url_for
-from werkzeug.wrappers import Response
+import re
+
+from flask import Blueprint, Response, abort, redirect, request, url_for
+from flask_babel import get_locale
+from werkzeug.wrappers import Response as AnyResponse
 
 from cms.web.redirects import safe_target
 
@@ -15,13 +18,34 @@ YEAR = 365 * 24 * 3600
 
 
 def choose_language() -> str:
-    """The language of this request: the cookie that the switch sets, else the browser's best."""
+    """The language of this request: the cookie that the switch sets, else the one that the browser likes best."""
     chosen = request.cookies.get(COOKIE)
-    return chosen if chosen in LANGUAGES else request.accept_languages.best_match(list(LANGUAGES)) or "en"
+    return chosen if chosen in LANGUAGES else max(LANGUAGES, key=_preference)
+
+
+def _preference(code: str) -> tuple[float, int]:
+    """How much the browser wants a language; the first of two that it wants as much comes first.
+
+    A range stands for the language of its first subtag (``ru-RU`` is Russian), and ``*`` for those that are not named:
+    RFC 9110, section 12.5.4. What is not named is still better than what is refused with ``q=0``.
+    """
+    for place, (accepted, quality) in enumerate(request.accept_languages):  # the best first, ``*`` last
+        if accepted == "*" or re.split("[-_]", accepted.lower())[0] == code:
+            return (quality, -place) if quality else (-1, 0)
+    return 0, 0
+
+
+@language.after_app_request
+def say_language(response: Response) -> Response:
+    """Say in which language a page or a problem is, and what it was chosen by."""
+    if response.mimetype in ("text/html", "application/problem+json"):
+        response.headers.setdefault("Content-Language", str(get_locale()))
+        response.vary.update(("Accept-Language", "Cookie"))
+    return response
 
 
 @language.get("/language/<code>")
-def switch(code: str) -> Response:
+def switch(code: str) -> AnyResponse:
     """Remember the language and go back to where the visitor was."""
     if code not in LANGUAGES:
         abort(404)

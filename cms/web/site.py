@@ -74,5 +74,4 @@ def page(slug: str) -> Response:
 def _page(response: Response | None) -> Response:
     if response is None:
         abort(404)
-    response.vary.update(("Accept-Language", "Cookie"))
     return response

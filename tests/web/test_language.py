@@ -23,6 +23,23 @@ def language(answer) -> str:  # type: ignore[no-untyped-def]
         ("", "en"),
         ("*", "en"),
         (";;;q=", "en"),
+        ("ru-RU,en;q=0.5", "ru"),
+        ("ru_ru,en;q=0.5", "ru"),
+        ("RU-latn-KZ;q=0.9, en-US;q=0.8", "ru"),
+        ("en-GB;q=0.4,ru-RU;q=0.5", "ru"),
+        ("ru,en", "ru"),
+        ("en,ru", "en"),
+        ("de-DE,en;q=0.3,ru;q=0.2", "en"),
+        ("en;q=0", "ru"),
+        ("en;q=0,*", "ru"),
+        ("ru;q=0,*", "en"),
+        ("ru;q=0,en;q=0", "en"),
+        ("*;q=0", "en"),
+        ("*;q=0,ru;q=0.1", "ru"),
+        ("*,ru;q=0.5", "en"),
+        ("*;q=0.2,ru;q=0.5", "ru"),
+        ("russian,rus,en;q=0.1", "en"),
+        ("ru;q=1.0001,en", "en"),
     ],
 )
 def test_the_browser_is_asked(client: FlaskClient, asked: str, given: str) -> None:
@@ -63,3 +80,39 @@ def test_both_languages_count_the_same_views(client: FlaskClient, made: Made) ->
 
 def test_the_sign_in_form_speaks_russian(client: FlaskClient) -> None:
     assert "Войти" in client.get("/login", headers={"Accept-Language": "ru"}).text
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/",
+        "/it/",
+        "/nothing/",
+        "/login",
+        "/swagger/",
+        "/redoc/",
+        "/api/nothing/",
+        "/api/page/content/?page=x",
+        "/media/x",
+    ],
+)
+def test_an_answer_says_its_language_and_what_it_depends_on(client: FlaskClient, made: Made, address: str) -> None:
+    made.page(slug="it")
+    for code in ("en", "ru", "en", "ru"):
+        for method in (client.get, client.head):
+            answer = method(address, headers={"Accept-Language": code})
+            assert answer.headers["Content-Language"] == code
+            assert all(name in answer.vary for name in ("accept-language", "cookie"))
+
+
+@pytest.mark.parametrize("address", ["/api/page/content/", "/swagger.json", "/healthz"])
+def test_what_is_the_same_in_every_language_says_none(client: FlaskClient, address: str) -> None:
+    answer = client.get(address)
+    assert "Content-Language" not in answer.headers
+    assert "accept-language" not in answer.vary
+
+
+def test_the_admin_says_it_too(signed_in: FlaskClient) -> None:
+    answer = signed_in.get("/admin/", headers={"Accept-Language": "ru"})
+    assert answer.headers["Content-Language"] == "ru"
+    assert all(name in answer.vary for name in ("accept-language", "cookie"))
