@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 from flasgger import Swagger
-from flask import Blueprint, Flask, Response, current_app, render_template
+from flask import Blueprint, Flask, Response, current_app, render_template, request
 
 from cms.web.codings import compress
 from cms.web.specification import OPENAPI, make_specification
@@ -43,11 +43,21 @@ def init_docs(app: Flask) -> None:
     """Make the specification and register its addresses."""
     app.register_blueprint(docs)
     app.json.sort_keys = False  # type: ignore[attr-defined]  # fields are told in the order in which they are answered
+    app.after_request(_let_revalidate)
     with app.test_request_context():
         document = make_specification(app)
     app.extensions["openapi"] = document
     _Documentation(app, config={**_CONFIG, "info": document["info"]}, template=copy.deepcopy(document), merge=True)
     app.after_request_funcs["flasgger"].append(compress)
+
+
+def _let_revalidate(response: Response) -> Response:
+    """A specification may be kept, and is asked for again: most often it is the same."""
+    if request.path in ("/swagger.json", "/swagger.yaml") and response.status_code == 200:
+        response.headers["Cache-Control"] = "no-cache"
+        response.add_etag()
+        response.make_conditional(request)
+    return response
 
 
 @docs.get("/swagger.yaml")

@@ -46,9 +46,13 @@ class SecurityHeaders:
 
 
 def init_headers(app: Flask) -> None:
-    """Add the headers to every response of the app, and give templates ``csp_nonce()``."""
+    """Add the headers to every response of the app, and give templates ``csp_nonce()``.
+
+    What says nothing about caching is not stored: sign-in, admin, errors, and what is yet to come.
+    """
     app.wsgi_app = SecurityHeaders(app.wsgi_app)  # type: ignore[method-assign]
     app.after_request(_allow_nonce)
+    app.after_request(_forbid_storing)
     app.jinja_env.globals["csp_nonce"] = csp_nonce
 
 
@@ -63,4 +67,9 @@ def _allow_nonce(response: Response) -> Response:
     if "csp_nonce" in g:
         policy = _POLICY.format(nonce=f" 'nonce-{g.csp_nonce}'")
         response.headers.setdefault("Content-Security-Policy", policy)
+    return response
+
+
+def _forbid_storing(response: Response) -> Response:
+    response.headers.setdefault("Cache-Control", "no-store")
     return response

@@ -138,6 +138,16 @@ def test_yaml_says_the_same(client: FlaskClient, specification: dict[str, Any]) 
     assert yaml.safe_load(answer.text) == specification
 
 
+@pytest.mark.parametrize("address", ["/swagger.json", "/swagger.yaml"])
+def test_it_is_asked_for_again_and_sent_only_if_it_is_another_one(client: FlaskClient, address: str) -> None:
+    first = client.get(address)
+    assert first.headers["Cache-Control"] == "no-cache"
+    again = client.get(address, headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+    assert (again.headers["ETag"], again.headers["Cache-Control"]) == (first.headers["ETag"], "no-cache")
+    assert client.get(address, headers={"If-None-Match": '"another"'}).data == first.data
+
+
 def test_every_kind_is_one_of_the_contents(specification: dict[str, Any]) -> None:
     schemas = specification["components"]["schemas"]
     contents = schemas["Page"]["properties"]["contents"]

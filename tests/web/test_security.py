@@ -103,3 +103,23 @@ def _check_headers(answer) -> None:  # type: ignore[no-untyped-def]
                 assert "src=" in attributes or any(f'nonce="{nonce}"' in attributes for nonce in nonces), attributes
         assert re.findall(r"<[^>]*\son[a-z]+=[\"']", answer.text) == []
         assert 'href="javascript:' not in answer.text
+
+
+@pytest.mark.parametrize("address", ["/login", "/login?next=/admin/", "/nothing/", "/api/nothing/", "/healthz", "/it"])
+def test_what_says_nothing_about_caching_is_not_stored(client: FlaskClient, site: None, address: str) -> None:
+    for _ in range(2):
+        assert client.get(address).headers["Cache-Control"] == "no-store"
+    assert client.post("/login", data={"email": "a@b"}).headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("address", [*ADMIN, "/admin/upload/status/?id=1", "/admin/page/edit/?id=0", "/admin/nothing/"])
+def test_the_admin_is_not_stored(client: FlaskClient, signed_in: FlaskClient, site: None, address: str) -> None:
+    assert signed_in.get(address).headers["Cache-Control"] == "no-store"
+    assert signed_in.application.test_client().get(address).headers["Cache-Control"] == "no-store"
+
+
+def test_pages_and_files_keep_what_they_say_themselves(client: FlaskClient, site: None) -> None:
+    for address in ("/", "/it/", "/api/page/content/"):
+        assert client.get(address).headers["Cache-Control"] == "private, no-cache"
+    [path] = set(re.findall(r'<video[^>]* src="(/media/[^"]+)"', client.get("/it/").text))
+    assert "immutable" in client.get(path).headers["Cache-Control"]
