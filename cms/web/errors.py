@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,6 +20,7 @@ from sqlalchemy.orm.exc import ObjectDeletedError, StaleDataError
 from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge, ServiceUnavailable
 from werkzeug.http import HTTP_STATUS_CODES
 
+from cms.extensions import limiter
 from cms.services.faults import is_no_room
 from cms.services.storage import TooLarge
 from cms.web.canonical import canonical_address
@@ -59,6 +62,8 @@ def http_error(error: HTTPException) -> Response:
         except SQLAlchemyError as fault:
             return current_app.make_response(current_app.handle_user_exception(fault))
     response = _answer(error.code or 500, _detail(error), error.errors if isinstance(error, BadParameters) else ())
+    if error.code == 429 and (limit := limiter.current_limit):
+        response.retry_after = max(1, math.ceil(limit.window.reset_time - time.time()))
     for name, value in error.get_headers():
         if name.lower() not in ("content-type", "content-length"):
             response.headers[name] = value

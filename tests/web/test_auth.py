@@ -71,6 +71,7 @@ def test_the_eleventh_failure_within_a_minute_is_refused(client: FlaskClient) ->
     assert [sign_in(client, EMAIL, "wrong horse").status_code for _ in range(11)] == [401] * 10 + [429]
     answer = sign_in(client, EMAIL, PASSWORD)
     assert answer.status_code == 429, "the right one as well: or it could be found by trying"
+    assert 1 <= int(answer.headers["Retry-After"]) <= 60
     assert "Too many attempts" in answer.text
 
 
