@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from cms.web import api, auth, canonical, docs, errors, fastpath, headers, health, language, media, requests, site
+from cms.web import api, auth, canonical, cors, docs, errors, fastpath, headers, health, language, media, requests, site
 
 
 def init_web(app: Flask) -> None:
@@ -12,6 +12,7 @@ def init_web(app: Flask) -> None:
     fastpath.init_fastpath(app)
     headers.init_headers(app)
     canonical.init_canonical(app)
+    cors.init_cors(app)
     requests.init_requests(app)
     errors.init_errors(app)
     auth.init_auth(app)

@@ -118,7 +118,13 @@ def test_files_come_from_the_disk_as_the_app_would_send_them(
     by_app = requests.get(f"http://127.0.0.1:{site.port}{path}", timeout=30)
     assert (by_nginx.content, by_app.content) == (data, data)
     assert "X-Request-ID" not in by_nginx.headers, "the app was not asked"
-    for name in ("Content-Type", "Cache-Control", "X-Content-Type-Options", "Content-Security-Policy"):
+    for name in (
+        "Content-Type",
+        "Cache-Control",
+        "X-Content-Type-Options",
+        "Content-Security-Policy",
+        "Access-Control-Allow-Origin",
+    ):
         assert by_nginx.headers[name] == by_app.headers[name], name
     assert re.fullmatch('"[^"]+"', by_nginx.headers["ETag"])
     below = requests.get(f"{site.site}/the/path/of/SITE_URL{path}", timeout=30)

@@ -1,0 +1,38 @@
+"""Reading from scripts of other origins (https://fetch.spec.whatwg.org/#http-cors-protocol), never with credentials."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, request
+
+from cms.web.responding import settings
+
+#: What other origins may read; what the management of the site has is not among it.
+_READABLE = ("/api/page/content", "/media/", "/swagger.json", "/swagger.yaml")
+#: Headers that their scripts may see, beside those that they always may.
+_EXPOSED = "Accept-Ranges, Content-Length, Content-Range, ETag, Retry-After, Vary, X-Request-ID"
+#: How long browsers may remember what they may ask for, in seconds.
+_DAY = "86400"
+
+
+def init_cors(app: Flask) -> None:
+    """Register the hook, unless ``CORS_ORIGINS`` turns it off."""
+    if app.config["SETTINGS"].cors_origins - {"none"}:
+        app.after_request(_allow)
+
+
+def _allow(response: Response) -> Response:
+    if not request.path.lower().startswith(_READABLE):
+        return response
+    origins = settings().cors_origins
+    origin = "*" if "*" in origins else request.headers.get("Origin", "")
+    if origin != "*":
+        response.vary.add("Origin")
+        if origin.lower() not in origins:
+            return response
+    response.headers["Access-Control-Allow-Origin"] = origin
+    response.headers["Access-Control-Expose-Headers"] = _EXPOSED
+    if request.method == "OPTIONS":
+        response.headers["Access-Control-Allow-Methods"] = "GET, HEAD"
+        response.headers["Access-Control-Allow-Headers"] = "*"
+        response.headers["Access-Control-Max-Age"] = _DAY
+    return response
