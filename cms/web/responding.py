@@ -76,8 +76,8 @@ def _base() -> bytes:
         url = get_current_url(request.scheme, request.host)
     except ValueError:
         abort(400)  # like an IPv6 address that is none
-    if not request.host:
-        abort(400)  # of letters that no name has
+    if not request.host or request.scheme not in ("http", "https"):
+        abort(400)  # of letters that no name has; a proxy that passes on what a client claims
     return url.rstrip("/").encode()
 
 

@@ -38,3 +38,11 @@ def test_as_many_are_believed_as_are_trusted(
         answer = app.test_client().get(f"/api/page/content/{page.id}/", headers=HEADERS)
         assert answer.json["url"].startswith(site)
     assert set(seen) == {client}
+
+
+@pytest.mark.parametrize("scheme", ["javascript", "https://evil.example/", ""])
+def test_a_scheme_that_is_none_of_the_webs_is_not_passed_on(settings: config.Settings, made: Made, scheme: str) -> None:
+    page = made.page()
+    app = create_app(replace(settings, trusted_proxies=1))
+    answer = app.test_client().get(f"/api/page/content/{page.id}/", headers={**HEADERS, "X-Forwarded-Proto": scheme})
+    assert (answer.status_code, scheme in answer.text) == (400, False) if scheme else answer.status_code == 200
