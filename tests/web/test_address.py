@@ -16,6 +16,7 @@ from redis import Redis
 import config
 from cms import create_app
 from cms.models import Page
+from deploy.run import _addresses
 from tests.conftest import csrf_token, sign_in
 from tests.factories import Made
 from tests.web.asking import ask
@@ -240,6 +241,15 @@ def test_a_target_in_absolute_form_names_the_host(app: Flask, moved: Flask, full
     assert ask(app, "http://other.example", PATH_INFO="").status_code == 200
     assert ask(moved, "https://www.example.com/cms/it/", PATH_INFO="/cms/it/", headers=HOST).status_code == 200
     assert ask(moved, f"https://{EVIL}/cms/it/", PATH_INFO="/cms/it/", headers=HOST).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("site_url", "printed"), [(SITE, SITE), ("", "http://[::1]:8000"), ("http://a.example:81", "http://a.example:81")]
+)
+def test_make_run_prints_where_the_site_is(settings: config.Settings, site_url: str, printed: str) -> None:
+    lines = _addresses(replace(settings, host="::", port=8000, site_url=site_url))
+    for address in ("/", "/admin/", "/api/page/content/", "/swagger/"):
+        assert f" {printed}{address}\n" in lines
 
 
 def test_signing_in_works_without_a_prefix_and_below_one_beside_it(app: Flask, made: Made, moved: Flask) -> None:
