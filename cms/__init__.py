@@ -14,6 +14,7 @@ from cms.admin import init_admin
 from cms.assets import init_assets
 from cms.cli import init_cli
 from cms.extensions import cache, csrf, db, init_celery, init_database, migrate
+from cms.flask_config import flask_config
 from cms.invalidation import watch
 from cms.release import fingerprint
 from cms.services.storage import Storage
@@ -34,7 +35,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     """
     settings = settings or config.load()
     app = Flask("cms", template_folder=str(ROOT / "templates"), static_folder=None)
-    app.config.from_mapping(config.flask_config(settings))
+    app.config.from_mapping(flask_config(settings))
     app.config["RELEASE"] = fingerprint(ROOT, settings.site_name, settings.url_prefix, settings.time_zone)
     app.extensions["storage"] = Storage(settings.media_root, settings.staging_root)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import config
+from cms.flask_config import flask_config
 from config import ConfigError
 
 ROOT = Path(config.__file__).parent
@@ -229,8 +230,8 @@ def test_the_secret_key_is_made_once(tmp_path: Path) -> None:
 
 def test_production_has_secure_cookies(tmp_path: Path) -> None:
     settings = load(tmp_path, CMS_PRODUCTION="true", SECRET_KEY="x" * 32)
-    assert config.flask_config(settings)["SESSION_COOKIE_SECURE"] is True
-    assert config.flask_config(load(tmp_path))["SESSION_COOKIE_SECURE"] is False
+    assert flask_config(settings)["SESSION_COOKIE_SECURE"] is True
+    assert flask_config(load(tmp_path))["SESSION_COOKIE_SECURE"] is False
 
 
 def test_the_redis_socket_has_a_path_that_a_socket_can_have(tmp_path: Path) -> None:
@@ -248,9 +249,9 @@ def test_celery_is_told_the_same_redis_in_its_own_spelling(tmp_path: Path) -> No
 
 def test_a_given_unix_socket_also_serves_the_limits(tmp_path: Path) -> None:
     """Flask-Limiter's storage spells unix sockets in its own way, whoever started the Redis."""
-    limits = config.flask_config(load(tmp_path, REDIS_URL="unix:///run/r.sock"))["RATELIMIT_STORAGE_URI"]
+    limits = flask_config(load(tmp_path, REDIS_URL="unix:///run/r.sock"))["RATELIMIT_STORAGE_URI"]
     assert limits == "redis+unix:///run/r.sock"
-    limits = config.flask_config(load(tmp_path, REDIS_URL="redis://h:1/2"))["RATELIMIT_STORAGE_URI"]
+    limits = flask_config(load(tmp_path, REDIS_URL="redis://h:1/2"))["RATELIMIT_STORAGE_URI"]
     assert limits == "redis://h:1/2"
 
 

@@ -14,6 +14,7 @@ from redis import Redis, RedisError
 
 import config
 from cms.caching import DocumentCache
+from cms.flask_config import flask_config
 from cms.queue import celery_config
 from cms.startup import check_redis
 from config import ConfigError
@@ -99,7 +100,7 @@ def encrypted(authority: Path) -> Iterator[PortRedis]:
 
 def ask_as_each(settings: config.Settings) -> list[bool]:
     """Whether the cache, the rate limiter and Celery come to an understanding with Redis."""
-    values = config.flask_config(settings)
+    values = flask_config(settings)
     cache = DocumentCache.factory(None, {**values, "RELEASE": "1"}, [], {})
     limits = storage_from_string(values["RATELIMIT_STORAGE_URI"], **values["RATELIMIT_STORAGE_OPTIONS"])
     celery = celery_config(settings)
