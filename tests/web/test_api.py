@@ -265,9 +265,8 @@ def test_a_draft_is_not_there(client: FlaskClient, made: Made) -> None:
     [
         "/api/",
         "/API/",
-        "/Api/page/content/",
-        "/api/Page/content/",
-        "/api/page/content/1/x",
+        "/Api/page/contents/",
+        "/api/Page/content/1/x",
         "/api/page/",
         "/api/page/content/abc/",
         "/api/page/content/-1/",
