@@ -101,12 +101,13 @@ def _admit_body() -> Response | None:
     """Only who is signed in may send files, or anything to the admin; everybody else may send a small form."""
     is_change = request.method not in SAFE_METHODS
     if is_change and request.path.startswith("/admin/") and not current_user.is_authenticated:
-        # Before a byte of the body is read: it may be slow in coming, and keep a thread from everybody else.
+        # Before a byte of the body is read: it may be slow in coming, and keep a thread from other uploads.
         flash(gettext("You are not signed in any more. Go back to copy what you have written, then sign in."), "error")
         return redirect(url_for("auth.login"))
     if (request.content_length or 0) > SMALL_BODY and current_user.is_authenticated:
         files = max((len(kind.slots) for kind in kinds()), default=1)
         request.max_content_length = files * settings().max_upload_bytes + SMALL_BODY
+    if is_change:
         # The body may take minutes to come: the look at who sends it leaves no transaction, and no lock, behind.
         db.session.rollback()
     return None

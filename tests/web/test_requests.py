@@ -111,6 +111,21 @@ def test_of_a_form_for_the_admin_nothing_is_read_before_somebody_is_signed_in(cl
     assert answer.status_code == 302
 
 
+def test_a_form_that_is_still_coming_holds_no_lock(signed_in: FlaskClient, made: Made) -> None:
+    page = made.page()
+
+    class Slow(BytesIO):
+        def readinto(self, buffer: Any) -> int:
+            made.change(page, title="Changed meanwhile")
+            return super().readinto(buffer)
+
+    form = b"csrf_token=" + csrf_token(signed_in, "/admin/text/new/").encode()
+    kind = "application/x-www-form-urlencoded"
+    answer = signed_in.post("/admin/text/new/", input_stream=Slow(form), content_length=len(form), content_type=kind)
+    assert answer.status_code == 200, "the form is shown again: it has no title"
+    assert made.now_is(page).title == "Changed meanwhile"
+
+
 def test_a_visitor_may_not_send_much(client: FlaskClient, storage: Storage) -> None:
     answer = client.post("/login", data={"video_file": (BytesIO(bytes(3 * 2**20)), "a.mp4")})
     assert answer.status_code == 413
