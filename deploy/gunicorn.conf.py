@@ -1,4 +1,4 @@
-"""How gunicorn serves the app: threads, because uploads are long and pages are short."""
+"""How gunicorn serves the app: threads that run it, and a loop that waits for the peers (see worker.py)."""
 
 import sys
 
@@ -9,11 +9,11 @@ from config import ConfigError, load  # not the module: its name is one of gunic
 _settings = load()
 
 bind = f"[{_settings.host}]:{_settings.port}" if ":" in _settings.host else f"{_settings.host}:{_settings.port}"
-worker_class = "deploy.worker.EvenWorker"
+worker_class = "deploy.worker.Worker"
 workers = _settings.web_concurrency
 threads = _settings.web_threads
 keepalive = 75  # longer than what proxies and browsers keep a connection for
-timeout = 60  # for a worker that has hung; threads at work on a long upload do not count
+timeout = 60  # for a worker whose loop has hung; limits for peers are in connection.py and streams.py
 graceful_timeout = 10
 preload_app = True
 control_socket_disable = True  # it would lie outside of CMS_HOME

@@ -9,10 +9,11 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,6 +21,8 @@ import psycopg
 from redis import Redis, RedisError
 
 from tests.waiting import DEADLINE
+
+HERE = Path(__file__).parent
 
 
 class Server:
@@ -32,9 +35,11 @@ class Server:
         if user:
             shutil.chown(self.folder, user)
 
-    def launch(self, command: list[str], ready: Callable[[], bool]) -> None:
+    def launch(self, command: list[str], ready: Callable[[], bool], **settings: str) -> None:
         with (self.folder / "log").open("ab") as log:
-            self.process = subprocess.Popen(command, stdout=log, stderr=log, cwd=self.folder, **_as(self.user))
+            self.process = subprocess.Popen(
+                command, stdout=log, stderr=log, cwd=self.folder, env={**os.environ, **settings}, **_as(self.user)
+            )
         until = time.monotonic() + DEADLINE
         while not ready():
             if self.process.poll() is not None or time.monotonic() > until:
@@ -140,7 +145,40 @@ class PostgresServer(Server):
         return True
 
 
-AnyServer = TypeVar("AnyServer", RedisServer, PostgresServer)
+class WebServer(Server):
+    """Gunicorn with the product's settings, but for its limits, and a small application."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.port = free_port()
+
+    def start(self) -> None:
+        program = [sys.executable, "-m", "gunicorn", "--config", str(HERE / "flows" / "gunicorn_quick.py")]
+        settings = {"CMS_HOME": str(self.folder), "PORT": str(self.port), "WEB_CONCURRENCY": "2"}
+        self.launch([*program, "tests.flows.small_app:app"], self._ready, PYTHONPATH=str(HERE.parent), **settings)
+
+    def workers(self) -> list[int]:
+        """The ids of its processes, but the first."""
+        assert self.process
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        return [int(child) for child in children.read_text().split()]
+
+    def connections(self) -> int:
+        """How many sockets, and files that are sent through them, its processes have open."""
+        found = 0
+        for pid in self.workers():
+            for file in Path(f"/proc/{pid}/fd").iterdir():
+                with suppress(FileNotFoundError):  # closed this moment
+                    found += file.readlink().name.startswith(("socket:", "file"))
+        return found
+
+    def _ready(self) -> bool:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
+            return len(self.workers()) == 2
+        return False
+
+
+AnyServer = TypeVar("AnyServer", RedisServer, PostgresServer, WebServer)
 
 
 @contextmanager
