@@ -17,11 +17,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from dotenv import load_dotenv
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 # A unix socket's path holds at most 107 bytes; "redis.sock" must fit as well.
@@ -43,7 +43,7 @@ class Settings:
     home: Path
     host: str
     port: int
-    database_url: str
+    database_url: URL  # as text, not every path would come back from it
     database_prepared_statements: bool
     redis_url: str
     redis_ca_file: Path | None
@@ -82,7 +82,7 @@ class Settings:
     @property
     def redis_socket(self) -> Path:
         """Where the embedded Redis listens."""
-        return Path(self.redis_url.removeprefix("unix://"))
+        return Path(unquote(self.redis_url.removeprefix("unix://")))
 
     @property
     def redis_tls(self) -> dict[str, Any]:
@@ -124,7 +124,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         port=int(_number(env, "PORT", 8000, at_least=1, at_most=65535)),
         database_url=_database_url(env, home),
         database_prepared_statements=_boolean(env, "DATABASE_PREPARED_STATEMENTS", True),
-        redis_url=redis_url or f"unix://{_socket_path(home)}",
+        redis_url=redis_url or f"unix://{quote(str(_socket_path(home)))}",
         redis_ca_file=_file(env, "REDIS_CA_FILE"),
         embedded_redis=not redis_url,
         media_root=media_root,
@@ -157,6 +157,10 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
 
 def _folder(env: Mapping[str, str], name: str, default: Path) -> Path:
     path = Path(env.get(name, default)).resolve()
+    try:
+        str(path).encode()
+    except UnicodeEncodeError as error:
+        raise ConfigError(f"{name}: the name of the folder {os.fsencode(path)!r} is not UTF-8") from error
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -192,10 +196,11 @@ def _media_folders(env: Mapping[str, str], home: Path) -> tuple[Path, Path]:
     return _folder(env, "MEDIA_ROOT", media), _folder(env, "STAGING_ROOT", staging)
 
 
-def _database_url(env: Mapping[str, str], home: Path) -> str:
-    url = env.get("DATABASE_URL", f"sqlite:///{home / 'mediafold.db'}")
+def _database_url(env: Mapping[str, str], home: Path) -> URL:
+    if "DATABASE_URL" not in env:
+        return URL.create("sqlite", database=str(home / "mediafold.db"))
     try:
-        parsed = make_url(url)
+        parsed = make_url(env["DATABASE_URL"])
     except (ArgumentError, ValueError) as error:
         raise ConfigError(
             "DATABASE_URL is not a database address; write postgresql+psycopg://user:password@host/name, "
@@ -203,11 +208,13 @@ def _database_url(env: Mapping[str, str], home: Path) -> str:
         ) from error
     if parsed.drivername not in ("sqlite", "postgresql+psycopg", "postgresql"):
         raise ConfigError(f"DATABASE_URL: {parsed.drivername} is not supported; use postgresql+psycopg:// or sqlite://")
+    if parsed.drivername == "sqlite" and "?" in env["DATABASE_URL"]:
+        raise ConfigError("DATABASE_URL: neither options for SQLite nor a file with ? in its name can be given")
     if parsed.drivername == "sqlite" and parsed.database and not parsed.database.startswith((":", "/")):
         parsed = parsed.set(database=str(home / parsed.database))
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
-    return parsed.render_as_string(hide_password=False)
+    return parsed
 
 
 def _socket_path(home: Path) -> Path:

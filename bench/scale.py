@@ -44,7 +44,7 @@ def scale(names: Collection[str], databases: Databases) -> Iterator[Result]:
 
 def _without_cache(site: Site) -> Site:
     """The same database behind a site that builds each document anew."""
-    return Site(site.settings.database_url, PAGE_CACHE_SECONDS="0")
+    return Site(site.settings.database_url.render_as_string(hide_password=False), PAGE_CACHE_SECONDS="0")
 
 
 def _api_lists(how: str, database: str, few: Site, many: Site) -> Iterator[Result]:

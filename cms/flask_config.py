@@ -39,7 +39,7 @@ def flask_config(settings: Settings) -> dict[str, Any]:
 
 
 def _engine_options(settings: Settings) -> dict[str, Any]:
-    if settings.database_url.startswith("sqlite"):
+    if settings.database_url.drivername == "sqlite":
         # Seconds that a writer waits for another one before "database is locked".
         return {"connect_args": {"timeout": 30}}
     connect_args: dict[str, Any] = {"connect_timeout": 5}

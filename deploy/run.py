@@ -35,7 +35,6 @@ from honcho.printer import Message, Printer
 from redis import Redis, RedisError
 from redis.exceptions import BusyLoadingError
 from sqlalchemy import text
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 import config
@@ -248,7 +247,7 @@ def _check_database(app: Flask) -> None:
         with app.app_context(), db.engine.connect() as connection:
             connection.execute(text("SELECT 1"))
     except SQLAlchemyError as error:
-        address = make_url(settings.database_url).render_as_string(hide_password=True)
+        address = settings.database_url.render_as_string(hide_password=True)
         reason = _first_line(getattr(error, "orig", None) or error)
         raise Failed(f"cannot use the database {address}: {reason}; see DATABASE_URL") from error
 

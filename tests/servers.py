@@ -164,9 +164,10 @@ class WebServer(Server):
         return [int(child) for child in children.read_text().split()]
 
     def connections(self) -> int:
-        """How many sockets, and files that are sent through them, its processes have open."""
+        """How many sockets, and files that are sent through them, its processes have open beside their listeners."""
         found = 0
         for pid in self.workers():
+            found -= 1
             for file in Path(f"/proc/{pid}/fd").iterdir():
                 with suppress(FileNotFoundError):  # closed this moment
                     found += file.readlink().name.startswith(("socket:", "file"))

@@ -10,6 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from kombu.utils.url import parse_url as parse_broker_url
+from limits.storage import storage_from_string
+from redis.connection import parse_url as parse_redis_url
+from sqlalchemy import create_engine, make_url
 
 import config
 from cms.flask_config import flask_config
@@ -25,7 +29,7 @@ def load(home: Path, **environ: str) -> config.Settings:
 def test_defaults_are_those_of_the_contract(tmp_path: Path) -> None:
     settings = load(tmp_path)
     assert (settings.host, settings.port) == ("127.0.0.1", 8000)
-    assert settings.database_url == f"sqlite:///{tmp_path}/mediafold.db"
+    assert settings.database_url.render_as_string() == f"sqlite:///{tmp_path}/mediafold.db"
     assert settings.media_root == tmp_path / "media"
     assert settings.staging_root == tmp_path / "staging"
     assert settings.embedded_redis
@@ -96,8 +100,8 @@ def test_an_empty_value_counts_as_none(tmp_path: Path) -> None:
         ("WEB_CONCURRENCY", "3", "web_concurrency", 3),
         ("WEB_THREADS", "5", "web_threads", 5),
         ("WORKER_CONCURRENCY", "1", "worker_concurrency", 1),
-        ("DATABASE_URL", "postgresql+psycopg://u:p@h/n", "database_url", "postgresql+psycopg://u:p@h/n"),
-        ("DATABASE_URL", "postgresql://u:p@h/n", "database_url", "postgresql+psycopg://u:p@h/n"),
+        ("DATABASE_URL", "postgresql+psycopg://u:p@h/n", "database_url", make_url("postgresql+psycopg://u:p@h/n")),
+        ("DATABASE_URL", "postgresql://u:p@h/n", "database_url", make_url("postgresql+psycopg://u:p@h/n")),
     ],
 )
 def test_a_setting_is_taken_from_the_environment(
@@ -113,6 +117,7 @@ def test_a_setting_is_taken_from_the_environment(
         ("DATABASE_URL", "nonsense", "DATABASE_URL is not a database address"),
         ("DATABASE_URL", "postgresql://h:port/n", "DATABASE_URL is not a database address"),
         ("DATABASE_URL", "mysql://h/n", "DATABASE_URL: mysql is not supported"),
+        ("DATABASE_URL", "sqlite:////srv/what?/a.db", "DATABASE_URL: neither options for SQLite nor a file with ?"),
         ("SECRET_KEY", "short", "SECRET_KEY is too short"),
         ("CMS_PRODUCTION", "1", "SECRET_KEY is required in production"),
         ("CMS_PRODUCTION", "perhaps", "CMS_PRODUCTION must be true or false, not 'perhaps'"),
@@ -161,6 +166,35 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path, name: str) -> None
     (tmp_path / "file").touch()
     with pytest.raises(ConfigError, match=f"{name}: cannot make the folder .*/file/folder"):
         config.load({"CMS_HOME": str(tmp_path), name: str(tmp_path / "file" / "folder")})
+
+
+#: Of no use to anybody but still a name.
+ODD = "a #?%20%/;:@é'\"\n\\$b"
+
+
+def test_a_home_of_any_name(tmp_path: Path) -> None:
+    home = tmp_path / ODD
+    settings = load(home)
+    (engine := create_engine(settings.database_url)).connect().close()
+    engine.dispose()
+    assert (home / "mediafold.db").exists()
+    assert settings.redis_socket == home / "redis" / "redis.sock"
+    assert parse_redis_url(settings.redis_url)["path"] == str(settings.redis_socket)
+    assert "/" + parse_broker_url(settings.celery_broker_url)["virtual_host"] == str(settings.redis_socket)
+    limits = storage_from_string(config.flask_config(settings)["RATELIMIT_STORAGE_URI"])
+    assert limits.storage.connection_pool.connection_kwargs["path"] == str(settings.redis_socket)
+
+
+def test_a_database_of_any_name(tmp_path: Path) -> None:
+    name = ODD.replace("?", "").replace("/", "")
+    for url in (f"sqlite:///{name}", f"sqlite:///{tmp_path}/{name}"):
+        assert load(tmp_path, DATABASE_URL=url).database_url.database == str(tmp_path / name)
+
+
+@pytest.mark.parametrize("setting", ["CMS_HOME", "MEDIA_ROOT", "STAGING_ROOT"])
+def test_a_name_that_is_not_utf8_is_told(tmp_path: Path, setting: str) -> None:
+    with pytest.raises(ConfigError, match=rf"{setting}: the name of the folder b'.*/\\xff' is not UTF-8"):
+        config.load({"CMS_HOME": str(tmp_path), setting: str(tmp_path / "\udcff")})
 
 
 @pytest.fixture

@@ -10,8 +10,6 @@ connection.SEND_SECONDS, streams.UPLOAD_SECONDS = 5.0, 2.0
 worker.UPLOADS = 2
 
 _shipped = run_path(str(Path(__file__).parent.parent.parent / "deploy" / "gunicorn.conf.py"))
-globals().update(
-    {name: value for name, value in _shipped.items() if name[0] != "_" and name not in ("post_fork", "load")}
-)
+globals().update({name: value for name, value in _shipped.items() if name[0] != "_" and not callable(value)})
 keepalive = 1000
 worker_connections = 100

@@ -41,10 +41,10 @@ def environ(home: Path, port: int, **settings: str) -> dict[str, str]:
 class Stack:
     """One copy: the supervisor and whatever it starts."""
 
-    def __init__(self, root: Path = ROOT, **settings: str) -> None:
+    def __init__(self, root: Path = ROOT, *, name: str = "mf-", **settings: str) -> None:
         self.root = root
         # Not pytest's folders: their names are too long for Redis's unix socket.
-        self.home = Path(tempfile.mkdtemp(prefix="mf-"))
+        self.home = Path(tempfile.mkdtemp(prefix=name))
         self.port = int(settings.pop("PORT", 0)) or free_port()
         self.site = f"http://127.0.0.1:{self.port}"
         self.environ = environ(self.home, self.port, **settings)
@@ -130,7 +130,9 @@ class Stack:
 
     def rows(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         """What the copy's SQLite answers."""
-        with closing(sqlite3.connect(f"file:{self.home / 'mediafold.db'}?mode=ro", uri=True, timeout=30)) as connection:
+        with closing(
+            sqlite3.connect(f"{(self.home / 'mediafold.db').as_uri()}?mode=ro", uri=True, timeout=30)
+        ) as connection:
             return connection.execute(statement, values).fetchall()
 
     def one(self, statement: str, *values: object) -> Any:

@@ -17,6 +17,9 @@ from tests.flows.client import Editor, Visitor
 from tests.flows.stack import EMAIL, Stack
 from tests.waiting import DEADLINE, eventually
 
+#: A folder may have such a name, and everything lies in it and nowhere else.
+ODD = "mf-a #?%20%;:@é'\"\n\\$b"
+
 
 @pytest.fixture
 def copies() -> Iterator[ExitStack]:
@@ -55,12 +58,25 @@ def test_the_first_start_prints_a_password_once_and_the_second_keeps_everything(
     assert copy.left_behind() == {}
 
 
-def test_two_copies_run_side_by_side_and_know_nothing_of_each_other(copies: ExitStack, stack: Stack) -> None:
-    other = a_copy(copies).start()
+def test_two_copies_run_side_by_side_and_know_nothing_of_each_other(
+    copies: ExitStack, stack: Stack, media_files: dict[str, Path]
+) -> None:
+    other = Stack(name=ODD)
+    copies.callback(other.remove)
+    other.start()
     assert other.port != stack.port
-    Editor(other).new_page("Only in the other copy", slug="only-there")
-    assert Visitor(other).get("/only-there/").status_code == 200
+    editor = Editor(other)
+    page = editor.new_page("Only in the other copy", slug="only-there")
+    added = editor.add("video", page, "A film", {"video": ("film.mp4", media_files["video.mp4"].read_bytes())})
+    assert [state["status"] for state in editor.wait(*added.uploads)] == ["completed"]
+    shown = Visitor(other).get("/only-there/")
+    style = re.search(r'href="(/static/[^"]+\.css)"', shown.text)
+    assert style
+    assert Visitor(other).get(style[1]).status_code == 200
     assert Visitor(stack).get("/only-there/").status_code == 404
+    (path,) = [item["video_path"] for item in Visitor(other).items(page)]
+    assert Visitor(other).get(path).content == other.media[0].read_bytes()
+    assert {entry.name for entry in other.home.parent.iterdir() if ODD[:5] in entry.name} == {other.home.name}
     other.stop()
     assert other.left_behind() == {}
     assert stack.ready(), "the first copy goes on"
