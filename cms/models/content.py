@@ -141,3 +141,8 @@ def kind_named(name: str) -> type[ContentItem]:
         KeyError: there is no such kind.
     """
     return _kinds[name]
+
+
+def slot_named(kind: str, name: str) -> Slot | None:
+    """The slot of that name on the kind of that ``content_type``, if there are both."""
+    return next((slot for slot in _kinds[kind].slots if slot.name == name), None) if kind in _kinds else None

@@ -17,10 +17,10 @@ from sqlalchemy import CursorResult, Result, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from cms.models import Attachment, ContentItem, MediaFile, Upload, UploadStatus, kind_named, now
+from cms.models import Attachment, ContentItem, MediaFile, Upload, UploadStatus, now, slot_named
 from cms.services import mediatypes, subtitles
 from cms.services.digest import file_digest
-from cms.services.faults import is_no_room
+from cms.services.faults import explain, may_pass
 from cms.services.messages import N_, Rejected
 from cms.services.storage import Storage, media_path, safe_stem
 from cms.services.transactions import DIGEST_START, lock_bytes
@@ -126,7 +126,9 @@ def examine(upload: Upload, storage: Storage, heartbeat: Callable[[], None]) -> 
         Rejected: they are not what the slot takes, or not all there.
         OSError: they cannot be read for now.
     """
-    slot = next(slot for slot in kind_named(upload.kind).slots if slot.name == upload.slot)
+    slot = slot_named(upload.kind, upload.slot)
+    if slot is None:
+        raise Rejected(N_("Items of this kind do not take such a file any more."))
     path = storage.staged(upload.staged_name or "")
     if not path.is_file() or path.stat().st_size < upload.size:
         raise Rejected(N_("The file did not arrive whole; please upload it again."))
@@ -184,13 +186,18 @@ def fail(session: Session, claim: Claim, rejected: Rejected) -> Upload:
 
 
 def put_back(session: Session, claim: Claim, fault: Exception) -> Upload:
-    """After a passing fault: pending again, to be sent after a pause; failed, bytes kept, after the last attempt.
+    """After a fault that is not the file's: pending again, to be sent after a pause; failed after the last attempt.
+
+    The bytes are kept then, for another try. A fault that would come again each time ends the upload at once.
 
     Raises:
         ClaimLost: another worker has the upload now.
     """
     upload = _claimed(session, claim)
-    return_to_pending(upload, _explain(fault))
+    if may_pass(fault):
+        return_to_pending(upload, explain(fault))
+    else:
+        _set_failed(upload, explain(fault), can_retry=False)
     session.flush()
     return upload
 
@@ -278,13 +285,6 @@ def _set_failed(upload: Upload, rejected: Rejected, *, can_retry: bool) -> None:
     upload.can_retry = can_retry
     upload.lease_token = upload.lease_until = upload.next_send_at = None
     upload.reason, upload.reason_values = rejected.sentence, rejected.values
-
-
-def _explain(fault: Exception) -> Rejected:
-    """The sentence for a fault that is not the file's."""
-    if is_no_room(fault):
-        return Rejected(N_("There is no room left on the disk."))
-    return Rejected(N_("Something went wrong while the file was being stored."))
 
 
 def _shown_name(filename: str) -> str:

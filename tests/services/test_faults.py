@@ -1,0 +1,64 @@
+"""Which faults may pass. Only after those is an upload tried again, and the editor offered to."""
+
+from __future__ import annotations
+
+import errno
+
+import pytest
+from redis import RedisError
+from sqlalchemy import Engine
+from sqlalchemy.exc import DataError, OperationalError, TimeoutError
+
+from cms.models import UploadStatus
+from cms.services import faults
+from cms.services.messages import Rejected
+from cms.services.storage import Storage
+from tests.factories import Made
+from tests.services import uploading as flow
+
+PASSING = [
+    OSError(errno.EIO, "the disk"),
+    OSError(errno.ENOSPC, "no room"),
+    PermissionError("not ours"),
+    FileNotFoundError("vanished"),
+    OperationalError("SELECT 1", {}, Exception("the database is away")),
+    TimeoutError("no connection is free"),
+    RedisError("away"),
+    MemoryError(),
+    RuntimeError("can't start new thread"),
+]
+LASTING = [
+    KeyError("a name that is not there"),
+    ValueError("a value that nobody expected"),
+    TypeError("a mistake of ours"),
+    RuntimeError("another one"),
+    DataError("INSERT", {}, Exception("too long")),
+]
+
+
+@pytest.mark.parametrize("fault", PASSING, ids=repr)
+def test_what_the_machine_lacks_may_pass(fault: Exception) -> None:
+    assert faults.may_pass(fault)
+
+
+@pytest.mark.parametrize("fault", LASTING, ids=repr)
+def test_what_the_program_does_wrong_does_not(fault: Exception) -> None:
+    assert not faults.may_pass(fault)
+
+
+@pytest.mark.both_databases
+def test_a_fault_that_would_come_again_ends_the_upload_at_once(engine: Engine, made: Made, upload_id: int) -> None:
+    flow.put_back(engine, flow.claimed(engine, upload_id), KeyError("nonsense"))
+    row = made.upload_row(upload_id)
+    assert (row.status, row.attempts, row.can_retry) == (UploadStatus.FAILED, 1, False)
+    assert row.reason == "The program failed on this file; the site's log says why."
+
+
+@pytest.mark.parametrize("place", [{"kind": "hologram"}, {"slot": "smell"}], ids=str)
+def test_a_kind_or_slot_that_is_no_more_is_told(
+    engine: Engine, storage: Storage, made: Made, upload_id: int, place: dict[str, str]
+) -> None:
+    """Its file was removed from the program while the upload waited."""
+    made.change(made.upload_row(upload_id), **place)
+    with pytest.raises(Rejected, match="do not take such a file any more"):
+        flow.examine(engine, storage, upload_id)
