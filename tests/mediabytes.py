@@ -61,17 +61,46 @@ def png(size: int = 16) -> bytes:
     return b"".join(bytes(packet) for packet in [*encoder.encode(frame), *encoder.encode(None)])
 
 
-def make(path: Path, container: str, video: str | None, audio: str | None, *, cover: bool = False) -> Path:
-    """A file of that container, with pictures and a tone in these codecs."""
-    with av.open(str(path), "w", format=container) as output:
+def make(
+    path: Path,
+    container: str,
+    video: str | None,
+    audio: str | None,
+    *,
+    cover: bool = False,
+    pixels: str = "yuv420p",
+    height: int = 32,
+    turned: int = 0,
+    aspect: Fraction = Fraction(1),
+    title: str = "",
+    options: dict[str, str] | None = None,
+) -> Path:
+    """A file of that container, with pictures and a tone in these codecs.
+
+    Args:
+        cover: whether it has a cover, too.
+        pixels: the format of the pictures' pixels.
+        height: theirs, in pixels; they are 32 wide.
+        turned: by how many degrees they are turned when they are shown.
+        aspect: how wide a pixel is, if its height is 1.
+        title: a tag; its bytes as they are here, if it has bytes that are not UTF-8 (``surrogateescape``).
+        options: more for the container.
+    """
+    with av.open(str(path), "w", format=container, options=options or {}) as output:
+        output.metadata.update({"title": _plain(title)} if title else {})
         pictures = output.add_stream(video, rate=10) if video else None
         sound = output.add_stream(audio, rate=48000, layout="mono") if audio else None
+        if sound:
+            sound.bit_rate = 96_000  # some encoders have no default
         art = _cover(output) if cover else None
         if pictures:
-            pictures.width = pictures.height = 32
-            pictures.pix_fmt = "yuv420p"
+            pictures.width, pictures.height = 32, height
+            pictures.pix_fmt = pixels
+            pictures.codec_context.sample_aspect_ratio = aspect
+            if turned:
+                pictures.set_display_rotation(turned)
             for number in range(10):
-                frame = av.VideoFrame(32, 32, "yuv420p")
+                frame = av.VideoFrame(32, height, pixels)
                 for plane in frame.planes:
                     plane.update(bytes([(number * 20) % 256]) * plane.buffer_size)
                 frame.pts, frame.time_base = number, Fraction(1, 10)
@@ -84,7 +113,14 @@ def make(path: Path, container: str, video: str | None, audio: str | None, *, co
         if sound:
             output.mux(sound.encode(_tone()))
             output.mux(sound.encode(None))
+    if _plain(title) != title:
+        path.write_bytes(path.read_bytes().replace(_plain(title).encode(), title.encode(errors="surrogateescape")))
     return path
+
+
+def _plain(title: str) -> str:
+    """A title that stands for one with other bytes until the file is written."""
+    return "".join(c if c.isascii() else "~" for c in title)
 
 
 def _cover(output: Any) -> Any:

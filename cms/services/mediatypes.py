@@ -5,39 +5,43 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import av
-import puremagic
-
-from cms.services import subtitles
+from cms.services import signatures, subtitles
 from cms.services.messages import N_, Rejected
-
-HEAD = 4096
+from cms.services.playing import Unplayable
+from cms.services.probe import Probe, probe
 
 
 @dataclass(frozen=True)
 class MediaType:
-    """A type that the site serves: its MIME type, the extension it is stored under, and the family it fits."""
+    """A type that the site serves: its MIME type, and the extension it is stored under."""
 
     mime: str
     extension: str
 
-    @property
-    def family(self) -> str:
-        """``video``, ``audio``, ``image``, ``subtitles`` or ``document``: what a slot accepts."""
-        return _FAMILIES.get(self.mime, self.mime.split("/")[0])
+
+@dataclass(frozen=True)
+class Checked:
+    """What a file is: its type, the family of slots that it fits, and more about audio and video."""
+
+    media_type: MediaType
+    family: str
+    probe: Probe | None = None
 
 
-_FAMILIES = {"text/vtt": "subtitles", "application/pdf": "document"}
+_MP4 = (MediaType("video/mp4", "mp4"), MediaType("audio/mp4", "m4a"))
 
-# FFmpeg's name of a container -> what it is with pictures, what it is with sound alone.
-_CONTAINERS: dict[str, tuple[MediaType | None, MediaType | None]] = {
-    "mov": (MediaType("video/mp4", "mp4"), MediaType("audio/mp4", "m4a")),
+# A probe's container -> what it is with pictures, what it is with sound alone. Of some containers the second is not
+# registered apart (RFC 3555 has video/MP2T for both): the type is the container's, and the family is audio.
+_CONTAINERS: dict[str, tuple[MediaType | None, MediaType]] = {
+    "mp4": _MP4,
+    "mov": _MP4,
     "matroska": (MediaType("video/x-matroska", "mkv"), MediaType("audio/x-matroska", "mka")),
+    "webm": (MediaType("video/webm", "webm"), MediaType("audio/webm", "weba")),
     "ogg": (MediaType("video/ogg", "ogv"), MediaType("audio/ogg", "oga")),
-    "avi": (MediaType("video/x-msvideo", "avi"), None),
-    "mpegts": (MediaType("video/mp2t", "ts"), None),
-    "mpeg": (MediaType("video/mpeg", "mpg"), None),
-    "flv": (MediaType("video/x-flv", "flv"), None),
+    "avi": (MediaType("video/x-msvideo", "avi"), MediaType("video/x-msvideo", "avi")),
+    "mpegts": (MediaType("video/mp2t", "ts"), MediaType("video/mp2t", "ts")),
+    "mpeg": (MediaType("video/mpeg", "mpg"), MediaType("video/mpeg", "mpg")),
+    "flv": (MediaType("video/x-flv", "flv"), MediaType("video/x-flv", "flv")),
     "asf": (MediaType("video/x-ms-wmv", "wmv"), MediaType("audio/x-ms-wma", "wma")),
     "mp3": (None, MediaType("audio/mpeg", "mp3")),
     "flac": (None, MediaType("audio/flac", "flac")),
@@ -45,7 +49,8 @@ _CONTAINERS: dict[str, tuple[MediaType | None, MediaType | None]] = {
     "aac": (None, MediaType("audio/aac", "aac")),
     "aiff": (None, MediaType("audio/aiff", "aiff")),
 }
-_WEBM = (MediaType("video/webm", "webm"), MediaType("audio/webm", "weba"))
+# The layers before the third are of the same type (RFC 3003), but not MP3s.
+_MPEG_AUDIO = {"mp1": MediaType("audio/mpeg", "mp1"), "mp2": MediaType("audio/mpeg", "mp2")}
 
 _IMAGES_AND_DOCUMENTS = {
     type_.mime: type_
@@ -64,7 +69,8 @@ _VTT = MediaType("text/vtt", "vtt")
 BY_EXTENSION = {
     type_.extension: type_
     for type_ in (
-        *(type_ for pair in (*_CONTAINERS.values(), _WEBM) for type_ in pair if type_),
+        *(type_ for pair in _CONTAINERS.values() for type_ in pair if type_),
+        *_MPEG_AUDIO.values(),
         *_IMAGES_AND_DOCUMENTS.values(),
         _VTT,
     )
@@ -74,73 +80,82 @@ _FAMILY_NAMES = {
     "video": N_("a video"),
     "audio": N_("an audio recording"),
     "image": N_("a picture"),
-    "subtitles": N_("subtitles"),
+    "subtitles": N_("a subtitle file"),
     "document": N_("a document"),
 }
 
 
-def check(path: Path, family: str) -> MediaType:
-    """The type of the file at ``path``, if it belongs to ``family``.
+def check(path: Path, family: str) -> Checked:
+    """What the file at ``path`` is, if it belongs to ``family``.
 
     Raises:
-        Rejected: the file is empty, of no known type, or of another family.
+        Rejected: the file is empty, of no known type, of another family, or has nothing to play.
         OSError: the file cannot be read.
     """
     with path.open("rb") as file:
-        head = file.read(HEAD)
+        head = file.read(signatures.HEAD)
     if not head:
         raise Rejected(N_("The file is empty."))
-    if head.lstrip(b"\xef\xbb\xbf \t\r\n\f").startswith(b"<"):  # no media format starts so; markup does
+    markup = signatures.markup(head)
+    if markup == "html" or (markup and family not in ("video", "audio")):
         raise Rejected(N_("This is a web page or an SVG drawing; such files are not stored."))
     if family == "subtitles":
-        found = _VTT if subtitles.looks_right(path) else None
-        if found is None:
+        if not subtitles.looks_right(path):
             raise Rejected(N_("This is not a subtitle file; SRT and WebVTT are understood."))
-    else:
-        found = _image_or_document(head) or _audio_or_video(path, head)
-        if found is None:
-            raise Rejected(N_("The file's contents are not of a type that is understood, whatever its name says."))
+        return Checked(_VTT, family)
+    mimes = signatures.mime_types(path, head)
+    found = _picture_or_document(mimes)
+    if found is None and signatures.OTHER_PICTURE not in mimes:
+        found = _audio_or_video(path)
+    if found is None:
+        raise _refused(head, mimes, family)
     if found.family != family:
-        raise Rejected(
-            N_("The file is %(found)s, but %(wanted)s is wanted here."),
-            found=_FAMILY_NAMES[found.family],
-            wanted=_FAMILY_NAMES[family],
-        )
+        raise _misplaced(found.family, family, is_usual_for_video=bool(found.probe and _type_of(found.probe, "video")))
+    if found.probe and Unplayable.EMPTY in found.probe.unplayable:
+        raise Rejected(N_("There is nothing in this file that can be played."))
     return found
 
 
-def _image_or_document(head: bytes) -> MediaType | None:
-    try:
-        matches = puremagic.magic_string(head)
-    except (puremagic.PureError, ValueError):
-        return None
-    # More than one may be as good as the best: an AVIF's first four bytes are for some an MP4's.
-    best = [match.mime_type for match in matches if match.confidence == matches[0].confidence]
-    return next((_IMAGES_AND_DOCUMENTS[mime] for mime in best if mime in _IMAGES_AND_DOCUMENTS), None)
+def _picture_or_document(mimes: list[str]) -> Checked | None:
+    stored = next((_IMAGES_AND_DOCUMENTS[mime] for mime in mimes if mime in _IMAGES_AND_DOCUMENTS), None)
+    return Checked(stored, "image" if stored.mime.startswith("image/") else "document") if stored else None
 
 
-def _audio_or_video(path: Path, head: bytes) -> MediaType | None:
-    """What FFmpeg opens, given an open file, these containers and no protocol: a playlist in it opens nothing."""
-    options = {
-        "format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2," + ",".join([*_CONTAINERS, "webm"]),
-        "protocol_whitelist": "none",
-    }
-    try:
-        with path.open("rb") as file, av.open(file, options=options) as container:
-            names = container.format.name.split(",")
-            pictures = any(not _is_cover(stream) for stream in container.streams.video)
-            sound = bool(container.streams.audio)
-    except (av.FFmpegError, ValueError, UnicodeDecodeError):
-        return None
-    name = next((name for name in names if name in _CONTAINERS), None)
-    if name is None:
-        return None
-    with_pictures, sound_alone = _WEBM if name == "matroska" and b"webm" in head[:64] else _CONTAINERS[name]
-    if pictures and with_pictures:
-        return with_pictures
-    return sound_alone if sound else None
+def _audio_or_video(path: Path) -> Checked | None:
+    found = probe(path)
+    family = "video" if found and found.video_codec else "audio"
+    media_type = _type_of(found, family) if found else None
+    return Checked(media_type, family, found) if media_type else None
 
 
-def _is_cover(stream: av.VideoStream) -> bool:
-    """Whether the pictures are only a cover: in an MP3 or an M4A it is a video stream of its own."""
-    return bool(stream.disposition & av.stream.Disposition.attached_pic)
+def _type_of(found: Probe, family: str) -> MediaType | None:
+    if family == "audio" and found.audio_codec in _MPEG_AUDIO and found.container == "mp3":
+        return _MPEG_AUDIO[found.audio_codec]
+    with_pictures, sound_alone = _CONTAINERS[found.container]
+    return with_pictures if family == "video" else sound_alone
+
+
+def _refused(head: bytes, mimes: list[str], family: str) -> Rejected:
+    """Why a file is refused that is neither audio nor video nor of a type that is stored."""
+    markup = signatures.markup(head)
+    if markup == "svg" or any(mime.startswith("image/") for mime in mimes):
+        if family == "image":
+            return Rejected(N_("Pictures of this type are not accepted; JPEG, PNG, GIF, WebP and AVIF are."))
+        return _misplaced("image", family)
+    if markup == "subtitles" or signatures.is_subtitles(head):
+        return _misplaced("subtitles", family)
+    if signatures.is_media(head):
+        return Rejected(
+            N_("The file begins like audio or video, but nothing in it is understood; it may be damaged or incomplete.")
+        )
+    return Rejected(N_("The file's contents are not of a type that is understood, whatever its name says."))
+
+
+def _misplaced(found: str, wanted: str, *, is_usual_for_video: bool = False) -> Rejected:
+    if found == "audio" and wanted == "video" and is_usual_for_video:
+        return Rejected(N_("The file has sound but no picture; put it into an audio item."))
+    return Rejected(
+        N_("The file is %(found)s, but %(wanted)s is wanted here."),
+        found=_FAMILY_NAMES[found],
+        wanted=_FAMILY_NAMES[wanted],
+    )

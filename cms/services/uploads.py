@@ -132,12 +132,12 @@ def examine(upload: Upload, storage: Storage, heartbeat: Callable[[], None]) -> 
     path = storage.staged(upload.staged_name or "")
     if not path.is_file() or path.stat().st_size < upload.size:
         raise Rejected(N_("The file did not arrive whole; please upload it again."))
-    media_type = mediatypes.check(path, slot.accepts)
-    if media_type.family == "subtitles":
+    checked = mediatypes.check(path, slot.accepts)
+    if checked.family == "subtitles":
         # What is stored, hashed and served is WebVTT. The original stays: another attempt compares its size.
         path = storage.put_beside(path, ".vtt", subtitles.to_webvtt(path.read_bytes()))
     heartbeat()
-    return Examined(path, path.stat().st_size, media_type, file_digest(path, heartbeat))
+    return Examined(path, path.stat().st_size, checked.media_type, file_digest(path, heartbeat))
 
 
 def is_new(session: Session, found: Examined) -> bool:

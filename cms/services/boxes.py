@@ -1,0 +1,81 @@
+"""The boxes that MP4, QuickTime and HEIF files are made of (ISO/IEC 14496-12, section 4.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+#: Boxes read at one level: a day of film has fewer fragments.
+MOST_BOXES = 200_000
+#: The longest list of brands that is read, in bytes.
+_FTYP_BYTES = 1024
+
+
+class Readable(Protocol):
+    """A binary file, open at any place."""
+
+    def read(self, count: int, /) -> bytes:
+        """At most ``count`` bytes; none at the end."""
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        """Go to that place."""
+
+
+@dataclass(frozen=True)
+class Box:
+    """One box: its type, where its contents begin, and where it says that it ends."""
+
+    type: bytes
+    start: int
+    end: int
+
+
+def read_at(file: Readable, offset: int, count: int) -> bytes:
+    """Up to ``count`` bytes from ``offset`` on; fewer only at the end of the file."""
+    file.seek(offset)
+    data = b""
+    while len(data) < count and (more := file.read(count - len(data))):
+        data += more
+    return data
+
+
+def boxes(file: Readable, start: int, end: int) -> Iterator[Box]:
+    """The boxes between two places; the last one may say that it ends beyond the second."""
+    for _ in range(MOST_BOXES):
+        head = read_at(file, start, 16) if end - start >= 8 else b""
+        if len(head) < 8:
+            return
+        size, header = int.from_bytes(head[:4]), 8
+        if size == 1:
+            size, header = int.from_bytes(head[8:16]), 16
+        elif size == 0:
+            size = end - start
+        if size < header or min(head[4:8]) < 0x20:  # what follows the last box is none
+            return
+        yield Box(head[4:8], start + header, start + size)
+        start += size
+
+
+def brands(file: Readable, size: int) -> list[bytes]:
+    """The major brand and the compatible ones; none if the file does not begin with a list of them."""
+    first = next(boxes(file, 0, size), None)
+    if first is None or first.type != b"ftyp":
+        return []
+    data = read_at(file, first.start, min(first.end - first.start, _FTYP_BYTES))
+    return [data[:4], *(data[start : start + 4] for start in range(8, len(data) - 3, 4))]
+
+
+def track_types(file: Readable, size: int) -> set[bytes]:
+    """What the tracks hold: ``vide`` moving pictures, ``soun`` sound, ``pict`` pictures, and others."""
+    return {
+        read_at(file, handler.start + 8, 4)
+        for movie in boxes(file, 0, size)
+        if movie.type == b"moov"
+        for track in boxes(file, movie.start, min(movie.end, size))
+        if track.type == b"trak"
+        for media in boxes(file, track.start, min(track.end, size))
+        if media.type == b"mdia"
+        for handler in boxes(file, media.start, min(media.end, size))
+        if handler.type == b"hdlr"
+    }
