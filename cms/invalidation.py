@@ -9,12 +9,12 @@ from typing import Any
 
 import structlog
 from redis import RedisError
-from sqlalchemy import event, inspect, select
+from sqlalchemy import Select, event, inspect, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from cms.caching import PAGES, DocumentCache, page_tag
-from cms.models import Attachment, ContentItem, Page
+from cms.models import Attachment, ContentItem, MediaFile, Page
 
 log = structlog.get_logger(__name__)
 
@@ -33,6 +33,10 @@ def watch(session_class: type[Session] | Any, backend: Callable[[], DocumentCach
             tags.update(_tags_of(row))
             if isinstance(row, ContentItem | Attachment):
                 items.add(row.id if isinstance(row, ContentItem) else row.item_id)
+        probed = [row.id for row in session.dirty if isinstance(row, MediaFile) and _is_probed_anew(row)]
+        for item_id, page_id in session.connection().execute(_showing(probed)) if probed else ():
+            items.add(item_id)
+            tags.update((PAGES, page_tag(page_id)))
 
     @event.listens_for(session_class, "before_commit")
     def hold(session: Session) -> None:
@@ -85,6 +89,16 @@ def watch(session_class: type[Session] | Any, backend: Callable[[], DocumentCach
         session.info.pop("changed_tags", None)
         session.info.pop("changed_items", None)
         session.info.pop("hold", None)
+
+
+def _is_probed_anew(media_file: MediaFile) -> bool:
+    return inspect(media_file).attrs.probe_version.history.has_changes()
+
+
+def _showing(media_file_ids: list[int]) -> Select[tuple[int, int]]:
+    """The items that show these media files, and their pages."""
+    shown = Attachment.media_file_id.in_(media_file_ids)
+    return select(ContentItem.id, ContentItem.page_id).join(Attachment).where(shown)
 
 
 def _tags_of(row: object) -> Iterable[str]:

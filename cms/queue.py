@@ -60,6 +60,7 @@ def celery_config(settings: Settings) -> dict[str, Any]:
             "flush-views": every(settings.view_flush_seconds, "cms.flush_views"),
             "sweep": every(settings.sweep_seconds, "cms.sweep"),
             "collect-media": {"task": "cms.collect_media", "schedule": 3600, "options": {"expires": 3600}},
+            "probe-media": every(60, "cms.probe_media"),
             # Each time for half a minute only: uploads find a worker in between.
             "verify-media": {
                 "task": "cms.verify_media",

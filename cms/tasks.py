@@ -24,7 +24,7 @@ from sqlalchemy.orm import sessionmaker
 from cms.caching import DocumentCache
 from cms.extensions import cache, db
 from cms.models import Upload, UploadStatus, now
-from cms.services import fixity, flushing, folder_marks, garbage, sweeping, uploads, views
+from cms.services import fixity, flushing, folder_marks, garbage, probing, sweeping, uploads, views
 from cms.services.fixity import Pace
 from cms.services.messages import Rejected
 from cms.services.storage import Storage
@@ -42,6 +42,8 @@ FOLDERS_KEY = "worker:folders"
 VERIFYING_KEY, VERIFYING_SECONDS = "media:verifying", 300
 #: How many seconds of a minute of the night are for it; and no file is verified again within the same night.
 VERIFY_SECONDS, VERIFY_AGAIN_AFTER = 30, timedelta(hours=20)
+#: How many seconds of a minute stored files are probed for.
+PROBE_SECONDS = 10
 
 
 def send_upload(upload_id: int) -> None:
@@ -159,6 +161,26 @@ def verify_media() -> None:
         lock.release()
     if files:
         log.info("media_verified", files=files, bytes=pace.bytes)
+
+
+@shared_task(name="cms.probe_media")
+def probe_media() -> None:
+    """Find out for some seconds what stored files are that nobody has probed yet, as those of an earlier release."""
+    until, last = time.monotonic() + PROBE_SECONDS, 0
+    while files := probing.due(db.session(), last):
+        db.session.rollback()  # no transaction stays open while files are read
+        for media_file_id, path in files:
+            try:
+                found = probing.look(_storage(), path)
+            except OSError as error:  # it is missing, or the disk fails: another time
+                log.warning("media_not_probed", path=path, error=str(error))
+            else:
+                probing.keep(db.session(), media_file_id, path, found)
+                db.session.commit()
+            if time.monotonic() > until:
+                return
+        last = files[-1][0]
+    db.session.rollback()
 
 
 @shared_task(name="cms.collect_media")

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from sqlalchemy import BigInteger, String
+from sqlalchemy import JSON, BigInteger, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from cms.models.base import Base, Timestamped, UtcDateTime
@@ -29,6 +29,8 @@ class MediaFile(Timestamped, Base):
 
     ``verified_at`` is when the stored bytes were last hashed again, ``fault`` what was wrong with them then.
     ``unreferenced_since`` is when they were first seen to be shown nowhere: after a grace period they may go.
+    The columns from ``container`` to ``warnings`` are those of :class:`cms.services.probe.Probe`; ``playable`` is null
+    for what is no audio or video, and where it was not looked at yet. ``probe_version`` says by which rules it was.
     """
 
     __tablename__ = "media_file"
@@ -41,6 +43,16 @@ class MediaFile(Timestamped, Base):
     verified_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     fault: Mapped[str | None] = mapped_column(String(20))
     unreferenced_since: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    container: Mapped[str | None] = mapped_column(String(20))
+    video_codec: Mapped[str | None] = mapped_column(String(40))
+    audio_codec: Mapped[str | None] = mapped_column(String(40))
+    duration: Mapped[float | None]
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    playable: Mapped[bool | None]
+    unplayable: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    warnings: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    probe_version: Mapped[int | None] = mapped_column(index=True)
 
     attachments: Mapped[list[Attachment]] = relationship(back_populates="media_file", passive_deletes="all")
 

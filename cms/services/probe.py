@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -16,6 +16,7 @@ from typing import Any, BinaryIO
 import av
 from av.container import InputContainer
 
+from cms.models import MediaFile
 from cms.services.boxes import read_at
 from cms.services.playing import Unplayable, unplayable
 from cms.services.truncation import is_truncated
@@ -46,7 +47,7 @@ _COVER = av.stream.Disposition.attached_pic | av.stream.Disposition.timed_thumbn
 
 @dataclass(frozen=True)
 class Probe:
-    """What was found out about an audio or video file.
+    """What was found out about an audio or video file. :class:`cms.models.MediaFile` has a column for each field.
 
     Args:
         container: ``mp4``, ``mov``, ``webm`` or one of :data:`CONTAINERS`.
@@ -142,6 +143,17 @@ def probe(path: Path) -> Probe | None:
         if reader.fault:
             raise reader.fault
         return found
+
+
+def note(media_file: MediaFile, found: Probe | None) -> None:
+    """Keep on a media file what was found out about it; ``None`` if it is no audio or video that is understood."""
+    is_unreadable = found is None and media_file.mime_type.startswith(("audio/", "video/"))
+    for field in fields(Probe):
+        value = getattr(found, field.name, None)
+        setattr(media_file, field.name, list(value) if isinstance(value, tuple) else value)
+    if is_unreadable:
+        media_file.playable, media_file.unplayable = False, [Unplayable.UNREADABLE]
+    media_file.probe_version = VERSION
 
 
 def _options() -> dict[str, str]:

@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from cms.models import Attachment, ContentItem, MediaFile, Upload, UploadStatus, now, slot_named
-from cms.services import mediatypes, subtitles
+from cms.services import mediatypes, probe, subtitles
 from cms.services.digest import file_digest
 from cms.services.faults import explain, may_pass
 from cms.services.messages import N_, Rejected
@@ -51,12 +51,13 @@ class ClaimLost(Exception):
 
 @dataclass(frozen=True)
 class Examined:
-    """What was found out about staged bytes: where they lie, what they are, and their digest."""
+    """What was found out about staged bytes: where they lie, what they are, their digest; more of audio and video."""
 
     path: Path
     size: int
     media_type: mediatypes.MediaType
     digest: str
+    probe: probe.Probe | None = None
 
 
 def stage(session: Session, item: ContentItem, slot: str, filename: str, size: int, staged_name: str) -> Upload:
@@ -137,7 +138,7 @@ def examine(upload: Upload, storage: Storage, heartbeat: Callable[[], None]) -> 
         # What is stored, hashed and served is WebVTT. The original stays: another attempt compares its size.
         path = storage.put_beside(path, ".vtt", subtitles.to_webvtt(path.read_bytes()))
     heartbeat()
-    return Examined(path, path.stat().st_size, checked.media_type, file_digest(path, heartbeat))
+    return Examined(path, path.stat().st_size, checked.media_type, file_digest(path, heartbeat), checked.probe)
 
 
 def is_new(session: Session, found: Examined) -> bool:
@@ -240,6 +241,7 @@ def _fold(
             return media_file, True
         path = media_path(upload.filename, upload.kind, day, found.digest[:length], found.media_type.extension)
         media_file = MediaFile(digest=found.digest, size=found.size, mime_type=found.media_type.mime, path=path)
+        probe.note(media_file, found.probe)
         try:
             with session.begin_nested():
                 session.add(media_file)
@@ -255,6 +257,7 @@ def _fold(
 def _revive(media_file: MediaFile, found: Examined, storage: Storage) -> None:
     """Its bytes are wanted again. If they have vanished or are known to be damaged, put them back: they are at hand."""
     media_file.unreferenced_since = None
+    probe.note(media_file, found.probe)
     stored = storage.media(media_file.path)
     if media_file.fault or not stored.is_file() or stored.stat().st_size != media_file.size:
         storage.place(found.path, media_file.path)
