@@ -9,13 +9,18 @@ from flask_babel import gettext, lazy_gettext
 from markupsafe import Markup
 from sqlalchemy.orm import Query
 
-from cms.admin import shown
+from cms.admin import probed, shown
 from cms.admin.base import ModelAdmin
 from cms.admin.filters import ConditionFilter
 from cms.extensions import db
 from cms.models import MediaFile
 from cms.services.messages import N_
 from cms.services.usage import LatestUsage, Usage, Use, used_in
+
+
+def _type(media_file: MediaFile) -> Markup:
+    told = (media_file.mime_type, probed.facts(media_file), probed.remark(media_file))
+    return Markup("<br>").join(part for part in told if part)
 
 
 def _used_in(media_file: MediaFile, use: Use) -> Markup | str:
@@ -46,11 +51,13 @@ class MediaView(ModelAdmin):
     }
     column_sortable_list = ("mime_type", "size", "created_at", "verified_at")
     column_filters = [
-        ConditionFilter(MediaFile.fault, lazy_gettext("Fault"), lambda f: MediaFile.fault == f, shown.fault_choices)
+        ConditionFilter(MediaFile.fault, lazy_gettext("Fault"), lambda f: MediaFile.fault == f, shown.fault_choices),
+        ConditionFilter(MediaFile.playable, lazy_gettext("Playback"), probed.is_in, probed.choices),
     ]
     column_default_sort = ("id", True)
     column_formatters = {
         "path": lambda _view, _context, file, _name: shown.file_link(file),
+        "mime_type": lambda _view, _context, file, _name: _type(file),
         "size": lambda _view, _context, file, _name: shown.size(file.size),
         "digest": lambda _view, _context, file, _name: Markup('<code title="{}">{}</code>').format(
             file.digest, file.digest[:12]

@@ -8,8 +8,9 @@ from typing import Any
 
 from flask import request, url_for
 from flask_babel import LazyString, format_date, format_datetime, gettext, lazy_gettext, ngettext
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
+from cms.admin import probed
 from cms.models import ContentItem, MediaFault, MediaFile, Page, Upload, UploadStatus
 from cms.services.messages import N_
 
@@ -68,7 +69,7 @@ def badge(upload: Upload) -> Markup:
 
 
 def item_status(item: ContentItem) -> Markup:
-    """The status of the newest upload into each slot, what is wrong with the stored file, and if nothing is shown."""
+    """The status of the newest upload into each slot, what is to be said of its file, and if nothing is shown."""
     badges = []
     for slot in item.slots:
         attachment = item.attachments.get(slot.name)
@@ -76,6 +77,7 @@ def item_status(item: ContentItem) -> Markup:
             continue
         state = [badge(attachment.upload)] if attachment.upload else []
         state += [fault(attachment.media_file)] if attachment.media_file and attachment.media_file.fault else []
+        state += [told] if (told := probed.remark(attachment.media_file)) else []
         if state:
             name = Markup("") if len(item.slots) == 1 else Markup("<small>{}</small> ").format(gettext(slot.name))
             badges.append(name + Markup(" ").join(state))
@@ -84,7 +86,8 @@ def item_status(item: ContentItem) -> Markup:
         badges.append(
             Markup('<span class="status" title="{}" tabindex="0">{}</span>').format(what, gettext("Not shown"))
         )
-    return Markup("<br>").join(badges) or Markup("<span class='text-muted'>—</span>")
+    told = Markup("<br>").join(badges) or Markup("<span class='text-muted'>—</span>")
+    return Markup('<div id="status-{}" data-live>{}</div>').format(item.id, told)  # kept up to date with its badges
 
 
 def fault_choices() -> list[tuple[str, LazyString]]:
@@ -178,6 +181,7 @@ def described(media_file: MediaFile | None, upload: Upload | None) -> Markup:
     parts = []
     if media_file:
         parts.append(Markup("{} {} ({})").format(gettext("Now:"), file_link(media_file), size(media_file.size)))
+        parts += [escape(told) for told in (probed.facts(media_file), probed.remark(media_file)) if told]
         parts.append(Markup("{}: {}").format(gettext("Last verified"), verified(media_file)))
     if upload:
         why = Markup('<span data-reason="{}">{}</span>').format(upload.id, reason(upload))

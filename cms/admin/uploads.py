@@ -8,10 +8,10 @@ from flask import flash, jsonify, redirect, request
 from flask_admin import expose
 from flask_babel import gettext, lazy_gettext
 from sqlalchemy import select
-from sqlalchemy.orm import Query
+from sqlalchemy.orm import Query, joinedload
 from werkzeug.wrappers import Response
 
-from cms.admin import shown
+from cms.admin import probed, shown
 from cms.admin.base import ModelAdmin
 from cms.admin.filters import ConditionFilter
 from cms.extensions import db
@@ -53,7 +53,7 @@ class UploadView(ModelAdmin):
         "item": lambda _view, _context, upload, _name: shown.item_link(upload.item),
         "slot": lambda _view, _context, upload, _name: gettext(upload.slot),
         "size": lambda _view, _context, upload, _name: shown.size(upload.size),
-        "reason": lambda _view, _context, upload, _name: shown.reason(upload),
+        "reason": lambda _view, _context, upload, _name: shown.reason(upload) or probed.remark(upload.media_file),
         "was_folded": lambda _view, _context, upload, _name: shown.yes_no(bool(upload.was_folded)),
         "created_at": lambda _view, _context, upload, _name: shown.moment(upload.created_at),
     }
@@ -67,6 +67,11 @@ class UploadView(ModelAdmin):
             menu_icon_type="fa",
             menu_icon_value="fa-cloud-upload",
         )
+
+    def get_query(self) -> Query[Any]:
+        """The list's rows with all that it shows."""
+        query: Query[Any] = super().get_query().options(joinedload(Upload.media_file))
+        return query
 
     def search(self, query: Query[Any], text: str) -> Query[Any]:
         """Uploads whose file names begin with ``text``."""

@@ -1,0 +1,143 @@
+"""What a probe has found out about a media file, in words."""
+
+from __future__ import annotations
+
+from flask_babel import LazyString, gettext, lazy_gettext
+from markupsafe import Markup
+from sqlalchemy import ColumnElement, cast
+from sqlalchemy.types import Text
+
+from cms.models import MediaFile
+from cms.services.messages import N_
+from cms.services.playing import Unplayable
+from cms.services.probe import TRUNCATED
+
+_CONTAINERS = {
+    "mp4": "MP4",
+    "mov": "QuickTime",
+    "webm": "WebM",
+    "matroska": "Matroska (MKV)",
+    "ogg": "Ogg",
+    "avi": "AVI",
+    "mpegts": "MPEG-TS",
+    "mpeg": "MPEG-PS",
+    "flv": "Flash Video",
+    "asf": "Windows Media (ASF)",
+    "mp3": "MPEG",
+    "flac": "FLAC",
+    "wav": "WAV",
+    "aac": "ADTS",
+    "aiff": "AIFF",
+}
+# Codecs whose names are not FFmpeg's in capitals.
+_CODECS = {
+    "h263": "H.263",
+    "h264": "H.264",
+    "mpeg1video": "MPEG-1",
+    "mpeg2video": "MPEG-2",
+    "mpeg4": "MPEG-4 Part 2",
+    "msmpeg4v2": "MS MPEG-4 v2",
+    "msmpeg4v3": "MS MPEG-4 v3",
+    "wmv1": "WMV 7",
+    "wmv2": "WMV 8",
+    "wmv3": "WMV 9",
+    "vc1": "VC-1",
+    "flv1": "Sorenson Spark",
+    "mjpeg": "Motion JPEG",
+    "prores": "ProRes",
+    "theora": "Theora",
+    "vorbis": "Vorbis",
+    "opus": "Opus",
+    "ac3": "AC-3",
+    "eac3": "E-AC-3",
+    "amr_nb": "AMR",
+    "amr_wb": "AMR-WB",
+    "wmav1": "WMA 1",
+    "wmav2": "WMA 2",
+    "wmapro": "WMA Pro",
+    "wmalossless": "WMA Lossless",
+    "unknown": N_("unknown"),
+}
+
+_REASONS: dict[str, str] = {
+    Unplayable.EMPTY: N_("there is nothing in it to play"),
+    Unplayable.UNREADABLE: N_("it is not understood as audio or video"),
+    Unplayable.UNDECODABLE: N_("its beginning cannot be decoded"),
+    Unplayable.ENCRYPTED: N_("it is encrypted"),
+    Unplayable.CONTAINER: N_("the container is %(name)s"),
+    Unplayable.VIDEO_CODEC: N_("the video codec is %(name)s"),
+    Unplayable.BIT_DEPTH: N_("the color depth is more than 8 bits"),
+    Unplayable.CHROMA: N_("the chroma subsampling is not 4:2:0"),
+    Unplayable.AUDIO_CODEC: N_("the audio codec is %(name)s"),
+}
+_WARNINGS = {TRUNCATED: N_("The file is cut short: its end is missing.")}
+
+# What the library can be narrowed to.
+_STATES: dict[str, tuple[str, ColumnElement[bool]]] = {
+    "no": (N_("Does not play in browsers"), MediaFile.playable.is_(False)),
+    "yes": (N_("Plays in browsers"), MediaFile.playable.is_(True)),
+    "cut": (N_("Cut short"), cast(MediaFile.warnings, Text).contains(TRUNCATED)),
+}
+
+
+def container(name: str | None) -> str:
+    """A container's name as people know it."""
+    return _CONTAINERS.get(name or "", name or "")
+
+
+def codec(name: str | None) -> str:
+    """A codec's name as people know it."""
+    if name and name.startswith(("pcm_", "adpcm_")):
+        return name.partition("_")[0].upper()
+    return gettext(_CODECS[name]) if name in _CODECS else (name or "").replace("_", " ").upper()
+
+
+def facts(file: MediaFile) -> str:
+    """Container, codecs, length and size in one line; empty for what is no audio or video."""
+    codecs = ", ".join(codec(name) for name in (file.video_codec, file.audio_codec) if name)
+    size = f"{file.width}\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}{file.height}" if file.width and file.height else ""
+    length = clock(file.duration) if file.duration is not None else ""
+    return " · ".join(part for part in (container(file.container), codecs, length, size) if part)
+
+
+def clock(seconds: float) -> str:
+    """A duration as players show it: 1:02:03."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def remarks(file: MediaFile) -> list[str]:
+    """What an editor should know: that browsers do not play a file, and why; that it was cut short."""
+    told = [gettext(_WARNINGS[code]) for code in file.warnings or () if code in _WARNINGS]
+    if file.playable is not False:
+        return told
+    reasons = ", ".join(_reason(file, code) for code in file.unplayable or () if code in _REASONS)
+    if not reasons:
+        return [gettext("Browsers do not play this."), *told]
+    return [gettext("Browsers do not play this: %(reasons)s.", reasons=reasons), *told]
+
+
+def remark(file: MediaFile | None) -> Markup:
+    """The same, as it stands beside a badge; empty if there is nothing to say."""
+    told = remarks(file) if file else []
+    return Markup('<small class="remark">{}</small>').format(" ".join(told)) if told else Markup("")
+
+
+def choices() -> list[tuple[str, LazyString]]:
+    """What the library can be narrowed to, in the language of whoever reads it."""
+    return [(state, lazy_gettext(name)) for state, (name, _) in _STATES.items()]
+
+
+def is_in(state: str) -> ColumnElement[bool]:
+    """The condition for one of the choices; one that is none finds nothing."""
+    return _STATES[state][1] if state in _STATES else MediaFile.id.is_(None)
+
+
+def _reason(file: MediaFile, code: str) -> str:
+    names = {
+        Unplayable.CONTAINER: container(file.container),
+        Unplayable.VIDEO_CODEC: codec(file.video_codec),
+        Unplayable.AUDIO_CODEC: codec(file.audio_codec),
+    }
+    return str(gettext(_REASONS[code], name=names.get(Unplayable(code), "")))

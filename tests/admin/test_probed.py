@@ -1,0 +1,141 @@
+"""What the admin says of a file that browsers do not play, or that was cut short: in words, beside its badge."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from cms.admin import probed
+from cms.models import ContentItem, MediaFile
+from cms.services.playing import Unplayable
+from tests.factories import Made
+
+HEVC = {
+    "container": "mp4",
+    "video_codec": "hevc",
+    "audio_codec": "aac",
+    "duration": 3723.4,
+    "width": 1080,
+    "height": 1920,
+    "playable": False,
+    "unplayable": ["video_codec"],
+    "warnings": [],
+}
+TOLD = "Browsers do not play this: the video codec is HEVC."
+
+
+@pytest.fixture
+def item(made: Made) -> ContentItem:
+    return made.item(made.page(), "video")
+
+
+@pytest.fixture
+def file(made: Made, item: ContentItem) -> MediaFile:
+    """The file that the item shows, and the upload that brought it."""
+    file = made.media_file()
+    made.attached(item, "video", file)
+    upload_id = made.upload(made.item(made.page(), "video"), "video", "a.mp4", b"a")
+    made.change(made.upload_row(upload_id), status="completed", media_file_id=file.id)
+    return file
+
+
+def places(item: ContentItem) -> list[str]:
+    return [
+        "/admin/media/",
+        "/admin/upload/",
+        "/admin/video/",
+        f"/admin/video/edit/?id={item.id}",
+        f"/admin/page/edit/?id={item.page_id}",
+    ]
+
+
+@pytest.mark.both_databases
+def test_it_is_told_in_words_wherever_the_badge_stands(
+    signed_in: FlaskClient, made: Made, item: ContentItem, file: MediaFile
+) -> None:
+    made.change(file, **HEVC)
+    for address in places(item):
+        assert f">{TOLD}<" in signed_in.get(address).text, address
+
+
+def test_a_file_that_plays_or_was_not_looked_at_is_not_spoken_of(
+    signed_in: FlaskClient, made: Made, item: ContentItem, file: MediaFile
+) -> None:
+    for playable in (True, None):
+        made.change(file, playable=playable, unplayable=[], warnings=[])
+        for address in places(item):
+            assert "remark" not in signed_in.get(address).text, address
+
+
+def test_a_cut_file_is_told(signed_in: FlaskClient, made: Made, item: ContentItem, file: MediaFile) -> None:
+    made.change(file, playable=True, warnings=["truncated"])
+    for address in places(item):
+        assert "The file is cut short: its end is missing." in signed_in.get(address).text, address
+
+
+def test_the_facts_stand_in_the_form_and_the_library(
+    signed_in: FlaskClient, made: Made, item: ContentItem, file: MediaFile
+) -> None:
+    made.change(file, **HEVC)
+    for address in ("/admin/media/", f"/admin/video/edit/?id={item.id}"):
+        text = signed_in.get(address).text.replace("\N{NO-BREAK SPACE}", " ")
+        assert "MP4 · HEVC, AAC · 1:02:03 · 1080 × 1920" in text, address
+
+
+def test_it_speaks_russian(signed_in: FlaskClient, made: Made, file: MediaFile) -> None:
+    made.change(file, **{**HEVC, "warnings": ["truncated"]})
+    text = signed_in.get("/admin/media/", headers={"Accept-Language": "ru"}).text
+    assert "Браузеры это не воспроизводят: видеокодек — HEVC." in text
+    assert "Файл обрывается" in text
+
+
+@pytest.mark.both_databases
+def test_the_library_can_be_narrowed(signed_in: FlaskClient, made: Made) -> None:
+    states: dict[str, dict[str, Any]] = {
+        "yes": {"playable": True, "warnings": []},
+        "no": {"playable": False, "warnings": []},
+        "cut": {"warnings": ["truncated"]},
+        "unknown": {},
+    }
+    files = {state: made.media_file() for state in states}
+    for state, values in states.items():
+        made.change(files[state], **values)
+    for state in ("yes", "no", "cut"):
+        text = signed_in.get(f"/admin/media/?flt1_playback_is={state}").text
+        assert [known for known, file in files.items() if file.digest in text] == [state]
+    assert signed_in.get("/admin/media/?flt1_playback_is=nonsense").status_code == 200
+
+
+@pytest.mark.parametrize("code", Unplayable)
+def test_every_reason_has_its_words(app: Flask, code: Unplayable) -> None:
+    file = MediaFile(path="a.mp4", container="avi", video_codec="wmv2", audio_codec="ac3", playable=False)
+    file.unplayable, file.warnings = [code], []
+    with app.test_request_context():
+        [told] = probed.remarks(file)
+    assert told.startswith("Browsers do not play this: ")
+    assert told.removeprefix("Browsers do not play this: ").strip(".")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("h264", "H.264"),
+        ("hevc", "HEVC"),
+        ("wmv2", "WMV 8"),
+        ("pcm_s16le", "PCM"),
+        ("adpcm_ms", "ADPCM"),
+        ("x_y", "X Y"),
+    ],
+)
+def test_codecs_have_the_names_that_people_know(app: Flask, name: str, words: str) -> None:
+    with app.test_request_context():
+        assert probed.codec(name) == words
+
+
+def test_a_reason_of_a_later_release_is_passed_over(app: Flask) -> None:
+    file = MediaFile(path="a.mp4", playable=False, unplayable=["smell"], warnings=["taste"])
+    with app.test_request_context():
+        assert probed.remarks(file) == ["Browsers do not play this."]
