@@ -50,7 +50,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     init_admin(app)
     init_cli(app)
     app.wsgi_app = app.extensions["request_log"] = logs.RequestLog(app.wsgi_app)  # type: ignore[method-assign]
-    init_assets(app, ROOT / "static", settings.home / "static")
+    init_assets(app, ROOT / "static", settings.home / "static", settings.url_prefix)
     init_address(app, refuse=app.extensions["request_log"])
     if settings.trusted_proxies:
         # Each proxy adds the client that it saw; scheme and host it sets, or leaves as the one before it has set them.

@@ -49,14 +49,15 @@ _HASHED = re.compile(r"\.[0-9a-f]{16}(\.[^.]+)?$")
 _UNUSED = re.compile(r"/fontawesome-free-|/swatch/|\.map$")
 
 
-def init_assets(app: Flask, source: Path, target: Path) -> None:
+def init_assets(app: Flask, source: Path, target: Path, prefix: str = "") -> None:
     """Serve the files of ``source`` and give templates ``asset(path)``, the address of one of them.
+
+    ``prefix`` is the path that the site lies under.
 
     Raises:
         KeyError: from ``asset``, there is no such file.
     """
     names = _publish(source, target)
-    prefix = app.config["SETTINGS"].url_prefix
 
     def asset(path: str) -> str:
         return f"{prefix}{PREFIX}{names[path]}"

@@ -172,8 +172,15 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path, name: str) -> None
 ODD = "a #?%20%/;:@é'\"\n\\$b"
 
 
-def test_a_home_of_any_name(tmp_path: Path) -> None:
-    home = tmp_path / ODD
+@pytest.fixture
+def short_path() -> Iterator[Path]:
+    """A folder of so short a name that a unix socket may lie in it."""
+    with tempfile.TemporaryDirectory(prefix="mf-") as folder:
+        yield Path(folder).resolve()
+
+
+def test_a_home_of_any_name(short_path: Path) -> None:
+    home = short_path / ODD
     settings = load(home)
     (engine := create_engine(settings.database_url)).connect().close()
     engine.dispose()
@@ -181,7 +188,7 @@ def test_a_home_of_any_name(tmp_path: Path) -> None:
     assert settings.redis_socket == home / "redis" / "redis.sock"
     assert parse_redis_url(settings.redis_url)["path"] == str(settings.redis_socket)
     assert "/" + parse_broker_url(settings.celery_broker_url)["virtual_host"] == str(settings.redis_socket)
-    limits = storage_from_string(config.flask_config(settings)["RATELIMIT_STORAGE_URI"])
+    limits = storage_from_string(flask_config(settings)["RATELIMIT_STORAGE_URI"])
     assert limits.storage.connection_pool.connection_kwargs["path"] == str(settings.redis_socket)
 
 
