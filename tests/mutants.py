@@ -58,7 +58,7 @@ class Mutant:
 
 def mutants(modules: list[str]) -> Iterator[Mutant]:
     for folder in config().source_paths:
-        for path in sorted(folder.glob("*.py")):
+        for path in sorted(folder.rglob("*.py")):
             if not modules or module_name(path) in modules:
                 whole, mutations, *_ = create_mutations(str(path), path.read_text())
                 yield from (Mutant(path, whole, mutation) for mutation in mutations if not is_of_case(mutation))

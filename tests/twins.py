@@ -21,13 +21,11 @@ OTHER = bytes(byte ^ 0x80 if place in (19, 45, 59, 83, 109, 123) else byte for p
 
 
 def twins(family: str, media_files: dict[str, Path]) -> list[bytes]:
-    """The two files of ``video``, ``audio`` or ``subtitles``."""
+    """The two files of ``video`` or ``audio``. (Of subtitles only the cues are stored, and the blocks are in none.)"""
     followed_by = {
         # A reader of a transport stream looks for its packets, one of an MP3 for the first frame.
         "video": media_files["video.ts"].read_bytes(),
         "audio": media_files["sound.mp3"].read_bytes(),
-        # In Windows-1251 any byte is a letter, those of the blocks too.
-        "subtitles": "\n1\n00:00:01,000 --> 00:00:02,000\nПривет.\n".encode("cp1251"),
     }[family]
     return [ONE + followed_by, OTHER + followed_by]
 

@@ -11,7 +11,7 @@ class Video(ContentItem):
     label = N_("Video")
     slots = (
         Slot("video", accepts="video", label=N_("Video file")),
-        Slot("subtitles", accepts="subtitles", label=N_("Subtitles (SRT or WebVTT)"), optional=True),
+        Slot("subtitles", accepts="subtitles", label=N_("Subtitles (SRT, WebVTT or ASS)"), optional=True),
     )
     icon = "fa-film"
 

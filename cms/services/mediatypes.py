@@ -97,11 +97,12 @@ def check(path: Path, family: str) -> Checked:
     if not head:
         raise Rejected(N_("The file is empty."))
     markup = signatures.markup(head)
-    if markup == "html" or (markup and family not in ("video", "audio")):
+    if markup and family == "subtitles":
+        subtitles.refuse_other_formats(head)
+    if markup == "html" or (markup == "svg" and family not in ("video", "audio")):
         raise Rejected(N_("This is a web page or an SVG drawing; such files are not stored."))
     if family == "subtitles":
-        if not subtitles.looks_right(path):
-            raise Rejected(N_("This is not a subtitle file; SRT and WebVTT are understood."))
+        subtitles.check(path)
         return Checked(_VTT, family)
     mimes = signatures.mime_types(path, head)
     found = _picture_or_document(mimes)

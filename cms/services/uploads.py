@@ -136,7 +136,7 @@ def examine(upload: Upload, storage: Storage, heartbeat: Callable[[], None]) -> 
     checked = mediatypes.check(path, slot.accepts)
     if checked.family == "subtitles":
         # What is stored, hashed and served is WebVTT. The original stays: another attempt compares its size.
-        path = storage.put_beside(path, ".vtt", subtitles.to_webvtt(path.read_bytes()))
+        path = storage.put_beside(path, ".vtt", subtitles.convert(path.read_bytes()).webvtt)
     heartbeat()
     return Examined(path, path.stat().st_size, checked.media_type, file_digest(path, heartbeat), checked.probe)
 

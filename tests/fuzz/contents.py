@@ -14,7 +14,6 @@ from tests.twins import ONE, OTHER
 
 NAMES = st.sampled_from(["film.mp4", "Фильм (копия).bin", "../../" + "ы" * 300, "-.vtt"])
 MANY_LINES = "".join(f"{n}\r\n00:00:{n:02},000 --> 00:00:{n:02},500\r\nLine\r\n\r\n" for n in range(1, 20))
-TWIN_ENDING = b"\n1\n00:00:01,000 --> 00:00:02,000\nHello\n"
 
 
 @dataclass(frozen=True)
@@ -26,7 +25,7 @@ class Content:
 
     @property
     def stored(self) -> bytes:
-        return subtitles.to_webvtt(self.data) if self.family == "subtitles" else self.data
+        return subtitles.convert(self.data).webvtt if self.family == "subtitles" else self.data
 
     @property
     def digest(self) -> str:
@@ -43,8 +42,8 @@ def contents(media: dict[str, Path]) -> dict[str, Content]:
         "words": Content(SRT.encode(), "subtitles"),
         "words again": Content(SRT.replace("\n", "\r\n").encode(), "subtitles"),
         "words in UTF-16": Content(MANY_LINES.encode("utf-16"), "subtitles"),
-        "twin": Content(ONE + TWIN_ENDING, "subtitles"),
-        "its MD5 twin": Content(OTHER + TWIN_ENDING, "subtitles"),
+        "twin": Content(ONE + read["sound.mp3"], "audio"),
+        "its MD5 twin": Content(OTHER + read["sound.mp3"], "audio"),
         "nothing": Content(b"", None),
         "a picture": Content(read["picture.png"], "image"),
     }

@@ -149,14 +149,14 @@ class Working(Editing):
     def collect_while_others_work(self, data: st.DataObject) -> None:
         """Between one file's removal and the next, workers bring back the bytes of what is to go."""
         page = min(self.world.pages)
-        words = [{"subtitles": ("words.srt", self.contents[name])} for name in ("twin", "its MD5 twin")]
+        twins = [{"audio": ("twin.mp3", self.contents[name])} for name in ("twin", "its MD5 twin")]
         for at_once in (True, False):
             added = [
-                self._save(None, files, at_once, kind="video", page=page, order=0, is_active=True) for files in words
+                self._save(None, files, at_once, kind="audio", page=page, order=0, is_active=True) for files in twins
             ]
             if at_once:
                 for number in added:
-                    self.world.delete("video", number)
+                    self.world.delete("audio", number)
         with self.world.app.app_context():
             for _ in garbage.collect(tasks.transactions(), self.world.storage, grace_seconds=0):
                 for upload in self._pending():

@@ -20,7 +20,7 @@ def test_the_published_blocks_collide() -> None:
 
 
 @pytest.mark.both_databases
-@pytest.mark.parametrize(("kind", "slot"), [("video", "video"), ("video", "subtitles"), ("audio", "audio")])
+@pytest.mark.parametrize(("kind", "slot"), [("video", "video"), ("audio", "audio")])
 def test_two_files_with_one_md5_stay_two(
     engine: Engine, storage: Storage, made: Made, media_files: dict[str, Path], kind: str, slot: str
 ) -> None:

@@ -121,7 +121,7 @@ def test_pictures_and_documents_are_recognised_by_their_first_bytes(tmp_path: Pa
         ("silent.webm", "audio", "The file is a video, but an audio recording is wanted here."),
         ("picture.png", "video", "The file is a picture, but a video is wanted here."),
         ("video.mp4", "image", "The file is a video, but a picture is wanted here."),
-        ("video.mp4", "subtitles", "This is not a subtitle file; SRT and WebVTT are understood."),
+        ("video.mp4", "subtitles", "This is not a subtitle file; SRT, WebVTT and ASS are understood."),
     ],
 )
 def test_a_file_of_another_family_is_refused_in_words(

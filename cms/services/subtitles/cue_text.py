@@ -1,0 +1,55 @@
+"""The text of a cue: tags that WebVTT knows are kept, those of other formats are dropped, all else is shown.
+
+Source: https://www.w3.org/TR/webvtt1/#webvtt-cue-text-parsing-rules
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable
+
+# {\an8}, {\i1}: what Advanced SubStation has for tags; and what begins like one, and is not closed.
+_OVERRIDE = re.compile(r"\{\\[^{}\n]*\}")
+_OVERRIDE_START = re.compile(r"\{\\+")
+# A tag, a character reference, or a character that begins one by mistake.
+_MARKUP = re.compile(r"<[^<>]*>|&(?:[a-zA-Z][a-zA-Z0-9]{1,30}|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});|[<&]")
+_TAG = re.compile(r"<\s*(?P<end>/?)\s*(?P<name>[a-zA-Z]+)(?P<classes>(?:\.[^\s.<>&/]+)*)(?P<rest>(?:[\s/=][^<>]*)?)>")
+_TIMESTAMP = re.compile(r"<(\d{2,}:)?[0-5]\d:[0-5]\d\.\d{3}>")
+
+_KEPT = {"b", "i", "u", "c", "v", "lang", "ruby", "rt"}
+# Whose words in the tag say something: who speaks, in which language.
+_ANNOTATED = {"v", "lang"}
+_SAME = {"em": "i", "strong": "b"}
+_DROPPED = {"font", "s", "strike", "span", "p", "div", "small", "big", "center", "sub", "sup", "tt", "a"}
+
+
+def clean(lines: Iterable[str]) -> str:
+    """Text that a browser shows as players do; nothing in it ends the cue early."""
+    text = _OVERRIDE_START.sub("{", _OVERRIDE.sub("", _MARKUP.sub(_markup, "\n".join(lines))))
+    shown = (line.strip() for line in text.replace("-->", "--&gt;").split("\n"))
+    return "\n".join(filter(None, shown))
+
+
+def plain(text: str) -> str:
+    """A cue's text without tags and escapes, for people to read."""
+    return html.unescape(re.sub(r"<[^<>]*>", "", text))
+
+
+def _markup(match: re.Match[str]) -> str:
+    token = match[0]
+    if token[0] == "&":
+        return token if len(token) > 1 else "&amp;"
+    if _TIMESTAMP.fullmatch(token):
+        return token
+    tag = _TAG.fullmatch(token)
+    name = tag["name"].lower() if tag else ""
+    if tag and name == "br":
+        return "\n"
+    if tag and name in _DROPPED:
+        return ""
+    name = _SAME.get(name, name)
+    if tag and name in _KEPT:
+        words = " ".join(tag["rest"].split()) if name in _ANNOTATED and not tag["end"] else ""
+        return f"<{tag['end']}{name}{tag['classes']}{' ' if words else ''}{words}>"
+    return "&lt;" + _MARKUP.sub(_markup, token[1:])

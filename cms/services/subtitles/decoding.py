@@ -1,0 +1,134 @@
+"""Bytes of a subtitle file as text: what they say of themselves first, and only then a guess."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import chardet
+
+from cms.services.messages import N_
+
+#: What a file without a mark of its encoding may be in, by Python's names; and what editors call it.
+ENCODINGS = {
+    "utf-8": N_("Unicode (UTF-8)"),
+    "cp1252": N_("Western European (Windows-1252)"),
+    "iso8859-15": N_("Western European (ISO 8859-15)"),
+    "mac-roman": N_("Western European (Mac)"),
+    "cp850": N_("Western European (DOS, CP850)"),
+    "cp1250": N_("Central European (Windows-1250)"),
+    "iso8859-2": N_("Central European (ISO 8859-2)"),
+    "cp852": N_("Central European (DOS, CP852)"),
+    "cp1251": N_("Cyrillic (Windows-1251)"),
+    "koi8-r": N_("Cyrillic (KOI8-R)"),
+    "koi8-u": N_("Cyrillic (KOI8-U)"),
+    "cp866": N_("Cyrillic (DOS, CP866)"),
+    "iso8859-5": N_("Cyrillic (ISO 8859-5)"),
+    "mac-cyrillic": N_("Cyrillic (Mac)"),
+    "cp1253": N_("Greek (Windows-1253)"),
+    "iso8859-7": N_("Greek (ISO 8859-7)"),
+    "cp1254": N_("Turkish (Windows-1254)"),
+    "cp1255": N_("Hebrew (Windows-1255)"),
+    "cp1256": N_("Arabic (Windows-1256)"),
+    "iso8859-6": N_("Arabic (ISO 8859-6)"),
+    "cp1257": N_("Baltic (Windows-1257)"),
+    "cp1258": N_("Vietnamese (Windows-1258)"),
+    "cp874": N_("Thai (Windows-874)"),
+    "gb18030": N_("Chinese, simplified (GB 18030)"),
+    "big5hkscs": N_("Chinese, traditional (Big5)"),
+    "cp932": N_("Japanese (Shift JIS)"),
+    "euc_jis_2004": N_("Japanese (EUC-JP)"),
+    "cp949": N_("Korean (EUC-KR)"),
+}
+
+# The longer ones first: UTF-32's little-endian mark begins with UTF-16's.
+_MARKS = {
+    b"\xff\xfe\0\0": "utf-32-le",
+    b"\0\0\xfe\xff": "utf-32-be",
+    b"\xff\xfe": "utf-16-le",
+    b"\xfe\xff": "utf-16-be",
+}
+_UTF8_MARK = b"\xef\xbb\xbf"
+# Bytes of a file that are enough to see where its NULs are.
+_SAMPLE = 64 * 1024
+# A program that adds its own line ends to those that are there makes "\r\r\n" of "\r\n".
+_LINE_END = re.compile(r"\r+\n|\r")
+_BAD = re.compile("\ufffd{2,}")
+_UNPRINTABLE = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\ufeff]")
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """Text with plain line ends, and the encoding that was guessed or chosen; ``None`` if there was no doubt."""
+
+    text: str
+    encoding: str | None
+
+
+def decode(data: bytes, encoding: str | None = None) -> Decoded:
+    """Read a file's bytes; those that its encoding does not know become U+FFFD.
+
+    Args:
+        data: the file.
+        encoding: one of :data:`ENCODINGS`, if somebody has chosen it.
+    """
+    if encoding is None and (sure := _marked(data) or _from_nuls(data)):
+        return Decoded(_text(data, sure), None)
+    is_marked = data.startswith(_UTF8_MARK)
+    data = data.removeprefix(_UTF8_MARK).replace(b"\0", b"")
+    if encoding is None:
+        bad, good = _count_utf8(data)
+        if not bad or (is_marked and bad <= good):
+            return Decoded(_text(data, "utf-8"), None)
+        encoding = "utf-8" if 2 * bad <= good else guess(data)
+    return Decoded(_text(data, encoding), encoding)
+
+
+def structure(data: bytes) -> str:
+    """The text with no more than its ASCII characters right, which is quick, and shows which format it is."""
+    sure = _marked(data) or _from_nuls(data) or "utf-8"
+    return _text(data.removeprefix(_UTF8_MARK), sure)
+
+
+def guess(data: bytes) -> str:
+    """The most probable of :data:`ENCODINGS` for bytes that are not UTF-8; of those with the same text the first."""
+    others = [name for name in ENCODINGS if name != "utf-8"]
+    found = chardet.detect(data, compat_names=False, include_encodings=others, max_bytes=len(data))["encoding"]
+    text = data.decode(found or others[0], errors="replace")
+    return next(name for name in others if data.decode(name, errors="replace") == text)
+
+
+def _marked(data: bytes) -> str | None:
+    return next((encoding for mark, encoding in _MARKS.items() if data.startswith(mark)), None)
+
+
+def _from_nuls(data: bytes) -> str | None:
+    """UTF-32 or UTF-16 without a mark: digits, spaces and line ends have NULs beside them, always on the same side."""
+    sample = data[:_SAMPLE].rstrip(b"\0")
+    quarter = len(sample) // 4
+    if quarter < 4:
+        return None
+    first, second, third, fourth = (sample[place : quarter * 4 : 4].count(0) / quarter for place in range(4))
+    if min(third, fourth) > 0.9 and first < 0.1:
+        return "utf-32-le"
+    if min(first, second) > 0.9 and fourth < 0.1:
+        return "utf-32-be"
+    if min(second, fourth) > 0.2 and max(first, third) < 0.1:
+        return "utf-16-le"
+    if min(first, third) > 0.2 and max(second, fourth) < 0.1:
+        return "utf-16-be"
+    return None
+
+
+def _count_utf8(data: bytes) -> tuple[int, int]:
+    """How many sequences are not UTF-8, and how many that are not ASCII are."""
+    text = data.decode(errors="replace")
+    bad = text.count("\ufffd") - data.count("\ufffd".encode())
+    ascii_ = sum(map(data.count, range(128))) if bad else 0
+    return bad, len(text) - ascii_ - bad
+
+
+def _text(data: bytes, encoding: str) -> str:
+    """Text with plain line ends and without control characters; U+FFFD once for bytes in a row that are none."""
+    text = _BAD.sub("\ufffd", data.decode(encoding, errors="replace"))
+    return _UNPRINTABLE.sub("", _LINE_END.sub("\n", text))
