@@ -17,6 +17,9 @@ _MARKUP = re.compile(r"<[^<>]*>|&(?:[a-zA-Z][a-zA-Z0-9]{1,30}|#\d{1,7}|#[xX][0-9
 _TAG = re.compile(r"<\s*(?P<end>/?)\s*(?P<name>[a-zA-Z]+)(?P<classes>(?:\.[^\s.<>&/]+)*)(?P<rest>(?:[\s/=][^<>]*)?)>")
 _TIMESTAMP = re.compile(r"<(\d{2,}:)?[0-5]\d:[0-5]\d\.\d{3}>")
 
+_CONTROLS = re.compile("[\0-\x1f\x7f-\x9f]")
+
+_REFERENCES = {"&amp;", "&lt;", "&gt;", "&nbsp;", "&lrm;", "&rlm;"}
 _KEPT = {"b", "i", "u", "c", "v", "lang", "ruby", "rt"}
 # Whose words in the tag say something: who speaks, in which language.
 _ANNOTATED = {"v", "lang"}
@@ -39,7 +42,7 @@ def plain(text: str) -> str:
 def _markup(match: re.Match[str]) -> str:
     token = match[0]
     if token[0] == "&":
-        return token if len(token) > 1 else "&amp;"
+        return token if token in _REFERENCES else html.escape(_CONTROLS.sub("", html.unescape(token)), quote=False)
     if _TIMESTAMP.fullmatch(token):
         return token
     tag = _TAG.fullmatch(token)
