@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from flask import flash, redirect, request, url_for
@@ -14,6 +16,7 @@ from flask_login import current_user
 from sqlalchemy import func, literal, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Query
+from sqlalchemy.orm.exc import ObjectDeletedError
 from werkzeug.wrappers import Response
 
 from cms.admin.fields import Form
@@ -108,9 +111,23 @@ class ModelAdmin(SignedInView, ModelView):  # type: ignore[misc]
         counted = self.search(count_query, search) if count_query is not None else None
         return self.search(query, search), counted, joins, count_joins
 
-    def get_one(self, id: str) -> Any:
-        """The row with that id, or ``None``, also when the id is no number."""
-        return super().get_one(id) if id_in(id) is not None else None
+    def get_one(self, id: str | tuple[str, ...]) -> Any:
+        """The row with that id, or ``None``, also when the id is no number or there are several."""
+        number = id_in(id) if isinstance(id, str) else None
+        return db.session.get(self.model, number) if number is not None else None
+
+    def init_actions(self) -> None:
+        """Hand numbers to bulk actions: PostgreSQL compares no number with the text that was sent."""
+        super().init_actions()
+        for name, (handler, *words) in self._actions_data.items():
+            self._actions_data[name] = (partial(_with_numbers, handler), *words)
+
+    def delete_model(self, model: Any) -> bool:
+        """Delete a row; ``False`` if somebody else was faster."""
+        try:
+            return bool(super().delete_model(model))
+        except ObjectDeletedError:
+            return False
 
     def validate_form(self, form: BaseForm) -> bool:
         """Check a form that was sent. Flask-Admin's template leaves out errors that are not plain strings yet."""
@@ -129,6 +146,10 @@ class ModelAdmin(SignedInView, ModelView):  # type: ignore[misc]
         if not handled:
             raise exc
         return True
+
+
+def _with_numbers(handler: Callable[[list[int]], Any], ids: list[str]) -> Any:
+    return handler([number for number in map(id_in, ids) if number is not None])
 
 
 def _asked_page() -> int:
