@@ -21,6 +21,7 @@ from werkzeug.wrappers import Response
 
 from cms.admin.fields import Form
 from cms.extensions import db
+from cms.services.cleaning import clean_line
 from cms.services.pages import LARGEST_ID, id_in
 
 #: So many rows are counted beyond the ones that are shown: all of a large table would cost more than the list itself.
@@ -105,9 +106,10 @@ class ModelAdmin(SignedInView, ModelView):  # type: ignore[misc]
 
     def search(self, query: Query[Any], text: str) -> Query[Any]:
         """The rows that ``text`` finds: titles that begin with it, in any case and alphabet, from the index."""
-        return query.filter(self.model.title_starts_with(text.strip()))
+        return query.filter(self.model.title_starts_with(text))
 
     def _apply_search(self, query: Any, count_query: Any, joins: Any, count_joins: Any, search: str) -> Any:
+        search = clean_line(search)
         counted = self.search(count_query, search) if count_query is not None else None
         return self.search(query, search), counted, joins, count_joins
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable
 from typing import Any
 
@@ -29,6 +28,7 @@ from wtforms.validators import URL, DataRequired, Length, Optional
 from cms.extensions import db
 from cms.models import Page, Url
 from cms.models.base import URL_LENGTH
+from cms.services.cleaning import clean_line, clean_text
 from cms.services.pages import LARGEST_ID, id_in
 
 #: So many pages a select box is given at once.
@@ -36,17 +36,9 @@ MOST_PAGES = 50
 _TOO_LONG = lazy_gettext("At most %(max)d characters.")
 
 
-def clean(text: str | None) -> str | None:
-    """Text without what no text needs: control characters (the databases refuse NUL) and spaces around it."""
-    if text is None:
-        return None
-    kept = (c for c in text.replace("\r\n", "\n") if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs", "Cn"))
-    return "".join(kept).strip()
-
-
-def clean_line(text: str | None) -> str | None:
-    """The same for one line."""
-    return " ".join((clean(text) or "").split()) if text is not None else None
+def one_line(text: str | None) -> str | None:
+    """A form's filter for a line of text."""
+    return clean_line(text) if text is not None else None
 
 
 class Form(BaseForm):  # type: ignore[misc]
@@ -94,9 +86,9 @@ class PageLoader(AjaxModelLoader):  # type: ignore[misc]
         number = id_in(str(pk))
         return db.session.get(Page, number) if number is not None else None
 
-    def get_list(self, query: str, offset: int | None = 0, limit: int = 10) -> list[Page]:
+    def get_list(self, query: str | None, offset: int | None = 0, limit: int = 10) -> list[Page]:
         """Pages whose titles begin with what was typed; the newest if nothing was."""
-        pages = select(Page)
+        pages, query = select(Page), clean_line(query or "")
         pages = (
             pages.where(Page.title_starts_with(query)).order_by(Page.title_key)
             if query
@@ -123,12 +115,14 @@ def whole_number(_form: BaseForm, field: Field) -> None:
 
 def title_field(*checks: Callable[..., Any]) -> Field:
     """A title."""
-    return StringField(lazy_gettext("Title"), [Required(), Length(max=255, message=_TOO_LONG), *checks], [clean_line])
+    return StringField(lazy_gettext("Title"), [Required(), Length(max=255, message=_TOO_LONG), *checks], [one_line])
 
 
 def markdown_field(label: Any) -> Field:
     """A text of any length."""
-    return TextAreaField(label, [Optional()], [clean], description=lazy_gettext("Markdown"), render_kw={"rows": 10})
+    return TextAreaField(
+        label, [Optional()], [_any_lines], description=lazy_gettext("Markdown"), render_kw={"rows": 10}
+    )
 
 
 def page_field() -> Field:
@@ -152,7 +146,7 @@ def column_field(column: Column[Any]) -> Field:
     kind = column.type
     if isinstance(kind, Url):
         checks += [Length(max=URL_LENGTH, message=_TOO_LONG), _web_address]
-        return StringField(label, checks, [clean_line, _none_if_empty], render_kw={"placeholder": "https://"})
+        return StringField(label, checks, [one_line, _none_if_empty], render_kw={"placeholder": "https://"})
     if isinstance(kind, Text):
         return markdown_field(label)
     for type_, field in (
@@ -167,7 +161,7 @@ def column_field(column: Column[Any]) -> Field:
             return field(label, checks if field is not BooleanField else [])
     length = getattr(kind, "length", None)
     checks += [Length(max=length, message=_TOO_LONG)] if length else []
-    return StringField(label, checks, [clean_line, _none_if_empty] if column.nullable else [clean_line])
+    return StringField(label, checks, [one_line, _none_if_empty] if column.nullable else [one_line])
 
 
 def unique(column: Any) -> Callable[[BaseForm, Field], None]:
@@ -187,6 +181,10 @@ def _web_address(_form: BaseForm, field: Field) -> None:
     )
     if not field.data.lower().startswith(("http://", "https://")):
         raise ValidationError(gettext("This is not a web address; it starts with http:// or https://."))
+
+
+def _any_lines(text: str | None) -> str | None:
+    return clean_text(text) if text is not None else None
 
 
 def _none_if_empty(text: str | None) -> str | None:

@@ -10,6 +10,7 @@ from flask_babel import LazyString, lazy_gettext
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Query
 
+from cms.services.cleaning import clean_line
 from cms.services.messages import N_
 
 
@@ -32,7 +33,7 @@ class ConditionFilter(BaseSQLAFilter):  # type: ignore[misc]
 
     def apply(self, query: Query[Any], value: str, alias: Any = None) -> Query[Any]:
         """Narrow the list."""
-        return query.filter(self.condition(value.strip()))
+        return query.filter(self.condition(clean_line(value)))
 
     def operation(self) -> LazyString:
         """The word between the filter's name and its value, in the language of whoever reads it."""

@@ -88,7 +88,7 @@ class MediaView(ModelAdmin):
 
     def search(self, query: Query[Any], text: str) -> Query[Any]:
         """Files whose digests begin with ``text``."""
-        return query.filter(MediaFile.digest.startswith(text.strip().lower(), autoescape=True))
+        return query.filter(MediaFile.digest.startswith(text.lower(), autoescape=True))
 
     def usage(self) -> Usage:
         """The sums above the list."""

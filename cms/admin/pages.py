@@ -43,7 +43,7 @@ class PageForm(fields.Form):
             _not_reserved,
             fields.unique(Page.slug),
         ],
-        [fields.clean_line],
+        [fields.one_line],
         description=lazy_gettext("The page's address on the site; left empty, it is made from the title."),
     )
     text = fields.markdown_field(lazy_gettext("Text"))

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from cms.models import Attachment, ContentItem, MediaFile, Upload, UploadStatus, now, slot_named
 from cms.services import mediatypes, probe, subtitles
+from cms.services.cleaning import without_controls
 from cms.services.digest import file_digest
 from cms.services.faults import explain, may_pass
 from cms.services.messages import N_, Rejected
@@ -292,7 +293,7 @@ def _set_failed(upload: Upload, rejected: Rejected, *, can_retry: bool) -> None:
 
 def _shown_name(filename: str) -> str:
     """The client's file name as it is shown to editors: without folders and control characters."""
-    name = "".join(c for c in filename.replace("\\", "/").rsplit("/", 1)[-1] if c.isprintable())
+    name = without_controls(filename.replace("\\", "/").rsplit("/", 1)[-1])
     return name[-FILENAME_LENGTH:] or safe_stem(filename, "file")
 
 

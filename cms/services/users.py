@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import cache
 
 from argon2 import PasswordHasher
@@ -11,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cms.models import User
+from cms.services.cleaning import without_controls
 from cms.services.messages import N_, Rejected
 
 MIN_PASSWORD_LENGTH = 8
@@ -74,5 +76,6 @@ def _hash_of_nobody(hasher: PasswordHasher) -> str:
 
 
 def _normal(email: str) -> str:
-    # Control characters belong to no address, and PostgreSQL refuses to look for a NUL.
-    return "".join(c for c in email if c.isprintable()).strip().casefold()
+    # Marks of direction and the like come along, unseen, when an address is copied.
+    seen = (c for c in without_controls(email) if unicodedata.category(c) != "Cf")
+    return "".join(seen).strip().casefold()

@@ -8,7 +8,11 @@ from html import unescape
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from cms.models import ContentItem, Page
+from tests.conftest import csrf_token
 from tests.factories import Made
 
 RUSSIAN = {"Accept-Language": "ru"}
@@ -85,3 +89,23 @@ def test_one_item_more_lies_on_the_page_of_the_last(signed_in: FlaskClient, made
     assert f'value="{page.id}"' in signed_in.get(f"/admin/text/new/?url={back}").text
     assert f'value="{page.id}"' not in signed_in.get("/admin/text/new/?url=/admin/text/").text
     assert signed_in.get("/admin/text/new/?url=/admin/page/edit/%3Fid%3Dx").status_code == 200
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize(
+    "typed", ["\U0001faea", "\U0001fae8", "\u0645\u06cc\u200c\u062e", "A\xa0b", "\U0001f469\u200d\U0001f680"], ids=ascii
+)
+def test_characters_of_any_unicode_are_kept_and_found(signed_in: FlaskClient, session: Session, typed: str) -> None:
+    token = csrf_token(signed_in, "/admin/page/new/")
+    signed_in.post("/admin/page/new/", data={"csrf_token": token, "title": f" {typed}\0 ", "text": f"{typed}\0\r\n."})
+    page = session.scalars(select(Page)).one()
+    assert (page.title, page.text) == (typed, f"{typed}\n.")
+    number = page.id
+    session.rollback()
+    form = {"csrf_token": token, "page": number, "title": typed, "order": "0", "text": typed}
+    assert signed_in.post("/admin/text/new/", data=form).status_code == 302
+    assert session.scalars(select(ContentItem)).one().title == typed
+    session.rollback()
+    for list_ in ("page", "text"):
+        for query in ({"search": f"{typed}\0"}, {"flt0_title_starts_with": f" {typed}\0"}):
+            assert f">{typed}</a>" in signed_in.get(f"/admin/{list_}/", query_string=query).text

@@ -39,6 +39,8 @@ def test_a_staged_upload_waits_with_all_that_is_known(engine: Engine, made: Made
         ("C:\\films\\a.mp4", "a.mp4"),
         ("a\x00b\n.mp4", "ab.mp4"),
         ("<script>.mp4", "<script>.mp4"),
+        ("\u0645\u06cc\u200c\u062e\u0648\u0627.mp4", "\u0645\u06cc\u200c\u062e\u0648\u0627.mp4"),
+        ("\U0001faea \U0001f469\u200d\U0001f680.mp4", "\U0001faea \U0001f469\u200d\U0001f680.mp4"),
         ("я" * 300 + ".mp4", "я" * 251 + ".mp4"),
         ("\x00\x01", "file"),
         ("", "file"),

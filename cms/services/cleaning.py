@@ -1,0 +1,30 @@
+"""Text as it was typed, without what no text needs: control characters, and spaces around it.
+
+Only categories Cc and Cs go, which are the same in every version of Unicode. Characters that this Python does not know
+yet stay, and so do format characters: Persian, Hebrew and emoji are written with them.
+"""
+
+from __future__ import annotations
+
+import re
+
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_CONTROLS_IN_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # all but tabs and line feeds
+_LINE_ENDS = re.compile("\r\n?")
+# No-break and wide spaces are typed on purpose.
+_SPACES = re.compile("[ \t\n\u2028\u2029]+")
+
+
+def without_controls(text: str) -> str:
+    """``text`` without control characters (the databases refuse NUL) and lone surrogates (UTF-8 has none)."""
+    return _CONTROLS.sub("", text)
+
+
+def clean_text(text: str) -> str:
+    """Text of any number of lines, each ended by a line feed."""
+    return _CONTROLS_IN_TEXT.sub("", _LINE_ENDS.sub("\n", text)).strip()
+
+
+def clean_line(text: str) -> str:
+    """Text as one line."""
+    return _SPACES.sub(" ", clean_text(text)).strip()
