@@ -24,7 +24,7 @@ from sqlalchemy.orm import sessionmaker
 from cms.caching import DocumentCache
 from cms.extensions import cache, db
 from cms.models import Upload, UploadStatus, now
-from cms.services import fixity, flushing, folder_marks, garbage, probing, sweeping, uploads, views
+from cms.services import fixity, flushing, folder_marks, garbage, probing, saving, sweeping, uploads, views
 from cms.services.fixity import Pace
 from cms.services.messages import Rejected
 from cms.services.storage import Storage
@@ -106,7 +106,7 @@ def _carry_out(claim: uploads.Claim, settings: Settings, storage: Storage) -> Up
 
 @shared_task(name="cms.sweep", is_routine=True)
 def sweep() -> None:
-    """Free the uploads of dead workers, send pending ones again, clear the staging folder."""
+    """Free the uploads of dead workers, send pending ones again, clear the staging folder and what is out of date."""
     due = sweeping.sweep(db.session(), _settings().upload_lease_seconds)
     db.session.commit()
     for upload_id in due:
@@ -116,6 +116,7 @@ def sweep() -> None:
     for name in unneeded:
         _storage().discard(name)
     flushing.forget_old_batches(db.session())
+    saving.forget_old_forms(db.session())
     db.session.commit()
     if due or unneeded:
         log.info("swept", sent=len(due), removed=len(unneeded))

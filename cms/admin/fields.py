@@ -54,7 +54,14 @@ class Form(BaseForm):  # type: ignore[misc]
 
 
 class StagedFileField(FileField):  # type: ignore[misc]
-    """A file for a slot. The view stages it when the item is saved; the item itself has no such attribute."""
+    """A file for a slot. The view stages it when the item is saved; the item itself has no such attribute.
+
+    ``clear`` names the box that takes the file out; ``stored`` says what lies in the slot, for comparison alone.
+    """
+
+    def __init__(self, label: Any, clear: str, **options: Any) -> None:
+        super().__init__(label, **options)
+        self.clear, self.stored = clear, ""
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         """Take the file that was chosen, if one was."""

@@ -15,8 +15,9 @@ from sqlalchemy.orm import Query, joinedload, selectinload
 from wtforms import BooleanField
 
 from cms.admin import fields, shown
-from cms.admin.base import ModelAdmin
 from cms.admin.filters import ConditionFilter
+from cms.admin.forms import EditForm
+from cms.admin.saving import FormView
 from cms.extensions import db
 from cms.models import Attachment, ContentItem, Page, Slot, Upload
 from cms.schemas import kind_fields
@@ -41,7 +42,7 @@ def _lies_on(prefix: str) -> ColumnElement[bool]:
     return ContentItem.page.has(Page.title_starts_with(prefix))
 
 
-class KindView(ModelAdmin):
+class KindView(FormView):
     """List and form of one kind."""
 
     create_template = edit_template = "admin/item_form.html"
@@ -101,13 +102,11 @@ class KindView(ModelAdmin):
 
     def edit_form(self, obj: ContentItem) -> BaseForm:
         """The item's form; beside each file field stands what lies in its slot."""
-        form = super().edit_form(obj)
-        for slot in self.kind.slots:
-            attachment = obj.attachments.get(slot.name) or Attachment()
-            form[slot.file_field].description = shown.described(attachment.media_file, attachment.upload)
-            if not attachment.media_file:
-                del form[_clear_field(slot)]
-        return form
+        return _with_slots(super().edit_form(obj), obj)
+
+    def form_as_shown(self, row: ContentItem) -> BaseForm:
+        """The same, whatever was sent."""
+        return _with_slots(super().form_as_shown(row), row)
 
     def latest_days(self, item: ContentItem) -> list[tuple[date, int]]:
         """An item's views on each of the last days, today first, as far as they are in the database."""
@@ -139,6 +138,17 @@ class KindView(ModelAdmin):
             send_upload(upload.id)
 
 
+def _with_slots(form: BaseForm, item: ContentItem) -> BaseForm:
+    """Tell a form what lies in the item's slots."""
+    for slot in item.slots:
+        attachment = item.attachments.get(slot.name) or Attachment()
+        form[slot.file_field].description = shown.described(attachment.media_file, attachment.upload)
+        form[slot.file_field].stored = str(attachment.upload_id or attachment.media_file_id or "")
+        if not attachment.media_file:
+            del form[_clear_field(slot)]
+    return form
+
+
 def lock_uploads(items: Select[tuple[int]]) -> None:
     """Have workers wait that are about to finish uploads into these items, or wait for them."""
     uploads_of_items = select(Upload.id).where(Upload.item_id.in_(items)).order_by(Upload.id)
@@ -158,11 +168,11 @@ def _form_of(kind: type[ContentItem]) -> type[BaseForm]:
     for name in kind_fields(kind):
         if name in slots:
             slot = slots[name]
-            members[name] = fields.StagedFileField(lazy_gettext(slot.label))
+            members[name] = fields.StagedFileField(lazy_gettext(slot.label), clear=_clear_field(slot))
             members[_clear_field(slot)] = fields.ClearField(lazy_gettext("Take this file out"))
         elif name in columns:
             members[name] = fields.column_field(columns[name])
-    return type(f"{kind.__name__}Form", (fields.Form,), members)
+    return type(f"{kind.__name__}Form", (EditForm,), members)
 
 
 def _page_to_add_to() -> str:

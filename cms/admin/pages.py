@@ -16,9 +16,10 @@ from wtforms import BooleanField, Field, StringField, ValidationError
 from wtforms.validators import Length, Optional, Regexp
 
 from cms.admin import fields, shown
-from cms.admin.base import ModelAdmin
 from cms.admin.filters import ConditionFilter
+from cms.admin.forms import EditForm
 from cms.admin.items import lock_uploads
+from cms.admin.saving import FormView
 from cms.extensions import db
 from cms.models import Attachment, ContentItem, Page, kinds
 from cms.services import documents, pages
@@ -30,7 +31,7 @@ def _not_reserved(_form: BaseForm, field: Field) -> None:
         raise ValidationError(gettext("This address is used by the site itself."))
 
 
-class PageForm(fields.Form):
+class PageForm(EditForm):
     """A page."""
 
     title = fields.title_field(fields.unique(Page.title))
@@ -50,7 +51,7 @@ class PageForm(fields.Form):
     is_published = BooleanField(lazy_gettext("Published"))
 
 
-class PageView(ModelAdmin):
+class PageView(FormView):
     """List and form of pages."""
 
     form = PageForm
@@ -108,9 +109,8 @@ class PageView(ModelAdmin):
 
         That is uploads before what is attached, as workers do, and items by their ids, as flushes of views do.
         """
-        items = select(ContentItem.id).where(ContentItem.page_id == model.id).order_by(ContentItem.id)
-        lock_uploads(items)
-        db.session.execute(items.with_for_update()).all()
+        lock_uploads(select(ContentItem.id).where(ContentItem.page_id == model.id))
+        _lock_items(model)
 
     def get_save_return_url(self, model: Page, is_created: bool = False) -> str:
         """A new page has no items yet: its form, with the buttons that add them, comes next."""
@@ -139,16 +139,31 @@ class PageView(ModelAdmin):
 
     @expose("/reorder/", methods=("POST",))
     def reorder(self) -> Response:
-        """Take the items of a page in a new order: ``id``, and ``item`` once for each item."""
+        """Take the items of a page in a new order: ``id``, and ``item`` once for each item.
+
+        ``was``, once for each item, is the order that the editor saw: it is refused if it is no longer that.
+        """
         page = self.get_one(request.form.get("id", ""))
-        wanted = request.form.getlist("item")
+        wanted, was = request.form.getlist("item"), request.form.getlist("was")
+        if page:
+            _lock_items(page)
         items = {str(item.id): item for item in _items(page)} if page else {}
+        if was and was != list(items):
+            abort(409, gettext("Somebody else has changed the items of this page meanwhile."))
         if sorted(wanted) != sorted(items):
             abort(400, gettext("The page has changed meanwhile; reload it."))
         for order, number in enumerate(wanted):
-            items[number].order = order
+            if items[number].order != order:
+                items[number].order = order
+                items[number].version += 1  # its form shows it
         db.session.commit()
         return jsonify(order=wanted)
+
+
+def _lock_items(page: Page) -> None:
+    """Have others wait that are about to change items of the page, or wait for them."""
+    items = select(ContentItem.id).where(ContentItem.page_id == page.id).order_by(ContentItem.id)
+    db.session.execute(items.with_for_update()).all()
 
 
 def _items(page: Page) -> list[ContentItem]:

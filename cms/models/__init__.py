@@ -8,6 +8,7 @@ from cms.models.base import N_, Base, Url, now
 from cms.models.content import Attachment, ContentItem, Slot, kind_named, kinds, slot_named
 from cms.models.media import FolderMark, MediaFault, MediaFile
 from cms.models.page import Page, PublishedBlock
+from cms.models.saved_form import SavedForm
 from cms.models.upload import Upload, UploadStatus
 from cms.models.user import User
 from cms.models.views import DayViews, UnansweredCount, ViewBatch
@@ -23,6 +24,7 @@ __all__ = [
     "MediaFile",
     "Page",
     "PublishedBlock",
+    "SavedForm",
     "Slot",
     "UnansweredCount",
     "Upload",

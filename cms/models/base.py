@@ -88,6 +88,12 @@ class Titled:
         return and_(cls.title_key >= key, cls.title_key < key + "\U0010ffff")
 
 
+class Versioned:
+    """A number that each change by an editor raises, so that a form made from an older version is known."""
+
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+
+
 class Timestamped:
     """When a row was made and last changed."""
 

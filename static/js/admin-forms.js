@@ -86,7 +86,7 @@
       return;
     }
     const main = page.querySelector("main");
-    const refused = main.querySelector(".is-invalid");
+    const refused = main.querySelector(".is-invalid, .theirs input");
     if (refused) {
       admin.hold("edits");
       for (const input of form.querySelectorAll("input[type=file]")) page.getElementById(input.id).files = input.files;

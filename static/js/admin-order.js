@@ -44,25 +44,47 @@
   async function save() {
     if (saving) return;
     saving = true;
+    let refused = false;
     while (String(order()) !== String(saved)) {
       const wanted = order();
       const refusal = await send(wanted);
       if (refusal) {
-        admin.showError(refusal);
         for (const item of saved) list.append(rows().find((row) => row.dataset.item === item));
+        await showNow();
+        refused = true;
+        admin.showError(refusal);
       } else {
         saved = wanted;
         document.getElementById("error")?.remove();
       }
     }
-    rows().forEach((row, place) => { row.querySelector("[data-order]").textContent = place; });
+    if (!refused) rows().forEach((row, place) => { row.querySelector("[data-order]").textContent = place; });
     saving = false;
     admin.release("order");
   }
 
+  // The items as they are now, should somebody else have moved, added or deleted some.
+  async function showNow() {
+    try {
+      const answer = await fetch(window.location.href);
+      if (!answer.ok || answer.redirected) return;
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      list.replaceChildren(...(page.querySelector("[data-reorder]")?.children ?? []));
+      saved = order();
+      admin.enableConfirmed(list);
+      admin.refreshBadges();
+    } catch {
+      // The site is away: what was there stays.
+    }
+  }
+
   // What was wrong; nothing if all went well.
   async function send(items) {
-    const body = new URLSearchParams([["id", list.dataset.page], ...items.map((item) => ["item", item])]);
+    const body = new URLSearchParams([
+      ["id", list.dataset.page],
+      ...items.map((item) => ["item", item]),
+      ...saved.map((item) => ["was", item]),
+    ]);
     try {
       const answer = await fetch(list.dataset.reorder, { method: "POST", body, headers: { "X-CSRFToken": csrfToken } });
       if (answer.redirected) return admin.words.signedOut;

@@ -61,7 +61,10 @@ window.admin = (() => {
     if (event.persisted) for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
   });
 
-  for (const button of document.querySelectorAll("[data-confirm] button")) button.disabled = false;
+  function enableConfirmed(part) {
+    for (const button of part.querySelectorAll("[data-confirm] button")) button.disabled = false;
+  }
+  enableConfirmed(document);
 
   // The box in a list's head ticks all boxes, and tells when all are ticked.
   document.addEventListener("change", (event) => {
@@ -71,5 +74,5 @@ window.admin = (() => {
     else if (boxes.includes(event.target)) all.checked = boxes.every((box) => box.checked);
   });
 
-  return { words: said, statusUrl, hold, release, announce, showError, sentence };
+  return { words: said, statusUrl, hold, release, announce, showError, sentence, enableConfirmed };
 })();

@@ -1,0 +1,141 @@
+"""What each form of a page or item carries unseen, and what of it somebody else has changed meanwhile."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from blake3 import blake3
+from flask import request
+from markupsafe import Markup
+from werkzeug.datastructures import MultiDict
+from wtforms import Field, HiddenField
+
+from cms.admin.fields import ClearField, Form, StagedFileField
+from cms.services.pages import id_in
+from cms.services.saving import new_token
+
+#: Names of what a form sends beside its content: which button was pressed, which session it is from.
+_NOT_CONTENT = ("csrf_token", "form_token", "_add_another", "_continue_editing")
+
+
+class _Hidden(HiddenField):  # type: ignore[misc]
+    """A field of the form that is none of the row's. Browsers must not fill it with what it was before a reload."""
+
+    def __call__(self, **attributes: Any) -> Any:
+        return super().__call__(autocomplete="off", **attributes)
+
+    def populate_obj(self, obj: object, name: str) -> None:
+        """Leave the row alone."""
+
+
+class EditForm(Form):
+    """A form that is saved once, and not over what somebody else has saved since it was opened.
+
+    ``form_seen`` has a digest of what each field showed when the form was opened: so it is known who changed what.
+    """
+
+    form_token = _Hidden()
+    version = _Hidden()
+    form_seen = _Hidden()
+
+    def process(self, formdata: MultiDict[str, Any] | None = None, *args: Any, **values: Any) -> None:
+        """Take what was sent; a form that is new gets its token."""
+        super().process(formdata, *args, **values)
+        self.form_token.data = self.form_token.data or new_token()
+
+    @property
+    def token(self) -> str | None:
+        """The token that was sent with the form; ``None`` if it was sent by a program without one."""
+        sent = "".join(self.form_token.raw_data or ())
+        return sent if 16 <= len(sent) <= 64 and sent.isascii() and sent.isprintable() else None
+
+    @property
+    def content(self) -> str:
+        """A digest of what was sent, to where: the same if the same form arrives once more."""
+        fields = sorted(pair for pair in request.form.items(multi=True) if pair[0] not in _NOT_CONTENT)
+        files = [
+            (name, file.filename, getattr(file.stream, "size", 0)) for name, file in request.files.items(multi=True)
+        ]
+        sent = [request.endpoint, request.args.getlist("id"), fields, sorted(map(repr, files))]
+        return blake3(json.dumps(sent).encode()).hexdigest()
+
+    def show_version(self, version: int, shown: Form) -> None:
+        """Note what the row is now, as its form shows it: what is sent later is compared with that."""
+        self.version.data = version
+        self.form_seen.data = json.dumps({name: _digest(value) for name, value in _values(shown).items()})
+
+    def conflicts(self, version: int, theirs: Form) -> list[Field]:
+        """The fields that somebody else has changed to another value than this form has.
+
+        Each has ``theirs``, the value as it is shown, and ``is_untouched`` if only the other one changed the field.
+
+        Args:
+            version: the row's present one. A form that has it, or none, has no conflicts.
+            theirs: the row's form as it would be shown now.
+        """
+        if id_in(str(self.version.data)) in (version, None):
+            return []
+        seen, now, mine = self._seen(), _values(theirs), _values(self)
+        found = []
+        for name in now:
+            if mine.get(name, now[name]) != now[name] and seen.get(name) != _digest(now[name]):
+                field = self._fields[name]
+                field.theirs = shown_value(theirs._fields[name])
+                field.is_untouched = seen.get(name) == _digest(mine[name])
+                found.append(field)
+        return found
+
+    def use(self, theirs: Form, names: list[str]) -> None:
+        """Take the values of some fields from another form of the row."""
+        for name in set(names) & set(_values(theirs)) & set(self._fields):
+            theirs._fields[name].description = self._fields[name].description
+            self._fields[name] = theirs._fields[name]
+            setattr(self, name, theirs._fields[name])
+            if isinstance(self._fields[name], StagedFileField):
+                self._fields.pop(self._fields[name].clear, None)
+
+    def _seen(self) -> dict[str, str]:
+        """What was seen, by field; nothing if the form does not say."""
+        try:
+            seen = json.loads(self.form_seen.data or "{}")
+        except ValueError:
+            return {}
+        return seen if isinstance(seen, dict) else {}
+
+
+def shown_value(field: Field) -> str | Markup | bool:
+    """A field's value as it is shown beside another one; true and false are a tick and a dash."""
+    if isinstance(field, StagedFileField):
+        return field.description or "—"
+    if isinstance(field.data, bool):
+        return field.data
+    return "—" if field.data in (None, "") else str(field.data)
+
+
+def _values(form: Form) -> dict[str, str]:
+    """What each field has, in a form that can be compared; of a slot what lies in it, or that another file shall."""
+    values = {}
+    for name, field in form._fields.items():
+        if isinstance(field, StagedFileField):
+            box = form._fields.get(field.clear)
+            values[name] = "another" if field.data or (box and box.data) else field.stored
+        elif not isinstance(field, (_Hidden, ClearField)):
+            values[name] = _text(field.data)
+    return values
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, int | float | Decimal):
+        return str(float(value))
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds")
+    if isinstance(value, date) or value is None:
+        return str(value or "")
+    return value if isinstance(value, str) else str(value.id)
+
+
+def _digest(value: str) -> str:
+    return blake3(value.encode(errors="replace")).hexdigest(length=8)

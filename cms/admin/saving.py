@@ -1,0 +1,144 @@
+"""The forms of pages and items: shown, saved once, and shown again with what is wrong or has changed meanwhile."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, request
+from flask_admin import expose
+from flask_admin.babel import gettext as admin_gettext
+from flask_admin.form import BaseForm, FormOpts
+from flask_admin.helpers import get_redirect_target
+from flask_admin.model.helpers import get_mdict_item_or_list
+from flask_babel import gettext
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from cms.admin.base import ModelAdmin
+from cms.admin.forms import EditForm
+from cms.extensions import db
+from cms.models import SavedForm
+from cms.services import saving
+from cms.services.pages import id_in
+
+
+class FormView(ModelAdmin):
+    """A list, and forms for rows that have a version."""
+
+    @expose("/new/", methods=("GET", "POST"))
+    def create_view(self) -> Any:
+        """A form for a new row."""
+        return self._form_view(None) if self.can_create else redirect(self._return_url())
+
+    @expose("/edit/", methods=("GET", "POST"))
+    def edit_view(self) -> Any:
+        """The form of a row."""
+        if not self.can_edit:
+            return redirect(self._return_url())
+        number = get_mdict_item_or_list(request.args, "id")
+        row = self._locked(number) if request.method == "POST" else self.get_one(number)
+        if row is not None:
+            return self._form_view(row)
+        if request.method == "POST" and self.can_create:
+            return self._form_of_deleted()
+        flash(admin_gettext("Record does not exist."), "error")
+        return redirect(self._return_url())
+
+    def form_as_shown(self, row: Any) -> BaseForm:
+        """The form of a row as it would be opened now, whatever was sent."""
+        form: BaseForm = self._edit_form_class(None, obj=row)
+        return form
+
+    def _form_view(self, row: Any) -> Any:
+        form = self.create_form() if row is None else self.edit_form(row)
+        if request.method == "POST" and (answer := self._save(form, row)):
+            return answer
+        if row is not None and not form.form_seen.data:
+            form.show_version(row.version, self.form_as_shown(row))
+        return self._shown(form, model=row)
+
+    def _shown(self, form: BaseForm, **values: Any) -> str:
+        template = self.edit_template if values.get("model") else self.create_template
+        options = FormOpts(widget_args=self.form_widget_args, form_rules=None)
+        rendered: str = self.render(template, form=form, form_opts=options, return_url=self._return_url(), **values)
+        return rendered
+
+    def _save(self, form: EditForm, row: Any) -> Response | None:
+        """Save what was sent, once, and lead on; ``None`` if the form has to be shown again."""
+        form.saved_form = None
+        if token := form.token:
+            record = SavedForm(token=token, content=form.content, view=self.endpoint, editor=current_user.email)
+            earlier = saving.claim(db.session(), record)
+            if earlier and earlier.content == record.content:
+                return self._lead_on(self.get_one(str(earlier.row_id)), is_created=row is None)
+            if earlier:
+                form.form_token.data = saving.new_token()
+            if earlier and row is None:  # somebody went back to it, and has changed something
+                name = self.get_one(str(earlier.row_id)) or "—"
+                words = gettext(
+                    "This form is saved already: “%(name)s”. To make another one, press Save again.", name=name
+                )
+                flash(words, "error")
+                return None
+            form.saved_form = None if earlier else record
+        if row is not None and self._has_conflicts(form, row):
+            return None
+        if not self.validate_form(form):
+            flash(admin_gettext("Failed to create record." if row is None else "Failed to save record."), "danger")
+            return None
+        if row is None:
+            row = self.create_model(form)
+            return self._lead_on(row, is_created=True) if row else None
+        return self._lead_on(row, is_created=False) if self.update_model(form, row) else None
+
+    def _on_model_change(self, form: EditForm, model: Any, is_created: bool) -> None:
+        """Before the commit: the row has another version, and the form is known to have made it."""
+        super()._on_model_change(form, model, is_created)
+        if not is_created:
+            model.version += 1
+        db.session.flush()
+        if form.saved_form:
+            form.saved_form.row_id, form.saved_form.version = model.id, model.version
+
+    def _lead_on(self, row: Any, *, is_created: bool) -> Response:
+        """The answer to a form that is saved: to where its button leads."""
+        back = self._return_url()
+        if row is None:
+            flash(gettext("This was saved, and has been deleted since."), "error")
+            return redirect(back)
+        words = "Record was successfully created." if is_created else "Record was successfully saved."
+        flash(admin_gettext(words), "success")
+        if "_add_another" in request.form:
+            return redirect(self.get_url(".create_view", url=back))
+        if "_continue_editing" in request.form:
+            return redirect(self.get_url(".edit_view", id=row.id, url=back))
+        return redirect(self.get_save_return_url(row, is_created=is_created))
+
+    def _has_conflicts(self, form: EditForm, row: Any) -> bool:
+        """Whether somebody else has changed what this form shows otherwise. If so, the form tells what."""
+        theirs = self.form_as_shown(row)
+        if "_mine" not in request.form:
+            form.use(theirs, request.form.getlist("theirs"))
+        form.changed_by_others = form.conflicts(row.version, self.form_as_shown(row))
+        if not form.changed_by_others:
+            return False
+        form.show_version(row.version, self.form_as_shown(row))
+        form.saved_before = saving.saved_as(db.session(), self.endpoint, row.id, row.version)
+        return True
+
+    def _form_of_deleted(self) -> Any:
+        """What was sent to a row that is gone: kept on screen, and saved as a new row if that is wanted."""
+        form = self.create_form()
+        if form.token and (earlier := db.session.get(SavedForm, form.token)) and earlier.content == form.content:
+            return self._lead_on(None, is_created=False)
+        flash(gettext("This has been deleted. What you have written is still here: Save makes it anew."), "error")
+        return self._shown(form, action=self.get_url(".create_view", url=request.args.get("url")))
+
+    def _locked(self, number: Any) -> Any:
+        """The row, which nobody else saves until this request is answered: of two at once the second sees the first."""
+        found = id_in(number) if isinstance(number, str) else None
+        lock = {"key_share": True}  # others may still refer to it
+        return found and db.session.get(self.model, found, populate_existing=True, with_for_update=lock)
+
+    def _return_url(self) -> str:
+        return str(get_redirect_target() or self.get_url(".index_view"))

@@ -1,0 +1,44 @@
+"""Forms are saved once, and not over what somebody else has saved meanwhile. Functions here flush and never commit."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from cms.models import SavedForm, now
+
+#: For how long a form that arrives again is known.
+KNOWN_FOR = timedelta(days=7)
+
+
+def new_token() -> str:
+    """A token for a form that is shown."""
+    return secrets.token_urlsafe(16)
+
+
+def claim(session: Session, form: SavedForm) -> SavedForm | None:
+    """Keep ``form`` if it is the first with its token; else return the one that was.
+
+    The database lets one in. Whoever comes while the first is being saved waits for the end of its transaction.
+    """
+    try:
+        with session.begin_nested():
+            session.add(form)
+    except IntegrityError:
+        return session.get(SavedForm, form.token)
+    return None
+
+
+def saved_as(session: Session, view: str, row_id: int, version: int) -> SavedForm | None:
+    """The form that made this version of a row, if it was saved with a token, and not long ago."""
+    made_it = (SavedForm.view == view, SavedForm.row_id == row_id, SavedForm.version == version)
+    return session.scalar(select(SavedForm).where(*made_it).limit(1))
+
+
+def forget_old_forms(session: Session) -> None:
+    """Remove what is older than :data:`KNOWN_FOR`."""
+    session.execute(delete(SavedForm).where(SavedForm.created_at < now() - KNOWN_FOR))
