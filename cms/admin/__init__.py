@@ -11,6 +11,7 @@ from cms.admin.home import HomeView
 from cms.admin.items import KindView
 from cms.admin.media import MediaView
 from cms.admin.pages import PageView
+from cms.admin.saving import FormView
 from cms.admin.uploads import UploadView
 from cms.models import kinds
 
@@ -29,3 +30,7 @@ def init_admin(app: Flask) -> None:
     admin.add_view(UploadView())
     admin.add_view(MediaView())
     app.jinja_env.globals["shown"] = shown
+    for view in admin._views:
+        if isinstance(view, FormView):
+            for name in ("create_view", "edit_view"):
+                app.extensions["shown_again"][f"{view.endpoint}.{name}"] = view.show_again

@@ -15,7 +15,7 @@ from wtforms import Field, HiddenField
 
 from cms.admin.fields import ClearField, Form, StagedFileField
 from cms.services.pages import id_in
-from cms.services.saving import new_token
+from cms.services.saving import is_token, new_token
 
 #: Names of what a form sends beside its content: which button was pressed, which session it is from.
 _NOT_CONTENT = ("csrf_token", "form_token", "_add_another", "_continue_editing")
@@ -50,7 +50,7 @@ class EditForm(Form):
     def token(self) -> str | None:
         """The token that was sent with the form; ``None`` if it was sent by a program without one."""
         sent = "".join(self.form_token.raw_data or ())
-        return sent if 16 <= len(sent) <= 64 and sent.isascii() and sent.isprintable() else None
+        return sent if is_token(sent) else None
 
     @property
     def content(self) -> str:

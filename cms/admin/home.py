@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from flask import jsonify, request
 from flask_admin import AdminIndexView, expose
 from flask_babel import lazy_gettext
 from sqlalchemy import select
+from werkzeug.wrappers import Response
 
 from cms.admin.base import SignedInView
 from cms.extensions import db
-from cms.models import Upload, kinds
+from cms.models import SavedForm, Upload, kinds
+from cms.services.saving import is_token
 from cms.services.usage import LatestUsage
 
 LATEST_UPLOADS = 8
+#: About how many forms one request may ask.
+ASKED_AT_ONCE = 200
 
 
 class HomeView(SignedInView, AdminIndexView):  # type: ignore[misc]
@@ -27,3 +32,12 @@ class HomeView(SignedInView, AdminIndexView):  # type: ignore[misc]
         latest = db.session.scalars(select(Upload).order_by(Upload.id.desc()).limit(LATEST_UPLOADS)).all()
         rendered: str = self.render("admin/home.html", usage=self._usage(db.session()), latest=latest, kinds=kinds())
         return rendered
+
+    @expose("/saved/")
+    def saved(self) -> Response:
+        """Which of the forms with the tokens in ``token`` have been saved: their drafts are of no more use."""
+        asked = request.args.getlist("token")[:ASKED_AT_ONCE]
+        known = [token for token in asked if is_token(token)]
+        response = jsonify(db.session.scalars(select(SavedForm.token).where(SavedForm.token.in_(known))).all())
+        response.headers["Cache-Control"] = "no-store"
+        return response

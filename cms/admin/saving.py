@@ -8,7 +8,7 @@ from flask import flash, redirect, request
 from flask_admin import expose
 from flask_admin.babel import gettext as admin_gettext
 from flask_admin.form import BaseForm, FormOpts
-from flask_admin.helpers import get_redirect_target
+from flask_admin.helpers import get_redirect_target, set_current_view
 from flask_admin.model.helpers import get_mdict_item_or_list
 from flask_babel import gettext
 from flask_login import current_user
@@ -43,6 +43,18 @@ class FormView(ModelAdmin):
             return self._form_of_deleted()
         flash(admin_gettext("Record does not exist."), "error")
         return redirect(self._return_url())
+
+    def show_again(self) -> Any:
+        """The form with what was sent by a session that has ended, with the token of the present one. Saves nothing."""
+        set_current_view(self)
+        if not self.is_accessible():
+            return self.inaccessible_callback("edit_view")
+        flash(gettext("Your session had ended. Check the form and press Save again."), "error")
+        if any(file.filename for file in request.files.values()):
+            flash(gettext("Your file has to be chosen again."), "error")
+        number = get_mdict_item_or_list(request.args, "id")
+        row = self.get_one(number) if number else None
+        return self._shown(self.edit_form(row) if row else self.create_form(), model=row)
 
     def form_as_shown(self, row: Any) -> BaseForm:
         """The form of a row as it would be opened now, whatever was sent."""

@@ -20,6 +20,11 @@ def new_token() -> str:
     return secrets.token_urlsafe(16)
 
 
+def is_token(text: str) -> bool:
+    """Whether ``text`` can be a form's token."""
+    return 16 <= len(text) <= 64 and text.isascii() and text.isprintable()
+
+
 def claim(session: Session, form: SavedForm) -> SavedForm | None:
     """Keep ``form`` if it is the first with its token; else return the one that was.
 

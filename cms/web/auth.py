@@ -4,10 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Flask, Response, flash, make_response, redirect, render_template, request, session, url_for
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    flash,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask_babel import gettext, lazy_gettext
 from flask_login import UserMixin, current_user, login_user, logout_user
 from flask_wtf import FlaskForm
+from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms import EmailField, PasswordField
 from wtforms.validators import InputRequired
@@ -18,6 +31,9 @@ from cms.services import users
 from cms.web.redirects import safe_target
 
 auth = Blueprint("auth", __name__)
+
+#: What the names of kept fields begin with in the sign-in form.
+KEPT = "kept:"
 
 
 class SignedIn(UserMixin):  # type: ignore[misc]
@@ -49,6 +65,7 @@ def init_auth(app: Flask) -> None:
     login_manager.login_view = "auth.login"
     login_manager.login_message = None
     login_manager.session_protection = "basic"
+    app.extensions["shown_again"]["auth.login"] = login_again
 
 
 @login_manager.user_loader
@@ -58,24 +75,63 @@ def load_user(user_id: str) -> SignedIn | None:
     return SignedIn(user) if user and user.is_active else None
 
 
+_limited = limiter.shared_limit(
+    "10 per minute; 60 per hour",
+    scope="sign-in",
+    methods=["POST"],
+    deduct_when=lambda response: response.status_code == 401,
+)
+
+
 @auth.route("/login", methods=["GET", "POST"])
-@limiter.limit("10 per minute; 60 per hour", methods=["POST"], deduct_when=lambda response: response.status_code != 302)
+@_limited
 def login() -> AnyResponse:
     """The sign-in form. Only failed attempts count against the limit."""
-    target = safe_target(request.args.get("next"), url_for("admin.index"))
     if current_user.is_authenticated:
-        return redirect(target)
+        return _lead_on()
     form = LoginForm(request.form)  # without the files: none of its fields takes one
     if form.validate_on_submit():
-        user = users.authenticate(db.session(), form.email.data, form.password.data)
-        db.session.commit()
-        if user:
-            session.clear()  # nothing of the anonymous session lives on, its CSRF token neither
-            login_user(SignedIn(user))
-            return redirect(target)
+        if _sign_in(form.email.data, form.password.data):
+            return _lead_on()
         flash(gettext("This address and password do not belong together."), "error")
-    response: Response = make_response(render_template("auth/login.html", form=form))
+    response: Response = make_response(render_template("auth/login.html", form=form, kept=_kept()))
     response.status_code = 401 if form.is_submitted() else 200
+    return response
+
+
+def login_again() -> AnyResponse | str:
+    """The sign-in form for one whose token is of another session; also for the admin's forms that were led here."""
+    if current_user.is_authenticated:
+        return _lead_on()
+    kept = _kept()
+    if kept:
+        flash(
+            gettext("You are not signed in any more. Sign in, and what you have written will be there again."), "error"
+        )
+    else:
+        flash(gettext("This page had expired. Please sign in again."), "error")
+    return render_template(
+        "auth/login.html", form=LoginForm(None, data={"email": request.form.get("email")}), kept=kept
+    )
+
+
+@auth.get("/login/session")
+def session_state() -> AnyResponse:
+    """Who is signed in, and the token for what they send: asked by the admin's scripts before they send anything."""
+    email = current_user.email if current_user.is_authenticated else None
+    response = jsonify(email=email, csrf_token=generate_csrf())
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@auth.post("/login/session")
+@_limited
+def sign_in_again() -> AnyResponse:
+    """Sign in without leaving the page that is open; answered like :func:`session_state`, or by 401."""
+    if _sign_in(request.form.get("email", ""), request.form.get("password", "")):
+        return session_state()
+    response = jsonify(detail=gettext("This address and password do not belong together."))
+    response.status_code = 401
     return response
 
 
@@ -85,3 +141,34 @@ def logout() -> AnyResponse:
     logout_user()
     session.clear()
     return redirect(url_for("auth.login"))
+
+
+def _sign_in(email: str, password: str) -> bool:
+    user = users.authenticate(db.session(), email, password)
+    db.session.commit()
+    if user:
+        session.clear()  # nothing of the anonymous session lives on, its CSRF token neither
+        login_user(SignedIn(user))
+    return user is not None
+
+
+def _kept() -> list[tuple[str, str]]:
+    """The fields of a form of the admin that was sent when its session had ended; they wait until somebody signs in.
+
+    They come as they are, by the redirect from the admin, or from the sign-in form, which has them with a prefix.
+    What a page of another site sent is not kept.
+    """
+    sent = list(request.form.items(multi=True))
+    if kept := [(name.removeprefix(KEPT), value) for name, value in sent if name.startswith(KEPT)]:
+        return kept
+    if "password" in request.form or request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
+        return []
+    return [(name, value) for name, value in sent if name != "csrf_token"]
+
+
+def _lead_on() -> AnyResponse:
+    """To where somebody came from; if a form was kept, by a page that sends it there, to be looked at and saved."""
+    target = safe_target(request.args.get("next"), url_for("admin.index"))
+    if kept := _kept():
+        return make_response(render_template("auth/continue.html", kept=kept, target=target))
+    return redirect(target)

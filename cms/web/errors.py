@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 import structlog
-from flask import Flask, Response, current_app, g, render_template, request
+from flask import Flask, Response, current_app, g, make_response, render_template, request
 from flask.globals import request_ctx
 from flask_babel import gettext
 from flask_login import current_user
@@ -39,6 +39,7 @@ RETRY_AFTER = 5
 
 def init_errors(app: Flask) -> None:
     """Register the handlers."""
+    app.extensions["shown_again"] = {}
     app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(CSRFError, csrf_error)
     app.register_error_handler(RequestEntityTooLarge, too_large)
@@ -71,7 +72,16 @@ def http_error(error: HTTPException) -> Response:
 
 
 def csrf_error(error: CSRFError) -> Response:
-    """A form without its token."""
+    """A form without its token, or with that of a session that has ended: nothing of it is done.
+
+    Forms that people fill in are shown again with what was sent; ``shown_again`` has how, by their endpoints. Not if
+    a page of another site sent it.
+    """
+    show_again = current_app.extensions["shown_again"].get(request.endpoint)
+    if show_again and request.headers.get("Sec-Fetch-Site", "same-origin") == "same-origin":
+        response = make_response(show_again())
+        response.status_code = 400
+        return response
     return _answer(
         400, gettext("The form is too old or did not come from this site. Go back, reload the page and send it again.")
     )

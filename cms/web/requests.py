@@ -24,6 +24,9 @@ from cms.web.sessions import VisitorsSessions
 
 #: The largest body of a request without files, in bytes.
 SMALL_BODY = 2 * 2**20
+#: How much larger a form may become when it is kept in the sign-in form, in bytes.
+ROOM_TO_KEEP = 64 * 2**10
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 #: The most files of a request; each is an open file, and a process has not many to give.
 MOST_FILES = 32
 #: How long a file waits for others, after each 64 kB of it.
@@ -102,6 +105,11 @@ def _admit_body() -> Response | None:
     is_change = request.method not in SAFE_METHODS
     if is_change and request.path.startswith("/admin/") and not current_user.is_authenticated:
         # Before a byte of the body is read: it may be slow in coming, and keep a thread from other uploads.
+        is_small = (request.content_length or 0) <= SMALL_BODY - ROOM_TO_KEEP
+        if is_small and request.endpoint in current_app.extensions["shown_again"] and request.mimetype in FORMS:
+            # The browser sends it there once more; it is kept until somebody has signed in.
+            here = (request.script_root + request.full_path).rstrip("?")
+            return redirect(url_for("auth.login", next=here), 307)
         flash(gettext("You are not signed in any more. Go back to copy what you have written, then sign in."), "error")
         return redirect(url_for("auth.login"))
     if (request.content_length or 0) > SMALL_BODY and current_user.is_authenticated:

@@ -12,16 +12,26 @@
     if (event.target.closest("[data-cancel]")) for (const reason of ["edits", "upload"]) admin.release(reason);
   });
 
-  document.addEventListener("submit", (event) => {
+  // Whatever is sent, it is first made sure that it will be taken: the session may have ended while one was writing.
+  document.addEventListener("submit", async (event) => {
     const form = event.target;
-    if (event.defaultPrevented || !form.matches(".admin-form")) return;
-    if (chosenFiles(form).length) {
-      event.preventDefault();
-      upload(form, event.submitter);
-    } else {
-      admin.release("edits");
-    }
+    if (event.defaultPrevented || form.method !== "post") return;
+    event.preventDefault();
+    form.dataset.sent = "1";
+    if (!(await admin.ensureSignedIn())) delete form.dataset.sent;
+    else if (form.matches(".admin-form") && chosenFiles(form).length) upload(form, event.submitter);
+    else send(form, event.submitter);
   });
+
+  // As the browser does it, which would ask the page's listeners once more.
+  function send(form, submitter) {
+    if (form.matches(".admin-form")) admin.release("edits");
+    const pressed = document.createElement("input");
+    Object.assign(pressed, { type: "hidden", name: submitter?.name ?? "", value: submitter?.value ?? "" });
+    form.append(pressed);
+    HTMLFormElement.prototype.submit.call(form);
+    pressed.remove();
+  }
 
   function chosenFiles(form) {
     return [...form.querySelectorAll("input[type=file]")].flatMap((input) => [...input.files]);
@@ -36,13 +46,19 @@
     if (submitter?.name) body.append(submitter.name, submitter.value);
     const request = new XMLHttpRequest();
     request.upload.addEventListener("progress", ({ loaded, total }) => showProgress(form, loaded / total));
+    // The session has ended since it was looked at: sign in and send it once more, the files are still chosen.
+    const again = async () => {
+      finish(form, admin.words.signedOut);
+      if (await admin.ensureSignedIn()) upload(form, submitter);
+    };
     request.addEventListener("load", () => {
-      if (new URL(request.responseURL).pathname.endsWith("/login")) finish(form, admin.words.signedOut);
+      if (new URL(request.responseURL).pathname.endsWith("/login")) again();
       else if (request.status < 400) showAnswer(request, form);
       else finish(form, admin.sentence(request.responseText) || form.dataset.broken);
     });
     request.addEventListener("error", async () => {
-      finish(form, (await isSignedOut()) ? admin.words.signedOut : form.dataset.broken);
+      if (await admin.isSignedOut()) again();
+      else finish(form, form.dataset.broken);
     });
     request.open("POST", form.action);
     request.send(body);
@@ -72,6 +88,7 @@
     form.querySelector(".upload-progress").hidden = true;
     setEditable(form, true);
     admin.release("upload");
+    delete form.dataset.sent;
   }
 
   // The answer: another page is gone to, with the messages that came with it (they are told only once). The form
@@ -87,7 +104,7 @@
     }
     const main = page.querySelector("main");
     const refused = main.querySelector(".is-invalid, .theirs input");
-    if (refused) {
+    if (refused || main.querySelector("[name=form_token]")?.value === form.elements.form_token.value) {
       admin.hold("edits");
       for (const input of form.querySelectorAll("input[type=file]")) page.getElementById(input.id).files = input.files;
     }
@@ -97,14 +114,7 @@
     // (What has the focus of a select box lies beside its field.)
     (document.querySelector(`#s2id_${refused?.id} .select2-focusser`) ?? refused ?? main).focus();
     admin.refreshBadges();
-  }
-
-  async function isSignedOut() {
-    try {
-      return (await fetch(admin.statusUrl)).redirected;
-    } catch {
-      return false;
-    }
+    admin.forgetSaved();
   }
 
   const messages = window.sessionStorage.getItem("messages");

@@ -4,7 +4,6 @@
 (() => {
   const { admin } = window;
   const KEYS_MS = 400; // a key that is held down moves many times
-  const csrfToken = document.querySelector("meta[name=csrf-token]").content;
   const list = document.querySelector("[data-reorder]");
   if (!list) return;
 
@@ -85,8 +84,10 @@
       ...items.map((item) => ["item", item]),
       ...saved.map((item) => ["was", item]),
     ]);
+    const post = () => fetch(list.dataset.reorder, { method: "POST", body, headers: { "X-CSRFToken": admin.csrfToken() } });
     try {
-      const answer = await fetch(list.dataset.reorder, { method: "POST", body, headers: { "X-CSRFToken": csrfToken } });
+      let answer = await post();
+      if ((answer.redirected || answer.status === 400) && (await admin.ensureSignedIn())) answer = await post();
       if (answer.redirected) return admin.words.signedOut;
       return answer.ok ? "" : admin.sentence(await answer.text()) || admin.words.notSaved;
     } catch {

@@ -24,6 +24,10 @@ window.admin = (() => {
     if (!holds.size) window.removeEventListener("beforeunload", ask);
   }
 
+  function isHeld(reason) {
+    return holds.has(reason);
+  }
+
   // Said to those who do not see it.
   function announce(text) {
     document.getElementById("news").textContent = text;
@@ -74,5 +78,5 @@ window.admin = (() => {
     else if (boxes.includes(event.target)) all.checked = boxes.every((box) => box.checked);
   });
 
-  return { words: said, statusUrl, hold, release, announce, showError, sentence, enableConfirmed };
+  return { words: said, statusUrl, hold, release, isHeld, announce, showError, sentence, enableConfirmed };
 })();

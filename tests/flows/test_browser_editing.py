@@ -58,17 +58,21 @@ def test_items_are_moved_with_the_keys_and_the_last_order_stays(page: Page, orde
     assert titles(page) == ["Third", "First", "Second"]
 
 
-def test_an_order_that_is_refused_is_taken_back_and_says_why(
+def test_an_order_made_from_a_stale_list_says_so_and_shows_the_new_one(
     page: Page, ordered: int, editor: Editor, opened: dict[str, Watched]
 ) -> None:
     editor.add("text", ordered, "Added meanwhile")
     page.fill("[name=title]", "Written before")
     page.locator("tr[data-item] .handle").nth(2).focus()
     page.keyboard.press("ArrowUp")
-    expect(page.get_by_role("alert")).to_have_text("The page has changed meanwhile; reload it.")
-    assert titles(page) == ["First", "Second", "Third"]
+    expect(page.get_by_role("alert")).to_have_text("Somebody else has changed the items of this page meanwhile.")
+    assert titles(page) == ["First", "Second", "Third", "Added"]
+    with page.expect_response("**/reorder/") as answer:
+        page.locator("tr[data-item] .handle").nth(3).focus()
+        page.keyboard.press("ArrowUp")
+    assert answer.value.status == 200
     assert page.input_value("[name=title]") == "Written before"
-    opened["0"].complaints[:] = [found for found in opened["0"].complaints if "400" not in found]  # the one made here
+    opened["0"].complaints[:] = [found for found in opened["0"].complaints if "409" not in found]  # the one made here
 
 
 def test_edits_are_asked_about_before_they_are_left(page: Page, ordered: int) -> None:

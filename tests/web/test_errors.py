@@ -114,11 +114,13 @@ def test_a_text_that_is_too_long_is_refused_in_words(signed_in: FlaskClient) -> 
     assert "The text is too long: at most 2 MB are taken." in answer.text
 
 
-def test_a_form_of_somebody_who_was_signed_out_says_so(client: FlaskClient) -> None:
-    for data in ({"title": "x"}, {"video_file": (BytesIO(bytes(3 * 2**20)), "a.mp4")}):
-        answer = client.post("/admin/page/new/", data={"csrf_token": "of another session", **data})
-        assert (answer.status_code, answer.headers["Location"]) == (302, "/login")
-        assert "You are not signed in any more." in client.get("/login").text
+@pytest.mark.parametrize("path", ["/admin/page/new/", "/admin/page/delete/", "/admin/page/action/"])
+def test_what_is_too_large_to_be_kept_of_somebody_who_was_signed_out_says_so(client: FlaskClient, path: str) -> None:
+    size = 3 * 2**20 if path.endswith("new/") else 3
+    data = {"csrf_token": "of another session", "video_file": (BytesIO(bytes(size)), "a.mp4")}
+    answer = client.post(path, data=data)
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/login")
+    assert "You are not signed in any more." in client.get("/login").text
 
 
 def test_a_form_that_is_too_large_is_refused_in_words(client: FlaskClient) -> None:
