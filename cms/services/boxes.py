@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-#: Boxes read at one level: a day of film has fewer fragments.
-MOST_BOXES = 200_000
+#: Boxes read of a file, and within another box: more than a day of film has fragments, and than a film has tracks.
+MOST_BOXES, MOST_WITHIN = 200_000, 100
 #: The longest list of brands that is read, in bytes.
 _FTYP_BYTES = 1024
 
@@ -40,9 +40,9 @@ def read_at(file: Readable, offset: int, count: int) -> bytes:
     return data
 
 
-def boxes(file: Readable, start: int, end: int) -> Iterator[Box]:
-    """The boxes between two places; the last one may say that it ends beyond the second."""
-    for _ in range(MOST_BOXES):
+def boxes(file: Readable, start: int, end: int, most: int = MOST_BOXES) -> Iterator[Box]:
+    """At most so many boxes between two places; the last one may say that it ends beyond the second."""
+    for _ in range(most):
         head = read_at(file, start, 16) if end - start >= 8 else b""
         if len(head) < 8:
             return
@@ -68,14 +68,8 @@ def brands(file: Readable, size: int) -> list[bytes]:
 
 def track_types(file: Readable, size: int) -> set[bytes]:
     """What the tracks hold: ``vide`` moving pictures, ``soun`` sound, ``pict`` pictures, and others."""
-    return {
-        read_at(file, handler.start + 8, 4)
-        for movie in boxes(file, 0, size)
-        if movie.type == b"moov"
-        for track in boxes(file, movie.start, min(movie.end, size))
-        if track.type == b"trak"
-        for media in boxes(file, track.start, min(track.end, size))
-        if media.type == b"mdia"
-        for handler in boxes(file, media.start, min(media.end, size))
-        if handler.type == b"hdlr"
-    }
+    found = [box for box in boxes(file, 0, size) if box.type == b"moov"][:1]
+    for inner in (b"trak", b"mdia", b"hdlr"):
+        within = (boxes(file, box.start, min(box.end, size), MOST_WITHIN) for box in found)
+        found = [box for each in within for box in each if box.type == inner]
+    return {read_at(file, handler.start + 8, 4) for handler in found}

@@ -18,6 +18,8 @@ from cms.services.boxes import Readable, boxes, read_at
 
 #: How much of the beginning and of the end of a file is looked at, in bytes: more than a page of Ogg can have.
 PART = 2**17
+# Parts of a file before its data, and parts of an AVI, which have a gigabyte each.
+_MOST_CHUNKS = 1000
 # Sizes that programs write before they know the right one.
 _UNKNOWN_SIZE = 0x7FFF0000
 _IFF_DATA = {b"WAVE": b"data", b"AIFF": b"SSND", b"AIFC": b"SSND"}
@@ -62,7 +64,7 @@ def _boxes_go_beyond(file: Readable, size: int) -> bool:
     for box in boxes(file, 0, size):
         end = box.end
         if box.type == b"sidx":
-            end += _indexed(read_at(file, box.start, PART))
+            end += _indexed(read_at(file, box.start, min(box.end - box.start, PART)))
         is_fragmented = is_fragmented or box.type == b"moof"
         if end > size and (is_fragmented or box.type in (b"moov", b"sidx")):
             return True
@@ -82,21 +84,24 @@ def _ends_early(container: InputContainer) -> bool:
     """FLAC: whether the last packet ends before the last sample that the header counts."""
     if not container.duration:
         return False
-    container.seek(container.duration)
     end = 0.0
-    for packet in container.demux(audio=0):
-        if packet.pts is not None:
-            end = float((packet.pts + (packet.duration or 0)) * packet.time_base)
+    try:
+        container.seek(container.duration)
+        for packet in container.demux(audio=0):
+            if packet.pts is not None:
+                end = float((packet.pts + (packet.duration or 0)) * packet.time_base)
+    except av.FFmpegError:
+        return True
     return end < float(container.duration) / av.time_base - _FLAC_TOLERANCE
 
 
 def _matroska(file: Readable, size: int) -> bool:
     """Matroska, WebM: whether the segment ends beyond the file (RFC 8794, section 6)."""
     start = 0
-    while start < size:
-        head = read_at(file, start, 12)
+    for _ in range(_MOST_CHUNKS):
+        head = read_at(file, start, 12).ljust(12, b"\0")
         id_length = 9 - head[0].bit_length()
-        length_length = 9 - (head + bytes(12))[id_length].bit_length()
+        length_length = 9 - head[id_length].bit_length()
         if id_length > 4 or length_length > 8:
             return False
         bits = 7 * length_length
@@ -112,7 +117,7 @@ def _matroska(file: Readable, size: int) -> bool:
 def _iff(file: Readable, size: int) -> bool:
     """WAV, AIFF: whether the data go beyond the end; AVI, which may have several parts: whether one of those does."""
     start = 0
-    while start + 12 <= size:
+    for _ in range(_MOST_CHUNKS):
         head = read_at(file, start, 12)
         order: Literal["big", "little"] = "big" if head[:4] in (b"FORM", b"RIFX") else "little"
         end = start + 8 + int.from_bytes(head[4:8], order)
@@ -128,7 +133,7 @@ def _iff(file: Readable, size: int) -> bool:
 
 def _data_goes_beyond(file: Readable, data: bytes, order: Literal["big", "little"], size: int) -> bool:
     start, wide = 12, 0
-    while start + 8 <= size:
+    for _ in range(_MOST_CHUNKS):
         head = read_at(file, start, 24)
         length = int.from_bytes(head[4:8], order)
         if head[:4] == b"ds64":
@@ -164,10 +169,11 @@ def _mpeg(file: Readable, size: int) -> bool:
     tail = read_at(file, max(0, size - PART), PART)
     at = tail.rfind(b"\0\0\1\xba")
     while at >= 0 and tail[at : at + 3] == b"\0\0\1":
-        if tail[at + 3] == 0xBA:
+        code = tail[at + 3 : at + 4]
+        if code == b"\xba":
             is_mpeg2 = tail[at + 4 : at + 5] >= b"\x40"
             at += 14 + (tail[at + 13] & 7) if is_mpeg2 and at + 13 < len(tail) else 12
-        elif tail[at + 3] == 0xB9:
+        elif code == b"\xb9":  # the end of the program
             return False
         else:
             at += 6 + int.from_bytes(tail[at + 4 : at + 6])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -152,3 +153,34 @@ def test_zeros_in_the_place_of_most_of_a_large_file_are_told(
     found = probe.probe(path)
     assert found
     assert (found.playable, found.unplayable) == (False, ("undecodable",))
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"RIFF\xff\xff\xff\x7fWAVE",
+        b"\x1a\x45\xdf\xa3\x80",
+        b"\0\0\1\xba",
+        b"\0\0\0\x14ftypheic\0\0\0\0mif1" + (2**31).to_bytes(4) + b"moov" + b"\0\0\0\x08trak" * 1000,
+        b"\0\0\0\x14ftypisom\0\0\0\0mp41" + b"\0\0\0\x08free" * 1000,
+    ],
+    ids=["wav", "matroska", "mpeg", "heic", "mp4"],
+)
+def test_gigabytes_of_tiny_parts_are_not_all_read(tmp_path: Path, head: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test that never ends fails."""
+    monkeypatch.setattr(probe, "MAX_SECONDS", 0.5)
+    path = tmp_path / "film.mp4"
+    path.write_bytes(head)
+    with path.open("r+b") as file:
+        file.truncate(8 * 2**30)
+    with suppress(Rejected):
+        mediatypes.check(path, "video")
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_cut_anywhere_is_no_error(tmp_path: Path, made: Callable[[str], bytes], name: str) -> None:
+    whole, path = made(name), tmp_path / name
+    for length in range(1, len(whole), max(1, len(whole) // 40)):
+        path.write_bytes(whole[:length])
+        with suppress(Rejected):
+            mediatypes.check(path, "video")
