@@ -99,6 +99,8 @@ def check(path: Path, family: str) -> Checked:
     markup = signatures.markup(head)
     if markup and family == "subtitles":
         subtitles.refuse_other_formats(head)
+    if markup == "xml":
+        raise Rejected(N_("This is an XML document; such files are not stored."))
     if markup == "html" or (markup == "svg" and family not in ("video", "audio")):
         raise Rejected(N_("This is a web page or an SVG drawing; such files are not stored."))
     if family == "subtitles":

@@ -28,18 +28,24 @@ _MEDIA = re.compile(
     rb"|\x30\x26\xb2\x75\x8e\x66\xcf\x11|\0\0\1\xba",
     re.DOTALL,
 )
+_MARKUP = {b"svg": "svg", b"tt": "subtitles", b"sami": "subtitles", b"html": "html"}
 _TAG = re.compile(rb"<([A-Za-z][\w:.-]*)")
 _SUBTITLES = re.compile(rb"\A(WEBVTT|\[Script Info\]|\{\d+\}\{\d+\})|\d[ \t]*-->[ \t]*-?\d", re.IGNORECASE)
 
 
 def markup(head: bytes) -> str | None:
-    """What a file that begins with a tag is: ``svg``, ``subtitles`` (TTML, SAMI) or ``html``; ``None`` for others."""
+    """What a file that begins with a tag is: ``svg``, ``subtitles`` (TTML, SAMI), ``xml`` or ``html``.
+
+    ``None`` for what does not begin with one: no format of media, pictures or documents does.
+    """
     text = _text(head)
-    if not text.startswith(b"<"):  # no media format begins so
+    if not text.startswith(b"<"):
         return None
     tags = [tag.lower().rpartition(b":")[2] for tag in _TAG.findall(text)]
     root = tags[0] if tags else b""
-    return {b"svg": "svg", b"tt": "subtitles", b"sami": "subtitles"}.get(root, "html")
+    if root in _MARKUP:
+        return _MARKUP[root]
+    return "xml" if text.startswith(b"<?xml") else "html"
 
 
 def is_subtitles(head: bytes) -> bool:

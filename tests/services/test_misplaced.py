@@ -107,6 +107,13 @@ def test_subtitles_are_called_so(tmp_path: Path, name: str, family: str) -> None
     assert refusal(tmp_path / "film.mp4", SUBTITLES[name], family).startswith("The file is a subtitle file, but ")
 
 
+@pytest.mark.parametrize("root", [b"<MPD>", b"<playlist>", b"<smil>", b"<!-- a --><rss>"])
+@pytest.mark.parametrize("family", ["video", "audio", "image", "document"])
+def test_another_xml_document_is_called_no_web_page(tmp_path: Path, root: bytes, family: str) -> None:
+    told = refusal(tmp_path / "film.mp4", b'<?xml version="1.0"?>\n' + root, family)
+    assert told == "This is an XML document; such files are not stored."
+
+
 # container and audio codec -> what it is stored as
 SOUND_ALONE = {
     ("mpegts", "aac"): ("video/mp2t", "ts"),
