@@ -18,7 +18,7 @@ from bench.movies import GIGABYTE, TAIL, movie
 from bench.servers import Databases, Site
 from bench.table import Result, alternate, at_least, at_most
 from cms.models import ContentItem, Upload, UploadStatus
-from cms.services import uploads
+from cms.services import examining, uploads
 from cms.services.storage import Storage
 
 LEASE_SECONDS = 60
@@ -50,7 +50,7 @@ def digest(_names: Collection[str], _databases: Databases) -> Iterator[Result]:
 
             def ours() -> float:
                 started = time.perf_counter()
-                found = uploads.examine(upload, storage, heartbeat)
+                found = examining.examine(upload, storage, heartbeat)
                 assert found.digest == expected
                 return GIGABYTE / (time.perf_counter() - started) / GIGABYTE
 
@@ -109,7 +109,7 @@ def _verdicts(site: Site, start: bytes) -> tuple[float, float]:
             upload = session.get_one(Upload, number)
             session.expunge(upload)
             session.rollback()
-            found = uploads.examine(upload, storage, lambda: None)
+            found = examining.examine(upload, storage, lambda: None)
             started = time.perf_counter()
             claim = uploads.claim(session, number, LEASE_SECONDS)
             session.commit()

@@ -24,7 +24,7 @@ from sqlalchemy.orm import sessionmaker
 from cms.caching import DocumentCache
 from cms.extensions import cache, db
 from cms.models import Upload, UploadStatus, now
-from cms.services import fixity, flushing, folder_marks, garbage, probing, saving, sweeping, uploads, views
+from cms.services import examining, fixity, flushing, folder_marks, garbage, probing, saving, sweeping, uploads, views
 from cms.services.fixity import Pace
 from cms.services.messages import Rejected
 from cms.services.storage import Storage
@@ -86,7 +86,7 @@ def _carry_out(claim: uploads.Claim, settings: Settings, storage: Storage) -> Up
         # No transaction stays open while the bytes are read: on SQLite it would keep every other writer waiting.
         db.session.expunge(upload)
         db.session.rollback()
-        found = uploads.examine(upload, storage, heartbeat)
+        found = examining.examine(upload, storage, heartbeat)
         is_new = uploads.is_new(db.session(), found)
         heartbeat()  # and with it the look-up's transaction ends: none is open while the bytes are written, either
         with storage.brought(found.path, heartbeat) if is_new else nullcontext(found.path) as path:

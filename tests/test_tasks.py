@@ -17,7 +17,7 @@ from sqlalchemy import Engine, event
 
 from cms import tasks
 from cms.models import UploadStatus, now
-from cms.services import uploads
+from cms.services import examining, uploads
 from cms.services.storage import Storage
 from tests.factories import Made
 from tests.servers import RedisServer
@@ -180,14 +180,14 @@ def test_a_worker_that_lost_its_claim_leaves_everything_alone(
     run: Callable[[int], None],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    real = uploads.examine
+    real = examining.examine
 
     def slow(*args: object) -> object:
         found = real(*args)  # type: ignore[arg-type]
         made.change(made.upload_row(upload_id), lease_token="somebody else's")
         return found
 
-    monkeypatch.setattr(uploads, "examine", slow)
+    monkeypatch.setattr(examining, "examine", slow)
     run(upload_id)
     assert made.upload_row(upload_id).status == UploadStatus.PROCESSING
     assert len(storage.staged_names()) == 1

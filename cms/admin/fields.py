@@ -19,6 +19,7 @@ from wtforms import (
     FileField,
     FloatField,
     IntegerField,
+    SelectField,
     StringField,
     TextAreaField,
     ValidationError,
@@ -30,6 +31,7 @@ from cms.models import Page, Url
 from cms.models.base import URL_LENGTH
 from cms.services.cleaning import clean_line, clean_text
 from cms.services.pages import LARGEST_ID, id_in
+from cms.services.subtitles import ENCODINGS
 
 #: So many pages a select box is given at once.
 MOST_PAGES = 50
@@ -73,6 +75,17 @@ class StagedFileField(FileField):  # type: ignore[misc]
 
 class ClearField(BooleanField):  # type: ignore[misc]
     """A box to tick: take the file out of its slot."""
+
+    def populate_obj(self, obj: object, name: str) -> None:
+        """Leave the item alone."""
+
+
+class EncodingField(SelectField):  # type: ignore[misc]
+    """In which encoding subtitles are read. The view has them read again if another one was chosen."""
+
+    def __init__(self, **options: Any) -> None:
+        choices = [(name, lazy_gettext(label)) for name, label in ENCODINGS.items()]
+        super().__init__(lazy_gettext("Read as"), choices=choices, **options)
 
     def populate_obj(self, obj: object, name: str) -> None:
         """Leave the item alone."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date
 from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
-from flask import request, url_for
+from flask import current_app, g, request, url_for
 from flask_admin.contrib.sqla.filters import BooleanEqualFilter
 from flask_admin.form import BaseForm
 from flask_babel import lazy_gettext
@@ -21,15 +22,17 @@ from cms.admin.saving import FormView
 from cms.extensions import db
 from cms.models import Attachment, ContentItem, Page, Slot, Upload
 from cms.schemas import kind_fields
-from cms.services import uploads, views
+from cms.services import rereading, subtitles, uploads, views
 from cms.services.days import latest_days
 from cms.services.messages import N_
 from cms.services.pages import next_order
-from cms.services.storage import StagedFile
+from cms.services.storage import StagedFile, Storage
 from cms.tasks import document_cache, send_upload
 
 #: For how many days the form tells the views.
 DAYS_SHOWN = 30
+#: So many cues show whether the encoding of subtitles was guessed rightly.
+CUES_SHOWN = 3
 
 
 def _has_status(status: str) -> ColumnElement[bool]:
@@ -98,6 +101,9 @@ class KindView(FormView):
         if request.method == "GET" and (page := fields.PageLoader().get_one(_page_to_add_to())):
             form.page.data = page
             form.order.data = next_order(db.session(), page.id)
+        for slot in self.kind.slots:
+            if _encoding_field(slot) in form:
+                del form[_encoding_field(slot)]
         return form
 
     def edit_form(self, obj: ContentItem) -> BaseForm:
@@ -130,6 +136,10 @@ class KindView(FormView):
                 form.staged.append((upload, staged))
             elif _clear_field(slot) in form and form[_clear_field(slot)].data:
                 model.attachments.pop(slot.name, None)
+            elif (encoding := _chosen_encoding(form, model, slot)) is not None:
+                form.staged.append(rereading.stage_again(db.session(), _storage(), model, slot.name, encoding))
+                # The end of the request removes it, unless it is kept by then.
+                g.setdefault("staged_files", []).append(form.staged[-1][1])
 
     def after_model_change(self, form: BaseForm, model: ContentItem, is_created: bool) -> None:
         """After it: the rows keep the files now, and the workers hear of them."""
@@ -146,6 +156,8 @@ def _with_slots(form: BaseForm, item: ContentItem) -> BaseForm:
         form[slot.file_field].stored = str(attachment.upload_id or attachment.media_file_id or "")
         if not attachment.media_file:
             del form[_clear_field(slot)]
+        if _encoding_field(slot) in form:
+            _describe_encoding(form, slot, attachment)
     return form
 
 
@@ -170,6 +182,8 @@ def _form_of(kind: type[ContentItem]) -> type[BaseForm]:
             slot = slots[name]
             members[name] = fields.StagedFileField(lazy_gettext(slot.label), clear=_clear_field(slot))
             members[_clear_field(slot)] = fields.ClearField(lazy_gettext("Take this file out"))
+            if slot.accepts == "subtitles":
+                members[_encoding_field(slot)] = fields.EncodingField()
         elif name in columns:
             members[name] = fields.column_field(columns[name])
     return type(f"{kind.__name__}Form", (EditForm,), members)
@@ -184,3 +198,33 @@ def _page_to_add_to() -> str:
 
 def _clear_field(slot: Slot) -> str:
     return f"{slot.name}_clear"
+
+
+def _encoding_field(slot: Slot) -> str:
+    return f"{slot.name}_encoding"
+
+
+def _describe_encoding(form: BaseForm, slot: Slot, attachment: Attachment) -> None:
+    """Let the editor see how the subtitles were read, and choose; but not where there is no doubt."""
+    field = form[_encoding_field(slot)]
+    if attachment.encoding is None or attachment.media_file is None:
+        del form[_encoding_field(slot)]
+        return
+    field.data = field.data or rereading.encoding_of(attachment)
+    with suppress(OSError):
+        path = _storage().media(attachment.media_file.path)
+        field.description = shown.encoding(subtitles.first_cues(path, CUES_SHOWN))
+
+
+def _chosen_encoding(form: BaseForm, item: ContentItem, slot: Slot) -> str | None:
+    """An encoding other than that in which the subtitles in the slot are read already."""
+    attachment = item.attachments.get(slot.name)
+    if _encoding_field(slot) not in form or attachment is None or attachment.encoding is None:
+        return None
+    chosen: str = form[_encoding_field(slot)].data
+    return chosen if chosen != rereading.encoding_of(attachment) else None
+
+
+def _storage() -> Storage:
+    storage: Storage = current_app.extensions["storage"]
+    return storage

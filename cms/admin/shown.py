@@ -187,3 +187,13 @@ def described(media_file: MediaFile | None, upload: Upload | None) -> Markup:
         why = Markup('<span data-reason="{}">{}</span>').format(upload.id, reason(upload))
         parts.append(Markup("{} {} {}").format(badge(upload), upload.filename, why))
     return Markup("<br>").join(parts)
+
+
+def encoding(cues: list[str]) -> Markup:
+    """What to know of a doubtful encoding: the first cues as they are read in it, in whatever direction."""
+    advice = gettext(
+        "The file does not say which encoding it is in. If its first lines look wrong, choose another one:"
+        " it is then read again."
+    )
+    lines = [Markup('<q dir="auto" class="cue">{}</q>').format(cue) for cue in cues]
+    return Markup("<br>").join([*lines, advice])

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, inspect, true
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, inspect, true
 from sqlalchemy.orm import Mapped, attribute_keyed_dict, mapped_column, relationship
 
 from cms.models.base import Base, Timestamped, Titled, Versioned
 from cms.models.media import MediaFile
-from cms.models.upload import Upload
+from cms.models.upload import ENCODING_LENGTH, Upload
 
 if TYPE_CHECKING:
     from cms.models.page import Page
@@ -111,7 +111,9 @@ class ContentItem(Titled, Versioned, Timestamped, Base):
 class Attachment(Base):
     """What lies in one slot of one item: the media file that is shown, and the newest upload into the slot.
 
-    A new upload leaves ``media_file`` as it is until it is completed.
+    A new upload leaves ``media_file`` as it is until it is completed. ``encoding`` is how subtitles were read if that
+    was in doubt; then ``source`` is the file as it was uploaded, so that it can be read again. (It is small, is wanted
+    for as long as this row, and nobody but the editor may see it: so it lies here, and not among the media files.)
     """
 
     __tablename__ = "attachment"
@@ -120,6 +122,9 @@ class Attachment(Base):
     slot: Mapped[str] = mapped_column(String(50), primary_key=True)
     media_file_id: Mapped[int | None] = mapped_column(ForeignKey("media_file.id", ondelete="RESTRICT"), index=True)
     upload_id: Mapped[int | None] = mapped_column(ForeignKey("upload.id", ondelete="SET NULL"), index=True)
+
+    encoding: Mapped[str | None] = mapped_column(String(ENCODING_LENGTH))
+    source: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
 
     item: Mapped[ContentItem] = relationship(back_populates="attachments")
     media_file: Mapped[MediaFile | None] = relationship(back_populates="attachments")

@@ -12,6 +12,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from cms.models.base import Base, Timestamped, UtcDateTime
 from cms.models.media import MediaFile
 
+#: Python's longest name of an encoding is shorter.
+ENCODING_LENGTH = 40
+
 if TYPE_CHECKING:
     from cms.models.content import ContentItem
 
@@ -32,6 +35,7 @@ class Upload(Timestamped, Base):
     a failure that is not the file's fault (``can_retry``). ``next_send_at`` is when the sweeper sends the task
     again if nobody has claimed the upload by then. ``lease_token`` and ``lease_until`` belong to the worker that
     has; of one that is pending again after a fault, ``lease_until`` says until when nobody may claim it.
+    ``encoding`` is what an editor wants subtitles to be read in; without it that is found out.
     ``reason`` is an English sentence with ``%(name)s`` places for ``reason_values``, so that it can be shown in
     the editor's language.
     """
@@ -55,6 +59,7 @@ class Upload(Timestamped, Base):
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     media_file_id: Mapped[int | None] = mapped_column(ForeignKey("media_file.id", ondelete="SET NULL"), index=True)
     was_folded: Mapped[bool | None]
+    encoding: Mapped[str | None] = mapped_column(String(ENCODING_LENGTH))
 
     media_file: Mapped[MediaFile | None] = relationship()
     item: Mapped[ContentItem | None] = relationship(viewonly=True)

@@ -6,10 +6,8 @@ Functions here flush and never commit. The caller commits between the steps, so 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -17,10 +15,10 @@ from sqlalchemy import CursorResult, Result, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from cms.models import Attachment, ContentItem, MediaFile, Upload, UploadStatus, now, slot_named
-from cms.services import mediatypes, probe, subtitles
+from cms.models import Attachment, ContentItem, MediaFile, Upload, UploadStatus, now
+from cms.services import probe
 from cms.services.cleaning import without_controls
-from cms.services.digest import file_digest
+from cms.services.examining import Examined
 from cms.services.faults import explain, may_pass
 from cms.services.messages import N_, Rejected
 from cms.services.storage import Storage, media_path, safe_stem
@@ -48,17 +46,6 @@ class Claim:
 
 class ClaimLost(Exception):
     """The lease ran out and the upload is somebody else's now; whoever sees this stops and leaves it alone."""
-
-
-@dataclass(frozen=True)
-class Examined:
-    """What was found out about staged bytes: where they lie, what they are, their digest; more of audio and video."""
-
-    path: Path
-    size: int
-    media_type: mediatypes.MediaType
-    digest: str
-    probe: probe.Probe | None = None
 
 
 def stage(session: Session, item: ContentItem, slot: str, filename: str, size: int, staged_name: str) -> Upload:
@@ -121,27 +108,6 @@ def extend(session: Session, claim: Claim, lease_seconds: float) -> None:
         raise ClaimLost
 
 
-def examine(upload: Upload, storage: Storage, heartbeat: Callable[[], None]) -> Examined:
-    """Read the staged bytes: their true type, and their digest in one pass. Touches no row.
-
-    Raises:
-        Rejected: they are not what the slot takes, or not all there.
-        OSError: they cannot be read for now.
-    """
-    slot = slot_named(upload.kind, upload.slot)
-    if slot is None:
-        raise Rejected(N_("Items of this kind do not take such a file any more."))
-    path = storage.staged(upload.staged_name or "")
-    if not path.is_file() or path.stat().st_size < upload.size:
-        raise Rejected(N_("The file did not arrive whole; please upload it again."))
-    checked = mediatypes.check(path, slot.accepts)
-    if checked.family == "subtitles":
-        # What is stored, hashed and served is WebVTT. The original stays: another attempt compares its size.
-        path = storage.put_beside(path, ".vtt", subtitles.convert(path.read_bytes()).webvtt)
-    heartbeat()
-    return Examined(path, path.stat().st_size, checked.media_type, file_digest(path, heartbeat), checked.probe)
-
-
 def is_new(session: Session, found: Examined) -> bool:
     """Whether these bytes will have to be placed, as it looks before :func:`finish`: that is prepared ahead of it."""
     whole = select(MediaFile.id).where(MediaFile.digest == found.digest, MediaFile.fault.is_(None))
@@ -157,7 +123,7 @@ def finish(session: Session, claim: Claim, found: Examined, storage: Storage, ti
     Raises:
         Rejected: the item is gone, or the file was taken out, or a newer one has taken its place.
         ClaimLost: another worker has the upload now.
-        OSError: the file cannot be placed for now.
+        OSError: the file cannot be placed, or read again, for now.
     """
     upload = _claimed(session, claim)
     attachment = session.get(Attachment, (upload.item_id, upload.slot), with_for_update=True, populate_existing=True)
@@ -167,7 +133,8 @@ def finish(session: Session, claim: Claim, found: Examined, storage: Storage, ti
     if attachment.upload_id != upload.id:
         raise Rejected(N_("A newer file was uploaded in its place."))
     media_file, upload.was_folded = _fold(session, upload, found, storage, time_zone)
-    attachment.media_file = media_file
+    attachment.media_file, attachment.encoding = media_file, found.encoding
+    attachment.source = storage.staged(upload.staged_name or "").read_bytes() if found.encoding else None
     upload.media_file = media_file
     upload.status = UploadStatus.COMPLETED
     upload.reason = upload.reason_values = upload.lease_token = upload.lease_until = upload.next_send_at = None

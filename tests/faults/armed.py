@@ -19,7 +19,7 @@ from typing import Any
 
 from celery.concurrency.asynpool import AsynPool
 
-from cms.services import digest, flushing, storage, sweeping, uploads
+from cms.services import digest, examining, flushing, storage, sweeping, uploads
 from wsgi import app, celery_app
 
 __all__ = ["app", "celery_app"]
@@ -108,7 +108,7 @@ def _link_or_copy(source: Path, target: Path) -> None:
     step_on("placing", _current)
 
 
-_real_examine, uploads.examine = uploads.examine, _examine
+_real_examine, examining.examine = examining.examine, _examine
 _real_write, storage.StagedFile.write = storage.StagedFile.write, _write  # type: ignore[method-assign]
 _real_copyfile, shutil.copyfile = shutil.copyfile, _copyfile
 _real_link_or_copy, storage._link_or_copy = storage._link_or_copy, _link_or_copy

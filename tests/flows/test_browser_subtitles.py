@@ -7,10 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from playwright.sync_api import Browser, Route
+from playwright.sync_api import Browser, Route, expect
 
 from cms.services import subtitles
 from cms.services.subtitles import cue_text, reading
+from tests.flows.browsing import Watched, open_context, sign_in
+from tests.flows.client import Editor
+from tests.flows.stack import Stack
 from tests.fuzz import TIMES
 from tests.services.subtitles import cases
 from tests.services.subtitles.test_converting import BLOCKS
@@ -107,3 +110,21 @@ def test_each_cue_of_a_file_that_stays_as_it_is_is_shown(in_browser: InBrowser, 
 def test_each_cue_of_anything_that_is_accepted_is_shown(in_browser: InBrowser, data: list[bytes]) -> None:
     files = [webvtt for webvtt in map(converted, data) if webvtt]
     assert in_browser(files) == [ours(webvtt) for webvtt in files]
+
+
+def test_an_editor_chooses_another_encoding_and_sees_the_cues_change(
+    browser: Browser, stack: Stack, opened: dict[str, Watched], editor: Editor
+) -> None:
+    number = editor.new_page("Subtitles in a browser")
+    data = cases.srt(texts=cases.DECLARATION_TEXTS).encode("koi8-r")
+    film = editor.add("video", number, "A film", {"subtitles": ("words.srt", data)})
+    editor.wait(*film.uploads)
+    page = open_context(browser, stack, opened)
+    sign_in(page)
+    page.goto(f"/admin/video/edit/?id={film.id}")
+    expect(page.locator("q.cue").first).to_have_text(cases.DECLARATION_TEXTS[0])
+    page.get_by_label("Read as").select_option("cp1251")
+    page.locator("[name=_continue_editing]").click()
+    expect(page.get_by_text("words.srt")).to_have_count(1)
+    expect(page.locator("q.cue").first).to_have_text(data.decode("cp1251").splitlines()[2])
+    expect(page.get_by_label("Read as")).to_have_value("cp1251")

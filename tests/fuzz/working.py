@@ -15,10 +15,11 @@ from hypothesis.stateful import precondition, rule
 
 from cms import tasks
 from cms.models import MediaFault, MediaFile, Upload, UploadStatus, kind_named, now
-from cms.services import fixity, flushing, garbage, sweeping, uploads, views
+from cms.services import examining, fixity, flushing, garbage, sweeping, uploads, views
+from cms.services.examining import Examined
 from cms.services.messages import Rejected
 from cms.services.storage import Storage
-from cms.services.uploads import Claim, ClaimLost, Examined
+from cms.services.uploads import Claim, ClaimLost
 from tests.fuzz.contents import Content
 from tests.fuzz.editing import Editing, state_of
 from tests.fuzz.world import FINAL, World
@@ -221,7 +222,7 @@ class Working(Editing):
 
     def _examine(self, upload: int) -> Examined | Rejected:
         try:
-            return uploads.examine(self.world.upload(upload), self.world.storage, lambda: None)
+            return examining.examine(self.world.upload(upload), self.world.storage, lambda: None)
         except Rejected as rejected:
             return rejected
 

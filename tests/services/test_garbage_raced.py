@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 
 from cms.models import Attachment, ContentItem, UploadStatus
 from cms.services import garbage, uploads
+from cms.services.examining import Examined
 from cms.services.garbage import Removed
 from cms.services.storage import Storage
 from cms.services.transactions import Transactions
-from cms.services.uploads import Claim, Examined
+from cms.services.uploads import Claim
 from tests.factories import Made
 from tests.rounds import ROUNDS
 from tests.services import uploading as flow

@@ -11,10 +11,11 @@ from sqlalchemy import Engine, select, text, update
 from sqlalchemy.orm import Session
 
 from cms.models import Attachment, MediaFile, Upload, UploadStatus, now
-from cms.services import sweeping, uploads
+from cms.services import examining, sweeping, uploads
+from cms.services.examining import Examined
 from cms.services.messages import Rejected
 from cms.services.storage import Storage
-from cms.services.uploads import Claim, Examined
+from cms.services.uploads import Claim
 
 LEASE = 60
 
@@ -44,7 +45,7 @@ def examine(engine: Engine, storage: Storage, upload_id: int) -> Examined:
     with Session(engine) as session:
         upload = session.get_one(Upload, upload_id)
         session.expunge(upload)
-    return uploads.examine(upload, storage, lambda: None)
+    return examining.examine(upload, storage, lambda: None)
 
 
 def finish(engine: Engine, storage: Storage, claim: Claim, found: Examined, time_zone: str = "UTC") -> Upload:

@@ -27,7 +27,8 @@ def lines(text: str, end: str) -> str:
     return text.replace("\n", end)
 
 
-_DECLARATION = srt(second="00:00:01,000 --> 00:00:02,500", texts=(DECLARATION[0][2], DECLARATION[1][2]))
+DECLARATION_TEXTS = (DECLARATION[0][2], DECLARATION[1][2])
+_DECLARATION = srt(second="00:00:01,000 --> 00:00:02,500", texts=DECLARATION_TEXTS)
 _CLOCKED = "00:00:{:02},000 --> 00:00:{:02},000"
 
 ENCODED = {
