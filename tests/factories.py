@@ -22,7 +22,7 @@ class Made:
     """What a test has made so far. Rows that are returned stay readable; they belong to no session."""
 
     def __init__(self, engine: Engine, storage: Storage) -> None:
-        self._engine = engine
+        self.engine = engine
         self._storage = storage
         self._numbers = itertools.count(1)
 
@@ -69,20 +69,20 @@ class Made:
     def upload(self, item: ContentItem, slot: str, filename: str, data: bytes) -> int:
         """A pending upload; its id."""
         name = self.staged(data)
-        with Session(self._engine) as session:
+        with Session(self.engine) as session:
             row = session.get_one(ContentItem, item.id)
             upload = uploads.stage(session, row, slot, filename, len(data), name)
             session.commit()
             return upload.id
 
     def user(self, email: str, password: str) -> None:
-        with Session(self._engine) as session:
+        with Session(self.engine) as session:
             users.create(session, email, password)
             session.commit()
 
     def change(self, row: Any, **values: Any) -> None:
         """Change a row behind the app's back."""
-        with Session(self._engine) as session:
+        with Session(self.engine) as session:
             found = session.get_one(type(row), row.id)
             for name, value in values.items():
                 setattr(found, name, value)
@@ -90,15 +90,15 @@ class Made:
 
     def now_is(self, row: Any) -> Any:
         """The row as the database has it at this moment; ``None`` if it is gone."""
-        with Session(self._engine, expire_on_commit=False) as session:
+        with Session(self.engine, expire_on_commit=False) as session:
             return session.get(type(row), row.id)
 
     def upload_row(self, upload_id: int) -> Upload:
-        with Session(self._engine, expire_on_commit=False) as session:
+        with Session(self.engine, expire_on_commit=False) as session:
             return session.get_one(Upload, upload_id)
 
     def _kept(self, row: Any) -> Any:
-        with Session(self._engine, expire_on_commit=False) as session:
+        with Session(self.engine, expire_on_commit=False) as session:
             session.add(row)
             session.commit()
             return row

@@ -12,11 +12,12 @@ import pytest
 from flask import Flask
 from redis import Redis
 from sqlalchemy import Engine, select, text
+from sqlalchemy.orm import Session
 
 import config
 from cms import create_app
 from cms.extensions import db
-from cms.models import Base
+from cms.models import Attachment, Base
 from cms.services import backup as backups
 from cms.services import dumps, flushing, views
 from cms.services.storage import Storage
@@ -91,6 +92,10 @@ def filled(made: Made) -> dict[str, Any]:
     file = made.media_file(b"bytes that two show")
     made.attached(first, "video", file)
     made.attached(second, "video", file)
+    made.attached(second, "subtitles", made.media_file(b"WEBVTT", family="subtitles"))
+    with Session(made.engine) as session:
+        session.get_one(Attachment, (second.id, "subtitles")).source = b"\xcf\xf0\0"
+        session.commit()
     made.upload(made.item(page, "audio"), "audio", "waits.mp3", b"staged bytes")
     made.change(made.item(page, "text"), counter=7, updated_at=datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC))
     made.page("Not published", published=False)
@@ -166,7 +171,7 @@ def test_a_database_with_pages_is_not_overwritten(site: Site, filled: dict[str, 
     before = site.rows()
     answer = site.run("restore", str(tmp_path / "backup"))
     assert answer.exit_code == 1
-    assert "The database is not empty (2 pages, 4 items, 1 media files, 1 uploads)" in answer.output
+    assert "The database is not empty (2 pages, 4 items, 2 media files, 1 uploads)" in answer.output
     assert site.rows() == before
 
 

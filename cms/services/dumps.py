@@ -6,6 +6,7 @@ migration, and migrated afterwards.
 
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from itertools import islice
@@ -19,6 +20,7 @@ from sqlalchemy import (
     Connection,
     Date,
     DateTime,
+    LargeBinary,
     MetaData,
     RowMapping,
     Table,
@@ -120,11 +122,13 @@ def rows(folder: Path, table: str) -> Iterator[dict[str, Any]]:
 
 
 def _to_json(row: RowMapping) -> dict[str, Any]:
-    """SQLite's moments are UTC and do not say so."""
-    return {
-        str(name): value.replace(tzinfo=UTC) if isinstance(value, datetime) and value.tzinfo is None else value
-        for name, value in row.items()
-    }
+    return {str(name): _plain(value) for name, value in row.items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime) and value.tzinfo is None:
+        return value.replace(tzinfo=UTC)  # SQLite's moments are UTC and do not say so
+    return b64encode(value).decode() if isinstance(value, bytes) else value
 
 
 def _from_json(table: Table, row: dict[str, Any]) -> dict[str, Any]:
@@ -137,6 +141,8 @@ def _typed(column: Column[Any], value: Any) -> Any:
         return moment if column.type.timezone else moment.replace(tzinfo=None)
     if value is not None and isinstance(column.type, Date):
         return date.fromisoformat(value)
+    if value is not None and isinstance(column.type, LargeBinary):
+        return b64decode(value)
     return value
 
 

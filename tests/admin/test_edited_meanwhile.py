@@ -193,7 +193,7 @@ def test_a_worker_that_links_a_file_is_no_editor(
 
 
 def _of_upload(made: Made, upload_id: int) -> ContentItem:
-    with Session(made._engine) as session:
+    with Session(made.engine) as session:
         return session.get_one(ContentItem, session.get_one(Upload, upload_id).item_id)
 
 

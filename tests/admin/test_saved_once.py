@@ -78,7 +78,7 @@ def test_a_file_that_arrives_twice_is_received_once(
 
 
 def _only_upload(count: Callable[[Any], int], made: Made) -> int:
-    with Session(made._engine) as session:
+    with Session(made.engine) as session:
         return session.scalars(select(Upload.id)).one()
 
 
