@@ -24,6 +24,7 @@ from wtforms import (
     TextAreaField,
     ValidationError,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import URL, DataRequired, Length, Optional
 
 from cms.extensions import db
@@ -84,7 +85,7 @@ class EncodingField(SelectField):  # type: ignore[misc]
     """In which encoding subtitles are read. The view has them read again if another one was chosen."""
 
     def __init__(self, **options: Any) -> None:
-        choices = [(name, lazy_gettext(label)) for name, label in ENCODINGS.items()]
+        choices = [SelectChoice(name, lazy_gettext(label)) for name, label in ENCODINGS.items()]
         super().__init__(lazy_gettext("Read as"), choices=choices, **options)
 
     def populate_obj(self, obj: object, name: str) -> None:
