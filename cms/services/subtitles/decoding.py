@@ -41,6 +41,9 @@ ENCODINGS = {
     "cp949": N_("Korean (EUC-KR)"),
 }
 
+_GUESSED = [name for name in ENCODINGS if name != "utf-8"]
+# So many lines that are not ASCII are tried in each of them.
+_LINES = 2000
 # The longer ones first: UTF-32's little-endian mark begins with UTF-16's.
 _MARKS = {
     b"\xff\xfe\0\0": "utf-32-le",
@@ -91,11 +94,37 @@ def structure(data: bytes) -> str:
 
 
 def guess(data: bytes) -> str:
-    """The most probable of :data:`ENCODINGS` for bytes that are not UTF-8; of those with the same text the first."""
-    others = [name for name in ENCODINGS if name != "utf-8"]
-    found = chardet.detect(data, compat_names=False, include_encodings=others, max_bytes=len(data))["encoding"]
-    text = data.decode(found or others[0], errors="replace")
-    return next(name for name in others if data.decode(name, errors="replace") == text)
+    """The most probable of :data:`ENCODINGS` for bytes that are not UTF-8; of those with the same text the first.
+
+    An encoding in which any byte is wrong is none to chardet. So it is asked again without the few lines that some
+    encoding cannot read, and believed if it is surer then: one bad byte does not decide about a file.
+    """
+    found, confidence = _detect(data)
+    lines = [line for line in data.splitlines() if not line.isascii()][:_LINES]
+    damaged: set[bytes] = set()
+    for encoding in _GUESSED:
+        unread = [line for line in lines if not _can_read(line, encoding)]
+        if 4 * len(unread) <= len(lines):
+            damaged.update(unread)
+    sound = [line for line in lines if line not in damaged]
+    if damaged and sound:
+        found_in_sound, surer = _detect(b"\n".join(sound))
+        found = found_in_sound if surer > 1.2 * confidence else found
+    text = data.decode(found, errors="replace")
+    return next(name for name in _GUESSED if data.decode(name, errors="replace") == text)
+
+
+def _detect(data: bytes) -> tuple[str, float]:
+    found = chardet.detect(data, compat_names=False, include_encodings=_GUESSED, max_bytes=len(data))
+    return found["encoding"] or _GUESSED[0], found["confidence"]
+
+
+def _can_read(line: bytes, encoding: str) -> bool:
+    try:
+        line.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _marked(data: bytes) -> str | None:

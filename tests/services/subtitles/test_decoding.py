@@ -86,6 +86,31 @@ def test_a_mark_of_utf8_on_another_encoding_is_not_believed() -> None:
     assert found.encoding == "cp1251"
 
 
+@pytest.mark.parametrize(
+    ("language", "encoding"),
+    [
+        ("pl", "cp1250"),
+        ("he", "cp1255"),
+        ("th", "cp874"),
+        ("zh", "gbk"),
+        ("zh-tw", "big5"),
+        ("ja", "euc_jp"),
+    ],
+)
+def test_one_bad_byte_does_not_decide_about_a_file(language: str, encoding: str) -> None:
+    line = TEXTS[language][1].encode(encoding)
+    cue = b"1\n00:00:01,000 --> 00:00:02,000\n"
+    for bad in (b"\xff\x81\x20", b"\x98\x20", line[:1] + b"\x20"):
+        found = decode(
+            b"".join(cue + TEXTS[language][0].encode(encoding) + b"\n" + line + b"\n\n" for _ in range(4))
+            + cue
+            + bad
+            + line
+        )
+        assert found.text.count(TEXTS[language][0]) == 4
+        assert found.text.endswith(TEXTS[language][1])
+
+
 def test_of_encodings_with_the_same_text_the_common_one_is_named() -> None:
     assert guess("¿Dónde está el niño? ¡Mañana!".encode("iso8859-15")) == "cp1252"
     assert guess(" ".join(TEXTS["ru"]).encode("koi8-u")) == "koi8-r"
