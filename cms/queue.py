@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from celery.schedules import crontab
+from celery.worker import heartbeat
 from kombu.transport import redis
 
 from config import Settings
@@ -23,7 +24,19 @@ class QoS(redis.QoS):
             super().restore_unacked(client)  # type: ignore[no-untyped-call]
 
 
+class Heart(heartbeat.Heart):  # type: ignore[misc]
+    """The signs of life that a worker gives through the broker."""
+
+    def _send(self, event: str, retry: bool = False) -> Any:
+        """Give one, if the broker is there.
+
+        Celery 5.7 would wait for a broker that is away, without end and deaf to the signals that tell it to stop.
+        """
+        return super()._send(event, retry=False)
+
+
 redis.Channel.QoS = QoS
+heartbeat.Heart = Heart
 
 
 def celery_config(settings: Settings) -> dict[str, Any]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import signal
 from contextlib import suppress
+from typing import Any
 
 from kombu import Connection, Consumer, Message, Queue
 
-import cms.queue  # noqa: F401  mends kombu's channels
+from cms.queue import Heart  # the module mends kombu's channels, too
 from tests.servers import RedisServer
 from tests.waiting import DEADLINE
 
@@ -30,3 +31,23 @@ def test_a_connection_that_broke_before_a_message_was_acknowledged_can_be_closed
         with suppress(Exception):  # as Celery does it
             connection.collect()
         connection.close()
+
+
+def test_a_sign_of_life_does_not_wait_for_a_broker_that_is_away() -> None:
+    """A worker that is told to stop at that moment would not hear of it."""
+
+    class Dispatcher:
+        enabled = True
+        on_enabled: set[Any] = set()
+        on_disabled: set[Any] = set()
+        sent: list[tuple[str, bool]] = []
+
+        def send(self, event: str, *, retry: bool, **_: Any) -> None:
+            self.sent.append((event, retry))
+
+    class Timer:
+        def call_repeatedly(self, _seconds: float, call: Any, arguments: tuple[str]) -> None:
+            call(*arguments)
+
+    Heart(Timer(), Dispatcher(), 2).start()
+    assert Dispatcher.sent == [("worker-online", False), ("worker-heartbeat", False)]
