@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 
 from cms.models import Attachment, ContentItem, MediaFile, Page, Slot, Upload, UploadStatus, Url, kinds, now
-from cms.services import mediatypes
+from cms.services import mediatypes, probe
 from tests.factories import EXTENSIONS
 
 ITEMS_PER_PAGE = 5
@@ -62,6 +62,7 @@ def add_media_files(engine: Engine, count: int) -> None:
             size=literal(1_000_000),
             mime_type=literal("video/mp4"),
             path=literal("2026/01/02/video/other-") + cast(number.c.i, String),
+            probe_version=literal(probe.VERSION),
         )
     settle(engine)
 
@@ -133,6 +134,7 @@ def _add_files(connection: Connection, kind: type[ContentItem], slot: Slot) -> N
         size=literal(1_000_000),
         mime_type=literal(kept.mime),
         path=path,
+        probe_version=literal(probe.VERSION),  # there is no file that could be looked at
     )
     _insert(
         connection,
