@@ -138,6 +138,27 @@ def apps(
 
 
 @pytest.fixture
+def new_app(
+    tmp_path: Path, redis_server: RedisServer, request: pytest.FixtureRequest
+) -> Iterator[Callable[[str], Flask]]:
+    """Makes an app on a database with nothing in it, not even tables; once in a test."""
+    made: list[Flask] = []
+
+    def make(database: str) -> Flask:
+        environ = {"CMS_HOME": str(tmp_path / "home"), "REDIS_URL": redis_server.url}
+        if database == "postgresql":
+            server = request.getfixturevalue("postgres_server")
+            environ["DATABASE_URL"] = server.new_database(tmp_path.name[-40:])
+        made.append(create_app(config.load(environ)))
+        return made[-1]
+
+    yield make
+    for app in made:
+        with app.app_context():
+            db.engine.dispose()
+
+
+@pytest.fixture
 def database(request: pytest.FixtureRequest) -> str:
     """``sqlite`` or ``postgresql``: see :func:`pytest_generate_tests`."""
     return str(request.param)

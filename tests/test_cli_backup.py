@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,6 @@ from redis import Redis
 from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
-import config
-from cms import create_app
 from cms.extensions import db
 from cms.models import Attachment, Base
 from cms.services import backup as backups
@@ -23,7 +21,6 @@ from cms.services import dumps, flushing, views
 from cms.services.storage import Storage
 from cms.tasks import document_cache
 from tests.factories import Made
-from tests.servers import PostgresServer, RedisServer
 
 pytestmark = pytest.mark.both_databases
 
@@ -64,24 +61,9 @@ def site(app: Flask) -> Site:
 
 
 @pytest.fixture
-def new_site(
-    request: pytest.FixtureRequest, tmp_path: Path, redis_server: RedisServer, redis: Redis
-) -> Iterator[Callable[[str], Site]]:
+def new_site(new_app: Callable[[str], Flask], redis: Redis) -> Callable[[str], Site]:
     """Makes a site with nothing in it, not even tables."""
-    made = []
-
-    def make(database: str) -> Site:
-        environ = {"CMS_HOME": str(tmp_path / "new"), "REDIS_URL": redis_server.url}
-        if database == "postgresql":
-            server: PostgresServer = request.getfixturevalue("postgres_server")
-            environ["DATABASE_URL"] = server.new_database(tmp_path.name[-40:])
-        made.append(create_app(config.load(environ)))
-        return Site(made[-1])
-
-    yield make
-    for app in made:
-        with app.app_context():
-            db.engine.dispose()
+    return lambda database: Site(new_app(database))
 
 
 @pytest.fixture

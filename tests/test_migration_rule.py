@@ -6,8 +6,7 @@ since which migration nothing has used it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import flask_migrate
@@ -16,10 +15,7 @@ import sqlalchemy as sa
 from alembic.script import Script, ScriptDirectory
 from flask import Flask
 
-import config
-from cms import create_app
 from cms.extensions import db
-from tests.servers import RedisServer
 
 pytestmark = pytest.mark.both_databases
 
@@ -27,16 +23,11 @@ Schema = dict[str, dict[str, Any]]
 
 
 @pytest.fixture
-def fresh(tmp_path: Path, database: str, redis_server: RedisServer, request: pytest.FixtureRequest) -> Iterator[Flask]:
-    """An app on a database with nothing in it."""
-    environ = {"CMS_HOME": str(tmp_path), "REDIS_URL": redis_server.url}
-    if database == "postgresql":
-        server = request.getfixturevalue("postgres_server")
-        environ["DATABASE_URL"] = server.new_database(tmp_path.name[-40:])
-    app = create_app(config.load(environ))
+def fresh(new_app: Callable[[str], Flask], database: str) -> Iterator[Flask]:
+    """An app on a database with nothing in it, in its context."""
+    app = new_app(database)
     with app.app_context():
         yield app
-        db.engine.dispose()
 
 
 def schema() -> Schema:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import flask_migrate
 import pytest
@@ -11,11 +10,8 @@ from alembic.script import ScriptDirectory
 from flask import Flask
 from sqlalchemy import inspect, text
 
-import config
-from cms import create_app
 from cms.extensions import db
 from cms.models import Base, kinds
-from tests.servers import RedisServer
 
 pytestmark = pytest.mark.both_databases
 
@@ -23,16 +19,9 @@ OWN = {"alembic_version"}
 
 
 @pytest.fixture
-def fresh(tmp_path: Path, database: str, redis_server: RedisServer, request: pytest.FixtureRequest) -> Iterator[Flask]:
+def fresh(new_app: Callable[[str], Flask], database: str) -> Flask:
     """An app on a database with nothing in it."""
-    environ = {"CMS_HOME": str(tmp_path), "REDIS_URL": redis_server.url}
-    if database == "postgresql":
-        server = request.getfixturevalue("postgres_server")
-        environ["DATABASE_URL"] = server.new_database(tmp_path.name[-40:])
-    app = create_app(config.load(environ))
-    yield app
-    with app.app_context():
-        db.engine.dispose()
+    return new_app(database)
 
 
 def tables() -> set[str]:

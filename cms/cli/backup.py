@@ -73,7 +73,7 @@ def restore(folder: Path) -> None:
         with progress("Database", dumps.count_dumped(folder / "database")) as bar, db.engine.begin() as connection:
             dumps.load(connection, folder / "database", about.last_ids, bar.update)
         flask_migrate.upgrade()
-        _forget()
+        document_cache().start_over()
     _end(f"The backup of {about.made_at[:16].replace('T', ' ')} UTC is restored.", lost, "is not in the backup")
 
 
@@ -85,7 +85,7 @@ def restored() -> None:
     Cached pages, the counters' bases, and views that are not in the database yet are those of the database before.
     """
     with _in_words():
-        _forget()
+        document_cache().start_over()
     click.echo("Redis has forgotten the database before.")
 
 
@@ -133,10 +133,6 @@ def _migrate_to(migration: str) -> None:
         is_later = _migration(connection) != migration
     if is_later:
         flask_migrate.downgrade(revision=migration)
-
-
-def _forget() -> None:
-    document_cache().start_over()
 
 
 def _end(sentence: str, lost: list[str], what: str) -> None:

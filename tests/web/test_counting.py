@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from flask import Flask, request, request_started
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -36,18 +36,6 @@ def counted(app: Flask, made: Made, item: ContentItem) -> Callable[[], tuple[int
         return now.counter, now.bot_views
 
     return flushed
-
-
-@pytest.fixture
-def entered(app: Flask) -> Iterator[list[str]]:
-    """The addresses for which Flask was entered."""
-    seen: list[str] = []
-
-    def note(sender: Flask, **_: Any) -> None:
-        seen.append(request.path)
-
-    with request_started.connected_to(note, app):
-        yield seen
 
 
 @pytest.fixture

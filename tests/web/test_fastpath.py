@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from threading import Thread
 from typing import Any
 
 import pytest
-from flask import Flask, Response, request, request_started
+from flask import Flask, Response
 from flask.testing import FlaskClient
 from redis import Redis
 from sqlalchemy import Engine, update
@@ -22,18 +22,6 @@ from cms.services import views
 from cms.web import fastpath
 
 ADDRESSES = ["/api/page/content/{id}/", "/api/page/content/?page_size=10", "/it/", "/"]
-
-
-@pytest.fixture
-def entered(app: Flask) -> Iterator[list[str]]:
-    """The addresses for which Flask was entered."""
-    seen: list[str] = []
-
-    def note(sender: Flask, **_: Any) -> None:
-        seen.append(request.path)
-
-    with request_started.connected_to(note, app):
-        yield seen
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
