@@ -12,12 +12,14 @@ faketime() { compgen -G '/usr/lib/*/faketime/libfaketimeMT.so.1' >/dev/null; }
 postgres() { first_of initdb || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; }
 
 packages=() without=()
-need() { # package, the tests without it, the check
-    if ! "${@:3}"; then packages+=("$1") without+=("$1 ($2)"); fi
+need() { # package or "the better one|another", the tests without it, the check
+    if ! "${@:3}"; then packages+=("$1") without+=("${1/|/ or } ($2)"); fi
 }
 look() {
     packages=() without=()
-    need chromium "browser tests" first_of chromium chromium-browser google-chrome
+    # The headless shell is Chromium without its windows: half the work for the same pages.
+    need 'chromium-headless-shell|chromium' "browser tests" \
+        first_of chromium-headless-shell chromium chromium-browser google-chrome
     need postgresql "tests on PostgreSQL" postgres
     need redis-server "tests on a current Redis" first_of redis-server valkey-server
     need pgbouncer "tests behind PgBouncer" first_of pgbouncer /usr/sbin/pgbouncer
@@ -40,9 +42,12 @@ if ((${#packages[@]})) && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; t
     export DEBIAN_FRONTEND=noninteractive
     log=$(mktemp)
     apt-get update >"$log" 2>&1 || tail -n 3 "$log"
-    for package in "${packages[@]}"; do
+    for either in "${packages[@]}"; do
         # One by one: a package that is not to be had keeps no other from being installed.
-        apt-get install -y --no-install-recommends "$package" >"$log" 2>&1 </dev/null || tail -n 3 "$log"
+        for package in ${either//|/ }; do
+            if apt-get install -y --no-install-recommends "$package" >"$log" 2>&1 </dev/null; then continue 2; fi
+        done
+        tail -n 3 "$log"
     done
     rm -f "$log"
     look

@@ -13,6 +13,9 @@ from tests.flows.client import Editor, Visitor
 from tests.flows.stack import Stack
 from tests.waiting import DEADLINE
 
+#: Programs that do, the quickest first.
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
@@ -38,7 +41,7 @@ def visitor(stack: Stack) -> Visitor:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
     if found is None:
         pytest.skip("no chromium on PATH: tests in a browser are left out")
     expect.set_options(timeout=DEADLINE * 1000)
