@@ -223,8 +223,28 @@ def missing(server: str) -> str | None:
 
 
 def free_port() -> int:
+    """A port of 127.0.0.1 that the system gives to nobody else for the next minute."""
+    port = reserved()
+    assert port, "the system gives a port that is free"
+    return port
+
+
+def reserved(port: int = 0) -> int | None:
+    """Reserve a port, which is ``None`` if somebody has it.
+
+    A connection that the port's side has closed first stays in TIME-WAIT for a minute. Until then the system gives the
+    port to no other connection, while a server, which sets SO_REUSEADDR, can have it.
+    """
     with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("127.0.0.1", port))
+            listener.listen(1)
+        except OSError:
+            return None
+        with socket.create_connection(listener.getsockname()) as client:
+            listener.accept()[0].close()
+            client.recv(1)
         return int(listener.getsockname()[1])
 
 

@@ -18,7 +18,14 @@ from cms.flask_config import flask_config
 from cms.queue import celery_config
 from cms.startup import check_redis
 from config import ConfigError
-from tests.servers import RedisServer, free_port, missing, redis_program, running
+from tests.servers import RedisServer, free_port, missing, redis_program, reserved, running
+
+
+def bus_port() -> int:
+    """A free port that can be a cluster's: its bus listens 10,000 ports higher."""
+    while (port := free_port()) > 55_535 or not reserved(port + 10_000):
+        pass
+    return port
 
 
 class PortRedis(RedisServer):
@@ -26,7 +33,7 @@ class PortRedis(RedisServer):
 
     def __init__(self, *options: str, scheme: str = "redis", configuration: str = "") -> None:
         super().__init__()
-        self.port = free_port()
+        self.port = bus_port()
         self.url = f"{scheme}://localhost:{self.port}/0"
         self.options = [option.format(port=self.port, folder=self.folder) for option in options]
         self.tls = {"ssl_cert_reqs": "none"} if scheme == "rediss" else {}
