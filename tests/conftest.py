@@ -28,6 +28,7 @@ from cms.tasks import document_cache
 from cms.web.fastpath import FastPath
 from tests import mediabytes, warden
 from tests.factories import Made
+from tests.published import lay_out
 from tests.servers import PostgresServer, RedisServer, missing, running
 
 HERE = Path(__file__).parent
@@ -119,7 +120,7 @@ def apps(
     def app_on(database: str) -> Flask:
         if database not in made:
             environ = {
-                "CMS_HOME": str(tmp_path_factory.mktemp(database)),
+                "CMS_HOME": str(lay_out(tmp_path_factory.mktemp(database))),
                 "REDIS_URL": redis_server.url,
                 "SECRET_KEY": "a key for tests only",
             }
@@ -145,7 +146,7 @@ def new_app(
     made: list[Flask] = []
 
     def make(database: str) -> Flask:
-        environ = {"CMS_HOME": str(tmp_path / "home"), "REDIS_URL": redis_server.url}
+        environ = {"CMS_HOME": str(lay_out(tmp_path / "home")), "REDIS_URL": redis_server.url}
         if database == "postgresql":
             server = request.getfixturevalue("postgres_server")
             environ["DATABASE_URL"] = server.new_database(tmp_path.name[-40:])

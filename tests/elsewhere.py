@@ -1,21 +1,31 @@
 """Work with an app of its own, in a process of its own: extensions are shared by all apps of a process.
 
-The process is forked from one that has the app's modules imported already, which takes no time. (It is no child of
-pytest's process: to fork that one, with its threads, would be luck.)
+The process is forked from one that has the app's modules imported already, which takes no time: by itself each start
+of Python would need more than a second for that. (It is no child of pytest's process: to fork that one, with its
+threads, would be luck.)
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import os
+import runpy
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
+from multiprocessing.process import BaseProcess
+from pathlib import Path
 from typing import Any
 
 import config
 from cms import create_app
 
+ROOT = Path(__file__).parent.parent
+
 _CONTEXT = get_context("forkserver")
-_CONTEXT.set_forkserver_preload(["deploy.run", __name__])
+_CONTEXT.set_forkserver_preload(
+    ["deploy.run", "deploy.worker", "gunicorn.app.wsgiapp", "celery.bin.celery", "celery.apps.worker", __name__]
+)
 
 
 def elsewhere(work: Callable[..., Any], *arguments: Any) -> Any:
@@ -34,3 +44,26 @@ def _flask(environ: dict[str, str], words: tuple[str, ...]) -> tuple[int, str]:
     if done.exception and not isinstance(done.exception, SystemExit):
         raise done.exception
     return done.exit_code, done.stdout
+
+
+def program(environ: Mapping[str, str], words: Sequence[str], log: Path, errors: Path | None = None) -> BaseProcess:
+    """Start ``python -m …`` in a session of its own. What it prints is added to ``log``, or to ``errors``.
+
+    Its entry in ``/proc`` still shows the command line and the environment of the process that it was forked from.
+    """
+    process = _CONTEXT.Process(target=_become, args=(dict(environ), [*words], log, errors or log), daemon=True)
+    process.start()
+    return process
+
+
+def _become(environ: dict[str, str], words: list[str], log: Path, errors: Path) -> None:
+    os.setsid()
+    os.chdir(ROOT)
+    os.environ.clear()
+    os.environ.update(environ)
+    for stream, path in ((1, log), (2, errors)):
+        os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOCTTY), stream)
+    if "LD_PRELOAD" in environ:  # only a new start loads it
+        os.execve(sys.executable, [sys.executable, "-m", *words], environ)
+    sys.argv = words
+    runpy.run_module(words[0], run_name="__main__", alter_sys=True)

@@ -17,6 +17,7 @@ from cms import create_app
 from cms.extensions import db
 from cms.tasks import document_cache
 from tests.factories import Made
+from tests.published import lay_out
 from tests.servers import PostgresServer, RedisServer, Server, free_port, postgres_user, running
 
 PROGRAM = shutil.which("pgbouncer") or shutil.which("/usr/sbin/pgbouncer")
@@ -59,6 +60,7 @@ def behind(
     if PROGRAM is None:
         pytest.skip("no pgbouncer: tests behind it are left out")
     made = []
+    lay_out(tmp_path)
     with running(PgBouncer(postgres_server.new_database(tmp_path.name[-40:]))) as pool:
 
         def make(prepared: str) -> Flask:

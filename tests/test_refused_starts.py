@@ -13,6 +13,7 @@ import pytest
 
 from deploy import run
 from tests.elsewhere import elsewhere
+from tests.published import lay_out
 from tests.servers import free_port
 
 Refusal = Callable[..., str]
@@ -21,6 +22,7 @@ Refusal = Callable[..., str]
 @pytest.fixture
 def refusal(tmp_path: Path) -> Refusal:
     """Start with some settings; the line that is printed."""
+    lay_out(tmp_path)
 
     def start(**settings: str) -> str:
         environ = {"CMS_HOME": str(tmp_path), "PORT": str(free_port()), **settings}

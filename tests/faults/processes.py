@@ -7,12 +7,11 @@ import random
 import shutil
 import signal
 import sqlite3
-import subprocess
-import sys
 import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +21,10 @@ from redis import Redis
 from sqlalchemy import NullPool, create_engine, text
 
 from cms.services.folder_marks import NAME as MARK
+from tests.elsewhere import program
 from tests.faults.disk import Disk
 from tests.faults.embedded import EmbeddedRedis
-from tests.flows.stack import ROOT, Stack
+from tests.flows.stack import Stack
 from tests.servers import PostgresServer, RedisServer
 from tests.waiting import DEADLINE, eventually
 
@@ -69,7 +69,7 @@ class Fleet(Stack):
         if redis:
             self.environ["REDIS_URL"] = redis.url
         self._engine = create_engine(self.database_url, poolclass=NullPool)
-        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._running: dict[str, BaseProcess] = {}
         self._changing = threading.RLock()
         self._ending = threading.Event()
         self._watch = threading.Thread(target=self._keep_alive, daemon=True)
@@ -87,26 +87,23 @@ class Fleet(Stack):
 
     def run(self, name: str) -> None:
         """Start a process; from now on it is kept alive."""
-        command = [sys.executable, "-m", *COMMANDS[name]]
-        with self._changing, (self.home / f"{name}.log").open("ab") as log:
-            self._running[name] = subprocess.Popen(
-                command, cwd=ROOT, env=self.environ, stdout=log, stderr=log, start_new_session=True
-            )
+        with self._changing:
+            self._running[name] = program(self.environ, COMMANDS[name], self.home / f"{name}.log")
 
     def halt(self, *names: str, how: signal.Signals = signal.SIGKILL) -> None:
         """Stop processes with all of their children, and leave them stopped."""
         with self._changing:
             stopped = [self._running.pop(name) for name in names if name in self._running]
             for process in stopped:
-                process.send_signal(how)
+                with suppress(ProcessLookupError):
+                    os.kill(_pid(process), how)
         for process in stopped:
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(20)
-            _kill_group(process.pid)
+            process.join(20)
+            _kill_group(process)
 
     def kill(self, name: str) -> None:
         """``kill -9`` for a process and all of its children at once; it is started again."""
-        _kill_group(self._running[name].pid)
+        _kill_group(self._running[name])
 
     def kill_child(self, *names: str) -> None:
         """``kill -9`` for one child of these processes, whatever it is doing."""
@@ -114,7 +111,7 @@ class Fleet(Stack):
             os.kill(random.choice([child for name in names for child in self.children(name)]), signal.SIGKILL)
 
     def children(self, name: str) -> list[int]:
-        pid = self._running[name].pid
+        pid = _pid(self._running[name])
         return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
     def make_whole(self) -> None:
@@ -154,8 +151,8 @@ class Fleet(Stack):
         while not self._ending.wait(0.05):
             with self._changing:
                 for name, process in list(self._running.items()):
-                    if process.poll() is not None:
-                        _kill_group(process.pid)
+                    if process.exitcode is not None:
+                        _kill_group(process)
                         self.run(name)
 
     # Looking
@@ -194,7 +191,7 @@ class Fleet(Stack):
 
     def pids(self) -> dict[str, tuple[int, ...]]:
         """Every process with its children: the same again if none had to be started anew."""
-        return {name: (process.pid, *self.children(name)) for name, process in self._running.items()}
+        return {name: (_pid(process), *self.children(name)) for name, process in self._running.items()}
 
     # Faults
 
@@ -203,7 +200,7 @@ class Fleet(Stack):
 
         def are_frozen() -> bool:
             for name in names:
-                os.killpg(self._running[name].pid, signal.SIGSTOP)
+                os.killpg(_pid(self._running[name]), signal.SIGSTOP)
             if self._nobody_writes():
                 return True
             self.thaw(*names)
@@ -226,7 +223,7 @@ class Fleet(Stack):
 
     def thaw(self, *names: str) -> None:
         for name in names:
-            os.killpg(self._running[name].pid, signal.SIGCONT)
+            os.killpg(_pid(self._running[name]), signal.SIGCONT)
 
     def mine(self, point: str, name: str, who: str = "process") -> None:
         """Lay a mine: see :mod:`tests.faults.armed`."""
@@ -293,6 +290,11 @@ def _is_alive(pid: int) -> bool:
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
 
 
-def _kill_group(group: int) -> None:
+def _pid(process: BaseProcess) -> int:
+    assert process.pid
+    return process.pid
+
+
+def _kill_group(process: BaseProcess) -> None:
     with suppress(ProcessLookupError, PermissionError):
-        os.killpg(group, signal.SIGKILL)
+        os.killpg(_pid(process), signal.SIGKILL)

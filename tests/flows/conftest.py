@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -23,7 +24,7 @@ def stack() -> Iterator[Stack]:
     stack = Stack(MAX_UPLOAD_MB="8")
     try:
         yield stack.start()
-        stack.stop()
+        assert stack.stop(signal.SIGTERM) == 128 + signal.SIGTERM
         assert stack.left_behind() == {}
     finally:
         stack.remove()

@@ -17,6 +17,7 @@ import requests
 
 from cms.services.folder_marks import NAME as MARK
 from tests.elsewhere import flask
+from tests.published import lay_out
 from tests.servers import free_port
 from tests.waiting import DEADLINE, eventually
 
@@ -27,7 +28,7 @@ EMAIL, PASSWORD = "admin@example.com", "a password for tests"
 _SETTINGS = ("DATABASE_URL", "REDIS_URL", "MEDIA_ROOT", "STAGING_ROOT", "SECRET_KEY", "CMS_PRODUCTION", "FLASK_APP")
 _FIXED = {"HOST": "127.0.0.1", "APP_TIME_ZONE": "UTC", "SITE_NAME": "Mediafold", "CMS_ADMIN_EMAIL": EMAIL}
 # Nobody waits by the second for beat.
-_QUICK = {"VIEW_FLUSH_SECONDS": "0.2", "SWEEP_SECONDS": "0.5"}
+_QUICK = {"VIEW_FLUSH_SECONDS": "0.5", "SWEEP_SECONDS": "1"}
 
 
 def environ(home: Path, port: int, **settings: str) -> dict[str, str]:
@@ -41,10 +42,12 @@ def environ(home: Path, port: int, **settings: str) -> dict[str, str]:
 class Stack:
     """One copy: the supervisor and whatever it starts."""
 
-    def __init__(self, root: Path = ROOT, *, name: str = "mf-", **settings: str) -> None:
+    def __init__(self, root: Path = ROOT, *, name: str = "mf-", bare: bool = False, **settings: str) -> None:
         self.root = root
         # Not pytest's folders: their names are too long for Redis's unix socket.
         self.home = Path(tempfile.mkdtemp(prefix=name))
+        if not bare:
+            lay_out(self.home)
         self.port = int(settings.pop("PORT", 0)) or free_port()
         self.site = f"http://127.0.0.1:{self.port}"
         self.environ = environ(self.home, self.port, **settings)

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 import signal
 import sqlite3
-import subprocess
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
 import requests
 
+from tests.elsewhere import program
 from tests.flows.client import Editor, Visitor
 from tests.flows.stack import ROOT, Stack
-from tests.servers import RedisServer
+from tests.servers import RedisServer, missing, running
 from tests.waiting import DEADLINE, eventually
+
+#: They share the copy that they do it to.
+pytestmark = pytest.mark.xdist_group("redis-away")
 
 
 class Parts(Stack):
@@ -23,7 +29,7 @@ class Parts(Stack):
 
     def __init__(self, redis: RedisServer) -> None:
         super().__init__(REDIS_URL=redis.url)
-        self._parts: list[subprocess.Popen[bytes]] = []
+        self._parts: list[BaseProcess] = []
 
     def start(self) -> Parts:
         lines = (
@@ -32,30 +38,23 @@ class Parts(Stack):
         commands = {name: command for name, command in lines if name != "redis"}
         self.prepare()
         for name, command in commands.items():
-            with (self.home / f"{name}.log").open("wb") as log:
-                part = subprocess.Popen(
-                    ["/bin/sh", "-c", command],
-                    cwd=ROOT,
-                    env=self.environ,
-                    stdout=log,
-                    stderr=log,
-                    start_new_session=True,
-                )
-            self._parts.append(part)
+            _exec, _python, _m, *words = shlex.split(command)
+            self._parts.append(program(self.environ, words, self.home / f"{name}.log"))
         assert eventually(self.ready), self.logs
         return self
 
     def stop(self, how: signal.Signals = signal.SIGKILL) -> int | None:
         """(A worker whose broker was away may need half a minute to stop by itself.)"""
         for part in self._parts:
-            part.send_signal(how)
-            part.wait()
-        self._kill()
+            assert part.pid
+            with suppress(ProcessLookupError):
+                os.killpg(part.pid, how)
+            part.join()
         return None
 
     @property
     def alive(self) -> bool:
-        return all(part.poll() is None for part in self._parts)
+        return all(part.is_alive() for part in self._parts)
 
     @property
     def logs(self) -> str:
@@ -71,16 +70,25 @@ class Parts(Stack):
         return answer.status_code, answer.json()["checks"]
 
 
-@pytest.fixture
-def parts(own_redis: RedisServer) -> Iterator[Parts]:
-    parts = Parts(own_redis)
+@pytest.fixture(scope="module")
+def mortal_redis() -> Iterator[RedisServer]:
+    """A Redis that the tests may kill, and start again."""
+    if reason := missing("redis"):
+        pytest.skip(reason)
+    with running(RedisServer()) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def parts(mortal_redis: RedisServer) -> Iterator[Parts]:
+    parts = Parts(mortal_redis)
     try:
         yield parts.start()
     finally:
         parts.remove()
 
 
-def test_redis_dies_and_comes_back(parts: Parts, own_redis: RedisServer, media_files: dict[str, Path]) -> None:
+def test_redis_dies_and_comes_back(parts: Parts, mortal_redis: RedisServer, media_files: dict[str, Path]) -> None:
     editor, visitor = Editor(parts), Visitor(parts)
     page = editor.new_page("Before", slug="the-page")
     item = editor.add("text", page, "Counted", text="Words").id
@@ -109,7 +117,7 @@ def test_redis_dies_and_comes_back(parts: Parts, own_redis: RedisServer, media_f
         read_html()
     assert eventually(lambda: in_database() == views), "flushed: none of these is in Redis alone when it dies"
 
-    own_redis.stop(signal.SIGKILL)
+    mortal_redis.stop(signal.SIGKILL)
     status, checks = parts.checks()
     assert status == 503
     assert checks["redis"] == "Redis does not answer"
@@ -127,7 +135,7 @@ def test_redis_dies_and_comes_back(parts: Parts, own_redis: RedisServer, media_f
     assert Editor(parts).get("/admin/").status_code == 200, "signing in works as well"
     assert read_json()["contents"][1]["video_path"] is None
 
-    own_redis.start()
+    mortal_redis.start()
     document = read_json()
     assert document["title"] == "Meanwhile", "what Redis kept from before is not believed"
     assert "Meanwhile" in read_html()
@@ -150,7 +158,7 @@ def test_redis_dies_and_comes_back(parts: Parts, own_redis: RedisServer, media_f
     assert parts.alive, parts.logs
 
 
-def test_views_that_were_buffered_when_redis_was_killed_are_counted_once(parts: Parts, own_redis: RedisServer) -> None:
+def test_views_that_were_buffered_when_redis_dies_are_counted_once(parts: Parts, mortal_redis: RedisServer) -> None:
     editor, visitor = Editor(parts), Visitor(parts)
     page = editor.new_page("Buffered")
     item = editor.add("text", page, "Counted", text="Words").id
@@ -161,10 +169,10 @@ def test_views_that_were_buffered_when_redis_was_killed_are_counted_once(parts: 
     for number in range(3):
         for _ in range(20):
             visitor.page(page)
-        own_redis.stop(signal.SIGKILL)
+        mortal_redis.stop(signal.SIGKILL)
         for _ in range(5):
             visitor.page(page)
-        own_redis.start()
+        mortal_redis.start()
         for _ in range(5):
             visitor.page(page)
         assert eventually(lambda wanted=30 * (number + 1): in_database() == wanted), (in_database(), parts.logs)

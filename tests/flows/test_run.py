@@ -28,12 +28,14 @@ def copies() -> Iterator[ExitStack]:
 
 
 def a_copy(copies: ExitStack, **settings: str) -> Stack:
-    copy = Stack(**settings)
+    copy = Stack(bare=True, **settings)
     copies.callback(copy.remove)
     return copy
 
 
-def test_the_first_start_prints_a_password_once_and_the_second_keeps_everything(copies: ExitStack) -> None:
+def test_the_first_start_prints_a_password_once_and_the_second_keeps_everything_until_a_process_dies(
+    copies: ExitStack,
+) -> None:
     copy = a_copy(copies, CMS_ADMIN_PASSWORD="", VIEW_FLUSH_SECONDS="600").start()
     assert f"e-mail:   {EMAIL}\n" in copy.output
     passwords = re.findall(r"password: (\S+)\n", copy.output)
@@ -45,7 +47,7 @@ def test_the_first_start_prints_a_password_once_and_the_second_keeps_everything(
     Editor(copy, EMAIL, passwords[0]).add("text", page, "An item", text="Words")
     reader = Visitor(copy)
     assert [reader.items(page)[0]["counter"] for _ in range(3)] == [0, 1, 2]
-    assert copy.stop(signal.SIGTERM) == 128 + signal.SIGTERM
+    assert copy.stop(signal.SIGINT) == 128 + signal.SIGINT
     assert copy.left_behind() == {}
 
     copy.start()
@@ -54,11 +56,23 @@ def test_the_first_start_prints_a_password_once_and_the_second_keeps_everything(
     assert "Kept" in Visitor(copy).get("/").text
     assert Visitor(copy).items(page)[0]["counter"] == 3, "views that were not yet in the database are kept, too"
     assert Editor(copy, EMAIL, passwords[0]).get("/admin/").status_code == 200
-    assert copy.stop(signal.SIGINT) == 128 + signal.SIGINT
+    _one_process_dies(copy)
+
+
+def _one_process_dies(copy: Stack) -> None:
+    """All are stopped, and it says which it was."""
+    process = copy.process
+    assert process
+    (worker,) = [
+        pid for pid, command in copy.left_behind().items() if " worker " in command and _parent(pid) == process.pid
+    ]
+    os.kill(worker, signal.SIGKILL)
+    assert process.wait(DEADLINE) == 1
+    assert "worker was killed by SIGKILL" in copy.output
     assert copy.left_behind() == {}
 
 
-def test_two_copies_run_side_by_side_and_know_nothing_of_each_other(
+def test_two_copies_know_nothing_of_each_other_and_one_is_killed(
     copies: ExitStack, stack: Stack, media_files: dict[str, Path]
 ) -> None:
     other = Stack(name=ODD)
@@ -77,10 +91,17 @@ def test_two_copies_run_side_by_side_and_know_nothing_of_each_other(
     (path,) = [item["video_path"] for item in Visitor(other).items(page)]
     assert Visitor(other).get(path).content == other.media[0].read_bytes()
     assert {entry.name for entry in other.home.parent.iterdir() if ODD[:5] in entry.name} == {other.home.name}
-    other.stop()
-    assert other.left_behind() == {}
+    _supervisor_is_killed(other)
     assert stack.ready(), "the first copy goes on"
     assert eventually(stack.left_behind)
+
+
+def _supervisor_is_killed(copy: Stack) -> None:
+    """Nothing is left behind either."""
+    copy.stop(signal.SIGKILL)
+    assert eventually(lambda: copy.left_behind() == {}), copy.left_behind()
+    with pytest.raises(requests.ConnectionError):
+        requests.get(copy.site, timeout=5)
 
 
 def test_a_second_copy_in_the_same_home_does_not_start(stack: Stack, copies: ExitStack) -> None:
@@ -95,27 +116,6 @@ def test_a_port_in_use_is_refused_in_one_line(copies: ExitStack) -> None:
         line = refusal(a_copy(copies, PORT=port))
     assert f"port {port} is in use" in line
     assert "PORT=" in line, "it says what to do"
-
-
-def test_when_one_process_dies_all_are_stopped_and_it_says_which(copies: ExitStack) -> None:
-    copy = a_copy(copies).start()
-    process = copy.process
-    assert process
-    (worker,) = [
-        pid for pid, command in copy.left_behind().items() if " worker " in command and _parent(pid) == process.pid
-    ]
-    os.kill(worker, signal.SIGKILL)
-    assert process.wait(DEADLINE) == 1
-    assert "worker was killed by SIGKILL" in copy.output
-    assert copy.left_behind() == {}
-
-
-def test_a_killed_supervisor_leaves_nothing_behind_either(copies: ExitStack) -> None:
-    copy = a_copy(copies).start()
-    copy.stop(signal.SIGKILL)
-    assert eventually(lambda: copy.left_behind() == {}), copy.left_behind()
-    with pytest.raises(requests.ConnectionError):
-        requests.get(copy.site, timeout=5)
 
 
 def refusal(copy: Stack) -> str:
