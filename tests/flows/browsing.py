@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Page
 
+from tests.flows.client import Editor
 from tests.flows.stack import EMAIL, PASSWORD, Stack
 from tests.waiting import DEADLINE, eventually
 
@@ -58,6 +59,13 @@ def sign_in(page: Page) -> None:
     page.fill("[name=password]", PASSWORD)
     page.press("[name=password]", "Enter")
     page.wait_for_url("**/admin/")
+
+
+def signed_in_as(editor: Editor, page: Page) -> Page:
+    """The page, with a session that the editor has begun already."""
+    cookies = [{"name": str(cookie.name), "value": str(cookie.value), "url": editor.site} for cookie in editor.cookies]
+    page.context.add_cookies(cookies)
+    return page
 
 
 def drag(page: Page, handle: Locator, to: Locator) -> None:

@@ -94,6 +94,10 @@ class Editor:
             self.site + path, data=body, files=sent or {"none": ("", b"")}, timeout=DEADLINE, allow_redirects=False
         )
 
+    @property
+    def cookies(self) -> requests.cookies.RequestsCookieJar:
+        return self.session.cookies
+
     def new_page(self, title: str, **fields: Any) -> int:
         """A page's id; published unless ``is_published`` is empty."""
         answer = self.post("/admin/page/new/", {"title": title, "is_published": "y", **fields})

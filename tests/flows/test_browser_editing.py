@@ -7,17 +7,15 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.flows.browsing import PAGE_FORM, Watched, drag, open_context, sign_in
+from tests.flows.browsing import PAGE_FORM, Watched, drag, open_context, signed_in_as
 from tests.flows.client import Editor, Visitor
 from tests.flows.stack import Stack
 
 
 @pytest.fixture
-def page(browser: Browser, stack: Stack, opened: dict[str, Watched]) -> Page:
+def page(browser: Browser, stack: Stack, editor: Editor, opened: dict[str, Watched]) -> Page:
     """Somebody who is signed in."""
-    page = open_context(browser, stack, opened)
-    sign_in(page)
-    return page
+    return signed_in_as(editor, open_context(browser, stack, opened))
 
 
 @pytest.fixture
@@ -134,8 +132,7 @@ def test_filters_hold_in_russian_from_one_page_of_the_list_to_the_next(
     number = editor.new_page("Отобранная страница")
     for title in ("Арбуз", "Ананас"):
         editor.add("text", number, title)
-    page = open_context(browser, stack, opened, locale="ru-RU")
-    sign_in(page)
+    page = signed_in_as(editor, open_context(browser, stack, opened, locale="ru-RU"))
     page.goto("/admin/text/")
     page.locator(".toolbar .dropdown-toggle").first.click()
     page.locator(".dropdown-menu a.filter", has_text="Страница").click()

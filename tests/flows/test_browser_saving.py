@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.elsewhere import flask
-from tests.flows.browsing import PAGE_FORM, Watched, open_context, sign_in
+from tests.flows.browsing import PAGE_FORM, Watched, open_context, sign_in, signed_in_as
 from tests.flows.client import Editor, Visitor
 from tests.flows.stack import EMAIL, PASSWORD, Stack
 
@@ -16,11 +16,10 @@ DRAFTS = "Object.keys(localStorage).filter((key) => key.startsWith('draft ')).le
 
 
 @pytest.fixture
-def page(browser: Browser, stack: Stack, opened: dict[str, Watched]) -> Page:
+def page(browser: Browser, stack: Stack, editor: Editor, opened: dict[str, Watched]) -> Page:
     """Somebody who is signed in."""
-    page = open_context(browser, stack, opened)
+    page = signed_in_as(editor, open_context(browser, stack, opened))
     page.on("dialog", lambda dialog: dialog.accept())
-    sign_in(page)
     return page
 
 

@@ -64,19 +64,17 @@ def test_every_answer_is_as_the_specification_says(site: str, tmp_path: Path) ->
         assert all(rate["accepted"] for rate in rates.values()), f"{operation} was never answered with a page"
 
 
-@pytest.mark.parametrize("harm", ["type", "missing", "status"])
-def test_an_answer_that_is_not_as_it_says_would_be_seen(site: str, tmp_path: Path, harm: str) -> None:
+def test_an_answer_that_is_not_as_it_says_would_be_seen(site: str, tmp_path: Path) -> None:
     """The test above is able to fail: here it is the specification that is wrong."""
     wrong = requests.get(f"{site}/swagger.json", timeout=DEADLINE).json()
-    responses = wrong["paths"]["/api/page/content/"]["get"]["responses"]
-    if harm == "type":
-        wrong["components"]["schemas"]["Text"]["properties"]["counter"]["type"] = "string"
-    elif harm == "missing":
-        wrong["components"]["schemas"]["Page"]["required"].append("author")
-    else:
-        del responses["400"]
+    schemas = wrong["components"]["schemas"]
+    schemas["Text"]["properties"]["counter"]["type"] = "string"
+    schemas["PageList"]["required"].append("author")
+    del wrong["paths"]["/api/page/content/"]["get"]["responses"]["400"]
     path = tmp_path / "wrong.json"
     path.write_text(json.dumps(wrong))
-    found = run(tmp_path, str(path), "--url", site, "--phases", "coverage", "--no-shrink")
+    found = run(tmp_path, str(path), "--url", site, "--phases", "coverage", "--no-shrink", "--continue-on-failure")
     assert found["exit_code"] == 1, found["output"]
     assert found["failures"]
+    for seen in ("is not valid under any of the schemas", '"author" is a required', "Received: 400"):
+        assert seen in found["output"], found["output"]
