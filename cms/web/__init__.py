@@ -9,8 +9,8 @@ from cms.web import api, auth, canonical, cors, docs, errors, fastpath, headers,
 
 def init_web(app: Flask) -> None:
     """Register everything that visitors and clients reach."""
-    fastpath.init_fastpath(app)
     headers.init_headers(app)
+    fastpath.init_fastpath(app)  # it learns of whatever is inside
     canonical.init_canonical(app)
     cors.init_cors(app)
     requests.init_requests(app)

@@ -75,7 +75,7 @@ def test_who_has_it_gets_304_which_counts(
     for number, known in enumerate((tag, tag.removeprefix("W/"), f'"other", {tag}', "*"), start=1):
         answer = client.get(address, headers={"If-None-Match": known, "Accept-Encoding": "gzip"})
         assert (answer.status_code, answer.data) == (304, b"")
-        for name in ("ETag", "Cache-Control", "Vary"):
+        for name in ("ETag", "Cache-Control", "Vary", "Content-Security-Policy"):
             assert answer.headers[name] == first.headers[name]
         assert not {"Content-Type", "Content-Encoding", "Content-Length"} & set(answer.headers.keys())
         assert counter() == number + 1
