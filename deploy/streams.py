@@ -11,6 +11,7 @@ import socket
 import time
 from collections import deque
 from dataclasses import dataclass
+from itertools import islice
 from typing import IO
 
 from gunicorn.http.unreader import Unreader
@@ -21,6 +22,8 @@ HEAD_BYTES = 2**17
 TURN_BYTES = 2**20
 #: The most bytes of an answer that are made before the peer has read what was there.
 AHEAD_BYTES = 2**17
+#: The most pieces of an answer that are sent as one: Linux takes no more (IOV_MAX).
+PIECES = 1024
 #: An upload may keep its thread waiting for so many seconds, if so many bytes a second have come by then.
 UPLOAD_SECONDS, UPLOAD_RATE = 60.0, 500
 
@@ -148,23 +151,21 @@ class Outgoing:
         self.size = 0
 
     def _send_bytes(self) -> bool:
-        """Send the bytes before the next file, a head and a short body as one; whether they are gone."""
-        data = self._take_bytes()
-        sent = 0
-        try:
-            sent = self._peer.send(data)
-        finally:
-            self.size -= sent
-            if sent < len(data):
-                self._parts.appendleft(memoryview(data)[sent:])
-        return sent == len(data)
-
-    def _take_bytes(self) -> bytes | memoryview:
+        """Send the bytes before the next file, a head and its body as one; whether they are gone."""
         pieces: list[bytes | memoryview] = []
-        while self._parts and not isinstance(piece := self._parts[0], _FilePart):
-            pieces.append(piece)
+        for part in islice(self._parts, PIECES):
+            if isinstance(part, _FilePart):
+                break
+            pieces.append(part)
+        sent = self._peer.sendmsg(pieces)
+        self.size -= sent
+        for piece in pieces:
+            if sent < len(piece):
+                self._parts[0] = memoryview(piece)[sent:]
+                return False
             self._parts.popleft()
-        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+            sent -= len(piece)
+        return True
 
     def _send_file(self) -> bool:
         """Send the next of the file at the front; whether that was its end."""

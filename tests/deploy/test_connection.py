@@ -175,6 +175,13 @@ def test_an_answer_is_made_no_faster_than_it_is_read(serve: Any, client: socket.
     assert app.closed == 1
 
 
+def test_an_answer_may_have_any_number_of_pieces(serve: Any, client: socket.socket) -> None:
+    pieces = [b"%d " % number for number in range(3 * streams.PIECES)]
+    client.sendall(GET)
+    assert waits_for(serve(Answers(*pieces))) == EVENT_READ
+    assert received(client).endswith(b"\r\n\r\n" + b"".join(pieces))
+
+
 @pytest.mark.parametrize("start", [0, 12345])
 def test_a_file_is_sent_from_where_it_stands(serve: Any, client: socket.socket, tmp_path: Path, start: int) -> None:
     path = tmp_path / "file"
