@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from gunicorn.http import wsgi
 from gunicorn.http.body import LengthReader
 from gunicorn.http.errors import LimitRequestHeaders, NoMoreData
-from gunicorn.http.parser import RequestParser
 
+from deploy.messages import Parser, Response
 from deploy.streams import AHEAD_BYTES, Incoming, Outgoing
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Connection:
         #: Whether it needs a thread in which it may wait.
         self.is_upload = False
         self._worker = worker
-        self._parser = RequestParser(worker.cfg, (), client)
+        self._parser = Parser(worker.cfg, (), client)
         self._parser.unreader = self.incoming
         self._context = copy_context()  # what the app keeps in it goes from one thread to the next
         self._steps = self._serve()
@@ -158,7 +158,7 @@ class Connection:
 
     def _call(self, request: Any) -> Steps[bool]:
         """Have the app answer; whether another request may follow."""
-        response, environ = wsgi.create(request, self.outgoing, self.client, self.server, self._worker.cfg)
+        response, environ = wsgi.create(request, self.outgoing, self.client, self.server, self._worker.cfg, Response)
         environ["wsgi.multithread"] = True
         if not self._worker.keeps_connections():
             response.force_close()

@@ -57,6 +57,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             # What a peer does not read waits here, where it can be seen, rather than in the kernel.
             if listener.family != socket.AF_UNIX and hasattr(socket, "TCP_NOTSENT_LOWAT"):
                 listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, 2**17)
+        # Settings as plain attributes: gunicorn looks up a dozen of them for each request, each through two calls.
+        self.cfg.__dict__.update({name: setting.get() for name, setting in self.cfg.settings.items()})
         super().init_process()
 
     def run(self) -> None:
