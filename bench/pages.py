@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Collection, Iterator
+from typing import NamedTuple
 
 import requests
 from sqlalchemy.orm import Session
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 from bench import data, load
 from bench.reference import BODY, BODY_KEY, VIEWS_KEY, Base, Kept
 from bench.servers import Databases, Site
-from bench.table import Result, Target, alternate, at_least
+from bench.table import Result, Target, alternate, at_least, at_most
 
 PAGES = 100
 PROCESSES = ("redis", "web", "worker", "beat")
@@ -27,6 +28,13 @@ _CACHED: dict[str, tuple[str, str, str, Target]] = {
     "detail-gzip": ("API detail, 5 items, cached, compressed", DETAIL, GZIP, at_least(0.95)),
     "list-gzip": ("API list, 20 pages of 5 items, cached, compressed", LIST, GZIP, at_least(0.5)),
 }
+
+
+class Served(NamedTuple):
+    """Answers a second, and what one of them took of the processors, Redis's part with it, in microseconds."""
+
+    rate: float
+    microseconds: float
 
 
 def cached(names: Collection[str], databases: Databases) -> Iterator[Result]:
@@ -47,7 +55,10 @@ def cached(names: Collection[str], databases: Databases) -> Iterator[Result]:
         figures = alternate({"reference": lambda: _pipeline(reference), **sides})
         product.check_logs()
         for name, (what, _, _, target) in chosen.items():
-            yield Result(what, "/s", figures[name], figures["reference"], target)
+            rates, times = zip(*figures[name], strict=True)
+            their_rates, their_times = zip(*figures["reference"], strict=True)
+            yield Result(what, "/s", rates, their_rates, target)
+            yield Result(f"{what}: processor time", "µs", times, their_times, at_most(round(1 / target.ratio, 2)))
 
 
 def built(_names: Collection[str], databases: Databases) -> Iterator[Result]:
@@ -67,7 +78,7 @@ def built(_names: Collection[str], databases: Databases) -> Iterator[Result]:
             bare.start("reference")
             load.measure(product.site + DETAIL, load.WARM_UP)
             load.measure(bare.site + "/select/100/", load.WARM_UP)
-            figures = alternate({"product": lambda: _product(product, DETAIL), "bare": lambda: _select(bare)})
+            figures = alternate({"product": lambda: _product(product, DETAIL).rate, "bare": lambda: _select(bare)})
             product.check_logs()
             yield Result(
                 f"API detail, cache off, {database}", "/s", figures["product"], figures["bare"], at_least(0.30)
@@ -82,24 +93,25 @@ def counter(site: Site) -> int:
     return int(found[0]["counter"])
 
 
-def _counted(site: Site, address: str, look: Callable[[], int], header: str = "") -> float:
-    """The rate of answers, each of which must have been counted; ``look`` says how many have been."""
+def _counted(site: Site, address: str, look: Callable[[], int], header: str = "") -> Served:
+    """Answers, each of which must have been counted; ``look`` says how many have been."""
     site.rest()
-    before = look()
+    before, used_before = look(), site.processor_seconds()
     seen = load.measure(site.site + address, header=header)
     site.rest()
+    used = site.processor_seconds() - used_before
     views = look() - before
     # What was on its way when the load ended is counted, and received by nobody.
     assert 0 <= views - seen.answers <= load.CONNECTIONS, f"{seen.answers} answers, {views} views"
-    return seen.rate
+    return Served(seen.rate, used / seen.answers * 1e6)
 
 
-def _product(site: Site, address: str, header: str = "") -> float:
+def _product(site: Site, address: str, header: str = "") -> Served:
     asked = itertools.count()  # each look is a view
     return _counted(site, address, lambda: counter(site) - next(asked), header)
 
 
-def _pipeline(site: Site) -> float:
+def _pipeline(site: Site) -> Served:
     assert requests.get(site.site + "/pipeline/", timeout=10).content == BODY
     with site.redis as redis:
         return _counted(site, "/pipeline/", lambda: int(redis.hget(VIEWS_KEY, "1")))

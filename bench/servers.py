@@ -31,6 +31,8 @@ from tests.servers import PostgresServer, free_port, missing
 from tests.waiting import eventually
 
 SECONDS_TO_STOP = 20
+# Of a second, in which Linux counts processor time.
+_TICKS = os.sysconf("SC_CLK_TCK")
 
 _COMMANDS = {
     **parse_procfile((ROOT / "Procfile").read_text(encoding="utf-8")).processes,
@@ -117,6 +119,14 @@ class Site:
         master = self.processes.get("web") or self.processes["reference"]
         children = Path(f"/proc/{master.pid}/task/{master.pid}/children")
         return [int(child) for child in children.read_text().split()]
+
+    def processor_seconds(self) -> float:
+        """What gunicorn's workers and Redis have used of the processors until now."""
+        ticks = 0
+        for pid in (*self.web_workers(), self.processes["redis"].pid):
+            user, system = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+            ticks += int(user) + int(system)
+        return ticks / _TICKS
 
     def rest(self) -> None:
         """Wait until the web process has closed every connection: nothing of an earlier load is being answered."""

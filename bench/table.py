@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from statistics import median
-from typing import Any
+from typing import Any, TypeVar
 
 #: Alternating rounds; the ratio that counts is the median of theirs.
 ROUNDS = 5
 
-Figures = dict[str, list[float]]
+Figure = TypeVar("Figure")
 
 
 @dataclass(frozen=True)
@@ -68,9 +68,9 @@ class Result:
         return {**asdict(self), "target": str(self.target), "ratios": self.ratios, "ratio": self.ratio, "met": self.met}
 
 
-def alternate(sides: Mapping[str, Callable[[], float]], rounds: int = ROUNDS) -> Figures:
+def alternate(sides: Mapping[str, Callable[[], Figure]], rounds: int = ROUNDS) -> dict[str, list[Figure]]:
     """Measure all sides in each round; every other round backwards, so that a drift of the machine hits all alike."""
-    figures: Figures = {name: [] for name in sides}
+    figures: dict[str, list[Figure]] = {name: [] for name in sides}
     for number in range(rounds):
         for name in list(sides)[:: -1 if number % 2 else 1]:
             figures[name].append(sides[name]())
