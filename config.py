@@ -92,13 +92,6 @@ class Settings:
         found = {"ssl_cert_reqs": "required", "ssl_check_hostname": True}
         return found | ({"ssl_ca_certs": str(self.redis_ca_file)} if self.redis_ca_file else {})
 
-    @property
-    def celery_broker_url(self) -> str:
-        """The same Redis in Celery's spelling."""
-        if self.redis_url.startswith("unix://"):
-            return "redis+socket://" + self.redis_url.removeprefix("unix://")
-        return self.redis_url
-
 
 def load(environ: Mapping[str, str] | None = None) -> Settings:
     """Read and check the settings; make ``CMS_HOME`` and the secret key if they are not there yet.

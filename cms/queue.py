@@ -39,6 +39,13 @@ redis.Channel.QoS = QoS
 heartbeat.Heart = Heart
 
 
+def broker_url(redis_url: str) -> str:
+    """The address of Redis in Celery's spelling."""
+    if redis_url.startswith("unix://"):
+        return "redis+socket://" + redis_url.removeprefix("unix://")
+    return redis_url
+
+
 def celery_config(settings: Settings) -> dict[str, Any]:
     """Celery's own settings."""
 
@@ -46,7 +53,7 @@ def celery_config(settings: Settings) -> dict[str, Any]:
         return {"task": task, "schedule": seconds, "options": {"expires": max(seconds * 2, 10)}}
 
     return {
-        "broker_url": settings.celery_broker_url,
+        "broker_url": broker_url(settings.redis_url),
         "broker_use_ssl": settings.redis_tls or False,
         # Nobody reads results; with a result backend and Redis away, sending a task would hang.
         "task_ignore_result": True,

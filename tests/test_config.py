@@ -17,6 +17,7 @@ from sqlalchemy import create_engine, make_url
 
 import config
 from cms.flask_config import flask_config
+from cms.queue import broker_url
 from config import ConfigError
 
 ROOT = Path(config.__file__).parent
@@ -187,7 +188,7 @@ def test_a_home_of_any_name(short_path: Path) -> None:
     assert (home / "mediafold.db").exists()
     assert settings.redis_socket == home / "redis" / "redis.sock"
     assert parse_redis_url(settings.redis_url)["path"] == str(settings.redis_socket)
-    assert "/" + parse_broker_url(settings.celery_broker_url)["virtual_host"] == str(settings.redis_socket)
+    assert "/" + parse_broker_url(broker_url(settings.redis_url))["virtual_host"] == str(settings.redis_socket)
     limits = storage_from_string(flask_config(settings)["RATELIMIT_STORAGE_URI"])
     assert limits.storage.connection_pool.connection_kwargs["path"] == str(settings.redis_socket)
 
@@ -284,8 +285,8 @@ def test_the_redis_socket_has_a_path_that_a_socket_can_have(tmp_path: Path) -> N
 
 
 def test_celery_is_told_the_same_redis_in_its_own_spelling(tmp_path: Path) -> None:
-    assert load(tmp_path, REDIS_URL="unix:///run/r.sock").celery_broker_url == "redis+socket:///run/r.sock"
-    assert load(tmp_path, REDIS_URL="redis://h:1/2").celery_broker_url == "redis://h:1/2"
+    assert broker_url(load(tmp_path, REDIS_URL="unix:///run/r.sock").redis_url) == "redis+socket:///run/r.sock"
+    assert broker_url(load(tmp_path, REDIS_URL="redis://h:1/2").redis_url) == "redis://h:1/2"
 
 
 def test_a_given_unix_socket_also_serves_the_limits(tmp_path: Path) -> None:
