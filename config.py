@@ -29,6 +29,8 @@ MAX_SOCKET_PATH = 107
 
 # A scheme and a host, perhaps with a port.
 _ORIGIN = r"https?://([A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?"
+# A language, perhaps with a script and a region, as BCP 47 would have it written.
+_LANGUAGE = "[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?"
 _MAKE_ONE = "make one with: python -c 'import secrets; print(secrets.token_hex(32))'"
 
 
@@ -55,6 +57,7 @@ class Settings:
     admin_email: str
     admin_password: str | None
     site_name: str
+    site_language: str
     api_contact: str
     content_license: str
     site_url: str
@@ -107,9 +110,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     production = _boolean(env, "CMS_PRODUCTION", False)
     redis_url = env.get("REDIS_URL", "")
     if redis_url and not redis_url.startswith(("redis://", "rediss://", "unix://")):
-        raise ConfigError(
-            "REDIS_URL must start with redis://, rediss:// or unix://, for example redis://127.0.0.1:6379/0"
-        )
+        raise ConfigError("REDIS_URL must start with redis://, rediss:// or unix://, like redis://127.0.0.1:6379/0")
     media_root, staging_root = _media_folders(env, home)
     return Settings(
         home=home,
@@ -127,6 +128,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         admin_email=env.get("CMS_ADMIN_EMAIL", "admin@example.com"),
         admin_password=env.get("CMS_ADMIN_PASSWORD"),
         site_name=env.get("SITE_NAME", "Mediafold"),
+        site_language=_language(env),
         api_contact=_contact(env),
         content_license=env.get("CONTENT_LICENSE", "All rights reserved"),
         site_url=_site_url(env),
@@ -235,6 +237,13 @@ def _secret_key(env: Mapping[str, str], home: Path, production: bool) -> str:
             with suppress(FileExistsError):
                 os.link(file.name, path)
     return path.read_text(encoding="ascii").strip()
+
+
+def _language(env: Mapping[str, str]) -> str:
+    tag = env.get("SITE_LANGUAGE", "en")
+    if not re.fullmatch(_LANGUAGE, tag):
+        raise ConfigError(f"SITE_LANGUAGE: {tag!r} is not the tag of a language; write one like en, pt-BR or zh-Hant")
+    return tag
 
 
 def _site_url(env: Mapping[str, str]) -> str:

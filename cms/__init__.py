@@ -36,7 +36,9 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     settings = settings or config.load()
     app = Flask("cms", template_folder=str(ROOT / "templates"), static_folder=None)
     app.config.from_mapping(flask_config(settings))
-    app.config["RELEASE"] = fingerprint(ROOT, settings.site_name, settings.url_prefix, settings.time_zone)
+    app.config["RELEASE"] = fingerprint(
+        ROOT, settings.site_name, settings.site_language, settings.url_prefix, settings.time_zone
+    )
     app.extensions["storage"] = Storage(settings.media_root, settings.staging_root)
 
     logs.configure()

@@ -38,10 +38,10 @@ _SUBTITLES = """1
 def make_pages(session: Session, storage: Storage) -> list[Upload]:
     """Add the demo pages that are not there yet, and return their uploads; the caller commits, then sends them."""
     made = []
-    for title, text, items in _pages():
+    for title, language, text, items in _pages():
         if session.scalar(select(Page.id).where(Page.title == title)):
             continue
-        page = Page(title=title, slug=pages.slug_for(session, title), text=text, is_published=True)
+        page = Page(title=title, slug=pages.slug_for(session, title), text=text, is_published=True, language=language)
         session.add(page)
         session.flush()
         for order, (kind, fields, files) in enumerate(items, start=1):
@@ -55,14 +55,15 @@ def make_pages(session: Session, storage: Storage) -> list[Upload]:
     return made
 
 
-def _pages() -> list[tuple[str, str, list[tuple[str, dict[str, Any], dict[str, tuple[str, bytes]]]]]]:
-    """Title, text and items of each page; of each item its kind, its fields and the files in its slots."""
+def _pages() -> list[tuple[str, str, str, list[tuple[str, dict[str, Any], dict[str, tuple[str, bytes]]]]]]:
+    """Title, language, text and items of each page; of each item its kind, its fields and the files in its slots."""
     waves = _video("webm", "libvpx", "libopus", (90, 60, 140), (A_MINOR, F_MAJOR, C_MAJOR, G_MAJOR))
     dawn = _video("mp4", "libx264", "aac", (40, 220, 70), (C_MAJOR, G_MAJOR, A_MINOR, F_MAJOR))
     chords = _audio("mp3", "libmp3lame", (A_MINOR, F_MAJOR, C_MAJOR, G_MAJOR) * 2)
     return [
         (
             "Welcome to Mediafold",
+            "en",
             "This page was made by `make demo`. Sign in under **/admin/** and change whatever you like.",
             [
                 ("text", {"title": "What you see", "text": _TOUR}, {}),
@@ -80,6 +81,7 @@ def _pages() -> list[tuple[str, str, list[tuple[str, dict[str, Any], dict[str, t
         ),
         (
             "The same bytes twice",
+            "en",
             "Two editors upload one film under two names. It is stored **once**: both items play one file.",
             [
                 ("video", {"title": "The first upload"}, {"video": ("dawn.mp4", dawn)}),
@@ -88,6 +90,7 @@ def _pages() -> list[tuple[str, str, list[tuple[str, dict[str, Any], dict[str, t
         ),
         (
             "Добро пожаловать",
+            "ru",
             "Эту страницу создала команда `make demo`. Текст размечен в *Markdown*.",
             [
                 ("text", {"title": "О чём это", "text": _TOUR_RU}, {}),
@@ -100,6 +103,7 @@ def _pages() -> list[tuple[str, str, list[tuple[str, dict[str, Any], dict[str, t
         ),
         (
             "Sound, and a link outside",
+            "en",
             "An item shows an uploaded file, or what an address elsewhere leads to.",
             [
                 (

@@ -98,6 +98,9 @@ class ItemSchema(_Response):
     is_active = _described(
         fields.Boolean, "Whether visitors see it; always true, as only active items are served.", True
     )
+    language = _described(
+        fields.String, "The language of the item's title and texts, and of its media, as a tag (BCP 47).", "en"
+    )
 
 
 class PageSchema(_Response):
@@ -150,6 +153,7 @@ class PageSchema(_Response):
     title = _described(fields.String, "The page's title, unique.", "By the sea")
     slug = _described(fields.String, "The page's part of its address, unique; editors may change it.", "by-the-sea")
     text = _described(fields.String, "The page's text in Markdown; may be empty.", "A week on the *coast*.")
+    language = _described(fields.String, "The language of the page's title and text, as a tag (BCP 47).", "en")
 
     def _contents(self, page: dict[str, Any]) -> list[dict[str, Any]]:
         return [item_schema(item["content_type"]).dump(item) for item in page["contents"]]

@@ -37,6 +37,7 @@ def test_defaults_are_those_of_the_contract(tmp_path: Path) -> None:
     assert settings.admin_email == "admin@example.com"
     assert settings.admin_password is None
     assert settings.site_name == "Mediafold"
+    assert settings.site_language == "en"
     assert settings.site_url == settings.url_prefix == ""
     assert settings.cors_origins == {"*"}
     assert settings.time_zone == "UTC"
@@ -69,6 +70,7 @@ def test_an_empty_value_counts_as_none(tmp_path: Path) -> None:
         ("CMS_ADMIN_EMAIL", "me@example.com", "admin_email", "me@example.com"),
         ("CMS_ADMIN_PASSWORD", "s3cret-pass", "admin_password", "s3cret-pass"),
         ("SITE_NAME", "Архив", "site_name", "Архив"),
+        ("SITE_LANGUAGE", "zh-Hant-TW", "site_language", "zh-Hant-TW"),
         ("API_CONTACT", "editors@example.com", "api_contact", "editors@example.com"),
         ("API_CONTACT", "https://example.com/@us", "api_contact", "https://example.com/@us"),
         ("CONTENT_LICENSE", "CC-BY-4.0", "content_license", "CC-BY-4.0"),
@@ -152,6 +154,10 @@ def test_a_setting_is_taken_from_the_environment(
         ),
         ("CORS_ORIGINS", "app.example.com", "CORS_ORIGINS: 'app.example.com' is not *, none, or an origin"),
         ("CORS_ORIGINS", "* https://a.example/", "CORS_ORIGINS: 'https://a.example/' is not"),
+        *(
+            ("SITE_LANGUAGE", text, f"SITE_LANGUAGE: {text!r} is not the tag of a language; write one like en")
+            for text in ("English", "EN", "en_US", "en-us", "en.UTF-8", "english", "ru ")
+        ),
         ("APP_TIME_ZONE", "Mars/Olympus", "APP_TIME_ZONE: 'Mars/Olympus' is not a time zone"),
         ("APP_TIME_ZONE", "../etc", "APP_TIME_ZONE: '../etc' is not a time zone"),
     ],

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from flask import current_app
 from flask_admin.form import BaseForm
 from flask_admin.model.ajax import AjaxModelLoader
 from flask_admin.model.fields import AjaxSelectField
-from flask_babel import gettext, lazy_gettext
+from flask_babel import get_locale, gettext, lazy_gettext
 from sqlalchemy import Boolean, Column, Date, DateTime, Float, Integer, Numeric, Text, select
 from werkzeug.datastructures import MultiDict
 from wtforms import (
@@ -30,6 +31,7 @@ from wtforms.validators import URL, DataRequired, Length, Optional
 from cms.extensions import db
 from cms.models import Page, Url
 from cms.models.base import URL_LENGTH
+from cms.services import languages
 from cms.services.cleaning import clean_line, clean_text
 from cms.services.pages import LARGEST_ID, id_in
 from cms.services.subtitles import ENCODINGS
@@ -158,6 +160,22 @@ def order_field() -> Field:
         [Optional(), whole_number],
         description=lazy_gettext("Its place on the page; left empty, it comes last."),
     )
+
+
+def language_field(inherited: Callable[[], str]) -> Field:
+    """The language of a text; ``inherited`` is what its first choice, that of no language of its own, says."""
+    return SelectField(
+        lazy_gettext("Language"),
+        choices=lambda: [("", inherited()), *languages.names(get_locale())],
+        coerce=_none_if_empty,
+        description=lazy_gettext("The language of the content, not of the interface."),
+    )
+
+
+def as_the_site() -> str:
+    """The choice of a page that has no language of its own."""
+    language: str = current_app.config["SETTINGS"].site_language
+    return str(gettext("Same as the site: %(language)s", language=languages.name(language, get_locale())))
 
 
 def column_field(column: Column[Any]) -> Field:

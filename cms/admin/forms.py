@@ -11,7 +11,7 @@ from blake3 import blake3
 from flask import request
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
-from wtforms import Field, HiddenField
+from wtforms import Field, HiddenField, SelectField
 
 from cms.admin.fields import ClearField, Form, StagedFileField
 from cms.services.pages import id_in
@@ -112,6 +112,8 @@ def shown_value(field: Field) -> str | Markup | bool:
         return field.description or "—"
     if isinstance(field.data, bool):
         return field.data
+    if isinstance(field, SelectField):
+        return str(next((label for _, label, is_chosen, *_ in field.iter_choices() if is_chosen), "—"))
     return "—" if field.data in (None, "") else str(field.data)
 
 

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 from flask import current_app, g, request, url_for
 from flask_admin.contrib.sqla.filters import BooleanEqualFilter
 from flask_admin.form import BaseForm
-from flask_babel import lazy_gettext
+from flask_babel import gettext, lazy_gettext
 from sqlalchemy import ColumnElement, Select, Table, select
 from sqlalchemy.orm import Query, joinedload, selectinload
 from wtforms import BooleanField
@@ -172,6 +172,7 @@ def _form_of(kind: type[ContentItem]) -> type[BaseForm]:
     members: dict[str, Any] = {
         "page": fields.page_field(),
         "title": fields.title_field(),
+        "language": fields.language_field(lambda: gettext("Same as the page")),
         "order": fields.order_field(),
         "is_active": BooleanField(lazy_gettext("Active"), default=True),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import abort, jsonify, render_template, request
+from flask import abort, current_app, jsonify, render_template, request
 from flask_admin import expose
 from flask_admin.contrib.sqla.filters import BooleanEqualFilter
 from flask_admin.form import BaseForm
@@ -48,6 +48,7 @@ class PageForm(EditForm):
         description=lazy_gettext("The page's address on the site; left empty, it is made from the title."),
     )
     text = fields.markdown_field(lazy_gettext("Text"))
+    language = fields.language_field(fields.as_the_site)
     is_published = BooleanField(lazy_gettext("Published"))
 
 
@@ -132,7 +133,7 @@ class PageView(FormView):
         document = page and pages.draft_document(db.session(), page.id)
         if document is None:
             abort(404)
-        documents.placed(document, request.script_root)
+        documents.placed(document, request.script_root, current_app.config["SETTINGS"].site_language)
         items = [item for item in document["contents"] if pages.is_shown(item)]
         here = request.script_root + request.full_path
         return render_template("site/page.html", page=document, items=items, preview_of=page, here=here)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, validates
 
 TITLE_LENGTH = 255
 URL_LENGTH = 2000
+LANGUAGE_LENGTH = 35  # RFC 5646, section 4.4.1
 
 
 class Base(DeclarativeBase):
@@ -86,6 +87,12 @@ class Titled:
         """A condition for titles that begin with ``prefix``, answered from the index."""
         key = search_key(prefix)
         return and_(cls.title_key >= key, cls.title_key < key + "\U0010ffff")
+
+
+class InLanguage:
+    """The language of what editors wrote, as a tag (BCP 47); null: an item has its page's, and a page the site's."""
+
+    language: Mapped[str | None] = mapped_column(String(LANGUAGE_LENGTH))
 
 
 class Versioned:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, inspect, true
 from sqlalchemy.orm import Mapped, attribute_keyed_dict, mapped_column, relationship
 
-from cms.models.base import Base, Timestamped, Titled, Versioned
+from cms.models.base import Base, InLanguage, Timestamped, Titled, Versioned
 from cms.models.media import MediaFile
 from cms.models.upload import ENCODING_LENGTH, Upload
 
@@ -51,7 +51,7 @@ class Slot:
         return f"{self.name}_url"
 
 
-class ContentItem(Titled, Versioned, Timestamped, Base):
+class ContentItem(Titled, InLanguage, Versioned, Timestamped, Base):
     """One thing on a page. A kind is a subclass with a table of its own, joined to this one."""
 
     __tablename__ = "content_item"

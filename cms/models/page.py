@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Index, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from cms.models.base import TITLE_LENGTH, Base, Timestamped, Titled, Versioned
+from cms.models.base import TITLE_LENGTH, Base, InLanguage, Timestamped, Titled, Versioned
 
 if TYPE_CHECKING:
     from cms.models.content import ContentItem
 
 
-class Page(Titled, Versioned, Timestamped, Base):
+class Page(Titled, InLanguage, Versioned, Timestamped, Base):
     """A title, a slug, a text in Markdown, and ordered content items; draft until published."""
 
     __tablename__ = "page"

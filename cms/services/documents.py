@@ -32,7 +32,7 @@ def _table(model: type[Base]) -> Table:
 
 
 _PAGE, _CONTENT, _ATTACHMENT, _MEDIA = map(_table, (Page, ContentItem, Attachment, MediaFile))
-_ITEM = ("id", "title", "counter", "order", "content_type", "is_active")
+_ITEM = ("id", "title", "counter", "order", "content_type", "is_active", "language")
 _FILE = ("path", "size", "mime_type", "digest")
 
 _schema = PageSchema()
@@ -48,8 +48,17 @@ def read(session: Session, which: ColumnElement[bool], **parameters: Any) -> lis
     return [_schema.dump({**page, "contents": items[page["id"]]}) for page in pages]
 
 
-def placed(document: Document, prefix: str) -> Document:
-    """The document with ``prefix``, the path that the site lies under, before its addresses and its files' paths."""
+def placed(document: Document, prefix: str, language: str) -> Document:
+    """The document as part of a site.
+
+    Args:
+        document: as :func:`read` found it; it is changed.
+        prefix: the path that the site lies under; it comes before the document's addresses and its files' paths.
+        language: the site's, which a page has that names none. An item that names none has its page's.
+    """
+    document["language"] = document["language"] or language
+    for item in document["contents"]:
+        item["language"] = item["language"] or document["language"]
     if prefix:
         document["url"] = prefix + document["url"]
         document["api_url"] = prefix + document["api_url"]

@@ -132,7 +132,7 @@ def page_detail(page_id: int) -> Response:
 
 def _complete(document: Document, marks: Marks) -> Document:
     """Make addresses absolute and leave the counters open."""
-    documents.placed(document, request.script_root)
+    documents.placed(document, request.script_root, settings().site_language)
     document["url"] = marks.base + document["url"]
     document["api_url"] = marks.base + document["api_url"]
     for item in document["contents"]:

@@ -6,8 +6,10 @@ import re
 
 from flask import Blueprint, Response, abort, redirect, request, url_for
 from flask_babel import get_locale
+from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
+from cms.services.languages import direction
 from cms.web.redirects import safe_target
 
 language = Blueprint("language", __name__)
@@ -42,6 +44,11 @@ def say_language(response: Response) -> Response:
         response.headers.setdefault("Content-Language", str(get_locale()))
         response.vary.update(("Accept-Language", "Cookie"))
     return response
+
+
+def language_attributes(tag: str) -> Markup:
+    """The attributes of an element whose words are in that language: the content's, or the reader's within it."""
+    return Markup('lang="{}" dir="{}"').format(tag, direction(tag))
 
 
 @language.get("/language/<code>")

@@ -18,7 +18,7 @@ from cms.logs import RequestLog
 from cms.models import kinds
 from cms.services.markup import markdown, plain
 from cms.services.storage import StagedFile, Storage
-from cms.web.language import LANGUAGES, choose_language
+from cms.web.language import LANGUAGES, choose_language, language_attributes
 from cms.web.responding import settings
 from cms.web.sessions import VisitorsSessions
 
@@ -97,6 +97,7 @@ def init_requests(app: Flask) -> None:
     app.jinja_env.filters["plain"] = plain
     app.jinja_env.filters["moment"] = datetime.fromisoformat
     app.jinja_env.globals["languages"] = LANGUAGES
+    app.jinja_env.globals["in_language"] = language_attributes
     app.context_processor(lambda: {"site_name": settings().site_name, "language": choose_language()})
 
 

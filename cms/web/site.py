@@ -12,7 +12,7 @@ from cms.extensions import db
 from cms.services import documents, pages
 from cms.services.listing import page_listing
 from cms.services.renditions import Marks, Rendition
-from cms.web.responding import respond
+from cms.web.responding import respond, settings
 
 site = Blueprint("site", __name__)
 
@@ -34,7 +34,7 @@ def index() -> Response:
         if listing is None:
             return None
         for document in listing.documents:
-            documents.placed(document, request.script_root)
+            documents.placed(document, request.script_root, settings().site_language)
             document["contents"] = [item for item in document["contents"] if pages.is_shown(item)]
         return marks.html(render_template("site/index.html", listing=listing))
 
@@ -62,7 +62,7 @@ def page(slug: str) -> Response:
         document = pages.page_document_at(db.session(), slug)
         if document is None or page_id not in (None, document["id"]):
             return None  # deleted, or its address given to another page, this very moment
-        documents.placed(document, request.script_root)
+        documents.placed(document, request.script_root, settings().site_language)
         items = [item for item in document["contents"] if pages.is_shown(item)]
         for item in items:
             item["counter"] = marks.counter(item["id"])

@@ -27,7 +27,7 @@ from config import Settings
 
 OPENAPI = "3.1.0"
 #: The API's, not the program's: the second number grows with what is added, and the first one never does.
-VERSION = "1.1.0"
+VERSION = "1.2.0"
 
 _ABOUT = """Published pages with their content items. Each item in an answer to GET counts one view of it.
 

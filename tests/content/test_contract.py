@@ -15,11 +15,11 @@ from sqlalchemy.orm import Session
 import cms.content  # noqa: F401  fills the registry
 from cms.models import ContentItem, Page, kind_named, kinds
 from cms.schemas import item_schema, kind_fields
-from cms.services import mediatypes, pages
+from cms.services import documents, mediatypes, pages
 from tests.factories import EXTENSIONS, Made
 from tests.web.openapi import component
 
-COMMON = ["id", "title", "counter", "order", "content_type", "is_active"]
+COMMON = ["id", "title", "counter", "order", "content_type", "is_active", "language"]
 COLUMNS_OF_ALL = {"id", "page_id", "title", "title_key", "created_at", "updated_at", *COMMON}
 
 every_kind = pytest.mark.parametrize("kind", kinds(), ids=lambda kind: kind.__tablename__)
@@ -97,7 +97,7 @@ def test_json_and_specification_and_row_agree(
     made.with_media(page, name)
     document = pages.page_document(session, page.id)
     assert document
-    for item in document["contents"]:
+    for item in documents.placed(document, "", "en")["contents"]:
         assert list(item) == COMMON + own
         jsonschema.validate(item, schema)
         assert json.loads(json.dumps(item)) == item
@@ -167,6 +167,7 @@ def test_the_fallback_template_shows_it_too(app: Flask, session: Session, made: 
     made.with_media(page, kind.__tablename__, title="The title")
     document = pages.page_document(session, page.id)
     assert document
+    documents.placed(document, "", "en")
     with app.test_request_context():
         text = render_template("content/generic.html", item=document["contents"][0], page=document)
     for slot in kind.slots:
@@ -210,7 +211,8 @@ def test_deleting_it_leaves_the_rest(
 def test_its_form_has_the_fields_of_the_contract(signed_in: FlaskClient, made: Made, kind: type[ContentItem]) -> None:
     answer = signed_in.get(f"/admin/{kind.__tablename__}/new/")
     assert answer.status_code == 200
-    fields = ["page", "title", "order", "is_active", *kind.columns(), *(slot.file_field for slot in kind.slots)]
+    common = ["page", "title", "language", "order", "is_active"]
+    fields = [*common, *kind.columns(), *(slot.file_field for slot in kind.slots)]
     assert [name for name in fields if f'name="{name}"' not in answer.text] == []
 
 

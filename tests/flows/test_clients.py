@@ -116,7 +116,7 @@ def _later(app: Flask) -> Any:
         part = {name: grown(member) for name, member in part.items()} | {"new": {"a": [1]}}
         if part.get("title") != "Elsewhere":
             return part
-        common = {name: part[name] for name in ("id", "title", "counter", "order", "is_active")}
+        common = {name: part[name] for name in ("id", "title", "counter", "order", "is_active", "language")}
         return common | {"content_type": "quiz", "questions": ["?"], "video_url": 1}
 
     def answer(environ: Any, start_response: Any) -> Any:

@@ -140,6 +140,7 @@ def test_one_file_makes_a_kind(copy: Stack, media_files: dict[str, Path]) -> Non
         "order": 0,
         "content_type": "picture",
         "is_active": True,
+        "language": "en",
     }
     own = {"alt_text": "A <cat>", "taken_on": "2026-02-28", "rating": 4.5, "is_wide": True}
     assert shown == expected | own

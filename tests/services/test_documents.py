@@ -27,7 +27,7 @@ def test_the_document_is_as_the_contract_says(session: Session, made: Made) -> N
     page = made.now_is(page)
     document = pages.page_document(session, page.id)
     assert document
-    fields = ["id", "contents", "created_at", "updated_at", "url", "api_url", "title", "slug", "text"]
+    fields = ["id", "contents", "created_at", "updated_at", "url", "api_url", "title", "slug", "text", "language"]
     assert list(document) == fields
     contents = document.pop("contents")
     times = document.pop("created_at"), document.pop("updated_at")
@@ -39,8 +39,9 @@ def test_the_document_is_as_the_contract_says(session: Session, made: Made) -> N
         "title": "Фильмы",
         "slug": "films",
         "text": "*words*",
+        "language": None,
     }
-    common = {"is_active": True}
+    common = {"is_active": True, "language": None}
     video_file, subtitles_file = (
         {"path": file.url_path, "size": 64, "mime_type": mime_type, "digest": f"blake3:{file.digest}"}
         for file, mime_type in ((film, "video/mp4"), (subtitles, "text/vtt"))
@@ -59,11 +60,25 @@ def test_the_document_is_as_the_contract_says(session: Session, made: Made) -> N
         },
         {**common, **{"id": text.id, "title": "T", "counter": 0, "order": 3, "content_type": "text"}, "text": "long"},
     ]
-    assert [list(item)[:6] for item in contents] == [
-        ["id", "title", "counter", "order", "content_type", "is_active"]
+    assert [list(item)[:7] for item in contents] == [
+        ["id", "title", "counter", "order", "content_type", "is_active", "language"]
     ] * 3
     own = ["video_path", "video_file", "video_url", "subtitles_path", "subtitles_file", "subtitles_url"]
-    assert list(contents[0])[6:] == own
+    assert list(contents[0])[7:] == own
+
+
+def test_an_item_has_the_language_of_its_page_and_a_page_that_of_the_site(session: Session, made: Made) -> None:
+    found = [made.page(language=language) for language in ("zh-Hant", None)]
+    for page in found:
+        made.item(page, "text", language="tt")
+        made.item(page, "text")
+    placed = []
+    for page in found:
+        document = pages.page_document(session, page.id)
+        assert document
+        documents.placed(document, "", "en")
+        placed.append((document["language"], [item["language"] for item in document["contents"]]))
+    assert placed == [("zh-Hant", ["tt", "zh-Hant"]), ("en", ["tt", "en"])]
 
 
 def test_times_have_an_offset(session: Session, made: Made) -> None:
@@ -204,9 +219,10 @@ def test_a_site_below_a_path_has_it_before_its_own_addresses_alone(session: Sess
     made.attached(video, "video", file := made.media_file(family="video"))
     document = pages.page_document(session, page.id)
     assert document
-    assert documents.placed(copy.deepcopy(document), "") == document
+    untouched = documents.placed(copy.deepcopy(document), "", "en")
+    assert (untouched["url"], untouched["contents"][0]["video_path"]) == ("/films/", file.url_path)
     document["contents"][0]["video_file"] = {"path": "/media/a", "sources": [{"path": "/derived/b"}], "digest": "/c"}
-    placed = documents.placed(document, "/cms")
+    placed = documents.placed(document, "/cms", "en")
     assert (placed["url"], placed["api_url"]) == ("/cms/films/", f"/cms/api/page/content/{page.id}/")
     assert placed["text"] == "/media/of/a/text"
     [item] = placed["contents"]

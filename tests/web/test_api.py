@@ -44,9 +44,9 @@ def counters(client: FlaskClient, address: str) -> list[int]:
 
 @pytest.mark.both_databases
 def test_a_page_is_as_the_contract_says(client: FlaskClient, made: Made) -> None:
-    page = made.page("Фильмы", slug="films", text="*words*")
+    page = made.page("Фильмы", slug="films", text="*words*", language="ru")
     film = made.media_file()
-    item = made.item(page, "video", title="V", order=3, subtitles_url="https://example.com/s")
+    item = made.item(page, "video", title="V", language="de", order=3, subtitles_url="https://example.com/s")
     made.attached(item, "video", film)
     answer = client.get(f"{LIST}{page.id}/")
     assert answer.mimetype == "application/json"
@@ -60,6 +60,7 @@ def test_a_page_is_as_the_contract_says(client: FlaskClient, made: Made) -> None
                 "order": 3,
                 "content_type": "video",
                 "is_active": True,
+                "language": "de",
                 "video_path": film.url_path,
                 "video_file": {
                     "path": film.url_path,
@@ -80,6 +81,7 @@ def test_a_page_is_as_the_contract_says(client: FlaskClient, made: Made) -> None
         "title": "Фильмы",
         "slug": "films",
         "text": "*words*",
+        "language": "ru",
     }
 
 
