@@ -10,11 +10,20 @@ import nh3
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
+from mdit_py_plugins.gfm_autolink import gfm_autolink_plugin
+from mdit_py_plugins.tasklists import tasklists_plugin
 
-# "html: False" shows tags as text; nh3 cleans what is left, links with script addresses above all.
-_markdown = MarkdownIt("commonmark", {"html": False, "linkify": False, "typographer": False}).enable(
-    ["table", "strikethrough"]
-)
+# GitHub Flavored Markdown. "html: False" shows tags as text; nh3 cleans what is left, links with script addresses above
+# all. A task is its box's label: so who hears the page knows what is done.
+_markdown = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+_markdown.use(gfm_autolink_plugin).use(tasklists_plugin, label=True)
+
+_TAGS = nh3.ALLOWED_TAGS | {"input", "label"}
+_ATTRIBUTES = nh3.ALLOWED_ATTRIBUTES | {"input": {"checked"}}
+#: An input is a box that nobody can tick. nh3 may set only one attribute of it: the order of two would be another one
+#: each time, and so would be a page's ETag.
+_BOX_ALONE, _DISABLED = {"input": {"type": {"checkbox"}}}, {"input": {"disabled": ""}}
+_CLASSES = {"li": {"task-list-item"}}
 
 
 def _image(self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
@@ -31,7 +40,15 @@ _markdown.add_render_rule("image", _image)
 
 def markdown(text: str) -> str:
     """HTML of ``text``. Markup that visitors could be harmed by is shown as text or dropped."""
-    return nh3.clean(_markdown.render(text), link_rel="noopener noreferrer nofollow")
+    return nh3.clean(
+        _markdown.render(text),
+        tags=_TAGS,
+        attributes=_ATTRIBUTES,
+        tag_attribute_values=_BOX_ALONE,
+        set_tag_attribute_values=_DISABLED,
+        allowed_classes=_CLASSES,
+        link_rel="noopener noreferrer nofollow",
+    )
 
 
 def plain(text: str) -> str:

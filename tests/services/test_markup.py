@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 
 import pytest
@@ -15,10 +16,11 @@ from cms.services.markup import markdown, plain
 PIECES = [
     *("<", ">", "</", "<!--", "<img ", "<script>", "</script>", "<iframe ", "<svg/onload=", "<a ", "<p>", "</p>"),
     *(" src=", " href=", " onerror=", " style=", "alert(1)", "javascript:", "data:text/html,", "x", "/"),
+    *("- [ ] ", "- [x] ", "1. [X] ", "www.", "https://", "@", ".org", "<input type=text>", "<label for=x>"),
     *("![", "[", "](", ")", "]: ", '"', "'", "`", "*", "# ", "| a |\n|---|\n| ", "\\", "&lt;", "&#60;", "\n", "\n\n"),
 ]
 HARMLESS = {"p", "a", "em", "strong", "s", "code", "pre", "img", "h1", "ul", "ol", "li", "br", "hr", "blockquote"}
-HARMLESS |= {"table", "thead", "tbody", "tr", "th", "td"}
+HARMLESS |= {"table", "thead", "tbody", "tr", "th", "td", "label", "input"}
 
 
 @pytest.mark.parametrize(
@@ -37,6 +39,33 @@ def test_markdown_becomes_html(text: str, html: str) -> None:
 
 def test_tables_are_understood() -> None:
     assert "<td>1</td>" in markdown("| a |\n|---|\n| 1 |\n")
+
+
+def test_tasks_have_boxes_that_they_are_the_labels_of() -> None:
+    # Always the same text: pages have an ETag over it.
+    assert {markdown("- [ ] to do\n- [x] *done*\n- else") for _ in range(20)} == {
+        "<ul>\n"
+        '<li class="task-list-item"><label><input type="checkbox" disabled=""> to do</label></li>\n'
+        '<li class="task-list-item"><label><input checked="checked" type="checkbox" disabled=""> <em>done</em></label>'
+        "</li>\n"
+        "<li>else</li>\n"
+        "</ul>\n"
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "links"),
+    [
+        ("see https://example.com/a_b_c?d=e.", [("https://example.com/a_b_c?d=e", "https://example.com/a_b_c?d=e")]),
+        ("(www.example.com)", [("http://www.example.com", "www.example.com")]),
+        ("me@example.com", [("mailto:me@example.com", "me@example.com")]),
+        ("https://пример.рф/ж", [("https://xn--e1afmkfd.xn--p1ai/%D0%B6", "https://пример.рф/ж")]),
+        ("[www.a.example](https://b.example)", [("https://b.example", "www.a.example")]),
+        ("config.py, example.com, `https://a.example`", []),
+    ],
+)
+def test_bare_addresses_are_links(text: str, links: list[tuple[str, str]]) -> None:
+    assert re.findall('<a href="([^"]*)" rel="[^"]*">([^<]*)</a>', markdown(text)) == links
 
 
 def test_links_tell_search_engines_and_other_sites_nothing() -> None:
@@ -89,6 +118,11 @@ class Tags(HTMLParser):
 def test_no_text_makes_a_tag_that_runs(text: str) -> None:
     for tag, attributes in Tags(markdown(text)).found:
         assert tag in HARMLESS
+        if tag == "input":
+            assert {**attributes, "checked": ""} == {"type": "checkbox", "disabled": "", "checked": ""}
+            continue
+        if tag == "li":
+            assert attributes.pop("class", "task-list-item") == "task-list-item"
         assert attributes.keys() <= {"href", "src", "alt", "title", "rel"}
         for target in (attributes.get("href"), attributes.get("src")):
             assert not (target or "").strip().lower().startswith(("javascript:", "data:"))
@@ -100,6 +134,7 @@ def test_no_text_makes_a_tag_that_runs(text: str) -> None:
         ("# A *fine*\n\nday", "A fine day"),
         ("[a link](https://example.com/)", "a link"),
         ("| a |\n|---|\n| 1 |", "a 1"),
+        ("- [x] a\n- [ ] www.example.com", "a www.example.com"),
         ("", ""),
     ],
 )
