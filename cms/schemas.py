@@ -12,7 +12,7 @@ from typing import Any, cast
 from marshmallow import EXCLUDE, Schema, fields
 from sqlalchemy import Boolean, Column, Date, DateTime, Float, Integer, Numeric, Table, Text
 
-from cms.models import ContentItem, Slot, Url, kind_named
+from cms.models import ContentItem, Slot, Url, column_label, kind_named
 
 #: For each type of column its field, and an example for columns that give none.
 _FIELDS: list[tuple[type, type[fields.Field[Any]], Any]] = [
@@ -270,10 +270,9 @@ def _column_field(column: Column[Any]) -> Any:
     """The field for a column: described by its ``info`` or its comment, or else by its label and type."""
     types = (found for found in _FIELDS if isinstance(column.type, found[0]))
     _, field, example = next(types, (None, fields.String, "Some words"))
-    default = f"{column.info.get('label') or column.key.replace('_', ' ').capitalize()}."
     return _described(
         field,
-        column.info.get("description") or column.comment or default,
+        column.info.get("description") or column.comment or f"{column_label(column)}.",
         column.info.get("example", example),
         allow_none=bool(column.nullable),
     )

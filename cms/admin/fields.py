@@ -29,7 +29,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import URL, DataRequired, Length, Optional
 
 from cms.extensions import db
-from cms.models import Page, Url
+from cms.models import Page, Url, column_label
 from cms.models.base import URL_LENGTH
 from cms.services import languages
 from cms.services.cleaning import clean_line, clean_text
@@ -180,7 +180,7 @@ def as_the_site() -> str:
 
 def column_field(column: Column[Any]) -> Field:
     """The field for a column of a kind, by its type. Its label is the column's ``info["label"]`` or its name."""
-    label = lazy_gettext(column.info.get("label") or column.key.replace("_", " ").capitalize())
+    label = lazy_gettext(column_label(column))
     checks: list[Callable[..., Any]] = [Optional() if column.nullable or column.default is not None else Required()]
     kind = column.type
     if isinstance(kind, Url):

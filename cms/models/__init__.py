@@ -5,7 +5,7 @@ Imports nothing of ours but itself, and neither Flask nor Celery.
 
 from cms.models import touching as _touching  # noqa: F401  has pages change with their items
 from cms.models.base import N_, Base, Url, now
-from cms.models.content import Attachment, ContentItem, Slot, kind_named, kinds, slot_named
+from cms.models.content import Attachment, ContentItem, Slot, column_label, kind_named, kinds, slot_named
 from cms.models.media import FolderMark, MediaFault, MediaFile
 from cms.models.page import Page, PublishedBlock
 from cms.models.saved_form import SavedForm
@@ -32,6 +32,7 @@ __all__ = [
     "Url",
     "User",
     "ViewBatch",
+    "column_label",
     "kind_named",
     "kinds",
     "now",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, inspect, true
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, String, inspect, true
 from sqlalchemy.orm import Mapped, attribute_keyed_dict, mapped_column, relationship
 
 from cms.models.base import Base, InLanguage, Timestamped, Titled, Versioned
@@ -107,6 +107,11 @@ class ContentItem(Titled, InLanguage, Versioned, Timestamped, Base):
         """The names of the columns that the kind itself declares, in order."""
         return [column.key for column in inspect(cls).local_table.columns if column.key != "id"]
 
+    @classmethod
+    def alt_column(cls, slot: Slot) -> str | None:
+        """The column with the words for those who cannot see the slot's picture, if the kind has one."""
+        return next((name for name in (f"{slot.name}_alt", "alt_text", "alt") if name in cls.columns()), None)
+
 
 class Attachment(Base):
     """What lies in one slot of one item: the media file that is shown, and the newest upload into the slot.
@@ -129,6 +134,11 @@ class Attachment(Base):
     item: Mapped[ContentItem] = relationship(back_populates="attachments")
     media_file: Mapped[MediaFile | None] = relationship(back_populates="attachments")
     upload: Mapped[Upload | None] = relationship()
+
+
+def column_label(column: Column[Any]) -> str:
+    """What people call a column, not translated yet: its ``info["label"]``, or its name."""
+    return str(column.info.get("label") or column.key.replace("_", " ").capitalize())
 
 
 _kinds: dict[str, type[ContentItem]] = {}

@@ -15,9 +15,11 @@ from werkzeug.wrappers import Response
 
 from cms.extensions import SAFE_METHODS, babel, db
 from cms.logs import RequestLog
-from cms.models import kinds
+from cms.models import kind_named, kinds
 from cms.services.markup import markdown, plain
 from cms.services.storage import StagedFile, Storage
+from cms.web.icons import icon
+from cms.web.kinds import shown_columns
 from cms.web.language import LANGUAGES, choose_language, language_attributes
 from cms.web.responding import settings
 from cms.web.sessions import VisitorsSessions
@@ -95,6 +97,9 @@ def init_requests(app: Flask) -> None:
     app.teardown_request(_discard_unkept_files)
     app.jinja_env.filters["markdown"] = markdown
     app.jinja_env.filters["plain"] = plain
+    app.jinja_env.filters["icon"] = icon
+    app.jinja_env.filters["shown_columns"] = shown_columns
+    app.jinja_env.globals["kind_named"] = kind_named
     app.jinja_env.filters["moment"] = datetime.fromisoformat
     app.jinja_env.globals["languages"] = LANGUAGES
     app.jinja_env.globals["in_language"] = language_attributes

@@ -172,6 +172,7 @@ def test_the_fallback_template_shows_it_too(app: Flask, session: Session, made: 
         text = render_template("content/generic.html", item=document["contents"][0], page=document)
     for slot in kind.slots:
         assert document["contents"][0][slot.path_field] in text
+        assert slot.label in text
     assert "blake3:" not in text, "what is for programs is not for visitors"
 
 

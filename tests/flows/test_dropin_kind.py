@@ -8,9 +8,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
+from cms.web.icons import icon
 from tests.flows.client import Editor, Form, Visitor, errors
 from tests.flows.stack import ROOT, Stack, environ
 from tests.flows.test_view_flow import views_in
@@ -21,7 +23,8 @@ KIND = '''"""Pictures."""
 
 from datetime import date
 
-from sqlalchemy import String
+from sqlalchemy import JSON, String, Text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cms.models import N_, ContentItem, Slot
@@ -30,11 +33,14 @@ from cms.models import N_, ContentItem, Slot
 class Picture(ContentItem):
     """A picture with a few words about it."""
 
-    label = N_("Picture")
+    label = N_("Photograph")
     icon = "fa-image"
     slots = (Slot("picture", accepts="image", label=N_("Picture file")),)
 
     alt_text: Mapped[str] = mapped_column(String(200))
+    place: Mapped[str | None] = mapped_column(String(200), info={"label": N_("Taken at")})
+    story: Mapped[str | None] = mapped_column(Text)
+    answers: Mapped[list[str] | None] = mapped_column(JSON().with_variant(JSONB(), "postgresql"))
     taken_on: Mapped[date | None]
     rating: Mapped[float | None]
     is_wide: Mapped[bool] = mapped_column(default=False)
@@ -88,6 +94,13 @@ def _head(versions: set[Path]) -> set[str]:
     return own - parents
 
 
+def check(project: Path) -> str:
+    """What the linter and the formatter of ``make check`` find wrong with kinds and migrations."""
+    ruff, options = [sys.executable, "-m", "ruff"], ["--no-cache", "--quiet", "migrations", "cms/content"]
+    runs = [[*ruff, "check", *options], [*ruff, "format", "--check", *options]]
+    return "".join(subprocess.run(run, cwd=project, capture_output=True, text=True).stdout for run in runs)
+
+
 def has_only_the_new_table(migration: str) -> bool:
     upwards = migration.partition("def upgrade")[2].partition("def downgrade")
     return [re.findall(r"op\.(\w\w+)\(\s*['\"](\w+)", part) for part in (upwards[0], upwards[2])] == [
@@ -108,8 +121,9 @@ def copy(project: Path) -> Iterator[Stack]:
 def test_one_file_makes_a_kind(copy: Stack, media_files: dict[str, Path]) -> None:
     migration = migrate(copy.root, copy.environ, "db upgrade", "db check")  # models and tables agree
     assert has_only_the_new_table(migration), migration
-    for name in ("alt_text", "taken_on", "rating", "is_wide"):
+    for name in ("alt_text", "place", "answers", "taken_on", "rating", "is_wide"):
         assert f"'{name}'" in migration
+    assert check(copy.root) == ""
     assert copy.rows("SELECT * FROM picture") == []
 
     copy.start()
@@ -124,7 +138,14 @@ def test_one_file_makes_a_kind(copy: Stack, media_files: dict[str, Path]) -> Non
     )
 
     files = {"picture": ("Кошка.png", media_files["picture.png"].read_bytes())}
-    details = {"alt_text": "A <cat>", "taken_on": "2026-02-28", "rating": "4.5", "is_wide": "y"}
+    details = {
+        "alt_text": "A <cat>",
+        "place": "*Home*",
+        "story": "It was *asleep*.",
+        "taken_on": "2026-02-28",
+        "rating": "4.5",
+        "is_wide": "y",
+    }
     item = editor.add("picture", page, "The cat", files, **details)
     (state,) = editor.wait(*item.uploads)
     assert (state["status"], state["reason"]) == ("completed", "")
@@ -142,14 +163,20 @@ def test_one_file_makes_a_kind(copy: Stack, media_files: dict[str, Path]) -> Non
         "is_active": True,
         "language": "en",
     }
-    own = {"alt_text": "A <cat>", "taken_on": "2026-02-28", "rating": 4.5, "is_wide": True}
+    own = {"alt_text": "A <cat>", "place": "*Home*", "story": "It was *asleep*."}
+    own |= {"answers": None, "taken_on": "2026-02-28", "rating": 4.5, "is_wide": True}
     assert shown == expected | own
     served = visitor.get(path)
     assert (served.headers["Content-Type"], served.content) == ("image/png", files["picture"][1])
 
     html = visitor.get("/pictures/").text
-    assert f'<img src="{path}"' in html or 'alt="The cat"' in html
-    assert "A &lt;cat&gt;" in html
+    assert f'<img src="{quote(path)}" alt="A &lt;cat&gt;"' in html
+    assert html.count("A &lt;cat&gt;") == 1, "what an alt says is not said twice"
+    assert re.search(r"<dt [^>]*>Taken at</dt>\s*<dd>\*Home\*</dd>", html), "a line is no Markdown"
+    assert "<p>It was <em>asleep</em>.</p>" in html
+    drawn = icon("fa-image")
+    assert html.count(f"{drawn}Photograph") == 2, "the kind's label and icon stand above the page and the item"
+    assert ">Picture<" not in html
     assert views_in(html) == [1]
     assert visitor.items(page)[0]["counter"] == 2
 

@@ -1,0 +1,28 @@
+"""What a template has to know of a kind that it was not written for."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import NamedTuple, cast
+
+from sqlalchemy import Table, Text
+
+from cms.models import ContentItem, Url, column_label
+
+
+class ShownColumn(NamedTuple):
+    """A column as visitors see it; its label is not translated yet."""
+
+    label: str
+    is_markdown: bool
+    is_link: bool
+
+
+@cache
+def shown_columns(kind: type[ContentItem]) -> dict[str, ShownColumn]:
+    """The kind's columns by their names, in order."""
+    columns = cast(Table, kind.__table__).columns
+    return {
+        name: ShownColumn(column_label(column), isinstance(column.type, Text), isinstance(column.type, Url))
+        for name, column in ((name, columns[name]) for name in kind.columns())
+    }
