@@ -43,6 +43,7 @@ def _example_file(family: str) -> dict[str, Any]:
         "size": 48_211_034,
         "mime_type": mime_type,
         "digest": "blake3:0b8a1f6f7c2d" + "5e" * 26,
+        "playable": True if family in ("video", "audio") else None,
     }
 
 
@@ -80,6 +81,13 @@ class MediaFileSchema(_Response):
         "The name of the hash function, a colon, and the hash of the file's bytes in hexadecimal digits. To verify a "
         "download, compare them with what `b3sum` prints for it. Accept a function that you do not know.",
         _FILE["digest"],
+    )
+    playable = _described(
+        fields.Boolean,
+        "Whether current browsers play it, by its container and codecs; null for what is neither audio nor video, and "
+        "while that is not known yet.",
+        _FILE["playable"],
+        allow_none=True,
     )
 
 

@@ -136,7 +136,9 @@ class PageView(FormView):
         documents.placed(document, request.script_root, current_app.config["SETTINGS"].site_language)
         items = [item for item in document["contents"] if pages.is_shown(item)]
         here = request.script_root + request.full_path
-        return render_template("site/page.html", page=document, items=items, preview_of=page, here=here)
+        return render_template(
+            "site/page.html", page=document, items=items, preview_of=page, here=here, base=request.host_url[:-1]
+        )
 
     @expose("/reorder/", methods=("POST",))
     def reorder(self) -> Response:

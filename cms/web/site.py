@@ -66,7 +66,7 @@ def page(slug: str) -> Response:
         items = [item for item in document["contents"] if pages.is_shown(item)]
         for item in items:
             item["counter"] = marks.counter(item["id"])
-        return marks.html(render_template("site/page.html", page=document, items=items))
+        return marks.html(render_template("site/page.html", page=document, items=items, base=marks.base))
 
     return _page(respond(f"html:{get_locale()}:page:{slug}", find_tags, make, HTML))
 

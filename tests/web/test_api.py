@@ -45,7 +45,7 @@ def counters(client: FlaskClient, address: str) -> list[int]:
 @pytest.mark.both_databases
 def test_a_page_is_as_the_contract_says(client: FlaskClient, made: Made) -> None:
     page = made.page("Фильмы", slug="films", text="*words*", language="ru")
-    film = made.media_file()
+    made.change(film := made.media_file(), playable=False)
     item = made.item(page, "video", title="V", language="de", order=3, subtitles_url="https://example.com/s")
     made.attached(item, "video", film)
     answer = client.get(f"{LIST}{page.id}/")
@@ -67,6 +67,7 @@ def test_a_page_is_as_the_contract_says(client: FlaskClient, made: Made) -> None
                     "size": 64,
                     "mime_type": "video/mp4",
                     "digest": f"blake3:{film.digest}",
+                    "playable": False,
                 },
                 "video_url": None,
                 "subtitles_path": None,

@@ -73,6 +73,44 @@ def test_players_have_their_files(client: FlaskClient, made: Made) -> None:
     assert "<em>lyrics</em>" in text
 
 
+@pytest.mark.parametrize(
+    ("kind", "playable", "reader", "sentence"),
+    [
+        ("video", False, "en", "Your browser cannot play this video."),
+        ("video", False, "ru", "Ваш браузер не может воспроизвести это видео."),
+        ("audio", False, "en", "Your browser cannot play this recording."),
+        ("audio", False, "ru", "Ваш браузер не может воспроизвести эту запись."),
+        ("video", True, "en", None),
+        ("audio", None, "en", None),
+    ],
+)
+def test_a_file_that_no_browser_plays_says_so_in_place_of_its_player(
+    client: FlaskClient, made: Made, kind: str, playable: bool | None, reader: str, sentence: str | None
+) -> None:
+    made.change(file := made.media_file(family=kind), playable=playable)
+    made.attached(made.item(made.page(slug="it"), kind), kind, file)
+    html = client.get("/it/", headers={"Accept-Language": reader}).text
+    assert (f"<{kind} " in html) is (sentence is None)
+    said = re.findall(
+        r'<p class="unplayable"[^>]*>([^<]*) <a href="([^"]*)" download ',
+        re.sub(r"<video.*?</video>|<audio.*?</audio>", "", html, flags=re.DOTALL),
+    )
+    assert said == ([(sentence, file.url_path)] if sentence else [])
+
+
+def test_links_have_their_whole_addresses_for_paper(client: FlaskClient, made: Made) -> None:
+    video = made.item(page := made.page(slug="it"), "video", subtitles_url="https://example.com/s.vtt")
+    made.attached(video, "video", file := made.media_file())
+    made.item(page, "audio", audio_url="https://example.com/a.mp3")
+    for host in ("one.example", "two.example:8000"):
+        html = client.get("/it/", base_url=f"https://{host}").text
+        assert list(dict.fromkeys(re.findall('data-address="([^"]*)"', html))) == [
+            f"https://{host}{file.url_path}",
+            "https://example.com/s.vtt",
+            "https://example.com/a.mp3",
+        ]
+
+
 def test_a_path_is_written_as_an_address(client: FlaskClient, made: Made) -> None:
     """A name in any alphabet, percent-encoded or not, leads to its file."""
     file = made.media_file()
