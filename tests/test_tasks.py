@@ -81,7 +81,7 @@ def test_a_passing_fault_keeps_the_bytes_and_the_next_attempt_succeeds(
         fault.setattr(Storage, "place", full)
         run(upload_id)
     row = made.upload_row(upload_id)
-    assert (row.status, row.reason) == (UploadStatus.PENDING, "There is no room left on the disk.")
+    assert (row.status, row.reason) == (UploadStatus.PENDING, "The disk is full.")
     assert len(storage.staged_names()) == 1
     flow.rest(engine, upload_id)
     run(upload_id)

@@ -7,11 +7,14 @@ from functools import partial
 from typing import Any
 
 from flask import flash, redirect, request, url_for
+from flask_admin import expose
+from flask_admin.actions import action
 from flask_admin.contrib.sqla import ModelView
 from flask_admin.form import BaseForm
+from flask_admin.helpers import get_redirect_target
 from flask_admin.model.base import ViewArgs
 from flask_admin.model.filters import BaseFilter
-from flask_babel import force_locale, gettext
+from flask_babel import force_locale, gettext, lazy_gettext
 from flask_login import current_user
 from sqlalchemy import func, literal, select
 from sqlalchemy.exc import IntegrityError
@@ -64,6 +67,8 @@ class ModelAdmin(SignedInView, ModelView):  # type: ignore[misc]
     column_display_pk = False
     #: What the search box says; empty for no search.
     search_hint = ""
+    #: What an editor is told of a row that was deleted.
+    deleted_words = ""
 
     def __init__(self, model: type, **options: Any) -> None:
         super().__init__(model, db, **options)
@@ -82,13 +87,13 @@ class ModelAdmin(SignedInView, ModelView):  # type: ignore[misc]
     def get_count_query(self) -> CountUpTo:
         """For the pager, which so always leads some pages further."""
         query = CountUpTo([literal(1)], session=db.session()).select_from(self.model)
-        query.most = COUNTED + _asked_page() * self.page_size_options[-1]
+        query.most = COUNTED + asked_page() * self.page_size_options[-1]
         return query
 
     def _get_list_extra_args(self) -> ViewArgs:
         """What the address asks for."""
         asked: ViewArgs = super()._get_list_extra_args()
-        asked.page = _asked_page()
+        asked.page = asked_page()
         return asked
 
     def get_filter_arg(self, index: int, flt: BaseFilter) -> str:
@@ -124,6 +129,32 @@ class ModelAdmin(SignedInView, ModelView):  # type: ignore[misc]
         for name, (handler, *words) in self._actions_data.items():
             self._actions_data[name] = (partial(_with_numbers, handler), *words)
 
+    def get_empty_list_message(self) -> str:
+        """What a list without rows says."""
+        return str(gettext("There is nothing here yet."))
+
+    def get_invalid_value_msg(self, value: str, filter: BaseFilter) -> str:
+        """What is said of a filter's value that makes no sense."""
+        return str(
+            gettext("“%(value)s” is not a valid value for the filter “%(name)s”.", value=value, name=filter.name)
+        )
+
+    @expose("/delete/", methods=("POST",))
+    def delete_view(self) -> Response:
+        """Delete one row."""
+        row = self.get_one(request.form.get("id", "")) if self.can_delete else None
+        if self.can_delete and row is None:
+            flash(gettext("This no longer exists."), "error")
+        elif row is not None and self.delete_model(row):
+            flash(gettext(self.deleted_words), "success")
+        return redirect(get_redirect_target() or self.get_url(".index_view"))
+
+    @action("delete", lazy_gettext("Delete"))
+    def action_delete(self, ids: list[int]) -> None:
+        """Delete the selected rows."""
+        rows = self.get_query().filter(self.model.id.in_(ids)).all()
+        flash(gettext("Deleted: %(count)s.", count=sum(map(self.delete_model, rows))), "success")
+
     def delete_model(self, model: Any) -> bool:
         """Delete a row; ``False`` if somebody else was faster."""
         try:
@@ -142,7 +173,12 @@ class ModelAdmin(SignedInView, ModelView):  # type: ignore[misc]
         """Faults of the database or the disk are the site's error page and the log's, not a message with internals."""
         db.session.rollback()
         if isinstance(exc, IntegrityError):
-            flash(gettext("This could not be saved: somebody has changed something meanwhile. Try again."), "error")
+            flash(
+                gettext(
+                    "This could not be saved because somebody else changed something in the meantime. Please try again."
+                ),
+                "error",
+            )
             return True
         handled: bool = super().handle_view_exception(exc)
         if not handled:
@@ -154,6 +190,6 @@ def _with_numbers(handler: Callable[[list[int]], Any], ids: list[str]) -> Any:
     return handler([number for number in map(id_in, ids) if number is not None])
 
 
-def _asked_page() -> int:
+def asked_page() -> int:
     """The list's page that the address asks for, counted from 0: one that the databases can count to."""
     return min(max(0, request.args.get("page", 0, type=int)), LARGEST_ID)

@@ -61,11 +61,12 @@ class Form(BaseForm):  # type: ignore[misc]
 class StagedFileField(FileField):  # type: ignore[misc]
     """A file for a slot. The view stages it when the item is saved; the item itself has no such attribute.
 
-    ``clear`` names the box that takes the file out; ``stored`` says what lies in the slot, for comparison alone.
+    ``accept`` is what a file chooser offers first; ``clear`` names the box that removes the file; ``stored`` says what
+    lies in the slot, for comparison alone.
     """
 
-    def __init__(self, label: Any, clear: str, **options: Any) -> None:
-        super().__init__(label, **options)
+    def __init__(self, label: Any, accept: str, clear: str, **options: Any) -> None:
+        super().__init__(label, render_kw={"accept": accept}, **options)
         self.clear, self.stored = clear, ""
 
     def process_formdata(self, valuelist: list[Any]) -> None:
@@ -77,7 +78,7 @@ class StagedFileField(FileField):  # type: ignore[misc]
 
 
 class ClearField(BooleanField):  # type: ignore[misc]
-    """A box to tick: take the file out of its slot."""
+    """A box to tick: remove the file from its slot."""
 
     def populate_obj(self, obj: object, name: str) -> None:
         """Leave the item alone."""
@@ -88,7 +89,7 @@ class EncodingField(SelectField):  # type: ignore[misc]
 
     def __init__(self, **options: Any) -> None:
         choices = [SelectChoice(name, lazy_gettext(label)) for name, label in ENCODINGS.items()]
-        super().__init__(lazy_gettext("Read as"), choices=choices, **options)
+        super().__init__(lazy_gettext("Encoding"), choices=choices, **options)
 
     def populate_obj(self, obj: object, name: str) -> None:
         """Leave the item alone."""
@@ -141,6 +142,16 @@ def title_field(*checks: Callable[..., Any]) -> Field:
     return StringField(lazy_gettext("Title"), [Required(), Length(max=255, message=_TOO_LONG), *checks], [one_line])
 
 
+def title_or_file_field() -> Field:
+    """A title that is taken from a file's name if it is left empty. The view does that before it checks the form."""
+    return StringField(
+        lazy_gettext("Title"),
+        [_title_or_file, Length(max=255, message=_TOO_LONG)],
+        [one_line],
+        description=lazy_gettext("If you leave this empty, the name of the file is used."),
+    )
+
+
 def markdown_field(label: Any) -> Field:
     """A text of any length."""
     return TextAreaField(
@@ -158,7 +169,9 @@ def order_field() -> Field:
     return IntegerField(
         lazy_gettext("Order"),
         [Optional(), whole_number],
-        description=lazy_gettext("Its place on the page; left empty, it comes last."),
+        description=lazy_gettext(
+            "The position on the page, from 1. If you leave this empty or choose another page, the item comes last."
+        ),
     )
 
 
@@ -209,17 +222,22 @@ def unique(column: Any) -> Callable[[BaseForm, Field], None]:
     def check(form: BaseForm, field: Field) -> None:
         other = db.session.scalar(select(column.class_).where(column == field.data)) if field.data else None
         if other is not None and other is not form._obj:
-            raise ValidationError(gettext("This is taken already."))
+            raise ValidationError(gettext("This is already in use."))
 
     return check
 
 
 def _web_address(_form: BaseForm, field: Field) -> None:
-    URL(require_tld=False, message=gettext("This is not a web address; it starts with http:// or https://."))(
+    URL(require_tld=False, message=gettext("This is not a web address. It must start with http:// or https://."))(
         _form, field
     )
     if not field.data.lower().startswith(("http://", "https://")):
-        raise ValidationError(gettext("This is not a web address; it starts with http:// or https://."))
+        raise ValidationError(gettext("This is not a web address. It must start with http:// or https://."))
+
+
+def _title_or_file(_form: BaseForm, field: Field) -> None:
+    if not field.data:
+        raise ValidationError(gettext("Please fill in the title or choose a file."))
 
 
 def _any_lines(text: str | None) -> str | None:

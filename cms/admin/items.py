@@ -11,7 +11,7 @@ from flask import current_app, g, request, url_for
 from flask_admin.contrib.sqla.filters import BooleanEqualFilter
 from flask_admin.form import BaseForm
 from flask_babel import gettext, lazy_gettext
-from sqlalchemy import ColumnElement, Select, Table, select
+from sqlalchemy import ColumnElement, Select, Table, inspect, select
 from sqlalchemy.orm import Query, joinedload, selectinload
 from wtforms import BooleanField
 
@@ -22,7 +22,8 @@ from cms.admin.saving import FormView
 from cms.extensions import db
 from cms.models import Attachment, ContentItem, Page, Slot, Upload
 from cms.schemas import kind_fields
-from cms.services import rereading, subtitles, uploads, views
+from cms.services import mediatypes, rereading, subtitles, uploads, views
+from cms.services.cleaning import title_of
 from cms.services.days import latest_days
 from cms.services.messages import N_
 from cms.services.pages import next_order
@@ -65,12 +66,13 @@ class KindView(FormView):
     column_formatters = {
         "title": lambda _view, _context, item, _name: shown.item_link(item),
         "page": lambda _view, _context, item, _name: shown.page_link(item.page),
-        "is_active": lambda _view, _context, item, _name: shown.yes_no(item.is_active),
+        "is_active": lambda _view, _context, item, _name: shown.item_active(item),
         "status": lambda _view, _context, item, _name: shown.item_status(item),
     }
 
     def __init__(self, kind: type[ContentItem]) -> None:
         self.kind = kind
+        self.saved_words, self.deleted_words = kind.saved, kind.deleted
         self.column_filters = [
             ConditionFilter(ContentItem.title, lazy_gettext("Title"), ContentItem.title_starts_with),
             ConditionFilter(ContentItem.page_id, lazy_gettext("Page"), _lies_on),
@@ -106,6 +108,10 @@ class KindView(FormView):
                 del form[_encoding_field(slot)]
         return form
 
+    def page_of(self, row: ContentItem) -> Page:
+        """The page that it lies on."""
+        return row.page
+
     def edit_form(self, obj: ContentItem) -> BaseForm:
         """The item's form; beside each file field stands what lies in its slot."""
         return _with_slots(super().edit_form(obj), obj)
@@ -113,6 +119,13 @@ class KindView(FormView):
     def form_as_shown(self, row: ContentItem) -> BaseForm:
         """The same, whatever was sent."""
         return _with_slots(super().form_as_shown(row), row)
+
+    def validate_form(self, form: BaseForm) -> bool:
+        """Check a form that was sent; a title that was left empty is that of the first file that came with it."""
+        if "title" in form and not form.title.data:
+            files = [form[slot.file_field].data for slot in self.kind.slots]
+            form.title.data = next((title for file in files if file and (title := title_of(file.filename))), "")
+        return super().validate_form(form)
 
     def latest_days(self, item: ContentItem) -> list[tuple[date, int]]:
         """An item's views on each of the last days, today first, as far as they are in the database."""
@@ -124,7 +137,7 @@ class KindView(FormView):
 
     def on_model_change(self, form: BaseForm, model: ContentItem, is_created: bool) -> None:
         """Before the commit: note the files that came as pending uploads, in the same transaction as the item."""
-        if form.order.data is None:
+        if form.order.data is None or _is_moved(model):
             with db.session.no_autoflush:
                 model.order = next_order(db.session(), form.page.data.id)
         form.staged = []
@@ -146,6 +159,12 @@ class KindView(FormView):
         for upload, staged in form.staged:
             staged.keep()
             send_upload(upload.id)
+
+
+def _is_moved(item: ContentItem) -> bool:
+    """Whether the form has another page for an item, and its order of the old one."""
+    state = inspect(item)
+    return state.persistent and state.attrs.page.history.has_changes() and not state.attrs.order.history.has_changes()
 
 
 def _with_slots(form: BaseForm, item: ContentItem) -> BaseForm:
@@ -176,13 +195,17 @@ def _form_of(kind: type[ContentItem]) -> type[BaseForm]:
         "order": fields.order_field(),
         "is_active": BooleanField(lazy_gettext("Active"), default=True),
     }
+    if kind.slots:
+        members["title"] = fields.title_or_file_field()
     columns = cast(Table, kind.__table__).columns
     slots = {slot.file_field: slot for slot in kind.slots}
     for name in kind_fields(kind):
         if name in slots:
             slot = slots[name]
-            members[name] = fields.StagedFileField(lazy_gettext(slot.label), clear=_clear_field(slot))
-            members[_clear_field(slot)] = fields.ClearField(lazy_gettext("Take this file out"))
+            members[name] = fields.StagedFileField(
+                lazy_gettext(slot.label), accept=mediatypes.accepted(slot.accepts), clear=_clear_field(slot)
+            )
+            members[_clear_field(slot)] = fields.ClearField(lazy_gettext("Remove this file"))
             if slot.accepts == "subtitles":
                 members[_encoding_field(slot)] = fields.EncodingField()
         elif name in columns:

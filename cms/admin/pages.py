@@ -40,12 +40,15 @@ class PageForm(EditForm):
         [
             Optional(),
             Length(max=255),
-            Regexp(r"^[a-z0-9]+(?:[-_][a-z0-9]+)*$", message=lazy_gettext("Small Latin letters, digits and hyphens.")),
+            Regexp(
+                r"^[a-z0-9]+(?:[-_][a-z0-9]+)*$",
+                message=lazy_gettext("Use lowercase Latin letters, digits and hyphens."),
+            ),
             _not_reserved,
             fields.unique(Page.slug),
         ],
         [fields.one_line],
-        description=lazy_gettext("The page's address on the site; left empty, it is made from the title."),
+        description=lazy_gettext("The page's address on the site. If you leave this empty, it is made from the title."),
     )
     text = fields.markdown_field(lazy_gettext("Text"))
     language = fields.language_field(fields.as_the_site)
@@ -59,13 +62,14 @@ class PageView(FormView):
     edit_template = "admin/page_form.html"
     create_template = "admin/page_form.html"
     search_hint = N_("Title starts with…")
+    saved_words, deleted_words = N_("Page saved."), N_("Page deleted.")
     column_list = ("title", "slug", "is_published", "items", "updated_at")
     column_labels = {
         "title": lazy_gettext("Title"),
         "slug": lazy_gettext("Slug"),
         "is_published": lazy_gettext("Published"),
         "items": lazy_gettext("Items"),
-        "updated_at": lazy_gettext("Changed"),
+        "updated_at": lazy_gettext("Last changed"),
     }
     column_sortable_list = ("title", "slug", "is_published", "updated_at")
     column_default_sort = ("id", True)
@@ -97,6 +101,10 @@ class PageView(FormView):
             super().get_query().options(selectinload(Page.items).load_only(ContentItem.id, ContentItem.page_id))
         )
         return query
+
+    def page_of(self, row: Page) -> Page:
+        """Itself."""
+        return row
 
     def on_model_change(self, form: BaseForm, model: Page, is_created: bool) -> None:
         """Give a page without a slug one."""
@@ -152,10 +160,10 @@ class PageView(FormView):
             _lock_items(page)
         items = {str(item.id): item for item in _items(page)} if page else {}
         if was and was != list(items):
-            abort(409, gettext("Somebody else has changed the items of this page meanwhile."))
+            abort(409, gettext("Somebody else has changed the items of this page in the meantime."))
         if sorted(wanted) != sorted(items):
-            abort(400, gettext("The page has changed meanwhile; reload it."))
-        for order, number in enumerate(wanted):
+            abort(400, gettext("The page has changed in the meantime. Please reload it."))
+        for order, number in enumerate(wanted, start=1):
             if items[number].order != order:
                 items[number].order = order
                 items[number].version += 1  # its form shows it

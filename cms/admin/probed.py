@@ -60,8 +60,8 @@ _CODECS = {
 }
 
 _REASONS: dict[str, str] = {
-    Unplayable.EMPTY: N_("there is nothing in it to play"),
-    Unplayable.UNREADABLE: N_("it is not understood as audio or video"),
+    Unplayable.EMPTY: N_("it has nothing to play"),
+    Unplayable.UNREADABLE: N_("it cannot be read as audio or video"),
     Unplayable.UNDECODABLE: N_("its beginning cannot be decoded"),
     Unplayable.ENCRYPTED: N_("it is encrypted"),
     Unplayable.CONTAINER: N_("the container is %(name)s"),
@@ -70,13 +70,13 @@ _REASONS: dict[str, str] = {
     Unplayable.CHROMA: N_("the chroma subsampling is not 4:2:0"),
     Unplayable.AUDIO_CODEC: N_("the audio codec is %(name)s"),
 }
-_WARNINGS = {TRUNCATED: N_("The file is cut short: its end is missing.")}
+_WARNINGS = {TRUNCATED: N_("The file is incomplete: its end is missing.")}
 
 # What the library can be narrowed to.
 _STATES: dict[str, tuple[str, ColumnElement[bool]]] = {
     "no": (N_("Does not play in browsers"), MediaFile.playable.is_(False)),
     "yes": (N_("Plays in browsers"), MediaFile.playable.is_(True)),
-    "cut": (N_("Cut short"), cast(MediaFile.warnings, Text).contains(TRUNCATED)),
+    "cut": (N_("Incomplete"), cast(MediaFile.warnings, Text).contains(TRUNCATED)),
 }
 
 

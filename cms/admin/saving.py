@@ -6,24 +6,28 @@ from typing import Any
 
 from flask import flash, redirect, request
 from flask_admin import expose
-from flask_admin.babel import gettext as admin_gettext
 from flask_admin.form import BaseForm, FormOpts
 from flask_admin.helpers import get_redirect_target, set_current_view
 from flask_admin.model.helpers import get_mdict_item_or_list
 from flask_babel import gettext
 from flask_login import current_user
+from sqlalchemy.orm.exc import ObjectDeletedError
 from werkzeug.wrappers import Response
 
+from cms.admin import shown
 from cms.admin.base import ModelAdmin
 from cms.admin.forms import EditForm
 from cms.extensions import db
-from cms.models import SavedForm
+from cms.models import Page, SavedForm
 from cms.services import saving
 from cms.services.pages import id_in
 
 
 class FormView(ModelAdmin):
     """A list, and forms for rows that have a version."""
+
+    #: What an editor is told of a row that was saved.
+    saved_words: str
 
     @expose("/new/", methods=("GET", "POST"))
     def create_view(self) -> Any:
@@ -41,7 +45,7 @@ class FormView(ModelAdmin):
             return self._form_view(row)
         if request.method == "POST" and self.can_create:
             return self._form_of_deleted()
-        flash(admin_gettext("Record does not exist."), "error")
+        flash(gettext("This no longer exists."), "error")
         return redirect(self._return_url())
 
     def show_again(self) -> Any:
@@ -49,9 +53,9 @@ class FormView(ModelAdmin):
         set_current_view(self)
         if not self.is_accessible():
             return self.inaccessible_callback("edit_view")
-        flash(gettext("Your session had ended. Check the form and press Save again."), "error")
+        flash(gettext("Your session had ended. Please check the form and press Save again."), "error")
         if any(file.filename for file in request.files.values()):
-            flash(gettext("Your file has to be chosen again."), "error")
+            flash(gettext("Please choose your file again."), "error")
         number = get_mdict_item_or_list(request.args, "id")
         row = self.get_one(number) if number else None
         return self._shown(self.edit_form(row) if row else self.create_form(), model=row)
@@ -60,6 +64,10 @@ class FormView(ModelAdmin):
         """The form of a row as it would be opened now, whatever was sent."""
         form: BaseForm = self._edit_form_class(None, obj=row)
         return form
+
+    def page_of(self, row: Any) -> Page:
+        """The page on which a row is to be seen."""
+        raise NotImplementedError
 
     def _form_view(self, row: Any) -> Any:
         form = self.create_form() if row is None else self.edit_form(row)
@@ -88,7 +96,8 @@ class FormView(ModelAdmin):
             if earlier and row is None:  # somebody went back to it, and has changed something
                 name = self.get_one(str(earlier.row_id)) or "—"
                 words = gettext(
-                    "This form is saved already: “%(name)s”. To make another one, press Save again.", name=name
+                    "This form has already been saved as “%(name)s”. To create another one, press Save again.",
+                    name=name,
                 )
                 flash(words, "error")
                 return None
@@ -96,7 +105,7 @@ class FormView(ModelAdmin):
         if row is not None and self._has_conflicts(form, row):
             return None
         if not self.validate_form(form):
-            flash(admin_gettext("Failed to create record." if row is None else "Failed to save record."), "danger")
+            flash(gettext("This was not saved yet. Please check the marked fields."), "danger")
             return None
         if row is None:
             row = self.create_model(form)
@@ -116,10 +125,12 @@ class FormView(ModelAdmin):
         """The answer to a form that is saved: to where its button leads."""
         back = self._return_url()
         if row is None:
-            flash(gettext("This was saved, and has been deleted since."), "error")
+            flash(gettext("This was saved, but it has since been deleted."), "error")
             return redirect(back)
-        words = "Record was successfully created." if is_created else "Record was successfully saved."
-        flash(admin_gettext(words), "success")
+        try:
+            flash(shown.saved(gettext(self.saved_words), self.page_of(row)), "success")
+        except ObjectDeletedError:  # by somebody who was waiting for this to be saved
+            return self._lead_on(None, is_created=is_created)
         if "_add_another" in request.form:
             return redirect(self.get_url(".create_view", url=back))
         if "_continue_editing" in request.form:
@@ -143,7 +154,7 @@ class FormView(ModelAdmin):
         form = self.create_form()
         if form.token and (earlier := db.session.get(SavedForm, form.token)) and earlier.content == form.content:
             return self._lead_on(None, is_created=False)
-        flash(gettext("This has been deleted. What you have written is still here: Save makes it anew."), "error")
+        flash(gettext("This has been deleted. Your text is still here: press Save to create it again."), "error")
         return self._shown(form, action=self.get_url(".create_view", url=request.args.get("url")))
 
     def _locked(self, number: Any) -> Any:

@@ -24,11 +24,11 @@ STATUS_NAMES = {
 FAULTS = {
     MediaFault.MISSING: (
         N_("Missing"),
-        N_("The stored file is not there: upload it again, or bring it back from a backup."),
+        N_("The stored file is missing. Upload it again, or restore it from a backup."),
     ),
     MediaFault.DAMAGED: (
         N_("Damaged"),
-        N_("The stored file is not what was uploaded: upload it again, or bring it back from a backup."),
+        N_("The stored file differs from what was uploaded. Upload it again, or restore it from a backup."),
     ),
 }
 
@@ -61,33 +61,43 @@ def upload_state(upload: Upload) -> dict[str, Any]:
 
 
 def badge(upload: Upload) -> Markup:
-    """The status of one upload; ``admin.js`` asks for news of it until it is final."""
+    """The status of one upload; ``admin-badges.js`` asks for news of it until it is final."""
     state = upload_state(upload)
-    return Markup(
-        '<span class="status status-{status}" data-upload="{id}" data-final="{final}" title="{reason}">{label}</span>'
-    ).format(**{**state, "final": int(state["final"])})
+    return Markup('<span class="status status-{status}" data-upload="{id}" data-final="{final}">{label}</span>').format(
+        **{**state, "final": int(state["final"])}
+    )
+
+
+def status(upload: Upload) -> Markup:
+    """The badge of one upload, and under it the reason why it failed or waits."""
+    return Markup('{} <small class="why" data-reason="{}">{}</small>').format(badge(upload), upload.id, reason(upload))
 
 
 def item_status(item: ContentItem) -> Markup:
-    """The status of the newest upload into each slot, what is to be said of its file, and if nothing is shown."""
+    """The status of the newest upload into each slot, and what is to be said of its file."""
     badges = []
     for slot in item.slots:
         attachment = item.attachments.get(slot.name)
         if attachment is None:
             continue
-        state = [badge(attachment.upload)] if attachment.upload else []
+        state = [status(attachment.upload)] if attachment.upload else []
         state += [fault(attachment.media_file)] if attachment.media_file and attachment.media_file.fault else []
         state += [told] if (told := probed.remark(attachment.media_file)) else []
         if state:
             name = Markup("") if len(item.slots) == 1 else Markup("<small>{}</small> ").format(gettext(slot.name))
             badges.append(name + Markup(" ").join(state))
-    if item.is_active and not badges and not item.is_complete:
-        what = gettext("Visitors do not see it: it has neither a file nor a link.")
-        badges.append(
-            Markup('<span class="status" title="{}" tabindex="0">{}</span>').format(what, gettext("Not shown"))
-        )
     told = Markup("<br>").join(badges) or Markup("<span class='text-muted'>—</span>")
     return Markup('<div id="status-{}" data-live>{}</div>').format(item.id, told)  # kept up to date with its badges
+
+
+def item_active(item: ContentItem) -> Markup:
+    """Whether visitors see an item: a tick, a dash if it is switched off, and words if it has nothing to show."""
+    told = yes_no(item.is_active)
+    if item.is_active and not item.is_complete:
+        told = Markup('{} <small class="why">{}</small>').format(
+            gettext("Not shown"), gettext("There is no file or link to show yet.")
+        )
+    return Markup('<div id="active-{}" data-live>{}</div>').format(item.id, told)
 
 
 def fault_choices() -> list[tuple[str, LazyString]]:
@@ -100,8 +110,8 @@ def fault(media_file: MediaFile) -> Markup:
     if not media_file.fault:
         return Markup("")
     name, advice = FAULTS[MediaFault(media_file.fault)]
-    badge = Markup('<span class="status status-failed" title="{}" tabindex="0">{}</span>')
-    return badge.format(gettext(advice), gettext(name))
+    badge = Markup('<span class="status status-failed">{}</span> <small class="why">{}</small>')
+    return badge.format(gettext(name), gettext(advice))
 
 
 def verified(media_file: MediaFile) -> Markup:
@@ -115,7 +125,22 @@ def shown_nowhere(media_file: MediaFile, grace_seconds: float) -> str:
     if media_file.unreferenced_since is None:
         return str(gettext("nowhere"))
     until = media_file.unreferenced_since + timedelta(seconds=grace_seconds)
-    return str(gettext("nowhere; will be removed after %(date)s", date=moment(until)))
+    return str(gettext("nowhere; will be deleted after %(date)s", date=moment(until)))
+
+
+def saved(words: str, page: Page) -> Markup:
+    """That something was saved, with a link to the page on which it is to be seen."""
+    if page.is_published:
+        address, label = url_for("site.page", slug=page.slug), gettext("View the page")
+    else:
+        address, label = url_for("page.preview", id=page.id), gettext("Preview")
+    link = Markup('<a href="{}" target="_blank" rel="noopener">{}</a>').format(address, label)
+    return Markup("{} {}").format(words, link)
+
+
+def use_link(item: ContentItem) -> Markup:
+    """Where a file is shown: page › item, each a link to its form."""
+    return Markup("{} › {}").format(page_link(item.page), item_link(item))
 
 
 def item_link(item: ContentItem | None) -> Markup | str:
@@ -180,20 +205,21 @@ def described(media_file: MediaFile | None, upload: Upload | None) -> Markup:
     """What lies in a slot now, shown under its file field."""
     parts = []
     if media_file:
-        parts.append(Markup("{} {} ({})").format(gettext("Now:"), file_link(media_file), size(media_file.size)))
+        parts.append(
+            Markup("{} {} ({})").format(gettext("Current file:"), file_link(media_file), size(media_file.size))
+        )
         parts += [escape(told) for told in (probed.facts(media_file), probed.remark(media_file)) if told]
         parts.append(Markup("{}: {}").format(gettext("Last verified"), verified(media_file)))
     if upload:
-        why = Markup('<span data-reason="{}">{}</span>').format(upload.id, reason(upload))
-        parts.append(Markup("{} {} {}").format(badge(upload), upload.filename, why))
+        parts.append(Markup("{} {}").format(upload.filename, status(upload)))
     return Markup("<br>").join(parts)
 
 
 def encoding(cues: list[str]) -> Markup:
     """What to know of a doubtful encoding: the first cues as they are read in it, in whatever direction."""
     advice = gettext(
-        "The file does not say which encoding it is in. If its first lines look wrong, choose another one:"
-        " it is then read again."
+        "The file does not say which encoding it uses. If its first lines look wrong, choose another encoding:"
+        " the file is then read again."
     )
     lines = [Markup('<q dir="auto" class="cue">{}</q>').format(cue) for cue in cues]
     return Markup("<br>").join([*lines, advice])

@@ -40,7 +40,7 @@ class UploadView(ModelAdmin):
         "size": lazy_gettext("Size"),
         "attempts": lazy_gettext("Attempts"),
         "reason": lazy_gettext("Reason"),
-        "was_folded": lazy_gettext("Folded"),
+        "was_folded": lazy_gettext("Duplicate"),
         "created_at": lazy_gettext("Uploaded"),
     }
     column_sortable_list = ("status", "size", "attempts", "created_at")

@@ -10,13 +10,14 @@ class Audio(ContentItem):
     """A recording: an uploaded file, or a link to one elsewhere, and a text of any length in Markdown."""
 
     label = N_("Audio")
+    saved, deleted = N_("Audio saved."), N_("Audio deleted.")
     slots = (Slot("audio", accepts="audio", label=N_("Audio file")),)
     icon = "fa-volume-up"
 
     audio_url: Mapped[str | None] = mapped_column(
         Url,
         info={
-            "label": N_("Link to a recording elsewhere"),
+            "label": N_("Link to a recording on another site"),
             "description": "A recording on another site, or a page that plays it; the uploaded file comes first.",
             "example": "https://audio.example/gulls.mp3",
         },

@@ -10,6 +10,7 @@ class Text(ContentItem):
     """A text of any length in Markdown."""
 
     label = N_("Text")
+    saved, deleted = N_("Text saved."), N_("Text deleted.")
     icon = "fa-align-left"
 
     text: Mapped[str] = mapped_column(

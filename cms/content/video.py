@@ -9,6 +9,7 @@ class Video(ContentItem):
     """A video with its subtitles: uploaded files, or links to files elsewhere."""
 
     label = N_("Video")
+    saved, deleted = N_("Video saved."), N_("Video deleted.")
     slots = (
         Slot("video", accepts="video", label=N_("Video file")),
         Slot("subtitles", accepts="subtitles", label=N_("Subtitles (SRT, WebVTT or ASS)"), optional=True),
@@ -18,7 +19,7 @@ class Video(ContentItem):
     video_url: Mapped[str | None] = mapped_column(
         Url,
         info={
-            "label": N_("Link to a video elsewhere"),
+            "label": N_("Link to a video on another site"),
             "description": "A video on another site, or a page that plays it; the uploaded file comes first.",
             "example": "https://video.example/harbour.mp4",
         },
@@ -26,7 +27,7 @@ class Video(ContentItem):
     subtitles_url: Mapped[str | None] = mapped_column(
         Url,
         info={
-            "label": N_("Link to subtitles elsewhere"),
+            "label": N_("Link to subtitles on another site"),
             "description": "Subtitles on another site; the uploaded file comes first.",
             "example": "https://video.example/harbour.vtt",
         },

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, String, inspect, true
 from sqlalchemy.orm import Mapped, attribute_keyed_dict, mapped_column, relationship
 
-from cms.models.base import Base, InLanguage, Timestamped, Titled, Versioned
+from cms.models.base import N_, Base, InLanguage, Timestamped, Titled, Versioned
 from cms.models.media import MediaFile
 from cms.models.upload import ENCODING_LENGTH, Upload
 
@@ -82,6 +82,9 @@ class ContentItem(Titled, InLanguage, Versioned, Timestamped, Base):
     slots: ClassVar[tuple[Slot, ...]] = ()
     label: ClassVar[str]
     icon: ClassVar[str] = "fa-file-o"
+    #: What an editor is told; whole sentences, because words around a noun differ by its gender in many languages.
+    saved: ClassVar[str] = N_("Item saved.")
+    deleted: ClassVar[str] = N_("Item deleted.")
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Register the subclass: its lower-case name is its table, its ``content_type`` and its address."""

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import re
 
+from cms.models.base import TITLE_LENGTH
+
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _CONTROLS_IN_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # all but tabs and line feeds
 _LINE_ENDS = re.compile("\r\n?")
 # No-break and wide spaces are typed on purpose.
 _SPACES = re.compile("[ \t\n\u2028\u2029]+")
+# A number after a dot ("Part 1.5") and a sentence after one ("Mr. Smith") are no extension.
+_EXTENSION = re.compile(r"(?<=.)\.(?=\w*[a-z])[a-z0-9]{1,8}$", re.IGNORECASE)
 
 
 def without_controls(text: str) -> str:
@@ -28,3 +32,12 @@ def clean_text(text: str) -> str:
 def clean_line(text: str) -> str:
     """Text as one line."""
     return _SPACES.sub(" ", clean_text(text)).strip()
+
+
+def title_of(filename: str) -> str:
+    """A title made from a client's file name: without folders and extension, with spaces for underscores.
+
+    It may be empty, and has at most 255 characters.
+    """
+    name = clean_line(filename.replace("\\", "/").rsplit("/", 1)[-1])
+    return clean_line(_EXTENSION.sub("", name).replace("_", " "))[:TITLE_LENGTH].rstrip()

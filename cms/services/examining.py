@@ -37,10 +37,10 @@ def examine(upload: Upload, storage: Storage, heartbeat: Callable[[], None]) -> 
     """
     slot = slot_named(upload.kind, upload.slot)
     if slot is None:
-        raise Rejected(N_("Items of this kind do not take such a file any more."))
+        raise Rejected(N_("Items of this kind no longer accept this file."))
     path = storage.staged(upload.staged_name or "")
     if not path.is_file() or path.stat().st_size < upload.size:
-        raise Rejected(N_("The file did not arrive whole; please upload it again."))
+        raise Rejected(N_("The file did not arrive completely. Please upload it again."))
     checked, encoding = mediatypes.check(path, slot.accepts), None
     if checked.family == "subtitles":
         # What is stored, hashed and served is WebVTT. The original stays: another attempt compares its size.

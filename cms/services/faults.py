@@ -35,7 +35,7 @@ def may_pass(fault: BaseException) -> bool:
 def explain(fault: BaseException) -> Rejected:
     """The sentence for a fault that is not the file's."""
     if is_no_room(fault):
-        return Rejected(N_("There is no room left on the disk."))
+        return Rejected(N_("The disk is full."))
     if may_pass(fault):
         return Rejected(N_("Something went wrong while the file was being stored."))
-    return Rejected(N_("The program failed on this file; the site's log says why."))
+    return Rejected(N_("The program failed on this file. The site's log says why."))

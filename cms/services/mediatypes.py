@@ -76,6 +76,15 @@ BY_EXTENSION = {
     )
 }
 
+# What files of a family are often called beside the extensions that they are stored under.
+_OTHER_EXTENSIONS = {
+    "video": "3gp asf divx m2ts m4v mov mpeg mts vob",
+    "audio": "3gp aif m4b mov mp4 mpga ogg opus webm wma",
+    "image": "jpeg",
+    "subtitles": "ass srt ssa",
+    "document": "",
+}
+
 _FAMILY_NAMES = {
     "video": N_("a video"),
     "audio": N_("an audio recording"),
@@ -83,6 +92,23 @@ _FAMILY_NAMES = {
     "subtitles": N_("a subtitle file"),
     "document": N_("a document"),
 }
+
+
+def accepted(family: str) -> str:
+    """The ``accept`` attribute of a file field for a family: what the browser's file chooser offers first.
+
+    It is only a hint: :func:`check` decides by the bytes.
+    """
+    of_media: dict[str, list[MediaType | None]] = {
+        "video": [with_pictures for with_pictures, _ in _CONTAINERS.values()],
+        "audio": [*(sound_alone for _, sound_alone in _CONTAINERS.values()), *_MPEG_AUDIO.values()],
+        "subtitles": [_VTT],
+    }
+    others = [type_ for type_ in _IMAGES_AND_DOCUMENTS.values() if _family_of(type_) == family]
+    stored = of_media.get(family, others)
+    extensions = {type_.extension for type_ in stored if type_} | set(_OTHER_EXTENSIONS[family].split())
+    any_type = [f"{family}/*"] if family in ("video", "audio") else []
+    return ",".join([*any_type, *(f".{extension}" for extension in sorted(extensions))])
 
 
 def check(path: Path, family: str) -> Checked:
@@ -100,9 +126,9 @@ def check(path: Path, family: str) -> Checked:
     if markup and family == "subtitles":
         subtitles.refuse_other_formats(head)
     if markup == "xml":
-        raise Rejected(N_("This is an XML document; such files are not stored."))
+        raise Rejected(N_("This is an XML document. Such files are not accepted."))
     if markup == "html" or (markup == "svg" and family not in ("video", "audio")):
-        raise Rejected(N_("This is a web page or an SVG drawing; such files are not stored."))
+        raise Rejected(N_("This is a web page or an SVG drawing. Such files are not accepted."))
     if family == "subtitles":
         subtitles.check(path)
         return Checked(_VTT, family)
@@ -115,13 +141,17 @@ def check(path: Path, family: str) -> Checked:
     if found.family != family:
         raise _misplaced(found.family, family, is_usual_for_video=bool(found.probe and _type_of(found.probe, "video")))
     if found.probe and Unplayable.EMPTY in found.probe.unplayable:
-        raise Rejected(N_("There is nothing in this file that can be played."))
+        raise Rejected(N_("There is nothing to play in this file."))
     return found
 
 
 def _picture_or_document(mimes: list[str]) -> Checked | None:
     stored = next((_IMAGES_AND_DOCUMENTS[mime] for mime in mimes if mime in _IMAGES_AND_DOCUMENTS), None)
-    return Checked(stored, "image" if stored.mime.startswith("image/") else "document") if stored else None
+    return Checked(stored, _family_of(stored)) if stored else None
+
+
+def _family_of(media_type: MediaType) -> str:
+    return "image" if media_type.mime.startswith("image/") else "document"
 
 
 def _audio_or_video(path: Path) -> Checked | None:
@@ -143,22 +173,22 @@ def _refused(head: bytes, mimes: list[str], family: str) -> Rejected:
     markup = signatures.markup(head)
     if markup == "svg" or any(mime.startswith("image/") for mime in mimes):
         if family == "image":
-            return Rejected(N_("Pictures of this type are not accepted; JPEG, PNG, GIF, WebP and AVIF are."))
+            return Rejected(N_("Images of this type are not accepted. Use JPEG, PNG, GIF, WebP or AVIF."))
         return _misplaced("image", family)
     if markup == "subtitles" or signatures.is_subtitles(head):
         return _misplaced("subtitles", family)
     if signatures.is_media(head):
         return Rejected(
-            N_("The file begins like audio or video, but nothing in it is understood; it may be damaged or incomplete.")
+            N_("The file starts like audio or video, but it cannot be read. It may be damaged or incomplete.")
         )
-    return Rejected(N_("The file's contents are not of a type that is understood, whatever its name says."))
+    return Rejected(N_("The file's contents are not of a supported type, whatever its name says."))
 
 
 def _misplaced(found: str, wanted: str, *, is_usual_for_video: bool = False) -> Rejected:
     if found == "audio" and wanted == "video" and is_usual_for_video:
-        return Rejected(N_("The file has sound but no picture; put it into an audio item."))
+        return Rejected(N_("The file has sound but no picture. Upload it to an audio item."))
     return Rejected(
-        N_("The file is %(found)s, but %(wanted)s is wanted here."),
+        N_("The file is %(found)s, but %(wanted)s is needed here."),
         found=_FAMILY_NAMES[found],
         wanted=_FAMILY_NAMES[wanted],
     )

@@ -94,7 +94,7 @@ def slug_for(session: Session, title: str) -> str:
 def next_order(session: Session, page_id: int) -> int:
     """The order that puts a new item at the end of its page; beside the last one, if that has the largest there is."""
     last = session.scalar(select(func.max(ContentItem.order)).where(ContentItem.page_id == page_id))
-    return 0 if last is None else min(last + 1, LARGEST_ID)
+    return 1 if last is None else min(last + 1, LARGEST_ID)
 
 
 def _only(found: list[Document]) -> Document | None:

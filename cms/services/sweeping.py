@@ -30,7 +30,7 @@ def sweep(session: Session, lease_seconds: float) -> list[int]:
     expired = or_(lease_until < moment, lease_until > moment + timedelta(seconds=2 * lease_seconds))
     dead = select(Upload).where(Upload.status == UploadStatus.PROCESSING, expired)
     for upload in session.scalars(dead.with_for_update(skip_locked=True)):
-        return_to_pending(upload, Rejected(N_("The work on this file was cut off.")))
+        return_to_pending(upload, Rejected(N_("The processing of this file was interrupted.")))
     session.flush()
     due = or_(next_send_at <= now(), next_send_at > moment + timedelta(seconds=2 * RESEND_AT_MOST))
     waiting = select(Upload).where(Upload.status == UploadStatus.PENDING, due)

@@ -128,7 +128,7 @@ def finish(session: Session, claim: Claim, found: Examined, storage: Storage, ti
     upload = _claimed(session, claim)
     attachment = session.get(Attachment, (upload.item_id, upload.slot), with_for_update=True, populate_existing=True)
     if attachment is None:
-        taken_out = N_("The file was taken out before it was stored.")
+        taken_out = N_("The file was removed before it was stored.")
         raise Rejected(taken_out if upload.item_id else N_("The item was deleted before its file was stored."))
     if attachment.upload_id != upload.id:
         raise Rejected(N_("A newer file was uploaded in its place."))
@@ -193,7 +193,7 @@ def retry(session: Session, upload: Upload) -> None:
         )
     )
     if not _rows(anew):
-        raise Rejected(N_("Only a failed upload whose file was kept can be retried; please upload the file again."))
+        raise Rejected(N_("Only a failed upload whose file was kept can be retried. Please upload the file again."))
 
 
 def _fold(

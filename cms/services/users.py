@@ -30,7 +30,7 @@ def create(session: Session, email: str, password: str) -> User:
     if not re.fullmatch(r"[^@\s]+@[^@\s]+", email):
         raise Rejected(N_("%(email)s is not an e-mail address."), email=email)
     if session.scalar(select(User).where(User.email == email)):
-        raise Rejected(N_("There is an account for %(email)s already."), email=email)
+        raise Rejected(N_("There is already an account for %(email)s."), email=email)
     user = User(email=email)
     set_password(user, password)
     session.add(user)
@@ -45,7 +45,7 @@ def set_password(user: User, password: str) -> None:
         Rejected: it is too short.
     """
     if len(password) < MIN_PASSWORD_LENGTH:
-        raise Rejected(N_("A password has at least %(length)d characters."), length=MIN_PASSWORD_LENGTH)
+        raise Rejected(N_("A password must have at least %(length)d characters."), length=MIN_PASSWORD_LENGTH)
     user.password_hash = _hasher.hash(password)
 
 

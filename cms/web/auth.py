@@ -93,7 +93,7 @@ def login() -> AnyResponse:
     if form.validate_on_submit():
         if _sign_in(form.email.data, form.password.data):
             return _lead_on()
-        flash(gettext("This address and password do not belong together."), "error")
+        flash(gettext("The e-mail address or the password is wrong."), "error")
     response: Response = make_response(render_template("auth/login.html", form=form, kept=_kept()))
     response.status_code = 401 if form.is_submitted() else 200
     return response
@@ -105,11 +105,9 @@ def login_again() -> AnyResponse | str:
         return _lead_on()
     kept = _kept()
     if kept:
-        flash(
-            gettext("You are not signed in any more. Sign in, and what you have written will be there again."), "error"
-        )
+        flash(gettext("You are no longer signed in. Sign in, and your text will be there again."), "error")
     else:
-        flash(gettext("This page had expired. Please sign in again."), "error")
+        flash(gettext("This page has expired. Please sign in again."), "error")
     return render_template(
         "auth/login.html", form=LoginForm(None, data={"email": request.form.get("email")}), kept=kept
     )
@@ -130,7 +128,7 @@ def sign_in_again() -> AnyResponse:
     """Sign in without leaving the page that is open; answered like :func:`session_state`, or by 401."""
     if _sign_in(request.form.get("email", ""), request.form.get("password", "")):
         return session_state()
-    response = jsonify(detail=gettext("This address and password do not belong together."))
+    response = jsonify(detail=gettext("The e-mail address or the password is wrong."))
     response.status_code = 401
     return response
 

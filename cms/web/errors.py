@@ -94,8 +94,8 @@ def too_large(error: Exception) -> Response:
     _drain()
     if isinstance(error, TooLarge) or (request.content_length or 0) > (request.max_content_length or 0):
         limit = round(settings().max_upload_bytes / 2**20, 3)
-        return _answer(413, gettext("The file is too large: at most %(limit)g MB are taken.", limit=limit))
-    return _answer(413, gettext("The text is too long: at most %(limit)g MB are taken.", limit=SMALL_BODY / 2**20))
+        return _answer(413, gettext("The file is too large: at most %(limit)g MB is allowed.", limit=limit))
+    return _answer(413, gettext("The text is too long: at most %(limit)g MB is allowed.", limit=SMALL_BODY / 2**20))
 
 
 def not_storable(_error: Exception) -> Response:
@@ -122,7 +122,7 @@ def too_busy(_error: PoolTimeout) -> Response:
 
 def gone_meanwhile(_error: Exception) -> Response:
     """What is to be changed was deleted between its reading and its writing."""
-    return _answer(409, gettext("This was deleted by somebody else meanwhile. Nothing has been changed."))
+    return _answer(409, gettext("Somebody else has deleted this in the meantime. Nothing was changed."))
 
 
 def disk_fault(error: OSError) -> Response:
@@ -134,13 +134,13 @@ def no_room(error: Exception) -> Response:
     """The disk is full. What was received of a file goes with the request."""
     log.error("no_room", error=str(error))
     _drain()
-    return _answer(507, gettext("There is no room left on the disk."))
+    return _answer(507, gettext("The disk is full."))
 
 
 def unexpected(error: Exception) -> Response:
     """A fault of ours: told to the log with its trace, to the client without."""
     log.exception("unexpected", exc_info=error)
-    return _answer(500, gettext("Something went wrong on the site. It has been noted."))
+    return _answer(500, gettext("Something went wrong on the site. The error has been logged."))
 
 
 def _answer(status: int, detail: str, errors: Sequence[ParameterError] = ()) -> Response:
@@ -163,9 +163,9 @@ def _detail(error: HTTPException) -> str:
         400: gettext("The request could not be understood."),
         403: gettext("You may not do this."),
         404: gettext("There is nothing at this address."),
-        405: gettext("This address does not take %(method)s requests.", method=request.method),
+        405: gettext("This address does not accept %(method)s requests.", method=request.method),
         429: gettext("Too many attempts. Please wait a minute and try again."),
-        InternalServerError.code: gettext("Something went wrong on the site. It has been noted."),
+        InternalServerError.code: gettext("Something went wrong on the site. The error has been logged."),
         ServiceUnavailable.code: gettext("The site is busy. Please try again in a moment."),
     }
     return str(sentences.get(error.code or 500) or error.description)

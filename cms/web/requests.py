@@ -116,7 +116,7 @@ def _admit_body() -> Response | None:
             # The browser sends it there once more; it is kept until somebody has signed in.
             here = (request.script_root + request.full_path).rstrip("?")
             return redirect(url_for("auth.login", next=here), 307)
-        flash(gettext("You are not signed in any more. Go back to copy what you have written, then sign in."), "error")
+        flash(gettext("You are no longer signed in. Go back to copy your text, then sign in."), "error")
         return redirect(url_for("auth.login"))
     if (request.content_length or 0) > SMALL_BODY and current_user.is_authenticated:
         files = max((len(kind.slots) for kind in kinds()), default=1)

@@ -63,7 +63,7 @@ _PROBLEMS = {
     "ServerError": (
         500,
         "A fault of the site, which its log has noted.",
-        "Something went wrong on the site. It has been noted.",
+        "Something went wrong on the site. The error has been logged.",
     ),
     "Unavailable": (
         503,

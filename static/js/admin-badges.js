@@ -10,7 +10,6 @@
   // Ask for news of those that are not final yet; less often the longer there are none, and not where nobody looks.
   async function refreshBadges() {
     window.clearTimeout(polling);
-    openReasons();
     const waiting = [...document.querySelectorAll("[data-upload][data-final='0']")];
     if (!waiting.length || document.hidden) return;
     const query = new URLSearchParams([...new Set(waiting.map((badge) => badge.dataset.upload))].map((id) => ["id", id]));
@@ -42,14 +41,15 @@
   function showState(state) {
     let changed = false;
     for (const badge of document.querySelectorAll(`[data-upload='${state.id}']`)) {
-      changed ||= badge.textContent !== state.label || badge.title !== state.reason;
+      changed ||= badge.textContent !== state.label;
       badge.className = `status status-${state.status}`;
       badge.textContent = state.label;
-      badge.title = state.reason;
       badge.dataset.final = state.final ? "1" : "0";
     }
-    for (const reason of document.querySelectorAll(`[data-reason='${state.id}']`)) reason.textContent = state.reason;
-    openReasons();
+    for (const reason of document.querySelectorAll(`[data-reason='${state.id}']`)) {
+      changed ||= reason.textContent !== state.reason;
+      reason.textContent = state.reason;
+    }
     return changed;
   }
 
@@ -64,12 +64,6 @@
       const fresh = page.getElementById(part.id);
       if (fresh && !fresh.isEqualNode(part)) part.replaceWith(fresh);
     }
-    openReasons();
-  }
-
-  // A badge with a reason can be touched or tabbed to; the style then shows the reason.
-  function openReasons() {
-    for (const badge of document.querySelectorAll(".status")) badge.tabIndex = badge.title ? 0 : -1;
   }
 
   document.addEventListener("visibilitychange", () => {

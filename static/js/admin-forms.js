@@ -103,7 +103,7 @@
       return;
     }
     const main = page.querySelector("main");
-    const refused = main.querySelector(".is-invalid, .theirs input");
+    const refused = firstRefused(main);
     if (refused || main.querySelector("[name=form_token]")?.value === form.elements.form_token.value) {
       admin.hold("edits");
       for (const input of form.querySelectorAll("input[type=file]")) page.getElementById(input.id).files = input.files;
@@ -111,11 +111,26 @@
     document.querySelector("main").replaceWith(main);
     window.faForm.applyGlobalStyles(main);
     window.scrollTo(0, 0);
-    // (What has the focus of a select box lies beside its field.)
-    (document.querySelector(`#s2id_${refused?.id} .select2-focusser`) ?? refused ?? main).focus();
+    focusOn(refused ?? main);
     admin.refreshBadges();
     admin.forgetSaved();
   }
+
+  // The first field with an error, or the first one that somebody else has changed.
+  function firstRefused(part) {
+    return part.querySelector(".is-invalid, .theirs input");
+  }
+
+  // (What has the focus of a select box lies beside its field.)
+  function focusOn(part) {
+    (document.querySelector(`#s2id_${part.id} .select2-focusser`) ?? part).focus();
+  }
+
+  // Only when everything is loaded are there select boxes.
+  window.addEventListener("load", () => {
+    const refused = firstRefused(document);
+    if (refused) focusOn(refused);
+  });
 
   const messages = window.sessionStorage.getItem("messages");
   window.sessionStorage.removeItem("messages");

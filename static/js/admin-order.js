@@ -57,7 +57,7 @@
         document.getElementById("error")?.remove();
       }
     }
-    if (!refused) rows().forEach((row, place) => { row.querySelector("[data-order]").textContent = place; });
+    if (!refused) rows().forEach((row, place) => { row.querySelector("[data-order]").textContent = place + 1; });
     saving = false;
     admin.release("order");
   }

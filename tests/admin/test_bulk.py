@@ -37,7 +37,7 @@ def test_selected_rows_are_deleted_and_no_others(signed_in: FlaskClient, made: M
     first, second, third = some_rows(made, list_)
     item = made.item(first, "text") if isinstance(first, Page) else first
     answer = delete(signed_in, list_, [first.id, third.id])
-    assert "2 records were successfully deleted." in answer.text
+    assert "Deleted: 2." in answer.text
     assert [made.now_is(row) is None for row in (first, second, third, item)] == [True, False, True, True]
 
 
@@ -51,7 +51,7 @@ def test_without_its_token_a_bulk_action_is_refused(signed_in: FlaskClient, made
 
 def test_ids_that_no_row_has_are_passed_over(signed_in: FlaskClient, made: Made) -> None:
     page = made.page()
-    assert "Record was successfully deleted." in delete(signed_in, "page", [*NO_IDS, page.id, page.id]).text
+    assert "Deleted: 1." in delete(signed_in, "page", [*NO_IDS, page.id, page.id]).text
     assert made.now_is(page) is None
 
 
@@ -107,7 +107,7 @@ def test_what_somebody_else_deletes_meanwhile_is_passed_over(
 
     monkeypatch.setattr(KindView, "on_model_delete", meanwhile)
     answer = delete(signed_in, "text", [row.id for row in rows])
-    assert "2 records were successfully deleted." in answer.text
+    assert "Deleted: 2." in answer.text
     assert [made.now_is(row) for row in rows] == [None] * 3
 
 

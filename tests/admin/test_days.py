@@ -62,7 +62,7 @@ def test_an_item_that_nobody_has_seen(signed_in: FlaskClient, session: Session, 
     seen(session, item, {today - timedelta(days=30): 99})
     html = form(signed_in, item)
     assert shown(html) == []
-    assert "Nobody has seen it in this time." in html
+    assert "Nobody viewed it in this period." in html
 
 
 def test_a_new_item_has_no_days(signed_in: FlaskClient) -> None:

@@ -62,7 +62,7 @@ def test_a_title_that_is_taken_between_reading_and_writing_is_told_in_words(
     form = {"csrf_token": csrf_token(signed_in, "/admin/page/new/"), "title": "New"}
     answer = signed_in.post(f"/admin/page/edit/?id={page.id}", data=form)
     assert answer.status_code == 200, "the form again"
-    assert "This could not be saved: somebody has changed something meanwhile." in answer.text
+    assert "This could not be saved because somebody else changed something in the meantime." in answer.text
     assert "UPDATE" not in answer.text
 
 

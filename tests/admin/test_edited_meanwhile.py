@@ -74,7 +74,7 @@ def test_the_second_save_changes_nothing_and_shows_both(
     assert (mine.fields["title"], mine.fields["text"]) == ("My title", "My text"), "what was typed is kept"
     assert mine.theirs == {"title": "Their <title>"}, "and nothing is named that nobody else has changed"
     assert "other@example.com saved this on" in mine.html
-    assert "Changed meanwhile: Title." in mine.html
+    assert "Changed in the meantime: Title." in mine.html
     assert "<title>" not in mine.html.split("<body>")[1], "it is escaped"
     assert mine.save()
     assert (made.now_is(page).title, made.now_is(page).text) == ("My title", "My text")
@@ -138,24 +138,24 @@ def test_a_conflict_and_a_mistake_are_told_together(tab: Callable[..., Tab], mad
     assert not mine.save(title="Mine", slug="Not a slug!")
     assert mine.theirs == {"title": "Theirs"}
     assert not mine.save()
-    assert "Small Latin letters, digits and hyphens." in mine.html
+    assert "Use lowercase Latin letters, digits and hyphens." in mine.html
     assert mine.save(slug="good")
 
 
 def test_an_item_that_was_moved_is_not_moved_back(signed_in: FlaskClient, tab: Callable[..., Tab], made: Made) -> None:
     page = made.page()
-    items = [made.item(page, order=order) for order in range(2)]
+    items = [made.item(page, order=order) for order in (1, 2)]
     mine = tab(items[0])
     order = {"csrf_token": mine.fields["csrf_token"], "id": page.id, "item": [items[1].id, items[0].id]}
     assert signed_in.post("/admin/page/reorder/", data=order).status_code == 200
     assert not mine.save(title="Mine")
-    assert (mine.theirs, mine.ticked) == ({"order": "1"}, ["order"])
+    assert (mine.theirs, mine.ticked) == ({"order": "2"}, ["order"])
     assert mine.save()
-    assert (made.now_is(items[0]).title, made.now_is(items[0]).order) == ("Mine", 1)
+    assert (made.now_is(items[0]).title, made.now_is(items[0]).order) == ("Mine", 2)
 
 
 def test_an_item_that_lies_on_another_page_says_on_which(tab: Callable[..., Tab], made: Made) -> None:
-    item, other = made.item(made.page()), made.page("Another")
+    item, other = made.item(made.page(), order=1), made.page("Another")
     mine = tab(item)
     assert tab(item).save(page=other.id)
     assert not mine.save(title="Mine")
@@ -227,7 +227,7 @@ def test_what_was_sent_to_a_deleted_row_stays_on_screen_and_can_be_saved_anew(
         mine.address += "&url=/admin/"
         flow.delete(engine, row)
         assert not mine.save(title="Mine")
-        assert "This has been deleted. What you have written is still here" in mine.html
+        assert "This has been deleted. Your text is still here" in mine.html
         assert mine.fields["title"] == "Mine"
         address = unescape(re.findall(r'class="admin-form[^>]* action="([^"]+)"', mine.html)[0])
         assert address.endswith("/new/?url=/admin/") or address.endswith("/new/?url=%2Fadmin%2F")
@@ -314,7 +314,7 @@ def test_a_list_that_is_no_longer_that_is_not_taken(signed_in: FlaskClient, made
     assert move([a, b, c], [c, a, b])[0] == 200
     status, told = move([a, b, c], [b, a, c])
     assert (status, order()) == (409, [c, a, b])
-    assert "Somebody else has changed the items of this page meanwhile." in told
+    assert "Somebody else has changed the items of this page in the meantime." in told
     assert move([c, a, b], [b, a, c])[0] == 200
     assert move([], [a, b, c])[0] == 200, "a program that does not say what it saw"
     assert order() == [a, b, c]

@@ -96,7 +96,7 @@ def test_a_guess_is_shown_with_the_first_cues(
     assert re.findall(r"<option [^>]*value=\"([^\"]*)\"", encodings(form)) == list(ENCODINGS)
     cues = [unescape(cue) for cue in re.findall(r'class="cue">(.*?)</q>', form)]
     assert cues == ["Hello there.", "Привет, мир.", 'Третья & "строка"']
-    assert "The file does not say which encoding it is in." in form
+    assert "The file does not say which encoding it uses." in form
     russian = form_of(signed_in, item, **{"Accept-Language": "ru"})
     assert "Кириллица (KOI8-R)" in russian
     assert "В файле не указана его кодировка." in russian

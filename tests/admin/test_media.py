@@ -49,7 +49,7 @@ def test_what_is_wrong_is_told_in_every_list_and_form(
     signed_in: FlaskClient, made: Made, item: ContentItem, file: MediaFile, fault: str, words: str
 ) -> None:
     made.change(file, verified_at=VERIFIED, fault=fault)
-    badge = f'tabindex="0">{words}</span>'
+    badge = f'<span class="status status-failed">{words}</span> <small class="why">The stored file '
     assert badge in cell(signed_in, "/admin/media/", "verified_at")
     assert badge in cell(signed_in, "/admin/video/", "status")
     form = signed_in.get(f"/admin/video/edit/?id={item.id}").text
@@ -110,7 +110,7 @@ def test_a_file_that_is_shown_nowhere_says_how_long_it_is_kept(
     with_settings(media_grace_seconds=24 * 3600)
     made.change(file, unreferenced_since=VERIFIED)
     told = cell(signed_in, "/admin/media/", "used_in").replace("\u202f", " ")
-    assert told == "nowhere; will be removed after 3/5/26, 3:16 PM"
+    assert told == "nowhere; will be deleted after 3/5/26, 3:16 PM"
 
 
 def test_the_list_can_be_narrowed_to_what_is_wrong(signed_in: FlaskClient, made: Made) -> None:

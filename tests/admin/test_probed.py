@@ -73,7 +73,7 @@ def test_a_file_that_plays_or_was_not_looked_at_is_not_spoken_of(
 def test_a_cut_file_is_told(signed_in: FlaskClient, made: Made, item: ContentItem, file: MediaFile) -> None:
     made.change(file, playable=True, warnings=["truncated"])
     for address in places(item):
-        assert "The file is cut short: its end is missing." in signed_in.get(address).text, address
+        assert "The file is incomplete: its end is missing." in signed_in.get(address).text, address
 
 
 def test_the_facts_stand_in_the_form_and_the_library(
@@ -89,7 +89,7 @@ def test_it_speaks_russian(signed_in: FlaskClient, made: Made, file: MediaFile) 
     made.change(file, **{**HEVC, "warnings": ["truncated"]})
     text = signed_in.get("/admin/media/", headers={"Accept-Language": "ru"}).text
     assert "Браузеры это не воспроизводят: видеокодек — HEVC." in text
-    assert "Файл обрывается" in text
+    assert "Файл неполный" in text
 
 
 @pytest.mark.both_databases

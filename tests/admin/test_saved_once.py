@@ -52,11 +52,11 @@ def test_a_form_that_arrives_twice_makes_one_page(
 ) -> None:
     form = form_at(signed_in, "/admin/page/new/?url=/admin/") | {"title": "Once"} | button
     first = signed_in.post("/admin/page/new/?url=/admin/", data=form)
-    assert "Record was successfully created." in said(signed_in)
+    assert "Page saved." in said(signed_in)
     for _ in range(2):
         again = signed_in.post("/admin/page/new/?url=/admin/", data=form)
         assert (again.status_code, again.headers["Location"]) == (302, first.headers["Location"])
-        assert "Record was successfully created." in said(signed_in)
+        assert "Page saved." in said(signed_in)
     assert count(Page) == 1
 
 
@@ -90,7 +90,7 @@ def test_an_edit_that_arrives_twice_is_saved_once(signed_in: FlaskClient, made: 
     form = form_at(signed_in, address) | {"title": "Edited"}
     for _ in range(2):
         assert signed_in.post(address, data=form).headers["Location"] == f"/admin/{kind}/"
-        assert "Record was successfully saved." in said(signed_in)
+        assert "saved." in said(signed_in)
     assert (made.now_is(row).title, made.now_is(row).version) == ("Edited", 2)
     # Also if somebody else has saved it in between, whose edit stays.
     made.change(row, title="Theirs", version=3)
@@ -176,7 +176,7 @@ def test_a_saved_form_that_was_gone_back_to_and_changed_asks_first(
     said(signed_in)
     again = signed_in.post("/admin/text/new/", data=form | {"title": "Second"})
     assert again.status_code == 200
-    assert "This form is saved already: “First”." in again.text
+    assert "This form has already been saved as “First”." in again.text
     assert count(ContentItem) == 1, "nothing is made without a word"
     shown = Form(again.text).fields
     assert (shown["title"], shown["text"]) == ("Second", "Words"), "and nothing is lost"
@@ -208,7 +208,7 @@ def test_what_was_saved_and_deleted_is_not_made_again(
     for address, form in (("/admin/page/new/", new), (f"/admin/page/edit/?id={page.id}", edit)):
         said(signed_in)
         assert signed_in.post(address, data=form).status_code == 302
-        assert "This was saved, and has been deleted since." in said(signed_in)
+        assert "This was saved, but it has since been deleted." in said(signed_in)
     assert count(Page) == 0
 
 

@@ -10,7 +10,7 @@ from tests.flows.client import Editor
 from tests.rounds import ROUNDS, is_rare
 from tests.waiting import eventually
 
-SENTENCE = "There is no room left on the disk."
+SENTENCE = "The disk is full."
 
 
 def test_where_files_are_received(fleet: Fleet, editor: Editor, page: int, film: bytes) -> None:

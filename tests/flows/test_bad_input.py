@@ -52,7 +52,7 @@ def test_a_file_of_the_wrong_kind_fails_in_its_slot(editor: Editor, page: int, m
         item = editor.add(kind, page, name, {kind: (name, media_files[name].read_bytes())})
         (state,) = editor.wait(*item.uploads)
         assert state["status"] == "failed"
-        assert "is wanted here" in state["reason"]
+        assert "is needed here" in state["reason"]
 
 
 def test_a_file_over_the_limit_is_refused_in_words_and_staging_is_empty(
@@ -144,7 +144,6 @@ def test_a_wrong_page_comes_back_with_the_reason_and_all_that_was_typed(
 @pytest.mark.parametrize(
     ("wrong", "reason"),
     [
-        ({"title": ""}, "fill in"),
         ({"title": "x" * 256}, "255"),
         ({"order": "first"}, "integer"),
         ({"order": "9" * 30}, "too large"),

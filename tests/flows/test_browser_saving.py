@@ -55,7 +55,7 @@ def test_a_session_that_ends_while_one_writes(
     page.context.clear_cookies()
     save(page)
     sign_in_over(page, password="a wrong password")
-    expect(page.locator("#sign-in [role=alert]")).to_have_text("This address and password do not belong together.")
+    expect(page.locator("#sign-in [role=alert]")).to_have_text("The e-mail address or the password is wrong.")
     forgive(opened, "401")
     sign_in_over(page)
     page.wait_for_url("**/admin/page/")
@@ -68,7 +68,7 @@ def test_one_who_does_not_sign_in_again_keeps_the_page(page: Page, number: int) 
     page.context.clear_cookies()
     save(page)
     page.locator("#sign-in").get_by_role("button", name="Cancel").click()
-    expect(page.locator("#error")).to_contain_text("You are not signed in any more.")
+    expect(page.locator("#error")).to_contain_text("You are no longer signed in.")
     assert page.input_value("[name=text]") == "Written for an hour"
     save(page)
     sign_in_over(page)
@@ -172,7 +172,7 @@ def test_an_answer_that_is_lost_doubles_nothing(
     expect(page.locator(".admin-form")).to_have_count(0)  # the browser's own page, which says that it has no answer
     page.reload()  # which sends the form once more
     page.wait_for_url(PAGE_FORM)
-    expect(page.get_by_text("Record was successfully created.").first).to_be_visible()
+    expect(page.get_by_text("Text saved.").first).to_be_visible()
     assert [item["title"] for item in visitor.items(number)] == ["Once"]
     page.goto(f"/admin/text/new/?page={number}&url=/admin/page/edit/?id={number}")
     page.wait_for_function(f"() => {DRAFTS} === 0")

@@ -51,7 +51,7 @@ def test_a_fault_that_would_come_again_ends_the_upload_at_once(engine: Engine, m
     flow.put_back(engine, flow.claimed(engine, upload_id), KeyError("nonsense"))
     row = made.upload_row(upload_id)
     assert (row.status, row.attempts, row.can_retry) == (UploadStatus.FAILED, 1, False)
-    assert row.reason == "The program failed on this file; the site's log says why."
+    assert row.reason == "The program failed on this file. The site's log says why."
 
 
 @pytest.mark.parametrize("place", [{"kind": "hologram"}, {"slot": "smell"}], ids=str)

@@ -61,12 +61,12 @@ CASES = {
     ),
     "latin1-title.wav": Case("audio", media("wav", None, "pcm_s16le", title=LATIN_1), mime="audio/wav"),
     "latin1-title.m4a": Case("audio", media("ipod", None, "aac", title=LATIN_1), mime="audio/mp4"),
-    "asf-object-size.wma": Case("audio", broken_asf, refusal="nothing in it is understood"),
-    "picture.avif": Case("video", avif, refusal="The file is a picture, but a video is wanted here."),
-    "header-only.mp4": Case("video", cut(0), refusal="There is nothing in this file that can be played."),
+    "asf-object-size.wma": Case("audio", broken_asf, refusal="it cannot be read"),
+    "picture.avif": Case("video", avif, refusal="The file is a picture, but a video is needed here."),
+    "header-only.mp4": Case("video", cut(0), refusal="There is nothing to play in this file."),
     "cut.mp4": Case("video", cut(0.4), mime="video/mp4", warnings=("truncated",)),
     "audio-only.ts": Case("audio", media("mpegts", None, "aac"), mime="video/mp2t", unplayable=("container",)),
-    "audio-only.ts in a video slot": Case("video", media("mpegts", None, "aac"), refusal="put it into an audio item"),
+    "audio-only.ts in a video slot": Case("video", media("mpegts", None, "aac"), refusal="Upload it to an audio item"),
     "sine.aiff": Case(
         "audio", media("aiff", None, "pcm_s16be"), mime="audio/aiff", unplayable=("container", "audio_codec")
     ),

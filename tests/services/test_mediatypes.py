@@ -114,14 +114,14 @@ def test_pictures_and_documents_are_recognised_by_their_first_bytes(tmp_path: Pa
 @pytest.mark.parametrize(
     ("name", "wanted", "sentence"),
     [
-        ("sound.mp3", "video", "The file is an audio recording, but a video is wanted here."),
-        ("cover.m4a", "video", "The file has sound but no picture; put it into an audio item."),
-        ("sound.webm", "video", "The file has sound but no picture; put it into an audio item."),
-        ("video.mp4", "audio", "The file is a video, but an audio recording is wanted here."),
-        ("silent.webm", "audio", "The file is a video, but an audio recording is wanted here."),
-        ("picture.png", "video", "The file is a picture, but a video is wanted here."),
-        ("video.mp4", "image", "The file is a video, but a picture is wanted here."),
-        ("video.mp4", "subtitles", "This is not a subtitle file; SRT, WebVTT and ASS are understood."),
+        ("sound.mp3", "video", "The file is an audio recording, but a video is needed here."),
+        ("cover.m4a", "video", "The file has sound but no picture. Upload it to an audio item."),
+        ("sound.webm", "video", "The file has sound but no picture. Upload it to an audio item."),
+        ("video.mp4", "audio", "The file is a video, but an audio recording is needed here."),
+        ("silent.webm", "audio", "The file is a video, but an audio recording is needed here."),
+        ("picture.png", "video", "The file is a picture, but a video is needed here."),
+        ("video.mp4", "image", "The file is a video, but a picture is needed here."),
+        ("video.mp4", "subtitles", "This is not a subtitle file. SRT, WebVTT and ASS are supported."),
     ],
 )
 def test_a_file_of_another_family_is_refused_in_words(
@@ -149,7 +149,7 @@ def test_markup_is_refused_in_every_slot(tmp_path: Path, name: str, family: str)
 @pytest.mark.parametrize("family", ["video", "audio", "image", "document"])
 @pytest.mark.parametrize("name", NO_MEDIA)
 def test_what_is_no_media_is_refused_in_words(tmp_path: Path, name: str, family: str) -> None:
-    with pytest.raises(Rejected, match="not of a type that is understood"):
+    with pytest.raises(Rejected, match="not of a supported type"):
         check(tmp_path, NO_MEDIA[name], family)
 
 
@@ -160,7 +160,7 @@ def test_a_container_with_neither_pictures_nor_sound_is_refused(tmp_path: Path, 
         packet = av.Packet(b"Hello there.")
         packet.stream, packet.pts, packet.dts = output.add_data_stream("ass"), 0, 0
         output.mux(packet)
-    with pytest.raises(Rejected, match="begins like audio or video, but nothing"):
+    with pytest.raises(Rejected, match="starts like audio or video, but it cannot be read"):
         mediatypes.check(path, family)
 
 

@@ -77,7 +77,7 @@ def refusal(path: Path, data: bytes, family: str) -> str:
 @pytest.mark.parametrize("name", PICTURES)
 def test_a_picture_is_called_one(tmp_path: Path, name: str, family: str, wanted: str) -> None:
     told = refusal(tmp_path / "film.mp4", PICTURES[name] + bytes(2000), family)
-    assert told == f"The file is a picture, but {wanted} is wanted here."
+    assert told == f"The file is a picture, but {wanted} is needed here."
 
 
 @pytest.mark.parametrize("name", ["heic", "cr3", "tiff", "bmp", "jpeg xl", "jpeg 2000"])
@@ -111,7 +111,7 @@ def test_subtitles_are_called_so(tmp_path: Path, name: str, family: str) -> None
 @pytest.mark.parametrize("family", ["video", "audio", "image", "document"])
 def test_another_xml_document_is_called_no_web_page(tmp_path: Path, root: bytes, family: str) -> None:
     told = refusal(tmp_path / "film.mp4", b'<?xml version="1.0"?>\n' + root, family)
-    assert told == "This is an XML document; such files are not stored."
+    assert told == "This is an XML document. Such files are not accepted."
 
 
 # container and audio codec -> what it is stored as

@@ -64,7 +64,7 @@ def test_a_text_that_writes_none(text: str) -> None:
 
 def test_a_new_item_goes_to_the_end(session: Session, made: Made) -> None:
     page, other = made.page(), made.page()
-    assert pages.next_order(session, page.id) == 0
+    assert pages.next_order(session, page.id) == 1
     session.commit()
     made.item(page, order=4)
     made.item(page, order=2)

@@ -128,8 +128,8 @@ def test_subtitles_can_be_examined_twice(
     ("data", "reason"),
     [
         (b"", "The file is empty."),
-        (b"only words", "The file's contents are not of a type that is understood, whatever its name says."),
-        (b"<html>", "This is a web page or an SVG drawing; such files are not stored."),
+        (b"only words", "The file's contents are not of a supported type, whatever its name says."),
+        (b"<html>", "This is a web page or an SVG drawing. Such files are not accepted."),
     ],
 )
 def test_a_wrong_file_fails_with_a_sentence_and_the_item_stays(
@@ -149,7 +149,7 @@ def test_a_sentence_keeps_its_values_for_other_languages(
     item = made.item(made.page(), "video")
     sound = media_files["sound.mp3"].read_bytes()
     upload = flow.complete(engine, storage, made.upload(item, "video", "film.mp4", sound))
-    assert upload.reason == "The file is %(found)s, but %(wanted)s is wanted here."
+    assert upload.reason == "The file is %(found)s, but %(wanted)s is needed here."
     assert upload.reason_values == {"found": "an audio recording", "wanted": "a video"}
 
 
@@ -159,7 +159,7 @@ def test_bytes_that_are_missing_in_part_fail(engine: Engine, storage: Storage, m
     assert name
     storage.staged(name).write_bytes(film[:-1])
     assert flow.complete(engine, storage, upload_id).reason == (
-        "The file did not arrive whole; please upload it again."
+        "The file did not arrive completely. Please upload it again."
     )
 
 
@@ -224,7 +224,7 @@ def test_an_upload_that_was_taken_out_fails(engine: Engine, storage: Storage, ma
     upload = flow.complete(engine, storage, upload_id)
     assert (upload.status, upload.reason) == (
         UploadStatus.FAILED,
-        "The file was taken out before it was stored.",
+        "The file was removed before it was stored.",
     )
     assert flow.files_on_disk(storage) == []
 
@@ -248,7 +248,7 @@ def test_a_passing_fault_puts_it_back_with_growing_pauses(engine: Engine, made: 
 def test_a_full_disk_is_told_as_such(engine: Engine, made: Made, film: bytes, code: int) -> None:
     upload_id = made.upload(made.item(made.page(), "video"), "video", "a.mp4", film)
     upload = flow.put_back(engine, flow.claimed(engine, upload_id), OSError(code, "full"))
-    assert upload.reason == "There is no room left on the disk."
+    assert upload.reason == "The disk is full."
 
 
 def test_a_fault_after_which_it_succeeds_leaves_no_reason(

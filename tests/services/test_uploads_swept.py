@@ -28,7 +28,7 @@ def test_the_work_of_a_dead_worker_goes_to_another(
     flow.sweep(engine)
     row = made.upload_row(upload_id)
     assert (row.status, row.lease_token) == (UploadStatus.PENDING, None)
-    assert row.reason == "The work on this file was cut off."
+    assert row.reason == "The processing of this file was interrupted."
     assert flow.complete(engine, storage, upload_id).status == UploadStatus.COMPLETED
 
 

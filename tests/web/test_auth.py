@@ -41,7 +41,7 @@ def test_anything_else_does_not(client: FlaskClient, email: str, password: str) 
 
 
 def test_it_does_not_tell_which_addresses_there_are(client: FlaskClient) -> None:
-    sentence = "This address and password do not belong together."
+    sentence = "The e-mail address or the password is wrong."
     for email in (EMAIL, "nobody@example.com"):
         assert sentence in sign_in(client, email, "wrong horse").text
 

@@ -111,7 +111,7 @@ def test_a_text_that_is_too_long_is_refused_in_words(signed_in: FlaskClient) -> 
     data = {"csrf_token": csrf_token(signed_in, "/admin/page/new/"), "title": "x", "text": "x" * (3 * 2**20)}
     answer = signed_in.post("/admin/page/new/", data=data, content_type="multipart/form-data")
     assert answer.status_code == 413
-    assert "The text is too long: at most 2 MB are taken." in answer.text
+    assert "The text is too long: at most 2 MB is allowed." in answer.text
 
 
 @pytest.mark.parametrize("path", ["/admin/page/new/", "/admin/page/delete/", "/admin/page/action/"])
@@ -120,7 +120,7 @@ def test_what_is_too_large_to_be_kept_of_somebody_who_was_signed_out_says_so(cli
     data = {"csrf_token": "of another session", "video_file": (BytesIO(bytes(size)), "a.mp4")}
     answer = client.post(path, data=data)
     assert (answer.status_code, answer.headers["Location"]) == (302, "/login")
-    assert "You are not signed in any more." in client.get("/login").text
+    assert "You are no longer signed in." in client.get("/login").text
 
 
 def test_a_form_that_is_too_large_is_refused_in_words(client: FlaskClient) -> None:

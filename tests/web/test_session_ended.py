@@ -51,7 +51,7 @@ def test_a_form_of_another_session_is_shown_again_and_saved_by_the_next_press(
     begin_another(signed_in)
     answer = signed_in.post(address, data=form)
     assert answer.status_code == 400
-    assert "Your session had ended. Check the form and press Save again." in answer.text
+    assert "Your session had ended. Please check the form and press Save again." in answer.text
     assert (rows(engine), made.now_is(page).title) == (1, "Old"), "nothing is done without the right token"
     shown = Form(answer.text).fields
     assert (shown["title"], shown["text"], shown["form_token"]) == ("Typed", TEXT, form["form_token"])
@@ -65,7 +65,7 @@ def test_a_file_that_came_with_it_is_gone_and_it_is_said(
     form = form_at(signed_in, f"/admin/video/new/?page={made.page().id}") | {"title": "Typed"}
     begin_another(signed_in)
     answer = signed_in.post("/admin/video/new/", data={**form, "video_file": (BytesIO(b"bytes"), "a.mp4")})
-    assert "Your file has to be chosen again." in answer.text
+    assert "Please choose your file again." in answer.text
     assert storage.staged_names() == []
     assert rows(engine, ContentItem) == 0
 
@@ -84,7 +84,7 @@ def test_who_is_signed_out_signs_in_and_finds_the_text(
     assert led.headers["Location"].startswith("/login?next=")
     data = {**form, "none": (BytesIO(), "")} if multipart else form
     asked = signed_in.post(led.headers["Location"], data=data)
-    assert "You are not signed in any more. Sign in, and what you have written will be there again." in asked.text
+    assert "You are no longer signed in. Sign in, and your text will be there again." in asked.text
     fields = Form(asked.text).fields
     assert not set(fields) & {"title", "text"}, "they are not the sign-in form's own"
     for password, status in (("wrong horse", 401), (PASSWORD, 200)):
@@ -154,7 +154,7 @@ def test_one_signs_in_without_leaving_the_page(client: FlaskClient, made: Made) 
     form = {"email": EMAIL, "password": PASSWORD}
     assert client.post("/login/session", data=form).status_code == 400, "with its token alone"
     refused = client.post("/login/session", data=form | {"password": "wrong"}, headers=headers)
-    assert (refused.status_code, "do not belong" in refused.json["detail"]) == (401, True)
+    assert (refused.status_code, "is wrong" in refused.json["detail"]) == (401, True)
     assert client.post("/login/session", headers=headers).status_code == 401
     answer = client.post("/login/session", data=form, headers=headers)
     assert (answer.status_code, answer.json["email"]) == (200, EMAIL)

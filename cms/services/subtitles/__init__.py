@@ -34,7 +34,7 @@ def check(path: Path) -> None:
         OSError: it cannot be read.
     """
     if path.stat().st_size > LIMIT:
-        raise Rejected(N_("Subtitles may be at most %(size)d MB large."), size=LIMIT // 2**20)
+        raise Rejected(N_("A subtitle file may be at most %(size)d MB."), size=LIMIT // 2**20)
     formats.check(path.read_bytes())
 
 
@@ -52,7 +52,7 @@ def convert(data: bytes, encoding: str | None = None) -> Converted:
     decoded = decode(data, encoding)
     track = formats.read(decoded.text)
     if not track.cues:
-        raise Rejected(N_("There is no cue in this file that a browser can show."))
+        raise Rejected(N_("This file has no cues that a browser can show."))
     webvtt = str(track)
     return Converted(data if _as_browsers_read(data) == webvtt else webvtt.encode(), decoded.encoding)
 

@@ -48,7 +48,7 @@ def check(data: bytes) -> None:
     text = structure(data)
     if not (reading.is_webvtt(text) or _ASS.search(text[:_HEAD]) or reading.has_timing(text)):
         refuse_other_formats(data)
-        raise Rejected(N_("This is not a subtitle file; SRT, WebVTT and ASS are understood."))
+        raise Rejected(N_("This is not a subtitle file. SRT, WebVTT and ASS are supported."))
 
 
 def refuse_other_formats(data: bytes) -> None:
@@ -59,12 +59,12 @@ def refuse_other_formats(data: bytes) -> None:
     """
     for start, name in _ARCHIVES.items():
         if data.startswith(start):
-            raise Rejected(N_("This is a %(format)s archive; unpack it, and upload the subtitle file."), format=name)
+            raise Rejected(N_("This is a %(format)s archive. Unpack it and upload the subtitle file."), format=name)
     head = structure(data[: 4 * _HEAD])[:_HEAD]
     names = [name for start, name in _BINARY_FORMATS.items() if data.startswith(start)]
     names += [name for name, pattern in _TEXT_FORMATS.items() if re.search(pattern, head, re.IGNORECASE | re.MULTILINE)]
     if names:
-        raise Rejected(N_("These are %(format)s subtitles; SRT, WebVTT and ASS are understood."), format=names[0])
+        raise Rejected(N_("These are %(format)s subtitles. SRT, WebVTT and ASS are supported."), format=names[0])
 
 
 def read(text: str) -> Track:
@@ -81,7 +81,7 @@ def _read_ass(text: str) -> Track:
     try:
         script = pysubs2.SSAFile.from_string(text, format_="ass")
     except (pysubs2.Pysubs2Error, ValueError, LookupError, AttributeError) as error:
-        raise Rejected(N_("This ASS file is damaged, and cannot be read.")) from error
+        raise Rejected(N_("This ASS file is damaged and cannot be read.")) from error
     cues: list[Cue | str] = []
     for line in script:
         if line.is_comment or _DRAWING.search(line.text) or line.end <= max(0, line.start):
