@@ -145,6 +145,7 @@ def _add_files(connection: Connection, kind: type[ContentItem], slot: Slot) -> N
         kind=literal(kind.__tablename__),
         slot=literal(slot.name),
         filename=name,
+        filename_key=name,
         size=media.c.size,
         status=literal(UploadStatus.COMPLETED.value),
         media_file_id=media.c.id,

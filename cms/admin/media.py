@@ -1,21 +1,25 @@
-"""Media files: what is stored, who shows it, and what folding has saved."""
+"""Media files: what is stored, where it is used, and what deduplication has saved."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app
+from flask import current_app, flash, redirect, request, url_for
+from flask_admin import expose
 from flask_babel import gettext, lazy_gettext
 from markupsafe import Markup
 from sqlalchemy.orm import Query
 
-from cms.admin import probed, shown
-from cms.admin.base import ModelAdmin
+from cms.admin import library, probed, shown
+from cms.admin.base import ModelAdmin, asked_page
 from cms.admin.filters import ConditionFilter
 from cms.extensions import db
 from cms.models import MediaFile
 from cms.services.messages import N_
-from cms.services.usage import LatestUsage, Usage, Use, used_in
+from cms.services.usage import LatestUsage, Usage, Use, found_by, uploaded_as, used_in, uses_of
+
+#: So many uses of a file are shown at once.
+USES_SHOWN = 100
 
 
 def _type(media_file: MediaFile) -> Markup:
@@ -26,9 +30,11 @@ def _type(media_file: MediaFile) -> Markup:
 def _used_in(media_file: MediaFile, use: Use) -> Markup | str:
     if not use.count:
         return shown.shown_nowhere(media_file, current_app.config["SETTINGS"].media_grace_seconds)
-    names = [shown.item_link(item) for item in use.items]
+    names = [shown.use_link(item) for item in use.items]
     if more := use.count - len(names):
-        names.append(gettext("and %(count)s more", count=more))
+        all_uses = Markup('<a href="{}#uses">{}</a>')
+        address = url_for("media_file.details_view", id=media_file.id)
+        names.append(all_uses.format(address, gettext("and %(count)s more", count=more)))
     return Markup("<br>").join(names)
 
 
@@ -36,8 +42,10 @@ class MediaView(ModelAdmin):
     """The list of media files."""
 
     can_create = can_edit = can_delete = False
+    can_view_details = True
     list_template = "admin/media.html"
-    search_hint = N_("Digest starts with…")
+    details_template = "admin/media_file.html"
+    search_hint = N_("File name, page or digest starts with…")
     column_list = ("path", "mime_type", "size", "digest", "used_in", "saved", "created_at", "verified_at")
     column_labels = {
         "path": lazy_gettext("File"),
@@ -51,6 +59,8 @@ class MediaView(ModelAdmin):
     }
     column_sortable_list = ("mime_type", "size", "created_at", "verified_at")
     column_filters = [
+        ConditionFilter(MediaFile.mime_type, lazy_gettext("Kind"), library.is_kind, library.kind_choices),
+        *library.day_filters(),
         ConditionFilter(MediaFile.fault, lazy_gettext("Fault"), lambda f: MediaFile.fault == f, shown.fault_choices),
         ConditionFilter(MediaFile.playable, lazy_gettext("Playback"), probed.is_in, probed.choices),
     ]
@@ -87,8 +97,31 @@ class MediaView(ModelAdmin):
         return rendered
 
     def search(self, query: Query[Any], text: str) -> Query[Any]:
-        """Files whose digests begin with ``text``."""
-        return query.filter(MediaFile.digest.startswith(text.lower(), autoescape=True))
+        """Files by a name that they were uploaded under, by a page that shows them, or by their digest."""
+        return query.filter(found_by(text))
+
+    @expose("/details/")
+    def details_view(self) -> Any:
+        """A file with all its uses."""
+        file = self.get_one(request.args.get("id", ""))
+        if file is None:
+            flash(gettext("There is no such file."), "error")
+            return redirect(self.get_url(".index_view"))
+        use = used_in(db.session(), [file.id])[file.id]
+        last = max(0, (use.count - 1) // USES_SHOWN)
+        page = min(asked_page(), last)
+        return self.render(
+            self.details_template,
+            model=file,
+            type=_type(file),
+            where=_used_in(file, use),
+            names=uploaded_as(db.session(), file.id),
+            use=use,
+            uses=uses_of(db.session(), file.id, page * USES_SHOWN, USES_SHOWN),
+            page=page,
+            num_pages=last + 1,
+            pager_url=lambda number: self.get_url(".details_view", id=file.id, page=number),
+        )
 
     def usage(self) -> Usage:
         """The sums above the list."""

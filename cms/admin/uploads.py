@@ -75,7 +75,7 @@ class UploadView(ModelAdmin):
 
     def search(self, query: Query[Any], text: str) -> Query[Any]:
         """Uploads whose file names begin with ``text``."""
-        return query.filter(Upload.filename.startswith(text, autoescape=True))
+        return query.filter(Upload.filename_starts_with(text))
 
     @expose("/retry/", methods=("POST",))
     def retry(self) -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, DateTime, Dialect, MetaData, String, TypeDecorator, and_
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, validates
@@ -70,12 +71,21 @@ def search_key(text: str) -> str:
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
 
 
+#: The type of a search key's column: byte order on both databases, so that one index answers every "starts with".
+SEARCH_KEY = String().with_variant(String(collation="C"), "postgresql")
+
+
+def key_starts_with(key_column: Any, prefix: str) -> ColumnElement[bool]:
+    """A condition for rows whose search key begins with that of ``prefix``, answered from the index."""
+    key = search_key(prefix)
+    return and_(key_column >= key, key_column < key + "\U0010ffff")
+
+
 class Titled:
     """A title and, kept beside it, the key that it is searched by."""
 
     title: Mapped[str] = mapped_column(String(TITLE_LENGTH))
-    # Byte order on both databases, so that one index answers every "starts with".
-    title_key: Mapped[str] = mapped_column(String().with_variant(String(collation="C"), "postgresql"), index=True)
+    title_key: Mapped[str] = mapped_column(SEARCH_KEY, index=True)
 
     @validates("title")
     def _keep_title_key(self, _name: str, title: str) -> str:
@@ -85,8 +95,7 @@ class Titled:
     @classmethod
     def title_starts_with(cls, prefix: str) -> ColumnElement[bool]:
         """A condition for titles that begin with ``prefix``, answered from the index."""
-        key = search_key(prefix)
-        return and_(cls.title_key >= key, cls.title_key < key + "\U0010ffff")
+        return key_starts_with(cls.title_key, prefix)
 
 
 class InLanguage:

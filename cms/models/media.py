@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from sqlalchemy import JSON, BigInteger, String
+from sqlalchemy import JSON, BigInteger, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from cms.models.base import Base, Timestamped, UtcDateTime
@@ -56,7 +56,12 @@ class MediaFile(Timestamped, Base):
 
     attachments: Mapped[list[Attachment]] = relationship(back_populates="media_file", passive_deletes="all")
 
-    __table_args__ = {"sqlite_autoincrement": True}
+    __table_args__ = (
+        # The library is filtered by date, and by type.
+        Index("ix_media_file_created_at", "created_at"),
+        Index("ix_media_file_mime_type", "mime_type", "id"),
+        {"sqlite_autoincrement": True},
+    )
 
     @property
     def url_path(self) -> str:

@@ -6,10 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, false
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import JSON, BigInteger, ColumnElement, ForeignKey, Index, String, false
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
-from cms.models.base import Base, Timestamped, UtcDateTime
+from cms.models.base import SEARCH_KEY, Base, Timestamped, UtcDateTime, key_starts_with, search_key
 from cms.models.media import MediaFile
 
 #: Python's longest name of an encoding is shorter.
@@ -35,6 +35,7 @@ class Upload(Timestamped, Base):
     a failure that is not the file's fault (``can_retry``). ``next_send_at`` is when the sweeper sends the task
     again if nobody has claimed the upload by then. ``lease_token`` and ``lease_until`` belong to the worker that
     has; of one that is pending again after a fault, ``lease_until`` says until when nobody may claim it.
+    ``filename_key`` is what the file name is searched by.
     ``encoding`` is what an editor wants subtitles to be read in; without it that is found out.
     ``reason`` is an English sentence with ``%(name)s`` places for ``reason_values``, so that it can be shown in
     the editor's language.
@@ -47,6 +48,7 @@ class Upload(Timestamped, Base):
     kind: Mapped[str] = mapped_column(String(50))
     slot: Mapped[str] = mapped_column(String(50))
     filename: Mapped[str] = mapped_column(String(255))
+    filename_key: Mapped[str | None] = mapped_column(SEARCH_KEY, index=True)
     size: Mapped[int] = mapped_column(BigInteger)
     staged_name: Mapped[str | None] = mapped_column(String(100), index=True)
     status: Mapped[str] = mapped_column(String(20), default=UploadStatus.PENDING)
@@ -68,6 +70,16 @@ class Upload(Timestamped, Base):
         Index("ix_upload_status", "status", "id"),
         {"sqlite_autoincrement": True},
     )
+
+    @validates("filename")
+    def _keep_filename_key(self, _name: str, filename: str) -> str:
+        self.filename_key = search_key(filename)
+        return filename
+
+    @classmethod
+    def filename_starts_with(cls, prefix: str) -> ColumnElement[bool]:
+        """A condition for uploads whose file names begin with ``prefix``, in any case and alphabet, from the index."""
+        return key_starts_with(cls.filename_key, prefix)
 
     def __str__(self) -> str:
         return self.filename

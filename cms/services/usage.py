@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, func, select, union_all
+from sqlalchemy.orm import Session, contains_eager
 
 from cms.models import Attachment, ContentItem, MediaFile, Page, Upload
+from cms.models.base import key_starts_with
 
 #: With more files than that, sums are shown again for so many seconds: to add them up costs more than what shows them.
 MANY_FILES, KEPT_SECONDS = 10_000, 60
@@ -71,12 +72,46 @@ def used_in(session: Session, media_file_ids: Collection[int]) -> dict[int, Use]
         func.count().over(partition_by=by_file).label("total"),
     )
     shown = select(*columns).where(by_file.in_(media_file_ids)).subquery().c
-    named = select(shown.media_file_id, shown.total, ContentItem).join(ContentItem, ContentItem.id == shown.item_id)
+    named = (
+        select(shown.media_file_id, shown.total, ContentItem)
+        .join(ContentItem, ContentItem.id == shown.item_id)
+        .join(ContentItem.page)
+        .options(contains_eager(ContentItem.page))
+    )
     uses = {id_: Use() for id_ in media_file_ids}
     for id_, total, item in session.execute(named.where(shown.place <= ITEMS_NAMED).order_by(shown.place)):
         uses[id_].count = total
         uses[id_].items.append(item)
     return uses
+
+
+def uses_of(session: Session, media_file_id: int, offset: int, limit: int) -> Sequence[Attachment]:
+    """Some of the slots that show a media file, each with its item and page, in the order of :func:`used_in`."""
+    found = (
+        select(Attachment)
+        .join(Attachment.item)
+        .join(ContentItem.page)
+        .options(contains_eager(Attachment.item).contains_eager(ContentItem.page))
+        .where(Attachment.media_file_id == media_file_id)
+        .order_by(Attachment.item_id, Attachment.slot)
+    )
+    return session.scalars(found.offset(offset).limit(limit)).all()
+
+
+def uploaded_as(session: Session, media_file_id: int) -> Sequence[str]:
+    """The first few of the names that a media file was uploaded under."""
+    names = select(Upload.filename).where(Upload.media_file_id == media_file_id).group_by(Upload.filename)
+    return session.scalars(names.order_by(func.min(Upload.id)).limit(ITEMS_NAMED)).all()
+
+
+def found_by(text: str) -> ColumnElement[bool]:
+    """The media files that a search finds: by a name they were uploaded under, a page that shows them, the digest."""
+    by_name = select(Upload.media_file_id).where(Upload.filename_starts_with(text), Upload.media_file_id.is_not(None))
+    on_pages = select(Page.id).where(Page.title_starts_with(text))
+    by_page = select(Attachment.media_file_id).join(ContentItem, ContentItem.id == Attachment.item_id)
+    by_page = by_page.where(ContentItem.page_id.in_(on_pages), Attachment.media_file_id.is_not(None))
+    by_digest = select(MediaFile.id).where(key_starts_with(MediaFile.digest, text))
+    return MediaFile.id.in_(union_all(by_name, by_page, by_digest))
 
 
 class LatestUsage:

@@ -13,6 +13,13 @@ window.admin = (() => {
     formatLoadMore: () => said.searching,
   });
 
+  // Days that a list is filtered by are chosen in the browser's own calendar.
+  window.jQuery(document).one("adminFormReady", () => window.faForm.addFieldConverter((field, type) => {
+    if (type !== "date") return false;
+    field.attr("type", "date");
+    return true;
+  }));
+
   // Reasons why the browser asks before the page is left.
   const ask = (event) => event.preventDefault();
   function hold(reason) {

@@ -1,0 +1,78 @@
+"""What the library of media files can be narrowed to: kinds of files, and when they were stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from flask_admin.contrib.sqla.filters import BaseSQLAFilter
+from flask_babel import LazyString, lazy_gettext
+from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy.orm import Query
+
+from cms.models import MediaFile
+from cms.services.messages import N_
+from cms.tasks import document_cache
+
+# Some containers have one MIME type for pictures and for sound alone.
+_is_sound_alone = and_(MediaFile.video_codec.is_(None), MediaFile.audio_codec.is_not(None))
+
+
+def _is(top_level: str) -> ColumnElement[bool]:
+    """Files of that top-level MIME type, as a range of the index."""
+    return and_(MediaFile.mime_type >= f"{top_level}/", MediaFile.mime_type < f"{top_level}0")
+
+
+_KINDS: dict[str, tuple[str, ColumnElement[bool]]] = {
+    "video": (N_("Video"), and_(_is("video"), ~_is_sound_alone)),
+    "audio": (N_("Audio"), or_(_is("audio"), and_(_is("video"), _is_sound_alone))),
+    "image": (N_("Images"), _is("image")),
+    "subtitles": (N_("Subtitles"), MediaFile.mime_type == "text/vtt"),
+    "document": (N_("Documents"), MediaFile.mime_type == "application/pdf"),
+}
+
+
+def kind_choices() -> list[tuple[str, LazyString]]:
+    """The kinds of files, in the language of whoever reads them."""
+    return [(kind, lazy_gettext(name)) for kind, (name, _) in _KINDS.items()]
+
+
+def is_kind(kind: str) -> ColumnElement[bool]:
+    """Files of that kind; one that does not exist finds nothing."""
+    return _KINDS[kind][1] if kind in _KINDS else MediaFile.id.is_(None)
+
+
+class DayFilter(BaseSQLAFilter):  # type: ignore[misc]
+    """Files that were stored before or after a day of the site's time zone began or ended."""
+
+    def __init__(self, name: Any, words: str, condition: Callable[[datetime, datetime], ColumnElement[bool]]) -> None:
+        super().__init__(MediaFile.created_at, name, data_type="date")
+        self.words, self.condition = words, condition
+
+    def clean(self, value: str) -> date:
+        """The day in ``YYYY-MM-DD``; ``ValueError`` if it is none, or one that has no place in every time zone."""
+        day = date.fromisoformat(value.strip())
+        if not date.min.year < day.year < date.max.year:
+            raise ValueError
+        return day
+
+    def apply(self, query: Query[Any], value: date, alias: Any = None) -> Query[Any]:
+        """Narrow the list."""
+        zone = document_cache().zone
+        start = datetime.combine(value, time.min, zone)
+        return query.filter(self.condition(start, datetime.combine(value + timedelta(days=1), time.min, zone)))
+
+    def operation(self) -> LazyString:
+        """The words between the filter's name and its value, in the language of whoever reads it."""
+        return lazy_gettext(self.words)
+
+
+def day_filters() -> list[DayFilter]:
+    """By when files were stored: on a day, from it on, until its end."""
+    name, stored = lazy_gettext("Date"), MediaFile.created_at
+    return [
+        DayFilter(name, N_("from"), lambda start, _end: stored >= start),
+        DayFilter(name, N_("until"), lambda _start, end: stored < end),
+        DayFilter(name, N_("on"), lambda start, end: and_(stored >= start, stored < end)),
+    ]
