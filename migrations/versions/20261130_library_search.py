@@ -1,7 +1,7 @@
 """library search, and orders that count from 1
 
 Revision ID: 5f1c3a8e2b60
-Revises: 5e0b7c19d4a2
+Revises: 61d4e0a93b57
 Create Date: 2026-11-26 20:30:00.000000
 """
 
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "5f1c3a8e2b60"
-down_revision = "5e0b7c19d4a2"
+down_revision = "61d4e0a93b57"
 branch_labels = None
 depends_on = None
 
