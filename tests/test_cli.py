@@ -76,6 +76,12 @@ def test_a_password_is_changed(cms: Callable[..., Any], made: Made, session: Ses
     assert cms("set-password", "nobody@example.com").exit_code == 1
 
 
+def test_a_password_is_changed_to_a_random_one(cms: Callable[..., Any], made: Made, session: Session) -> None:
+    made.user("a@example.com", "correct horse")
+    answer = cms("set-password", "a@example.com", "--random-password")
+    assert users.authenticate(session, "a@example.com", answer.output.split("Password: ")[1].strip())
+
+
 def test_the_first_admin_is_made_once(cms: Callable[..., Any], session: Session) -> None:
     answer = cms("first-admin")
     assert answer.exit_code == 0

@@ -33,18 +33,20 @@ def create_admin(email: str, password: str | None, random_password: bool) -> Non
 
 @click.command("set-password")
 @click.argument("email")
+@click.option("--random-password", is_flag=True, help="Make a password and print it.")
 @with_appcontext
-def set_password(email: str) -> None:
+def set_password(email: str, random_password: bool) -> None:
     """Give the account EMAIL another password; it is asked for."""
     user = users.find(db.session(), email)
     if user is None:
         raise click.ClickException(f"There is no account for {email}.")
+    made = _random_password() if random_password else _ask_password()
     try:
-        users.set_password(user, _ask_password())
+        users.set_password(user, made)
     except Rejected as rejected:
         raise click.ClickException(str(rejected)) from rejected
     db.session.commit()
-    click.echo("The password is changed.")
+    click.echo("The password is changed." + (f" Password: {made}" if random_password else ""))
 
 
 @click.command("first-admin")
