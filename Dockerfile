@@ -7,10 +7,10 @@ COPY requirements.txt constraints.txt ./
 RUN pip install -r requirements.txt -c constraints.txt
 
 COPY . .
-# All state is under /data; the numbers are fixed so that volumes and other containers can rely on them.
+# All state is under /data, web's socket in /run/mediafold; the numbers are fixed so that volumes and other containers can rely on them.
 RUN groupadd --gid 10001 mediafold \
     && useradd --uid 10001 --gid mediafold --no-create-home --shell /usr/sbin/nologin mediafold \
-    && install -d -o mediafold -g mediafold /data /data/media
+    && install -d -o mediafold -g mediafold /data /data/media /run/mediafold
 USER mediafold
 
 ENV CMS_PRODUCTION=true CMS_HOME=/data MEDIA_ROOT=/data/media HOST=0.0.0.0 PORT=8000 FLASK_APP=wsgi:app

@@ -46,16 +46,17 @@ http {{
 
 
 class Nginx(Server):
-    """nginx in front of a copy, with the addresses and folders of this machine in the shipped file."""
+    """nginx in front of a copy, with the addresses and folders of this machine in the shipped files."""
 
     def __init__(self, stack: Stack) -> None:
         super().__init__()
         self.port = free_port()
-        site = (ROOT / "deploy" / "nginx.conf").read_text(encoding="utf-8")
+        (self.folder / "mediafold").symlink_to(ROOT / "deploy" / "nginx")
+        site = (ROOT / "deploy" / "nginx" / "containers.conf").read_text(encoding="utf-8")
         for shipped, here in (
             ("listen 80;", f"listen 127.0.0.1:{self.port};"),
-            ("http://web:8000", stack.site),
-            ("/data/media/", f"{stack.home}/media/"),
+            ("unix:/run/mediafold/web.sock", f"127.0.0.1:{stack.port}"),
+            ("/data/media", f"{stack.home}/media"),
         ):
             assert shipped in site
             site = site.replace(shipped, here)
@@ -162,6 +163,13 @@ def test_a_file_that_is_too_large_is_refused_in_the_apps_words(site: Stack, behi
         assert "at most 8 MB" in answer.text
 
 
+def test_connections_to_the_app_are_kept(site: Stack) -> None:
+    before = connections(site.port)
+    for _ in range(200):
+        assert requests.get(site.site, timeout=DEADLINE).status_code == 200
+    assert len(connections(site.port) - before) <= 10
+
+
 def test_forms_that_are_slow_in_coming_keep_nobody_from_the_site(site: Stack) -> None:
     """Signed out: those for the public side wait in nginx, those for the admin are refused before they are read."""
     with ExitStack() as connections:
@@ -175,3 +183,10 @@ def test_forms_that_are_slow_in_coming_keep_nobody_from_the_site(site: Stack) ->
         for _ in range(40):
             assert requests.get(site.site, timeout=DEADLINE).status_code == 200
         assert select.select(waiting, [], [], 0)[0] == [], "all the while they were waited for"
+
+
+def connections(port: int) -> set[frozenset[str]]:
+    """Those that are or lately were open on that port of this machine: the system remembers them for a minute."""
+    lines = [line.split() for line in Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]]
+    pairs = {frozenset(fields[1:3]) for fields in lines}
+    return {pair for pair in pairs if any(address.endswith(f":{port:04X}") for address in pair)}
