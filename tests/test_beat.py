@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -88,3 +89,10 @@ def test_an_hour_back_in_the_midst_of_a_look(
     clock.turn(seconds=EVERY_SECONDS + 0.1)
     tick()
     assert sent == ["flush"]
+
+
+def test_each_look_leaves_a_sign_of_life(tick: Callable[[], float], tmp_path: Path) -> None:
+    sign = tmp_path / "schedule.alive"
+    os.utime(sign, (0, 0))
+    tick()
+    assert sign.stat().st_mtime > 0
