@@ -1,7 +1,7 @@
 # Mediafold. `make` alone says what there is.
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-unit torture mutants test-tools bench check lock translations
+.PHONY: help run demo test test-unit test-containers torture mutants test-tools bench check lock translations
 .SUFFIXES:
 # With it in the environment every process would compile the code anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -36,6 +36,11 @@ test: test-tools ## all tests, with what they need; PYTEST_ARGS="-k name" for so
 
 test-unit: test-tools ## the quick ones: within one process, on SQLite
 	@$(PYTEST) -m "not postgresql" --ignore tests/flows --ignore tests/faults --ignore tests/fuzz $(PYTEST_ARGS)
+
+# Not with the others: images are built, and what it makes of Debian's packages takes minutes the first time.
+test-containers: $(VENV)/.installed-dev ## compose.yaml, built and run by Docker; as root on Debian it brings its own
+	@bash deploy/test-tools.sh docker
+	@$(PY) -m pytest tests/containers --randomly-seed $(SEED) $(PYTEST_ARGS)
 
 torture: test-tools ## every fault and every broken form many times over; ROUNDS= and FUZZ= for more
 	@ROUNDS=$(or $(ROUNDS),20) FUZZ=$(or $(FUZZ),20) $(PYTEST) tests/faults tests/fuzz $(RACED) $(PYTEST_ARGS)

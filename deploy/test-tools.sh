@@ -3,9 +3,8 @@
 # line says which are missing, and pytest leaves out the tests that need them.
 set -euo pipefail
 
-# "wrk" as an argument: the benchmarks' load generator, too.
-wrk=0
-if [ "${1:-}" = wrk ]; then wrk=1; fi
+# As an argument "wrk": the benchmarks' load generator, too; "docker": a Docker of our own, and nothing else.
+also=${1:-}
 
 first_of() { for name in "$@"; do command -v "$name" && return; done; return 1; } >/dev/null 2>&1
 faketime() { compgen -G '/usr/lib/*/faketime/libfaketimeMT.so.1' >/dev/null; }
@@ -17,6 +16,13 @@ need() { # package or "the better one|another", the tests without it, the check
 }
 look() {
     packages=() without=()
+    if [ "$also" = docker ]; then
+        if docker info >/dev/null 2>&1; then return; fi
+        need docker.io "tests in containers" first_of dockerd /usr/sbin/dockerd
+        need iptables "tests in containers" first_of iptables /usr/sbin/iptables
+        need mmdebstrap "tests in containers" first_of mmdebstrap
+        return
+    fi
     # The headless shell is Chromium without its windows: half the work for the same pages.
     need 'chromium-headless-shell|chromium' "browser tests" \
         first_of chromium-headless-shell chromium chromium-browser google-chrome
@@ -26,7 +32,7 @@ look() {
     need faketime "tests of a clock that is set back" faketime
     need nginx-light "tests behind nginx" first_of nginx /usr/sbin/nginx
     need npm "tests of clients in TypeScript" first_of npm
-    if ((wrk)); then need wrk "benchmarks by wrk" first_of wrk; fi
+    if [ "$also" = wrk ]; then need wrk "benchmarks by wrk" first_of wrk; fi
 }
 
 look

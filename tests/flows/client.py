@@ -6,18 +6,24 @@ import re
 from dataclasses import dataclass
 from html import unescape
 from html.parser import HTMLParser
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import parse_qs, urlsplit
 
 import requests
 
-from tests.flows.stack import EMAIL, PASSWORD, Stack
+from tests.flows.stack import EMAIL, PASSWORD
 from tests.waiting import DEADLINE, eventually
 
 FINAL = ("completed", "failed")
 Files = dict[str, tuple[str, bytes]]
 
 _NOT_SENT = ("file", "submit", "button", "checkbox", "radio")  # the last two only if they are not checked
+
+
+class Site(Protocol):
+    """Something that runs, and the address that it is reached at."""
+
+    site: str
 
 
 class Form(HTMLParser):
@@ -74,9 +80,11 @@ class Added:
 class Editor:
     """Somebody signed in."""
 
-    def __init__(self, stack: Stack, email: str = EMAIL, password: str = PASSWORD) -> None:
+    def __init__(
+        self, stack: Site, email: str = EMAIL, password: str = PASSWORD, session: requests.Session | None = None
+    ) -> None:
         self.site = stack.site
-        self.session = requests.Session()
+        self.session = session or requests.Session()
         answer = self.post("/login", data={"email": email, "password": password})
         assert answer.status_code == 302, answer.text[:500]
         self.token = Form(self.get("/admin/page/new/").text).fields["csrf_token"]
@@ -144,7 +152,7 @@ class Editor:
 class Visitor:
     """Somebody who reads; one connection that is kept."""
 
-    def __init__(self, stack: Stack) -> None:
+    def __init__(self, stack: Site) -> None:
         self.site = stack.site
         self.session = requests.Session()
 
