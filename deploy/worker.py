@@ -26,8 +26,11 @@ FOR_EACH, AT_MOST = 0.00002, 0.0005
 UPLOADS = 32
 #: Bytes of answers that a process keeps for peers who do not read them.
 HELD_BYTES = 64 * 2**20
-#: Seconds between two looks for peers whose time is over, and for idle ones when the process stops.
-LOOK_SECONDS, IDLE_AT_END_SECONDS = 1.0, 1.0
+#: Seconds between two looks for peers whose time is over.
+LOOK_SECONDS = 1.0
+#: How much of gunicorn's graceful_timeout idle connections are kept for when the process stops: whoever sends a request
+#: meanwhile is answered, and told that the connection closes.
+IDLE_AT_END = 0.1
 #: Files that a process has open beside two for each connection: its socket, and what is sent through it.
 OTHER_FILES = 400
 
@@ -121,7 +124,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             return
         self._next_look = now + LOOK_SECONDS
         if not self.alive:
-            self._idle_until = min(self._idle_until, now + IDLE_AT_END_SECONDS)
+            self._idle_until = min(self._idle_until, now + IDLE_AT_END * self.cfg.graceful_timeout)
         for connection, wait in [*self.waiting.items(), *self.queued.items()]:
             if now >= (min(wait.until, self._idle_until) if wait.idle else wait.until):
                 self._give_up(connection)
