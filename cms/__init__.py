@@ -18,6 +18,7 @@ from cms.flask_config import flask_config
 from cms.invalidation import watch
 from cms.release import fingerprint
 from cms.services.storage import Storage
+from cms.startup import check_production
 from cms.tasks import announce_workers, document_cache
 from cms.web import init_web
 from cms.web.address import init_address
@@ -34,6 +35,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
         config.ConfigError: a setting is missing or wrong.
     """
     settings = settings or config.load()
+    check_production(settings, ROOT)
     app = Flask("cms", template_folder=str(ROOT / "templates"), static_folder=None)
     app.config.from_mapping(flask_config(settings))
     app.config["RELEASE"] = fingerprint(

@@ -16,7 +16,7 @@ import config
 from cms.caching import DocumentCache
 from cms.flask_config import flask_config
 from cms.queue import celery_config
-from cms.startup import check_redis
+from cms.startup import check_production, check_redis
 from config import ConfigError
 from tests.servers import RedisServer, free_port, missing, redis_program, reserved, running
 
@@ -144,3 +144,42 @@ def test_a_certificate_of_another_name_is_not_trusted(tmp_path: Path, authority:
     url = encrypted.url.replace("localhost", "127.0.0.1")
     found = settings(tmp_path, url, REDIS_CA_FILE=str(authority / "ca.crt"))
     assert ask_as_each(found) == [False, False, False]
+
+
+PRODUCTION = {"CMS_PRODUCTION": "true", "SECRET_KEY": "0123456789abcdef" * 2}
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        ({"SITE_URL": "http://site.example"}, "SITE_URL: http://site.example is not HTTPS"),
+        ({"SITE_URL": "https://site.example"}, "TRUSTED_PROXIES is 0"),
+        ({"MEDIA_ROOT": "{checkout}/media"}, "MEDIA_ROOT: .* lies in the checkout"),
+        ({"CMS_HOME": "{checkout}/var"}, "MEDIA_ROOT: .* lies in the checkout"),
+        ({"CMS_HOME": "{checkout}/var", "MEDIA_ROOT": "{elsewhere}/media"}, "CMS_HOME: .* lies in the checkout"),
+    ],
+)
+def test_unsafe_combinations_are_refused_in_production(tmp_path: Path, more: dict[str, str], sentence: str) -> None:
+    checkout, elsewhere = tmp_path / "checkout", tmp_path / "elsewhere"
+    named = {name: value.format(checkout=checkout, elsewhere=elsewhere) for name, value in more.items()}
+    given = {"CMS_HOME": str(elsewhere), **named}
+    check_production(config.load(given), checkout)
+    with pytest.raises(ConfigError, match=sentence):
+        check_production(config.load({**PRODUCTION, **given}), checkout)
+
+
+def test_production_behind_a_proxy_starts(tmp_path: Path) -> None:
+    given = {"CMS_HOME": str(tmp_path / "home"), "SITE_URL": "https://site.example", "TRUSTED_PROXIES": "1"}
+    check_production(config.load({**PRODUCTION, **given}), tmp_path / "checkout")
+
+
+def test_an_empty_home_may_lie_in_the_checkout(tmp_path: Path) -> None:
+    """Database, Redis and media are elsewhere: nothing of it is missed by the next release."""
+    elsewhere = {
+        "DATABASE_URL": "postgresql://a@b/c",
+        "REDIS_URL": "redis://h:1/0",
+        "MEDIA_ROOT": str(tmp_path / "media"),
+    }
+    check_production(
+        config.load({**PRODUCTION, **elsewhere, "CMS_HOME": str(tmp_path / "checkout/var")}), tmp_path / "checkout"
+    )

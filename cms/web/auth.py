@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import structlog
 from flask import (
     Blueprint,
     Flask,
     Response,
+    current_app,
     flash,
     jsonify,
     make_response,
@@ -29,6 +31,8 @@ from cms.extensions import db, limiter, login_manager
 from cms.models import User
 from cms.services import users
 from cms.web.redirects import safe_target
+
+log = structlog.get_logger(__name__)
 
 auth = Blueprint("auth", __name__)
 
@@ -147,6 +151,12 @@ def _sign_in(email: str, password: str) -> bool:
     if user:
         session.clear()  # nothing of the anonymous session lives on, its CSRF token neither
         login_user(SignedIn(user))
+    elif "X-Forwarded-For" in request.headers and not current_app.config["SETTINGS"].trusted_proxies:
+        log.warning(
+            "proxy_not_trusted",
+            address=request.remote_addr,
+            hint="TRUSTED_PROXIES is 0: behind a proxy ten wrong passwords of anybody lock out everybody",
+        )
     return user is not None
 
 

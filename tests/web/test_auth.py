@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from structlog.testing import capture_logs
 
 from cms.extensions import db
 from cms.models import User
@@ -85,6 +86,20 @@ def test_another_address_is_not_locked_out(app: Flask, client: FlaskClient) -> N
     other = app.test_client()
     other.environ_base["REMOTE_ADDR"] = "192.0.2.7"
     assert sign_in(other, EMAIL, PASSWORD).status_code == 302
+
+
+def test_the_log_says_that_a_proxy_is_not_trusted(app: Flask, client: FlaskClient) -> None:
+    """All whom it speaks for have one address: what one of them does wrong locks out all."""
+    with capture_logs() as logged:
+        sign_in(client, EMAIL, "wrong horse")
+        client.environ_base["HTTP_X_FORWARDED_FOR"] = "192.0.2.7"
+        sign_in(client, EMAIL, PASSWORD)
+    assert "proxy_not_trusted" not in [entry["event"] for entry in logged]
+    client = app.test_client()
+    client.environ_base["HTTP_X_FORWARDED_FOR"] = "192.0.2.7"
+    with capture_logs() as logged:
+        sign_in(client, EMAIL, "wrong horse")
+    assert "TRUSTED_PROXIES is 0" in next(entry["hint"] for entry in logged if entry["event"] == "proxy_not_trusted")
 
 
 @pytest.mark.parametrize(
