@@ -1,7 +1,7 @@
 # Mediafold. `make` alone says what there is.
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-unit test-containers torture mutants test-tools bench check lock translations
+.PHONY: help run demo test test-unit test-containers test-deploy torture mutants test-tools bench check lock translations
 .SUFFIXES:
 # With it in the environment every process would compile the code anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -41,6 +41,11 @@ test-unit: test-tools ## the quick ones: within one process, on SQLite
 test-containers: $(VENV)/.installed-dev ## compose.yaml, built and run by Docker; as root on Debian it brings its own
 	@bash deploy/test-tools.sh docker
 	@$(PY) -m pytest tests/containers --randomly-seed $(SEED) $(PYTEST_ARGS)
+
+test-deploy: ## follow docs/deploy.md in a Debian of its own, as root on Debian or Ubuntu
+	@bash deploy/test-tools.sh debian
+	@$(MAKE) --no-print-directory $(VENV)/.installed-dev
+	@$(PY) -u -m tests.deploy_guide.follow
 
 torture: test-tools ## every fault and every broken form many times over; ROUNDS= and FUZZ= for more
 	@ROUNDS=$(or $(ROUNDS),20) FUZZ=$(or $(FUZZ),20) $(PYTEST) tests/faults tests/fuzz $(RACED) $(PYTEST_ARGS)

@@ -3,7 +3,7 @@
 # line says which are missing, and pytest leaves out the tests that need them.
 set -euo pipefail
 
-# As an argument "wrk": the benchmarks' load generator, too; "docker": a Docker of our own, and nothing else.
+# As an argument "wrk": the benchmarks' load generator, too; "docker" or "debian": only what makes one of our own.
 also=${1:-}
 
 first_of() { for name in "$@"; do command -v "$name" && return; done; return 1; } >/dev/null 2>&1
@@ -21,6 +21,13 @@ look() {
         need docker.io "tests in containers" first_of dockerd /usr/sbin/dockerd
         need iptables "tests in containers" first_of iptables /usr/sbin/iptables
         need mmdebstrap "tests in containers" first_of mmdebstrap
+        return
+    fi
+    if [ "$also" = debian ]; then
+        need mmdebstrap "the test of docs/deploy.md" first_of mmdebstrap
+        need iproute2 "the test of docs/deploy.md" first_of ip /usr/sbin/ip /sbin/ip
+        need openssl "the test of docs/deploy.md" first_of openssl
+        need git "the test of docs/deploy.md" first_of git
         return
     fi
     # The headless shell is Chromium without its windows: half the work for the same pages.
