@@ -55,7 +55,7 @@ def test_a_random_password_is_printed_and_right(cms: Callable[..., Any], session
     [
         ("nobody", "correct horse", "is not an e-mail address"),
         ("a@example.com", "short", "at least 8 characters"),
-        ("taken@example.com", "correct horse", "There is an account for taken@example.com already"),
+        ("taken@example.com", "correct horse", "There is already an account for taken@example.com"),
     ],
 )
 def test_a_wrong_account_is_refused_in_one_line(
@@ -106,7 +106,7 @@ def test_a_first_admin_that_cannot_be_is_told(cms: Callable[..., Any], with_sett
     with_settings(admin_password="short")
     answer = cms("first-admin")
     assert answer.exit_code == 1
-    assert "CMS_ADMIN_EMAIL, CMS_ADMIN_PASSWORD: A password has at least 8 characters." in answer.output
+    assert "CMS_ADMIN_EMAIL, CMS_ADMIN_PASSWORD: A password must have at least 8 characters." in answer.output
 
 
 def test_views_and_uploads_and_cache_can_be_seen_to_by_hand(cms: Callable[..., Any]) -> None:

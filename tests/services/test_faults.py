@@ -60,5 +60,5 @@ def test_a_kind_or_slot_that_is_no_more_is_told(
 ) -> None:
     """Its file was removed from the program while the upload waited."""
     made.change(made.upload_row(upload_id), **place)
-    with pytest.raises(Rejected, match="do not take such a file any more"):
+    with pytest.raises(Rejected, match="no longer accept this file"):
         flow.examine(engine, storage, upload_id)

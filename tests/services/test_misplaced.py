@@ -82,7 +82,7 @@ def test_a_picture_is_called_one(tmp_path: Path, name: str, family: str, wanted:
 
 @pytest.mark.parametrize("name", ["heic", "cr3", "tiff", "bmp", "jpeg xl", "jpeg 2000"])
 def test_a_picture_that_browsers_do_not_show_is_refused_in_a_picture_slot(tmp_path: Path, name: str) -> None:
-    assert refusal(tmp_path / "a.jpg", PICTURES[name] + bytes(2000), "image").startswith("Pictures of this type")
+    assert refusal(tmp_path / "a.jpg", PICTURES[name] + bytes(2000), "image").startswith("Images of this type")
 
 
 @pytest.mark.parametrize("name", ["avif", "avis"])
@@ -146,7 +146,7 @@ def test_sound_alone_belongs_into_an_audio_slot_whatever_holds_it(tmp_path: Path
 @pytest.mark.parametrize("how", [how for how in SOUND_ALONE if how[0] not in ("mp3", "mp2")], ids=str)
 def test_in_a_video_slot_it_is_told_to_have_no_picture(tmp_path: Path, how: tuple[str, str]) -> None:
     path = mediabytes.make(tmp_path / "film.mp4", how[0], None, how[1])
-    with pytest.raises(Rejected, match="has sound but no picture; put it into an audio item"):
+    with pytest.raises(Rejected, match=r"has sound but no picture\. Upload it to an audio item"):
         mediatypes.check(path, "video")
 
 

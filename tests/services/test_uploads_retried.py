@@ -73,7 +73,7 @@ def test_nothing_but_a_kept_failure_can_be_retried(engine: Engine, storage: Stor
     wrong = made.upload(made.item(made.page(), "video"), "video", "a.mp4", b"no film")
     flow.complete(engine, storage, wrong)
     for upload_id in (pending, wrong):
-        with pytest.raises(Rejected, match="please upload the file again"):
+        with pytest.raises(Rejected, match="Please upload the file again"):
             flow.retry(engine, upload_id)
 
 
@@ -86,6 +86,6 @@ def test_a_retry_comes_too_late_when_the_bytes_have_been_given_up(
     row = made.upload_row(upload_id)
     assert row.can_retry
     flow.sweep_staging(engine, storage, -1)
-    with Session(engine) as session, pytest.raises(Rejected, match="please upload the file again"):
+    with Session(engine) as session, pytest.raises(Rejected, match="Please upload the file again"):
         uploads.retry(session, row)
     assert made.upload_row(upload_id).status == UploadStatus.FAILED

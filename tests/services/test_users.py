@@ -101,7 +101,7 @@ def test_what_is_no_address_is_refused(session: Session, email: str) -> None:
 
 def test_an_address_is_given_once_in_any_case_of_letters(session: Session) -> None:
     users.create(session, "a@b.example", "correct horse")
-    with pytest.raises(Rejected, match=r"There is an account for a@b\.example already"):
+    with pytest.raises(Rejected, match=r"There is already an account for a@b\.example"):
         users.create(session, "A@B.example", "correct horse")
 
 
