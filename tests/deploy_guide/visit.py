@@ -70,7 +70,7 @@ def load() -> None:
 
     def ask(keep: bool) -> None:
         visitor = Visitor(SITE)
-        while not over.wait(0.01) and not faults:
+        while not over.wait(0.1) and not faults:
             try:
                 answer = visitor.get("/healthz")
                 assert answer.status_code == 200, answer.text
