@@ -49,7 +49,7 @@ def test_items_are_moved_with_the_keys_and_the_last_order_stays(page: Page, orde
         page.locator("tr[data-item] .handle").nth(2).focus()
         for key in ("ArrowUp", "ArrowUp", "ArrowUp", "ArrowDown", "ArrowUp"):
             page.keyboard.press(key)
-        assert page.locator("#news").inner_text() == "Third: place 1 of 3"
+        assert page.locator("#news").inner_text() == "Third: position 1 of 3"
     expect(page.locator("tr[data-item] [data-order]").first).to_have_text("1")
     assert len(sent) < 5, "not each of the presses"
     page.reload()
@@ -123,7 +123,7 @@ def test_one_item_more_lies_on_the_same_page(page: Page, ordered: int) -> None:
     page.get_by_role("button", name="Save and add another").click()
     expect(page.locator("[name=title]")).to_have_value("")
     expect(page.locator("[name=page]")).to_have_value(str(ordered))
-    expect(page.locator("[name=order]")).to_have_value("4")
+    expect(page.locator("[name=order]")).to_have_value("5")
 
 
 def test_filters_hold_in_russian_from_one_page_of_the_list_to_the_next(

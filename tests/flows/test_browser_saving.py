@@ -127,7 +127,7 @@ def test_another_person_is_told_whose_page_it_is(page: Page, number: int, stack:
     save(page)
     sign_in_over(page, email="b@example.com")
     expect(page.locator("#error")).to_contain_text(
-        f"You are signed in as b@example.com now, and this page was opened by {EMAIL}"
+        f"You are now signed in as b@example.com, but {EMAIL} opened this page."
     )
     assert visitor.page(number)["text"] == ""
     save(page)

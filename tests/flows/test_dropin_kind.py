@@ -158,7 +158,7 @@ def test_one_file_makes_a_kind(copy: Stack, media_files: dict[str, Path]) -> Non
         "id": item.id,
         "title": "The cat",
         "counter": 0,
-        "order": 0,
+        "order": 1,
         "content_type": "picture",
         "is_active": True,
         "language": "en",
