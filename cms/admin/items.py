@@ -190,13 +190,11 @@ def _form_of(kind: type[ContentItem]) -> type[BaseForm]:
     """The form class of a kind: what every item has, then the kind's own fields in the order of its JSON."""
     members: dict[str, Any] = {
         "page": fields.page_field(),
-        "title": fields.title_field(),
+        "title": fields.title_or_file_field() if kind.slots else fields.title_field(),
         "language": fields.language_field(lambda: gettext("Same as the page")),
         "order": fields.order_field(),
         "is_active": BooleanField(lazy_gettext("Active"), default=True),
     }
-    if kind.slots:
-        members["title"] = fields.title_or_file_field()
     columns = cast(Table, kind.__table__).columns
     slots = {slot.file_field: slot for slot in kind.slots}
     for name in kind_fields(kind):
