@@ -1,6 +1,6 @@
 """Demo pages, with media files that are made on the spot: moving patterns of colour, and chords.
 
-The files go the way of every upload: staged and committed here, examined and folded by the workers.
+The files go the way of every upload: staged and committed here, examined and deduplicated by the workers.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def _pages() -> list[tuple[str, str, str, list[tuple[str, dict[str, Any], dict[s
         (
             "The same bytes twice",
             "en",
-            "Two editors upload one film under two names. It is stored **once**: both items play one file.",
+            "Two editors upload one video under two names. It is stored **once**, and both items play it.",
             [
                 ("video", {"title": "The first upload"}, {"video": ("dawn.mp4", dawn)}),
                 ("video", {"title": "The second, renamed"}, {"video": ("copy of dawn (final).mp4", dawn)}),
@@ -102,16 +102,16 @@ def _pages() -> list[tuple[str, str, str, list[tuple[str, dict[str, Any], dict[s
             ],
         ),
         (
-            "Sound, and a link outside",
+            "Sound, and a link to another site",
             "en",
-            "An item shows an uploaded file, or what an address elsewhere leads to.",
+            "An item shows an uploaded file, or a link to a file on another site.",
             [
                 (
                     "audio",
                     {"title": "A slow chord", "text": "> Lossless, as FLAC.\n\nThe text of a recording may be long."},
                     {"audio": ("slow chord.flac", _audio("flac", "flac", (F_MAJOR, F_MAJOR, C_MAJOR, C_MAJOR)))},
                 ),
-                ("video", {"title": "A film elsewhere", "video_url": "https://example.com/film.mp4"}, {}),
+                ("video", {"title": "A video on another site", "video_url": "https://example.com/video.mp4"}, {}),
             ],
         ),
     ]

@@ -42,7 +42,7 @@ def harmed(made: Made, storage: Storage) -> tuple[MediaFile, MediaFile]:
 
 @pytest.mark.both_databases
 def test_moved_folders_are_marked(media: Callable[..., Any], storage: Storage) -> None:
-    assert media("mark").stdout == "The folders are marked.\n"
+    assert media("mark").stdout == "The folders have been marked.\n"
     mark = storage.media(folder_marks.NAME).read_text()
     storage.media(folder_marks.NAME).unlink()
     assert media("mark").exit_code == 0

@@ -222,7 +222,7 @@ def unique(column: Any) -> Callable[[BaseForm, Field], None]:
     def check(form: BaseForm, field: Field) -> None:
         other = db.session.scalar(select(column.class_).where(column == field.data)) if field.data else None
         if other is not None and other is not form._obj:
-            raise ValidationError(gettext("This is already in use."))
+            raise ValidationError(gettext("This is already taken."))
 
     return check
 

@@ -14,10 +14,10 @@ from cms.extensions import db
 from cms.services import days
 from cms.tasks import document_cache, flush_views, send_upload, sweep
 
-cms = AppGroup("cms", help="Run and look after the site.")
+cms = AppGroup("cms", help="Run and maintain the site.")
 _views = AppGroup("views", help="Counted views.")
 _cache = AppGroup("cache", help="Cached pages.")
-_uploads = AppGroup("uploads", help="Files on their way in.")
+_uploads = AppGroup("uploads", help="Uploads in progress.")
 
 
 def init_cli(app: Flask) -> None:
@@ -35,7 +35,11 @@ def demo() -> None:
     db.session.commit()
     for upload in made:
         send_upload(upload.id)
-    click.echo("The demo pages are made; their files appear in a moment." if made else "The demo pages are there.")
+    click.echo(
+        "The demo pages have been created. Their files appear in a moment."
+        if made
+        else "The demo pages are already there."
+    )
 
 
 @_views.command("flush")
@@ -46,18 +50,18 @@ def flush() -> None:
 
 @_views.command("reconcile")
 def reconcile() -> None:
-    """Compare each item's counter and bots' views with the sums of its days; exit status 1 if any differ."""
+    """Compare each item's counter and bot views with the sums of its days; exit status 1 if any differ."""
     differences = days.differences(db.session())
     for difference in differences:
         click.echo(f"Item {difference.item}: {difference.name} {difference.total}, days {difference.days}")
     if items := {difference.item for difference in differences}:
         raise click.ClickException(f"The days of {len(items)} items do not add up to their totals.")
-    click.echo("The days of every item add up to its counter and its bots' views.")
+    click.echo("The days of every item add up to its counter and its bot views.")
 
 
 @_cache.command("clear")
 def clear() -> None:
-    """Make every cached page old."""
+    """Invalidate every cached page."""
     document_cache().forget_everything()
 
 

@@ -17,18 +17,18 @@ from cms.services.messages import Rejected
 
 @click.command("create-admin")
 @click.option("--email", prompt=True, help="The address to sign in with.")
-@click.option("--password", help="Asked for if it is not given.")
-@click.option("--random-password", is_flag=True, help="Make a password and print it.")
+@click.option("--password", help="You are asked for it if you leave it out.")
+@click.option("--random-password", is_flag=True, help="Create a password and print it.")
 @with_appcontext
 def create_admin(email: str, password: str | None, random_password: bool) -> None:
-    """Make an account that may sign in to the admin."""
+    """Create an account that may sign in to the admin."""
     made = password or (_random_password() if random_password else _ask_password())
     try:
         user = users.create(db.session(), email, made)
     except Rejected as rejected:
         raise click.ClickException(str(rejected)) from rejected
     db.session.commit()
-    click.echo(f"{user.email} may sign in." + (f" Password: {made}" if random_password else ""))
+    click.echo(f"{user.email} can now sign in." + (f" Password: {made}" if random_password else ""))
 
 
 @click.command("set-password")
@@ -36,7 +36,7 @@ def create_admin(email: str, password: str | None, random_password: bool) -> Non
 @click.option("--random-password", is_flag=True, help="Make a password and print it.")
 @with_appcontext
 def set_password(email: str, random_password: bool) -> None:
-    """Give the account EMAIL another password; it is asked for."""
+    """Change the password of the account EMAIL; you are asked for the new one."""
     user = users.find(db.session(), email)
     if user is None:
         raise click.ClickException(f"There is no account for {email}.")
@@ -46,13 +46,13 @@ def set_password(email: str, random_password: bool) -> None:
     except Rejected as rejected:
         raise click.ClickException(str(rejected)) from rejected
     db.session.commit()
-    click.echo("The password is changed." + (f" Password: {made}" if random_password else ""))
+    click.echo("The password has been changed." + (f" Password: {made}" if random_password else ""))
 
 
 @click.command("first-admin")
 @with_appcontext
 def first_admin() -> None:
-    """Make the first account if there is none, from CMS_ADMIN_EMAIL and CMS_ADMIN_PASSWORD, and print it once."""
+    """Create the first account if there is none, from CMS_ADMIN_EMAIL and CMS_ADMIN_PASSWORD, and print it once."""
     if db.session.scalar(select(User).limit(1)):
         return
     settings = current_app.config["SETTINGS"]

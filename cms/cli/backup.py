@@ -38,7 +38,7 @@ def backup(folder: Path) -> None:
     try:
         flush_views.run()
     except RedisError as error:
-        click.echo(f"Redis does not answer: views that it still holds are left out ({error}).", err=True)
+        click.echo(f"Redis does not answer. The views that it still holds are not in the backup ({error}).", err=True)
     with _in_words():
         with _one_moment() as connection:
             migration = _migration(connection)
@@ -80,13 +80,13 @@ def restore(folder: Path) -> None:
 @click.command("restored")
 @with_appcontext
 def restored() -> None:
-    """After the database was restored by other means: have Redis forget what it knows of the one before.
+    """After the database was restored by other means: clear what Redis holds of the previous one.
 
     Cached pages, the counters' bases, and views that are not in the database yet are those of the database before.
     """
     with _in_words():
         document_cache().start_over()
-    click.echo("Redis has forgotten the database before.")
+    click.echo("Redis no longer holds anything of the previous database.")
 
 
 @contextmanager

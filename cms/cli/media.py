@@ -31,7 +31,7 @@ media = AppGroup("media", help="Stored files.", callback=_log_to_stderr)
 
 
 @media.command("verify")
-@click.option("--dry-run", is_flag=True, help="Note nothing in the database.")
+@click.option("--dry-run", is_flag=True, help="Change nothing in the database.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def verify(dry_run: bool, as_json: bool) -> None:
     """Hash every stored file again and tell which are missing, damaged, or orphaned (no row names them).
@@ -65,12 +65,12 @@ def verify(dry_run: bool, as_json: bool) -> None:
 
 @media.command("gc")
 @click.option("--grace", type=click.IntRange(0, 10**9), help="Seconds, instead of MEDIA_GRACE_SECONDS.")
-@click.option("--dry-run", is_flag=True, help="Only say what would go.")
+@click.option("--dry-run", is_flag=True, help="Only list what would be removed.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def gc(grace: int | None, dry_run: bool, as_json: bool) -> None:
     """Remove files that nothing has referred to for longer than the grace period.
 
-    With --grace 0 all that is unreferenced now goes at once. Uploads may go on meanwhile.
+    With --grace 0 everything that is unreferenced now is removed at once. Uploads can continue.
     """
     seconds = _settings().media_grace_seconds if grace is None else grace
     with transactions()() as session:
@@ -112,7 +112,7 @@ def mark() -> None:
     """
     with transactions()() as session:
         folder_marks.rewrite(session, _storage())
-    click.echo("The folders are marked.")
+    click.echo("The folders have been marked.")
 
 
 def _print_json(**values: Any) -> None:

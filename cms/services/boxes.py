@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-#: Boxes read of a file, and within another box: more than a day of film has fragments, and than a film has tracks.
+#: Boxes read of a file, and within another box: more than a day of video has fragments, and than a video has tracks.
 MOST_BOXES, MOST_WITHIN = 200_000, 100
 #: The longest list of brands that is read, in bytes.
 _FTYP_BYTES = 1024

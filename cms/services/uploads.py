@@ -121,7 +121,7 @@ def finish(session: Session, claim: Claim, found: Examined, storage: Storage, ti
     the file is there: a row never points at nothing, and of many workers with the same bytes one places them.
 
     Raises:
-        Rejected: the item is gone, or the file was taken out, or a newer one has taken its place.
+        Rejected: the item is gone, or the file was removed, or a newer one has taken its place.
         ClaimLost: another worker has the upload now.
         OSError: the file cannot be placed, or read again, for now.
     """
