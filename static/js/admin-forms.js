@@ -118,7 +118,7 @@
 
   // The first field with an error, or the first one that somebody else has changed.
   function firstRefused(part) {
-    return part.querySelector(".is-invalid, .theirs input");
+    return part.querySelector("input.is-invalid, select.is-invalid, textarea.is-invalid, .theirs input");
   }
 
   // (What has the focus of a select box lies beside its field.)
@@ -126,11 +126,11 @@
     (document.querySelector(`#s2id_${part.id} .select2-focusser`) ?? part).focus();
   }
 
-  // Only when everything is loaded are there select boxes.
-  window.addEventListener("load", () => {
+  // After all scripts, the last of which makes the select boxes.
+  window.addEventListener("load", () => window.jQuery(() => {
     const refused = firstRefused(document);
     if (refused) focusOn(refused);
-  });
+  }));
 
   const messages = window.sessionStorage.getItem("messages");
   window.sessionStorage.removeItem("messages");
