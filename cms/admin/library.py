@@ -20,8 +20,11 @@ _is_sound_alone = and_(MediaFile.video_codec.is_(None), MediaFile.audio_codec.is
 
 
 def _is(top_level: str) -> ColumnElement[bool]:
-    """Files of that top-level MIME type, as a range of the index."""
-    return and_(MediaFile.mime_type >= f"{top_level}/", MediaFile.mime_type < f"{top_level}0")
+    """Files of that top-level MIME type.
+
+    On purpose no range of the index: of many files SQLite would sort all, and by date the first are soon found.
+    """
+    return MediaFile.mime_type.startswith(f"{top_level}/")
 
 
 _KINDS: dict[str, tuple[str, ColumnElement[bool]]] = {

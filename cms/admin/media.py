@@ -64,7 +64,7 @@ class MediaView(ModelAdmin):
         ConditionFilter(MediaFile.fault, lazy_gettext("Fault"), lambda f: MediaFile.fault == f, shown.fault_choices),
         ConditionFilter(MediaFile.playable, lazy_gettext("Playback"), probed.is_in, probed.choices),
     ]
-    column_default_sort = ("id", True)
+    column_default_sort = [("created_at", True), ("id", True)]
     column_formatters = {
         "path": lambda _view, _context, file, _name: shown.file_link(file),
         "mime_type": lambda _view, _context, file, _name: _type(file),

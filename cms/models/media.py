@@ -57,8 +57,8 @@ class MediaFile(Timestamped, Base):
     attachments: Mapped[list[Attachment]] = relationship(back_populates="media_file", passive_deletes="all")
 
     __table_args__ = (
-        # The library is filtered by date, and by type.
-        Index("ix_media_file_created_at", "created_at"),
+        # The library: the newest first, of some days, of one type.
+        Index("ix_media_file_created_at", "created_at", "id"),
         Index("ix_media_file_mime_type", "mime_type", "id"),
         {"sqlite_autoincrement": True},
     )

@@ -26,7 +26,7 @@ def upgrade() -> None:
     with op.batch_alter_table("upload", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_upload_filename_key"), ["filename_key"], unique=False)
     with op.batch_alter_table("media_file", schema=None) as batch_op:
-        batch_op.create_index("ix_media_file_created_at", ["created_at"], unique=False)
+        batch_op.create_index("ix_media_file_created_at", ["created_at", "id"], unique=False)
         batch_op.create_index("ix_media_file_mime_type", ["mime_type", "id"], unique=False)
     _count_orders_from_one(op.get_bind())
 
