@@ -9,6 +9,7 @@ from typing import Any
 import nh3
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
+from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from mdit_py_plugins.gfm_autolink import gfm_autolink_plugin
 from mdit_py_plugins.tasklists import tasklists_plugin
@@ -38,14 +39,38 @@ def _image(self: RendererHTML, tokens: Sequence[Token], index: int, options: Any
 _markdown.add_render_rule("image", _image)
 
 
-def markdown(text: str) -> str:
-    """HTML of ``text``. Markup that visitors could be harmed by is shown as text or dropped."""
+def _fit_headings(state: StateCore) -> None:
+    """Have the text's headings go on from those of the page, and leave out no level, whatever the text begins with."""
+    above: list[str] = []
+    level = first = state.env.get("heading", 2)
+    for token in state.tokens:
+        if token.type == "heading_open":
+            while above and above[-1] >= token.tag:
+                above.pop()
+            above.append(token.tag)
+            level = min(6, first + len(above) - 1)
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = f"h{level}"
+
+
+_markdown.core.ruler.push("fit_headings", _fit_headings)
+
+# What scrolls sideways where it is too wide can be scrolled with the keyboard.
+_FOCUSABLE = {"pre": {"tabindex": "0"}, "table": {"tabindex": "0"}}
+
+
+def markdown(text: str, heading: int = 2) -> str:
+    """HTML of ``text``. Markup that visitors could be harmed by is shown as text or dropped.
+
+    Args:
+        heading: the level of its first heading: one below that of the heading that the text stands under.
+    """
     return nh3.clean(
-        _markdown.render(text),
+        _markdown.render(text, {"heading": heading}),
         tags=_TAGS,
         attributes=_ATTRIBUTES,
         tag_attribute_values=_BOX_ALONE,
-        set_tag_attribute_values=_DISABLED,
+        set_tag_attribute_values=_DISABLED | _FOCUSABLE,
         allowed_classes=_CLASSES,
         link_rel="noopener noreferrer nofollow",
     )

@@ -19,7 +19,7 @@ PIECES = [
     *("- [ ] ", "- [x] ", "1. [X] ", "www.", "https://", "@", ".org", "<input type=text>", "<label for=x>"),
     *("![", "[", "](", ")", "]: ", '"', "'", "`", "*", "# ", "| a |\n|---|\n| ", "\\", "&lt;", "&#60;", "\n", "\n\n"),
 ]
-HARMLESS = {"p", "a", "em", "strong", "s", "code", "pre", "img", "h1", "ul", "ol", "li", "br", "hr", "blockquote"}
+HARMLESS = {"p", "a", "em", "strong", "s", "code", "pre", "img", "h2", "ul", "ol", "li", "br", "hr", "blockquote"}
 HARMLESS |= {"table", "thead", "tbody", "tr", "th", "td", "label", "input"}
 
 
@@ -27,7 +27,7 @@ HARMLESS |= {"table", "thead", "tbody", "tr", "th", "td", "label", "input"}
     ("text", "html"),
     [
         ("*a* **b**", "<p><em>a</em> <strong>b</strong></p>\n"),
-        ("# Title", "<h1>Title</h1>\n"),
+        ("# Title", "<h2>Title</h2>\n"),
         ("~~gone~~", "<p><s>gone</s></p>\n"),
         ("a\n\nb", "<p>a</p>\n<p>b</p>\n"),
         ("", ""),
@@ -35,6 +35,26 @@ HARMLESS |= {"table", "thead", "tbody", "tr", "th", "td", "label", "input"}
 )
 def test_markdown_becomes_html(text: str, html: str) -> None:
     assert markdown(text) == html
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "tags"),
+    [
+        ("# a\n## b\n# c", 2, "h2 h3 h2"),
+        ("## a\n## b\n# c", 2, "h2 h2 h2"),
+        ("# a\n#### b\n### c\n#### d", 3, "h3 h4 h4 h5"),
+        ("> # a\n\nb\n===", 3, "h3 h3"),
+        ("# a\n## b\n### c\n#### d\n##### e\n###### f", 3, "h3 h4 h5 h6 h6 h6"),
+    ],
+)
+def test_headings_go_on_from_those_of_the_page_and_leave_out_no_level(text: str, first: int, tags: str) -> None:
+    html = markdown(text, first)
+    assert re.findall(r"<(h\d)", html) == re.findall(r"</(h\d)", html) == tags.split()
+
+
+def test_what_may_be_too_wide_can_be_scrolled_with_the_keyboard() -> None:
+    assert markdown("    wide") == '<pre tabindex="0"><code>wide\n</code></pre>\n'
+    assert '<table tabindex="0">' in markdown("| a |\n|---|\n| 1 |\n")
 
 
 def test_tables_are_understood() -> None:
@@ -123,7 +143,7 @@ def test_no_text_makes_a_tag_that_runs(text: str) -> None:
             continue
         if tag == "li":
             assert attributes.pop("class", "task-list-item") == "task-list-item"
-        assert attributes.keys() <= {"href", "src", "alt", "title", "rel"}
+        assert attributes.keys() <= {"href", "src", "alt", "title", "rel", "tabindex"}
         for target in (attributes.get("href"), attributes.get("src")):
             assert not (target or "").strip().lower().startswith(("javascript:", "data:"))
 
