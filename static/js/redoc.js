@@ -28,6 +28,8 @@
   const theme = {
     colors: {
       primary: { main: accent },
+      success: { main: token("--good") },
+      error: { main: token("--wrong") },
       text: { primary: ink, secondary: token("--muted") },
       border: { dark: token("--line"), light: token("--line") },
     },
@@ -41,6 +43,12 @@
       links: { color: accent, visited: accent, hover: ink },
     },
   };
+
+  // It leaves out levels of headings.
+  const level = () => {
+    for (const heading of place.querySelectorAll("h5")) heading.setAttribute("aria-level", "3");
+  };
+  new MutationObserver(level).observe(place, { childList: true, subtree: true });
 
   place.textContent = "";
   window.Redoc.init(place.dataset.spec, { disableSearch: true, nativeScrollbars: true, theme }, place);
