@@ -160,8 +160,8 @@ def markdown_field(label: Any) -> Field:
 
 
 def page_field() -> Field:
-    """The page that an item lies on."""
-    return AjaxSelectField(PageLoader(), lazy_gettext("Page"), [Required()])
+    """The page that an item lies on. A hidden input, which the select box would be made from, can have no label."""
+    return AjaxSelectField(PageLoader(), lazy_gettext("Page"), [Required()], render_kw={"type": "text"})
 
 
 def order_field() -> Field:

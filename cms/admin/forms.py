@@ -22,10 +22,13 @@ _NOT_CONTENT = ("csrf_token", "form_token", "_add_another", "_continue_editing")
 
 
 class _Hidden(HiddenField):  # type: ignore[misc]
-    """A field of the form that is none of the row's. Browsers must not fill it with what it was before a reload."""
+    """A field of the form that is none of the row's. Browsers must not fill it with what it was before a reload.
+
+    That is for text fields to say (HTML, "Autofill"), so it is one that is not shown.
+    """
 
     def __call__(self, **attributes: Any) -> Any:
-        return super().__call__(autocomplete="off", **attributes)
+        return super().__call__(type="text", hidden=True, autocomplete="off", **attributes)
 
     def populate_obj(self, obj: object, name: str) -> None:
         """Leave the row alone."""
