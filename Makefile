@@ -113,10 +113,10 @@ $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 	@$(PIP) -r requirements-dev.txt
 	@touch $@
 
-# Without it pytest leaves out the tests of clients in TypeScript.
+# Without it pytest leaves out the tests of clients in TypeScript and of the screens.
 $(VENV)/npm/.installed: tests/flows/clients/package-lock.json | $(PY)
 	@mkdir -p $(@D)
 	@cp $(<D)/package.json $(<D)/package-lock.json $(@D)
 	@if ! command -v npm >/dev/null; then exit 0; fi; \
 	if (cd $(@D) && npm ci --silent --no-audit --no-fund --ignore-scripts); then touch $@; \
-	else echo "npm could not install what tests of clients in TypeScript need; they are left out"; fi
+	else echo "npm could not install what tests of clients in TypeScript and of the screens need; they are left out"; fi

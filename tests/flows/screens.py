@@ -1,0 +1,203 @@
+"""Every screen that the product has, collected within one process: with content of all sorts, and with none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from html.parser import HTMLParser
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from jinja2 import FunctionLoader
+from playwright.sync_api import Route
+from werkzeug.exceptions import HTTPException, default_exceptions
+
+from cms.models import ContentItem, MediaFault, MediaFile, Page, UploadStatus, kinds
+from tests.conftest import csrf_token
+from tests.factories import Made
+from tests.flows.client import Form
+
+ERRORS = (400, 403, 404, 405, 409, 413, 429, 500, 503, 507)
+#: Of everything that Markdown can be, something: and what is too wide for any screen.
+TEXT = """# A first heading
+
+Words with `code`, **weight**, ~~strokes~~ and a [link](https://example.com/).
+
+### A heading two levels below
+
+> A quotation
+
+1. One
+2. Two
+
+---
+
+| left | right |
+|---|--:|
+| 1 | WIDE |
+
+```
+WIDE
+```
+
+![A picture](/static/img/logo.svg) ![A picture elsewhere](https://example.com/picture.png)
+""".replace("WIDE", "wide" * 80)
+
+
+@dataclass
+class Screen:
+    """One answer in HTML: where a browser would have it from, and what it is."""
+
+    name: str
+    path: str
+    html: str
+
+    def answer(self, route: Route) -> None:
+        """Give it to a browser that asks for its address."""
+        route.fulfill(body=self.html, content_type="text/html; charset=utf-8")
+
+
+class Screens:
+    """Collects the screens in a language."""
+
+    def __init__(self, app: Flask, client: FlaskClient, language: str, form: str = "/admin/page/new/") -> None:
+        self.app, self.client, self.language, self.form = app, client, language, form
+        self._headers = {"Accept-Language": language}
+
+    def get(self, *paths: str) -> Iterator[Screen]:
+        """The screens at these addresses."""
+        for path in paths:
+            yield self._screen(path, path, self.client.get(path, headers=self._headers), 200)
+
+    def post(self, path: str, status: int, what: str, **sent: Any) -> Iterator[Screen]:
+        """What a form is answered by."""
+        form = {"csrf_token": csrf_token(self.client, self.form), **sent}
+        answer = self.client.post(path, data=form, headers=self._headers)
+        yield self._screen(f"{path} {what}", path, answer, status)
+
+    def made_by(self, name: str, path: str, make: Callable[[], Any]) -> Iterator[Screen]:
+        """What no request leads to while all is well."""
+        with self.app.test_request_context(path, headers=self._headers):
+            yield self._screen(name, path, self.app.make_response(make()), None)
+
+    def _screen(self, name: str, path: str, answer: Any, status: int | None) -> Screen:
+        assert status in (None, answer.status_code), (name, answer.status_code, answer.get_data(as_text=True))
+        assert answer.mimetype == "text/html", name
+        return Screen(f"{self.language} {name}", path, answer.get_data(as_text=True))
+
+
+class Parts(HTMLParser):
+    """The elements of some HTML, each by its name, its classes and the names of its other attributes."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: set[tuple[str, ...]] = set()
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.add((tag, dict(attrs).get("class") or "", *sorted(name for name, _ in attrs)))
+
+
+def unlike(screens: list[Screen], wanted: Container[str]) -> Iterator[Screen]:
+    """The largest screens, so many that each element of all of them is there; and one at each wanted address."""
+    parts = {id(screen): Parts(screen.html).found for screen in screens}
+    seen: set[tuple[str, ...]] = set()
+    for screen in sorted(screens, key=lambda screen: -len(parts[id(screen)])):
+        if screen.path in wanted or parts[id(screen)] - seen:
+            seen |= parts[id(screen)]
+            yield screen
+
+
+def of_visitors(screens: Screens, page: Page) -> Iterator[Screen]:
+    """What is seen by whoever is not signed in."""
+    yield from screens.get("/", "/?page=2", f"/{page.slug}/", "/nothing-on-it/", "/swagger/", "/redoc/", "/login")
+    yield from screens.post("/login", 401, "refused", email="", password="x")
+    yield from screens.post("/login?next=/admin/page/new/", 401, "that keeps a form", email="a", title="Kept")
+    for status in ERRORS:
+        yield from screens.made_by(f"error {status}", f"/error-{status}/", partial(_error, screens.app, status))
+
+
+def of_editors(screens: Screens, page: Page, items: list[ContentItem], media_file: MediaFile) -> Iterator[Screen]:
+    """What is seen by whoever is signed in."""
+    lists = ["page", "upload", "media", *(kind.__tablename__ for kind in kinds())]
+    yield from screens.get("/admin/", *(f"/admin/{name}/" for name in lists), f"/admin/page/preview/?id={page.id}")
+    yield from screens.get("/admin/page/?search=none&page_size=50", "/admin/page/?page=1&sort=0&desc=1")
+    yield from screens.get("/admin/page/?flt0_title_starts_with=p&flt1_published_equals=1")
+    yield from screens.get("/admin/upload/?flt0_status_is=failed", "/admin/page/new/")
+    yield from _without_templates(screens, f"/admin/page/preview/?id={page.id}")
+    yield from screens.get(f"/admin/media/details/?id={media_file.id}", f"/admin/text/new/?page={page.id}")
+    addresses = [f"/admin/page/edit/?id={page.id}", *(f"/admin/{kind.__tablename__}/new/" for kind in kinds())]
+    addresses += [f"/admin/{item.content_type}/edit/?id={item.id}" for item in items]
+    yield from screens.get(*addresses)
+    for address in addresses:
+        yield from screens.post(address, 200, "refused", title="", order="x", slug="No slug", page="")
+    yield from _conflict(screens, addresses[0], page)
+    yield from screens.post("/login?next=/admin/page/new/", 200, "that leads back to a form", title="Kept")
+    screens.client.post(addresses[0], data={**_fields(screens, addresses[0]), "_continue_editing": "1"})
+    yield from (replace(screen, name=f"{screen.name} saved") for screen in screens.get(addresses[0]))
+
+
+def of_nothing(screens: Screens) -> Iterator[Screen]:
+    """What is seen while there is nothing yet."""
+    yield from screens.get("/", "/admin/", "/admin/page/", "/admin/media/")
+
+
+def make_content(made: Made) -> tuple[Page, list[ContentItem], MediaFile]:
+    """A page with items of all kinds in all states, and more pages than a list shows at once."""
+    for number in range(25):
+        made.page(f"Page {number}")
+    made.page("Empty", slug="nothing-on-it")
+    page = made.page("A page with everything", slug="everything", text=TEXT)
+    items = [made.with_media(page, kind.__tablename__, text=TEXT) for kind in kinds() if hasattr(kind, "text")]
+    items.append(film := made.with_media(page, "video", title="A film " + "with a long title " * 9))
+    link = "https://example.com/" + "long/" * 40
+    made.item(page, "video", title="A link", video_url=link, subtitles_url=link)
+    made.item(page, "audio", title="A sound elsewhere", audio_url="https://example.com/sound.mp3")
+    made.item(page, "video", title="Nothing yet")
+    for status in UploadStatus:
+        upload = made.upload(film, "video", f"a-{status}-file.mp4", b"none")
+        why = {"reason": "There is no room left on the disk.", "can_retry": True} if status == "failed" else {}
+        made.change(made.upload_row(upload), status=status, was_folded=status == "completed", **why)
+    cut = {"playable": False, "unplayable": ["encrypted"], "warnings": ["truncated"], "container": "mp4"}
+    media_file = made.media_file(family="video")
+    made.change(media_file, fault=MediaFault.DAMAGED, **cut)
+    made.attached(made.item(page, "video", title="Damaged"), "video", media_file)
+    return page, items, media_file
+
+
+def _fields(screens: Screens, path: str) -> dict[str, str]:
+    return Form(screens.client.get(path).text).fields
+
+
+def _conflict(screens: Screens, address: str, page: Page) -> Iterator[Screen]:
+    """The form that shows what somebody else has saved meanwhile."""
+    mine = _fields(screens, address)
+    screens.client.post(address, data={**_fields(screens, address), "text": "Theirs", "is_published": ""})
+    yield from screens.post(address, 200, "with conflicts", **{**mine, "text": "Mine", "title": "My title"})
+    screens.client.post(address, data={**_fields(screens, address), "text": TEXT, "is_published": "y"})
+
+
+def _error(app: Flask, status: int) -> Any:
+    error: HTTPException | RuntimeError = RuntimeError() if status == 500 else _exception(status)
+    return app.handle_user_exception(error)
+
+
+def _exception(status: int) -> HTTPException:
+    error = default_exceptions.get(status, HTTPException)("Words.")
+    error.code = status
+    return error
+
+
+def _without_templates(screens: Screens, address: str) -> Iterator[Screen]:
+    """A page as it would be if its items' kinds had no templates of their own."""
+    environment = screens.app.jinja_env
+    found = environment.loader
+    assert found
+    own = {f"content/{kind.__tablename__}.html" for kind in kinds()}
+    environment.loader = FunctionLoader(lambda name: None if name in own else found.get_source(environment, name))
+    try:
+        yield from (replace(screen, name=f"{screen.name} by generic.html") for screen in screens.get(address))
+    finally:
+        environment.loader = found

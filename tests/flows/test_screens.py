@@ -1,0 +1,130 @@
+"""Every screen is valid HTML and can be used by everybody: light or dark, wide or narrow, seen or heard."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from playwright.sync_api import Browser, Page
+from werkzeug.serving import make_server
+
+from tests.factories import Made
+from tests.flows.screens import Screen, Screens, make_content, of_editors, of_nothing, of_visitors, unlike
+from tests.waiting import DEADLINE
+
+#: Where the Makefile has npm install what package.json names.
+NPM = Path(sys.executable).parent.parent / "npm" / "node_modules"
+CHECKER, AXE = NPM / "vnu-jar/build/dist/vnu.jar", NPM / "axe-core/axe.min.js"
+
+#: Each color scheme and each width once: no color depends on the width.
+MODES: list[tuple[Any, int]] = [("light", 1440), ("dark", 390)]
+CHECK = """async () => {
+    for (const _ of [1, 2]) await new Promise(requestAnimationFrame); // scripts have heard of new colors by then
+    const { violations } = await axe.run({ preload: false, resultTypes: ["violations"] });
+    return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html} ${node.failureSummary}`));
+}"""
+#: What is seen only after somebody has done something, by the address of a screen where it can be done.
+OPENED = {
+    "/admin/page/": [
+        "for (const menu of document.querySelectorAll('.dropdown-menu, #menu')) menu.classList.add('show')",
+        "document.getElementById('sign-in').showModal()",
+    ],
+    "/admin/page/new/": [
+        """window.admin.showError('Words.');
+        document.querySelector('main').append(document.querySelector('#draft').content);
+        for (const part of document.querySelectorAll('p[hidden], .upload-progress')) part.hidden = false;
+        document.querySelector('fieldset').disabled = true;""",
+    ],
+    "/admin/text/new/": ["jQuery('#page').select2('open')"],
+    "/swagger/": ["document.querySelector('.opblock-summary-control').click()"],
+    "/redoc/": [],
+}
+
+
+@pytest.fixture
+def collect(app: Flask, signed_in: FlaskClient, made: Made) -> Callable[..., list[Screen]]:
+    def screens(*languages: str) -> list[Screen]:
+        found = [*of_nothing(Screens(app, signed_in, "en"))]
+        page, items, media_file = make_content(made)
+        for language in languages:
+            found += of_visitors(Screens(app, app.test_client(), language, "/login"), page)
+            found += of_editors(Screens(app, signed_in, language), page, items, media_file)
+        return found
+
+    return screens
+
+
+def test_html(collect: Callable[..., list[Screen]], tmp_path: Path) -> None:
+    java = shutil.which("java")
+    if java is None or not CHECKER.exists():
+        pytest.skip("java or the Nu checker is missing; `make test-tools` installs them")
+    screens = collect("en", "ru")
+    for number, screen in enumerate(screens):
+        (tmp_path / f"{number}.html").write_text(screen.html)
+    command = [java, "-jar", str(CHECKER), "--format", "json", "--exit-zero-always", "--skip-non-html", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE, check=True)
+    told = [
+        f"{screens[int(Path(found['url']).stem)].name}: {found['message']}: {found.get('extract')}"
+        for found in json.loads(done.stderr)["messages"]
+    ]
+    assert not told, "\n".join(told)
+
+
+@pytest.fixture
+def site(app: Flask) -> Iterator[str]:
+    """The app behind a server, for what the screens load."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def page(browser: Browser, site: str, signed_in: FlaskClient) -> Iterator[Page]:
+    """A page of somebody who is signed in, with the checker in it. Nothing in it moves: colors are measured."""
+    if not AXE.exists():
+        pytest.skip("axe-core is missing; `make test-tools` installs it")
+    context = browser.new_context(base_url=site, reduced_motion="reduce", locale="en-US")
+    context.set_default_timeout(DEADLINE * 1000)
+    context.add_init_script(path=AXE)
+    cookie = signed_in.get_cookie("session")
+    assert cookie
+    context.add_cookies([{"name": "session", "value": cookie.value, "url": site}])
+    yield context.new_page()
+    context.close()
+
+
+@pytest.mark.xdist_group("stack-flows")
+def test_accessibility(page: Page, site: str, collect: Callable[..., list[Screen]]) -> None:
+    told, opened = [], dict(OPENED)
+    for screen in unlike(collect("en"), opened):
+        page.route(site + screen.path, screen.answer)
+        page.goto(screen.path)
+        for action in ("", *opened.pop(screen.path, ())):
+            page.evaluate(action)
+            told += [f"{screen.name} {action} {found}" for found in violations(page)]
+        page.unroute(site + screen.path)
+    assert not told, "\n".join(told)
+
+
+def violations(page: Page) -> Iterator[str]:
+    for scheme, width in MODES:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)
+        if page.url.endswith("/redoc/"):
+            page.reload()  # it takes its colors when it starts
+            page.get_by_role("heading", name="List published pages").wait_for()
+        for violation in page.evaluate(CHECK):
+            yield f"({scheme}, {width} px): {violation}"
