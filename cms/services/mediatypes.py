@@ -173,7 +173,7 @@ def _refused(head: bytes, mimes: list[str], family: str) -> Rejected:
     markup = signatures.markup(head)
     if markup == "svg" or any(mime.startswith("image/") for mime in mimes):
         if family == "image":
-            return Rejected(N_("Images of this type are not accepted. Use JPEG, PNG, GIF, WebP or AVIF."))
+            return Rejected(N_("Pictures of this type are not accepted. Use JPEG, PNG, GIF, WebP or AVIF."))
         return _misplaced("image", family)
     if markup == "subtitles" or signatures.is_subtitles(head):
         return _misplaced("subtitles", family)

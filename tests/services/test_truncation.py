@@ -137,7 +137,7 @@ def test_a_file_with_nothing_to_play_is_refused(tmp_path: Path, made: Callable[[
     path = tmp_path / name
     path.write_bytes(EMPTY[name](made))
     family = "audio" if name.endswith(("m4a", "wav", "aiff", "flac", "mp3")) else "video"
-    with pytest.raises(Rejected, match=r"nothing to play in this file|cannot be read"):
+    with pytest.raises(Rejected, match=r"nothing to play in|cannot be read"):
         mediatypes.check(path, family)
 
 
