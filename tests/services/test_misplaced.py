@@ -82,7 +82,7 @@ def test_a_picture_is_called_one(tmp_path: Path, name: str, family: str, wanted:
 
 @pytest.mark.parametrize("name", ["heic", "cr3", "tiff", "bmp", "jpeg xl", "jpeg 2000"])
 def test_a_picture_that_browsers_do_not_show_is_refused_in_a_picture_slot(tmp_path: Path, name: str) -> None:
-    assert refusal(tmp_path / "a.jpg", PICTURES[name] + bytes(2000), "image").startswith("Images of this type")
+    assert refusal(tmp_path / "a.jpg", PICTURES[name] + bytes(2000), "image").startswith("Pictures of this type")
 
 
 @pytest.mark.parametrize("name", ["avif", "avis"])
