@@ -108,9 +108,9 @@ def test_a_strange_name_is_stored_safely_inside_its_date_folder(
     assert visitor.get(path).content == data
 
 
-TITLES = [("", "fill in"), ("   ", "fill in"), ("Bad input", "already in use"), ("x" * 256, "255")]
+TITLES = [("", "fill in"), ("   ", "fill in"), ("Bad input", "already taken"), ("x" * 256, "255")]
 SLUGS = [
-    ("bad-input", "already in use"),
+    ("bad-input", "already taken"),
     ("Not a slug!", "Latin"),
     *((name, "itself") for name in ("admin", "api", "login", "media")),
 ]
