@@ -19,6 +19,7 @@ from flask.testing import FlaskClient
 from redis import Redis
 from sqlalchemy import Engine, func, select, update
 from sqlalchemy.orm import Session
+from werkzeug.urls import iri_to_uri
 
 from cms.extensions import db
 from cms.models import Attachment, Base, ContentItem, DayViews, MediaFile, Upload, UploadStatus, kind_named
@@ -112,6 +113,9 @@ class World:
         before = self.items.get(number or 0)
         now = ItemIs(**{**(vars(before) if before else {}), "title": self._title(), **values})
         form = self._filled(now)
+        if before and now.page != before.page and now.order == before.order:
+            # What moves to another page, and is given no other place, comes last there.
+            now.order = max((item.order for item in self.items.values() if item.page == now.page), default=0) + 1
         form |= {f"{slot}_file": (BytesIO(content.data), name) for slot, (name, content) in files.items()}
         number = self._save(now.kind, number, form)
         self.items[number] = now
@@ -268,7 +272,7 @@ class World:
         for key, item in self._items_of(number):
             slots = kind_named(item.kind).slots
             files = {slot.path_field: paths.get(item.shows.get(slot.name, "")) for slot in slots}
-            links = {slot.url_field: item.links.get(slot.url_field) or None for slot in slots}
+            links = {slot.url_field: iri_to_uri(item.links.get(slot.url_field, "")) or None for slot in slots}
             shown = {"id": key, "title": item.title, "order": item.order, "counter": item.views}
             expected.append({**shown, **files, **links})
             self._count(key, who)
