@@ -14,11 +14,13 @@ from cms.models import User
 from cms.services import users
 from cms.services.messages import Rejected
 
+_may_be_random = click.option("--random-password", is_flag=True, help="Create a password and print it.")
+
 
 @click.command("create-admin")
 @click.option("--email", prompt=True, help="The address to sign in with.")
 @click.option("--password", help="You are asked for it if you leave it out.")
-@click.option("--random-password", is_flag=True, help="Create a password and print it.")
+@_may_be_random
 @with_appcontext
 def create_admin(email: str, password: str | None, random_password: bool) -> None:
     """Create an account that may sign in to the admin."""
@@ -33,7 +35,7 @@ def create_admin(email: str, password: str | None, random_password: bool) -> Non
 
 @click.command("set-password")
 @click.argument("email")
-@click.option("--random-password", is_flag=True, help="Make a password and print it.")
+@_may_be_random
 @with_appcontext
 def set_password(email: str, random_password: bool) -> None:
     """Change the password of the account EMAIL; you are asked for the new one."""
