@@ -18,9 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import config
-from cms import create_app
-
-ROOT = Path(__file__).parent.parent
+from cms import ROOT, create_app
 
 _CONTEXT = get_context("forkserver")
 _CONTEXT.set_forkserver_preload(

@@ -8,9 +8,8 @@ from pathlib import Path
 
 from flask import Flask
 
+from cms import ROOT
 from cms.assets import init_assets
-
-ROOT = Path(__file__).parent.parent
 
 
 def lay_out(home: Path) -> Path:

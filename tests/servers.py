@@ -11,16 +11,21 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import psycopg
 from redis import Redis, RedisError
+from werkzeug.serving import make_server
 
 from tests.waiting import DEADLINE
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 HERE = Path(__file__).parent
 
@@ -190,6 +195,20 @@ def running(server: AnyServer) -> Iterator[AnyServer]:
         yield server
     finally:
         server.remove()
+
+
+@contextmanager
+def served(application: WSGIApplication) -> Iterator[str]:
+    """The address of an application that a thread of this process serves."""
+    server = make_server("127.0.0.1", 0, application, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 def redis_program() -> str | None:

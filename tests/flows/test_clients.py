@@ -7,7 +7,6 @@ import json
 import shutil
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,11 +14,11 @@ from typing import Any
 import pytest
 import requests
 from flask import Flask
-from werkzeug.serving import make_server
 from werkzeug.wrappers import Response
 
 from cms.models import kinds
 from tests.factories import Made
+from tests.servers import served
 from tests.waiting import DEADLINE
 
 # All on one worker: generating takes seconds.
@@ -95,14 +94,8 @@ def site(request: pytest.FixtureRequest, app: Flask, made: Made) -> Iterator[str
             made.with_media(page, kind.__tablename__)
         links = dict.fromkeys(("video_url", "subtitles_url"), "https://пример.рф/ё ж")
         made.item(page, "video", title="Elsewhere", **links)
-    application = app if request.param == "today" else _later(app)
-    server = make_server("127.0.0.1", 0, application, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(app if request.param == "today" else _later(app)) as address:
+        yield address
 
 
 def _later(app: Flask) -> Any:

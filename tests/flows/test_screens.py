@@ -6,7 +6,6 @@ import json
 import shutil
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,10 +14,10 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Page
-from werkzeug.serving import make_server
 
 from tests.factories import Made
 from tests.flows.screens import Screen, Screens, make_content, of_editors, of_nothing, of_visitors, unlike
+from tests.servers import served
 from tests.waiting import DEADLINE
 
 #: Where the Makefile has npm install what package.json names.
@@ -84,13 +83,8 @@ def test_html(collect: Callable[..., list[Screen]], tmp_path: Path) -> None:
 @pytest.fixture
 def site(app: Flask) -> Iterator[str]:
     """The app behind a server, for what the screens load."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(app) as address:
+        yield address
 
 
 @pytest.fixture
