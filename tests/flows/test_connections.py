@@ -10,13 +10,18 @@ from pathlib import Path
 from tests.flows.stack import Stack, processes_with
 from tests.waiting import eventually
 
-CONNECTIONS, ROUNDS = 16, 5
+CONNECTIONS, ROUNDS = 16, 20
 
 
 def test_connections_that_come_at_once_are_shared(stack: Stack) -> None:
+    """The smaller share is 7 of 16 on average, and 2.5 where no process waits for another.
+
+    Once in some hundred rounds the machine has other work for one process, and it is right that the other takes all.
+    """
     served = [pid for pid, line in processes_with(f"CMS_HOME={stack.home}").items() if "gunicorn" in line]
     workers = [pid for pid in served if _parent(pid) in served]
     assert len(workers) == 2
+    smaller_share = []
     for _ in range(ROUNDS):
         before = _sockets(workers)
         with ExitStack() as opened:
@@ -27,8 +32,9 @@ def test_connections_that_come_at_once_are_shared(stack: Stack) -> None:
                 connection.request("GET", "/healthz")
             assert {connection.getresponse().read() for connection in made} == {b'{"status":"ok"}\n'}
             taken = _sockets(workers) - before
-            assert min(taken[pid] for pid in workers) >= CONNECTIONS / 8, taken
+            smaller_share.append(min(taken[pid] for pid in workers))
         assert eventually(lambda before=before: _sockets(workers) <= before), "they are closed again"
+    assert sum(smaller_share) / ROUNDS >= CONNECTIONS / 4, smaller_share
 
 
 def _sockets(workers: list[int]) -> Counter[int]:
