@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from flask import current_app
@@ -10,6 +11,7 @@ from flask_admin.form import BaseForm
 from flask_admin.model.ajax import AjaxModelLoader
 from flask_admin.model.fields import AjaxSelectField
 from flask_babel import get_locale, gettext, lazy_gettext
+from markupsafe import Markup
 from sqlalchemy import Boolean, Column, Date, DateTime, Float, Integer, Numeric, Text, select
 from werkzeug.datastructures import MultiDict
 from wtforms import (
@@ -25,8 +27,9 @@ from wtforms import (
     TextAreaField,
     ValidationError,
 )
-from wtforms.fields.choices import SelectChoice
+from wtforms.fields.choices import Choice, SelectChoice
 from wtforms.validators import URL, DataRequired, Length, Optional
+from wtforms.widgets import Select
 
 from cms.extensions import db
 from cms.models import Page, Url, column_label
@@ -175,12 +178,27 @@ def order_field() -> Field:
     )
 
 
+class _ManyOptions(Select):  # type: ignore[misc]
+    """A select box with hundreds of options, the same in most forms: each is written once."""
+
+    @classmethod
+    def render_option(cls, choice: Choice, **more: Any) -> Markup:
+        """An option, in HTML."""
+        return cls._written(choice.value, choice.label, choice.selected)
+
+    @staticmethod
+    @lru_cache(maxsize=4096)
+    def _written(value: str, label: str, selected: bool) -> Markup:
+        return Markup(Select.render_option(Choice(value, label, selected, {})))  # noqa: S704 - HTML already
+
+
 def language_field(inherited: Callable[[], str]) -> Field:
     """The language of a text; ``inherited`` is what its first choice, that of no language of its own, says."""
     return SelectField(
         lazy_gettext("Language"),
         choices=lambda: [("", inherited()), *languages.names(get_locale())],
         coerce=_none_if_empty,
+        widget=_ManyOptions(),
         description=lazy_gettext("The language of the content, not of the interface."),
     )
 
