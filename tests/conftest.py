@@ -46,6 +46,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "browser: in a real browser")
     config.addinivalue_line("markers", "faults: processes, servers and disks fail, for real and many times")
     config.addinivalue_line("markers", "fuzz: inputs that nobody thought of")
+    config.addinivalue_line("markers", "heavy: starts processes, makes databases of its own, or waits for threads")
     config.addinivalue_line("markers", "both_databases: run on SQLite and on PostgreSQL, not on SQLite alone")
     config.addinivalue_line("markers", "sqlite: run on SQLite alone; each run on it has this, too")
     config.addinivalue_line("markers", "postgresql: run on PostgreSQL alone; each run on it has this, too")
@@ -57,6 +58,8 @@ def pytest_collection_modifyitems(items: list[Any]) -> None:
     for item in items:
         if "browser" in item.fixturenames:
             item.add_marker("browser")
+        if "new_app" in item.fixturenames:
+            item.add_marker("heavy")
         if tier := TIERS.get(_folder(item)):
             item.add_marker(tier)
         if item.get_closest_marker("xdist_group"):
@@ -74,8 +77,9 @@ def _folder(item: pytest.Item) -> str:
 
 
 def pytest_collection_finish() -> None:
-    """What there is now is no garbage, and need not be looked through again and again."""
+    """What there is now is no garbage, and need not be looked through again and again; later, once in a while."""
     gc.freeze()
+    gc.set_threshold(50_000)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -200,14 +204,19 @@ def with_settings(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Callable[..., 
     return change
 
 
+@pytest.fixture(scope="session")
+def redis_client(redis_server: RedisServer) -> Iterator[Redis]:
+    with redis_server.client() as client:
+        yield client
+
+
 @pytest.fixture
-def redis(redis_server: RedisServer) -> Iterator[Redis]:
-    """A client of its own; nothing is in Redis at the start of a test."""
+def redis(redis_server: RedisServer, redis_client: Redis) -> Redis:
+    """A client; nothing is in Redis at the start of a test."""
     if redis_server.process is None:
         redis_server.start()
-    with redis_server.client() as client:
-        client.flushall()
-        yield client
+    redis_client.flushall()
+    return redis_client
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from tests.factories import Made
 pytestmark = pytest.mark.both_databases
 
 #: Both kinds of database to restore into.
-EITHER = pytest.mark.parametrize("target", ["sqlite", "postgresql"])
+EITHER = pytest.mark.parametrize("target", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
 
 
 class Site:

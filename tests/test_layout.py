@@ -38,6 +38,7 @@ def name(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
+@pytest.mark.heavy
 def test_the_import_rules_are_kept() -> None:
     program = shutil.which("lint-imports", path=f"{Path(sys.executable).parent}:/usr/bin:/usr/local/bin")
     if program is None:
@@ -85,6 +86,7 @@ def test_every_kind_has_a_file_of_its_own() -> None:
     assert len(set(files)) == len(files)
 
 
+@pytest.mark.heavy
 def test_no_connection_is_opened_at_import(tmp_path: Path) -> None:
     """Neither the database nor Redis is there, and still the app is made."""
     environ = {
@@ -104,6 +106,7 @@ def test_no_connection_is_opened_at_import(tmp_path: Path) -> None:
     assert run.stdout.split()[-2:] == ["cms", "cms"]
 
 
+@pytest.mark.heavy
 def test_a_wrong_setting_ends_in_one_line(tmp_path: Path) -> None:
     run = subprocess.run(
         [sys.executable, "-c", "import wsgi"],

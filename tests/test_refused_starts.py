@@ -16,6 +16,8 @@ from tests.elsewhere import elsewhere
 from tests.published import lay_out
 from tests.servers import free_port
 
+pytestmark = pytest.mark.heavy
+
 Refusal = Callable[..., str]
 
 

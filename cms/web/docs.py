@@ -15,6 +15,9 @@ from cms.web.specification import OPENAPI, make_specification
 docs = Blueprint("docs", __name__)
 docs.after_request(compress)
 
+#: The one in C, five times as fast, where PyYAML was built with it.
+_DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
 _CONFIG: dict[str, Any] = {
     "headers": [],
     "openapi": OPENAPI,
@@ -63,7 +66,7 @@ def _let_revalidate(response: Response) -> Response:
 @docs.get("/swagger.yaml")
 def specification_yaml() -> Response:
     """The same specification as YAML."""
-    text = yaml.safe_dump(current_app.extensions["openapi"], sort_keys=False, allow_unicode=True)
+    text = yaml.dump(current_app.extensions["openapi"], Dumper=_DUMPER, sort_keys=False, allow_unicode=True)
     return Response(text, mimetype="application/yaml")
 
 

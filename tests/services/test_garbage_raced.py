@@ -23,7 +23,7 @@ from tests.rounds import ROUNDS
 from tests.services import uploading as flow
 from tests.services.collecting import Collect, the_row
 
-pytestmark = pytest.mark.both_databases
+pytestmark = [pytest.mark.both_databases, pytest.mark.heavy]
 
 
 def on_its_way(made: Made, engine: Engine, storage: Storage, film: bytes) -> tuple[ContentItem, Claim, Examined]:
