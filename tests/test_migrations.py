@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import flask_migrate
 import pytest
 from alembic.script import ScriptDirectory
 from flask import Flask
-from sqlalchemy import inspect, text
+from sqlalchemy import MetaData, inspect, text
 
 from cms.extensions import db
 from cms.models import Base, kinds
@@ -64,6 +65,37 @@ def test_a_second_run_changes_nothing(fresh: Flask) -> None:
         before = tables()
         flask_migrate.upgrade()
         assert tables() == before
+
+
+def test_rows_of_the_release_before_the_library_are_brought_up_to_date(fresh: Flask) -> None:
+    """Orders count from 1, and the names of files can be searched."""
+    at = datetime(2026, 1, 2, tzinfo=UTC)
+    titled = {"title": "Old", "title_key": "old", "version": 1, "created_at": at, "updated_at": at}
+    orders = {1: [0, 1, 1, 5], 2: [1, 2], 3: [-3, 0, 2**31 - 1], 4: [7]}
+    pages = [
+        {"id": page, "slug": f"p{page}", "text": "", "is_published": True, **titled, "title": f"P{page}"}
+        for page in orders
+    ]
+    items = [
+        {"page_id": page, "order": order, "content_type": "text", "is_active": True, "counter": 0, **titled}
+        for page, given in orders.items()
+        for order in given
+    ]
+    upload = {"kind": "video", "slot": "video", "filename": "ÜBER.MP4", "size": 1, "status": "pending"}
+    with fresh.app_context():
+        flask_migrate.upgrade(revision="61d4e0a93b57")
+        with db.engine.begin() as connection:
+            old = MetaData()
+            old.reflect(connection)
+            connection.execute(old.tables["page"].insert(), pages)
+            connection.execute(old.tables["content_item"].insert(), items)
+            connection.execute(old.tables["upload"].insert().values(**upload, created_at=at, updated_at=at))
+        flask_migrate.upgrade()
+        with db.engine.connect() as connection:
+            found = connection.execute(text('SELECT page_id, "order" FROM content_item ORDER BY id')).all()
+            assert connection.scalar(text("SELECT filename_key FROM upload")) == "über.mp4"
+    moved = {page: [row.order for row in found if row.page_id == page] for page in orders}
+    assert moved == {1: [1, 2, 2, 6], 2: [1, 2], 3: [-3, 1, 2**31 - 1], 4: [7]}
 
 
 @pytest.mark.sqlite
