@@ -23,10 +23,10 @@ from sqlalchemy.orm import sessionmaker
 
 from cms.caching import DocumentCache
 from cms.extensions import cache, db
+from cms.messages import Rejected
 from cms.models import Upload, UploadStatus, now
 from cms.services import examining, fixity, flushing, folder_marks, garbage, probing, saving, sweeping, uploads, views
 from cms.services.fixity import Pace
-from cms.services.messages import Rejected
 from cms.services.storage import Storage
 from cms.services.transactions import Transactions
 from cms.startup import check_redis

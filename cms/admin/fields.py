@@ -31,11 +31,11 @@ from wtforms.fields.choices import Choice, SelectChoice
 from wtforms.validators import URL, DataRequired, Length, Optional
 from wtforms.widgets import Select
 
+from cms.cleaning import clean_line, clean_text
 from cms.extensions import db
 from cms.models import Page, Url, column_label
 from cms.models.base import URL_LENGTH
 from cms.services import languages
-from cms.services.cleaning import clean_line, clean_text
 from cms.services.pages import LARGEST_ID, id_in
 from cms.services.subtitles import ENCODINGS
 

@@ -10,8 +10,8 @@ from flask_babel import LazyString, lazy_gettext
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Query
 
-from cms.services.cleaning import clean_line
-from cms.services.messages import N_
+from cms.cleaning import clean_line
+from cms.messages import N_
 
 
 class ConditionFilter(BaseSQLAFilter):  # type: ignore[misc]

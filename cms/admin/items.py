@@ -19,13 +19,13 @@ from cms.admin import fields, shown
 from cms.admin.filters import ConditionFilter
 from cms.admin.forms import EditForm
 from cms.admin.saving import FormView
+from cms.cleaning import title_of
 from cms.extensions import db
+from cms.messages import N_
 from cms.models import Attachment, ContentItem, Page, Slot, Upload
 from cms.schemas import kind_fields
 from cms.services import mediatypes, rereading, subtitles, uploads, views
-from cms.services.cleaning import title_of
 from cms.services.days import latest_days
-from cms.services.messages import N_
 from cms.services.pages import next_order
 from cms.services.storage import StagedFile, Storage
 from cms.tasks import document_cache, send_upload

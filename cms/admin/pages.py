@@ -21,9 +21,9 @@ from cms.admin.forms import EditForm
 from cms.admin.items import lock_uploads
 from cms.admin.saving import FormView
 from cms.extensions import db
+from cms.messages import N_
 from cms.models import Attachment, ContentItem, Page, kinds
 from cms.services import documents, pages
-from cms.services.messages import N_
 
 
 def _not_reserved(_form: BaseForm, field: Field) -> None:

@@ -7,8 +7,8 @@ from markupsafe import Markup
 from sqlalchemy import ColumnElement, cast
 from sqlalchemy.types import Text
 
+from cms.messages import N_
 from cms.models import MediaFile
-from cms.services.messages import N_
 from cms.services.playing import Unplayable
 from cms.services.probe import TRUNCATED
 

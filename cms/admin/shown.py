@@ -11,8 +11,8 @@ from flask_babel import LazyString, format_date, format_datetime, gettext, lazy_
 from markupsafe import Markup, escape
 
 from cms.admin import probed
+from cms.messages import N_
 from cms.models import ContentItem, MediaFault, MediaFile, Page, Upload, UploadStatus
-from cms.services.messages import N_
 
 STATUS_NAMES = {
     UploadStatus.PENDING: N_("Pending"),

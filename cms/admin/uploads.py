@@ -15,9 +15,9 @@ from cms.admin import probed, shown
 from cms.admin.base import ModelAdmin
 from cms.admin.filters import ConditionFilter
 from cms.extensions import db
+from cms.messages import N_, Rejected
 from cms.models import Upload
 from cms.services import uploads
-from cms.services.messages import N_, Rejected
 from cms.services.pages import id_in
 from cms.tasks import send_upload
 

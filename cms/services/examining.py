@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from cms.messages import N_, Rejected
 from cms.models import Upload, slot_named
 from cms.services import mediatypes, probe, subtitles
 from cms.services.digest import file_digest
-from cms.services.messages import N_, Rejected
 from cms.services.storage import Storage
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from cms.messages import N_, Rejected
 from cms.services import signatures, subtitles
-from cms.services.messages import N_, Rejected
 from cms.services.playing import Unplayable
 from cms.services.probe import Probe, probe
 

@@ -8,8 +8,8 @@ from itertools import islice
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
+from cms.messages import N_, Rejected
 from cms.models import Upload, UploadStatus, now
-from cms.services.messages import N_, Rejected
 from cms.services.storage import Storage
 from cms.services.uploads import RESEND_AFTER, RESEND_AT_MOST, return_to_pending
 

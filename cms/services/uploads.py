@@ -15,12 +15,12 @@ from sqlalchemy import CursorResult, Result, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from cms.cleaning import without_controls
+from cms.faults import explain, may_pass
+from cms.messages import N_, Rejected
 from cms.models import Attachment, ContentItem, MediaFile, Upload, UploadStatus, now
 from cms.services import probe
-from cms.services.cleaning import without_controls
 from cms.services.examining import Examined
-from cms.services.faults import explain, may_pass
-from cms.services.messages import N_, Rejected
 from cms.services.storage import Storage, media_path, safe_stem
 from cms.services.transactions import DIGEST_START, lock_bytes
 

@@ -21,7 +21,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntit
 from werkzeug.http import HTTP_STATUS_CODES
 
 from cms.extensions import limiter
-from cms.services.faults import is_no_room
+from cms.faults import is_no_room
 from cms.services.storage import TooLarge
 from cms.web.canonical import canonical_address
 from cms.web.codings import compress

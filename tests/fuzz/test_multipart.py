@@ -17,9 +17,9 @@ from sqlalchemy.orm import Session
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from cms import tasks
+from cms.cleaning import without_controls
 from cms.models import ContentItem, Upload, UploadStatus
 from cms.services import sweeping
-from cms.services.cleaning import without_controls
 from cms.services.storage import Storage
 from tests.conftest import csrf_token
 from tests.factories import Made

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from cms import tasks
+from cms.messages import Rejected
 from cms.models import MediaFault, MediaFile, Upload, UploadStatus, kind_named, now
 from cms.services import examining, fixity, flushing, garbage, sweeping, uploads, views
 from cms.services.examining import Examined
-from cms.services.messages import Rejected
 from cms.services.storage import Storage
 from cms.services.uploads import Claim, ClaimLost
 from tests.fuzz.contents import Content

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from cms.messages import Rejected
 from cms.services import mediatypes
-from cms.services.messages import Rejected
 from tests import mediabytes
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import av
 import pytest
 
+from cms.messages import Rejected
 from cms.services import mediatypes
-from cms.services.messages import Rejected
 from tests import mediabytes
 from tests.mediabytes import SRT, VTT
 

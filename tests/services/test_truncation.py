@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from cms.messages import Rejected
 from cms.services import mediatypes, probe
-from cms.services.messages import Rejected
 from tests import mediabytes
 
 # name: container, video codec, audio codec, and more for the container

@@ -11,9 +11,9 @@ from blake3 import blake3
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from cms.messages import Rejected
 from cms.models import Attachment, UploadStatus, now
 from cms.services import uploads
-from cms.services.messages import Rejected
 from cms.services.storage import Storage
 from cms.services.uploads import ClaimLost
 from tests.factories import Made

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from cms.messages import Rejected
 from cms.models import UploadStatus, now
 from cms.services import uploads
-from cms.services.messages import Rejected
 from cms.services.storage import Storage
 from tests.factories import Made
 from tests.services import uploading as flow

@@ -8,8 +8,8 @@ import pytest
 from argon2 import PasswordHasher, extract_parameters
 from sqlalchemy.orm import Session
 
+from cms.messages import Rejected
 from cms.services import users
-from cms.services.messages import Rejected
 
 pytestmark = pytest.mark.both_databases
 

@@ -10,10 +10,10 @@ from typing import Any
 from sqlalchemy import Engine, select, text, update
 from sqlalchemy.orm import Session
 
+from cms.messages import Rejected
 from cms.models import Attachment, MediaFile, Upload, UploadStatus, now
 from cms.services import examining, sweeping, uploads
 from cms.services.examining import Examined
-from cms.services.messages import Rejected
 from cms.services.storage import Storage
 from cms.services.uploads import Claim
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from cms.services.messages import N_, Rejected
+from cms.messages import N_, Rejected
 from cms.services.subtitles import cue_text, formats, reading
 from cms.services.subtitles.cues import Track
 from cms.services.subtitles.decoding import ENCODINGS, decode

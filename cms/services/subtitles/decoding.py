@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import chardet
 
-from cms.services.messages import N_
+from cms.messages import N_
 
 #: What a file without a mark of its encoding may be in, by Python's names; and what editors call it.
 ENCODINGS = {

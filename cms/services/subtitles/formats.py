@@ -7,7 +7,7 @@ import re
 
 import pysubs2
 
-from cms.services.messages import N_, Rejected
+from cms.messages import N_, Rejected
 from cms.services.subtitles import cue_text, reading
 from cms.services.subtitles.cues import Cue, Track
 from cms.services.subtitles.decoding import structure

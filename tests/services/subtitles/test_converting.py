@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from cms.messages import Rejected
 from cms.services import mediatypes, subtitles
-from cms.services.messages import Rejected
 from tests.mediabytes import SRT, VTT
 from tests.services.subtitles.cases import srt, vtt
 

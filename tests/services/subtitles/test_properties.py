@@ -7,8 +7,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cms.messages import Rejected
 from cms.services import subtitles
-from cms.services.messages import Rejected
 from cms.services.subtitles import reading
 from cms.services.subtitles.cues import Cue
 from tests.fuzz import TIMES

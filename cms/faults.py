@@ -8,7 +8,7 @@ import sqlite3
 from redis import RedisError
 from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError
 
-from cms.services.messages import N_, Rejected
+from cms.messages import N_, Rejected
 
 # PostgreSQL's word for a full disk: https://www.postgresql.org/docs/current/errcodes-appendix.html
 _DISK_FULL = "53100"

@@ -7,7 +7,7 @@ import unicodedata
 
 import pytest
 
-from cms.services.cleaning import clean_line, clean_text, without_controls
+from cms.cleaning import clean_line, clean_text, without_controls
 
 #: Persian with a zero-width non-joiner, Hebrew with a mark of direction, an emoji of three characters, a variation
 #: selector, a soft hyphen, a character of Unicode 16, one that no version has, one for private use, a wide space.

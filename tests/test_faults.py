@@ -9,9 +9,9 @@ from redis import RedisError
 from sqlalchemy import Engine
 from sqlalchemy.exc import DataError, OperationalError, TimeoutError
 
+from cms import faults
+from cms.messages import Rejected
 from cms.models import UploadStatus
-from cms.services import faults
-from cms.services.messages import Rejected
 from cms.services.storage import Storage
 from tests.factories import Made
 from tests.services import uploading as flow
