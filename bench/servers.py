@@ -24,8 +24,8 @@ from sqlalchemy import Engine
 
 import config
 from cms import create_app
+from cms.accounts import users
 from cms.extensions import db
-from cms.services import users
 from tests.flows.stack import EMAIL, PASSWORD, ROOT, environ
 from tests.servers import PostgresServer, free_port, missing
 from tests.waiting import eventually

@@ -20,9 +20,9 @@ from sqlalchemy.orm import Session
 
 import config
 from cms import create_app
+from cms.accounts import users
 from cms.extensions import db
 from cms.models import Base, ContentItem, Page
-from cms.services import users
 from cms.services.storage import Storage
 from cms.tasks import document_cache
 from cms.web.fastpath import FastPath

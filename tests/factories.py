@@ -10,8 +10,9 @@ from blake3 import blake3
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from cms.accounts import users
 from cms.models import Attachment, ContentItem, MediaFile, Page, Upload, kind_named
-from cms.services import mediatypes, uploads, users
+from cms.services import mediatypes, uploads
 from cms.services.storage import Storage
 
 #: A type of each family, for media files whose bytes do not matter.

@@ -11,8 +11,8 @@ from flask import Flask
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from cms.accounts import users
 from cms.models import ContentItem, User
-from cms.services import users
 from cms.services.days import add_to_days, as_json
 from tests.factories import Made
 

@@ -27,9 +27,9 @@ from werkzeug.wrappers import Response as AnyResponse
 from wtforms import EmailField, PasswordField
 from wtforms.validators import InputRequired
 
+from cms.accounts import users
 from cms.extensions import db, limiter, login_manager
 from cms.models import User
-from cms.services import users
 from cms.web.redirects import safe_target
 
 log = structlog.get_logger(__name__)

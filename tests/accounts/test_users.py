@@ -8,8 +8,8 @@ import pytest
 from argon2 import PasswordHasher, extract_parameters
 from sqlalchemy.orm import Session
 
+from cms.accounts import users
 from cms.messages import Rejected
-from cms.services import users
 
 pytestmark = pytest.mark.both_databases
 
