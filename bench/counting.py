@@ -13,7 +13,7 @@ from bench.servers import Databases, Site
 from bench.table import Result, alternate, at_most
 from cms import tasks
 from cms.models import ContentItem
-from cms.services import views
+from cms.view_counts import views
 
 ITEMS = 10_000
 VIEWS = 1_000_000

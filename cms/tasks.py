@@ -25,11 +25,12 @@ from cms.caching import DocumentCache
 from cms.extensions import cache, db
 from cms.messages import Rejected
 from cms.models import Upload, UploadStatus, now
-from cms.services import examining, fixity, flushing, folder_marks, garbage, probing, saving, sweeping, uploads, views
+from cms.services import examining, fixity, folder_marks, garbage, probing, saving, sweeping, uploads
 from cms.services.fixity import Pace
 from cms.services.storage import Storage
 from cms.services.transactions import Transactions
 from cms.startup import check_redis
+from cms.view_counts import flushing, views
 from config import ConfigError, Settings
 
 log = structlog.get_logger(__name__)

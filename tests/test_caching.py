@@ -17,8 +17,8 @@ from cms.caching import DocumentCache, page_tag
 from cms.extensions import db
 from cms.models import ContentItem, Page, User
 from cms.services.renditions import Marks, Rendition
-from cms.services.views import Count
 from cms.tasks import document_cache
+from cms.view_counts.views import Count
 from tests.factories import Made
 
 pytestmark = pytest.mark.both_databases

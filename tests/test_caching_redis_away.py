@@ -14,8 +14,8 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from cms.models import ContentItem, Page, UnansweredCount
-from cms.services import views
 from cms.tasks import document_cache, flush_views
+from cms.view_counts import views
 from tests.factories import Made
 from tests.servers import RedisServer
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from cms.accounts import users
 from cms.models import ContentItem, User
-from cms.services.days import add_to_days, as_json
+from cms.view_counts.days import add_to_days, as_json
 from tests.factories import Made
 
 pytestmark = pytest.mark.both_databases

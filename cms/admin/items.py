@@ -24,11 +24,12 @@ from cms.extensions import db
 from cms.messages import N_
 from cms.models import Attachment, ContentItem, Page, Slot, Upload
 from cms.schemas import kind_fields
-from cms.services import mediatypes, rereading, subtitles, uploads, views
-from cms.services.days import latest_days
+from cms.services import mediatypes, rereading, subtitles, uploads
 from cms.services.pages import next_order
 from cms.services.storage import StagedFile, Storage
 from cms.tasks import document_cache, send_upload
+from cms.view_counts import views
+from cms.view_counts.days import latest_days
 
 #: For how many days the form tells the views.
 DAYS_SHOWN = 30

@@ -30,10 +30,10 @@ from sqlalchemy.orm import Session
 from cms.caching import scripts
 from cms.caching.doubt import Doubt
 from cms.models import UnansweredCount
-from cms.services import flushing, views
-from cms.services.calling import Caller, Unanswered
 from cms.services.renditions import CountedBody, CutBody, Rendition
-from cms.services.views import Count
+from cms.view_counts import flushing, views
+from cms.view_counts.calling import Caller, Unanswered
+from cms.view_counts.views import Count
 
 log = structlog.get_logger(__name__)
 
@@ -180,7 +180,7 @@ class DocumentCache(RedisCache):
 
         Raises:
             SeedingFailed: the counters' bases moved all the time; nothing was counted.
-            Unanswered, RedisError: see :meth:`cms.services.calling.Caller.ask`.
+            Unanswered, RedisError: see :meth:`cms.view_counts.calling.Caller.ask`.
         """
         self.doubt.clear()
         caller = self._caller()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cms.services import flushing, views
+from cms.view_counts import flushing, views
 
 _LUA_GENERATIONS = """
 local function generations(key, tags)

@@ -11,8 +11,8 @@ from cms.cli.backup import backup, restore, restored
 from cms.cli.media import media
 from cms.demo import make_pages
 from cms.extensions import db
-from cms.services import days
 from cms.tasks import document_cache, flush_views, send_upload, sweep
+from cms.view_counts import days
 
 cms = AppGroup("cms", help="Run and maintain the site.")
 _views = AppGroup("views", help="Counted views.")

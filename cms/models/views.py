@@ -36,7 +36,7 @@ class DayViews(Base):
 class UnansweredCount(Base):
     """Views that Redis was asked to count when the connection broke: it alone knows whether it did.
 
-    ``caller`` and ``call`` name the question; once Redis is back it is settled, see :mod:`cms.services.views`.
+    ``caller`` and ``call`` name the question; once Redis is back it is settled, see :mod:`cms.view_counts.views`.
     ``items`` are ids as in the buffer: below zero for a bot's views.
     """
 

@@ -18,8 +18,8 @@ from werkzeug.http import remove_entity_headers
 
 from cms.caching import FAULTS, DocumentCache
 from cms.extensions import db
-from cms.services.views import Count
 from cms.tasks import document_cache
+from cms.view_counts.views import Count
 from cms.web.address import REFUSED
 from cms.web.counted import NOT_MODIFIED, OK, represent
 from cms.web.readers import count_of

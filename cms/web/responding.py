@@ -10,8 +10,8 @@ from werkzeug.sansio.utils import get_current_url
 
 from cms.extensions import db
 from cms.services.renditions import Marks, Rendition
-from cms.services.views import Count
 from cms.tasks import document_cache
+from cms.view_counts.views import Count
 from cms.web.counted import represent
 from cms.web.fastpath import FAULT, QUESTION, Question
 from cms.web.readers import count_of

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from cms.models import ContentItem, DayViews
-from cms.services import views
+from cms.view_counts import views
 from config import Settings
 from tests.factories import Made
 

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import Headers
 
 from cms.models import ContentItem, Page
-from cms.services import views
+from cms.view_counts import views
 from cms.web import fastpath
 
 ADDRESSES = ["/api/page/content/{id}/", "/api/page/content/?page_size=10", "/it/", "/"]

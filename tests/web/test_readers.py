@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from crawleruseragents import CRAWLER_USER_AGENTS_DATA
 
-from cms.services.views import Count
+from cms.view_counts.views import Count
 from cms.web import readers
 from cms.web.readers import count_of
 

@@ -11,9 +11,9 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from cms.models import ContentItem, ViewBatch, now
-from cms.services import flushing, views
+from cms.view_counts import flushing, views
 from tests.factories import Made
-from tests.services.counting import TODAY, Counting
+from tests.view_counts.counting import TODAY, Counting
 
 pytestmark = pytest.mark.both_databases
 

@@ -12,8 +12,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from cms.models import ViewBatch, now
-from cms.services.days import add_to_days, as_json, with_pairs
-from cms.services.views import BASE, BATCHES, BUFFER, MOVES, TABLE, batch_key
+from cms.view_counts.days import add_to_days, as_json, with_pairs
+from cms.view_counts.views import BASE, BATCHES, BUFFER, MOVES, TABLE, batch_key
 
 #: How long the ids of added batches are kept, to recognise one that comes back with a restored Redis.
 BATCHES_KEPT = timedelta(days=30)

@@ -3,7 +3,7 @@
 A question that counts carries the name of its **caller** (one connection, from its opening to its end) and a number.
 In the same script that counts, Redis notes the number under ``views:caller:<caller>``. Should the connection break
 before the answer is there, that note tells later whether the views were counted: see
-:func:`cms.services.views.settle`.
+:func:`cms.view_counts.views.settle`.
 """
 
 from __future__ import annotations

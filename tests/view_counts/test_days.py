@@ -8,10 +8,10 @@ from sqlalchemy import Engine, update
 from sqlalchemy.orm import Session
 
 from cms.models import ContentItem, DayViews
-from cms.services.days import Difference
-from cms.services.views import Count
+from cms.view_counts.days import Difference
+from cms.view_counts.views import Count
 from tests.factories import Made
-from tests.services.counting import TODAY, Counting
+from tests.view_counts.counting import TODAY, Counting
 
 pytestmark = pytest.mark.both_databases
 

@@ -8,10 +8,10 @@ import pytest
 from redis import Redis
 from sqlalchemy import Engine
 
-from cms.services import flushing, views
-from cms.services.views import Count
+from cms.view_counts import flushing, views
+from cms.view_counts.views import Count
 from tests.factories import Made
-from tests.services.counting import Counting
+from tests.view_counts.counting import Counting
 
 STEPS = [
     *("view", "view", "view", "view", "bot", "bot", "start", "apply", "apply", "die", "end", "seed", "wipe"),

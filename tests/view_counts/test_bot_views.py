@@ -8,10 +8,10 @@ import pytest
 from redis import Redis, RedisError
 from sqlalchemy import Engine
 
-from cms.services import flushing, views
-from cms.services.views import Count
+from cms.view_counts import flushing, views
+from cms.view_counts.views import Count
 from tests.factories import Made
-from tests.services.counting import TODAY, Counting
+from tests.view_counts.counting import TODAY, Counting
 
 pytestmark = pytest.mark.both_databases
 

@@ -1,4 +1,4 @@
-"""Views, counted exactly: buffered in Redis, from where :mod:`cms.services.flushing` brings them into the database.
+"""Views, counted exactly: buffered in Redis, from where :mod:`cms.view_counts.flushing` brings them into the database.
 
 Views by known bots are counted in the same way and apart from the others: those of item 7 lie under ``-7``, all others
 under ``7``. (The release before, which knows no bots, skips ids below zero: there are no such items.)
@@ -29,8 +29,8 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from cms.models import ContentItem, UnansweredCount, ViewBatch
-from cms.services.calling import CALLER_SECONDS, caller_key
-from cms.services.days import add_to_days, as_json
+from cms.view_counts.calling import CALLER_SECONDS, caller_key
+from cms.view_counts.days import add_to_days, as_json
 
 BUFFER, BASE, BATCHES, MOVES = "views:buffer", "views:base", "views:batches", "views:moves"
 

@@ -9,9 +9,9 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from cms.models import ContentItem, DayViews
-from cms.services import days, flushing, views
-from cms.services.calling import Caller
-from cms.services.views import Count
+from cms.view_counts import days, flushing, views
+from cms.view_counts.calling import Caller
+from cms.view_counts.views import Count
 
 TODAY = date(2026, 2, 28)
 

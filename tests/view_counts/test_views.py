@@ -11,11 +11,11 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from cms.models import UnansweredCount
-from cms.services import calling, flushing, views
-from cms.services.calling import Caller, Unanswered, caller_key
-from cms.services.views import Count
+from cms.view_counts import calling, flushing, views
+from cms.view_counts.calling import Caller, Unanswered, caller_key
+from cms.view_counts.views import Count
 from tests.factories import Made
-from tests.services.counting import COUNT, TODAY, Counting
+from tests.view_counts.counting import COUNT, TODAY, Counting
 
 pytestmark = pytest.mark.both_databases
 

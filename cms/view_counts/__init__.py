@@ -1,0 +1,1 @@
+"""How often each item was viewed, counted in Redis and added to the database."""
