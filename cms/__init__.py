@@ -15,7 +15,7 @@ from cms.assets import init_assets
 from cms.cli import init_cli
 from cms.extensions import cache, csrf, db, init_celery, init_database, migrate
 from cms.flask_config import flask_config
-from cms.invalidation import watch
+from cms.page_cache.invalidation import watch
 from cms.release import fingerprint
 from cms.services.storage import Storage
 from cms.startup import check_production

@@ -21,10 +21,10 @@ from redis import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import sessionmaker
 
-from cms.caching import DocumentCache
 from cms.extensions import cache, db
 from cms.messages import Rejected
 from cms.models import Upload, UploadStatus, now
+from cms.page_cache import DocumentCache
 from cms.services import examining, fixity, folder_marks, garbage, probing, saving, sweeping, uploads
 from cms.services.fixity import Pace
 from cms.services.storage import Storage

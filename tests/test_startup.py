@@ -13,8 +13,8 @@ from limits.storage import storage_from_string
 from redis import Redis, RedisError
 
 import config
-from cms.caching import DocumentCache
 from cms.flask_config import flask_config
+from cms.page_cache import DocumentCache
 from cms.queue import celery_config
 from cms.startup import check_production, check_redis
 from config import ConfigError

@@ -9,13 +9,13 @@ from flask import Blueprint, Response, abort, request, url_for
 from flask_babel import gettext
 from werkzeug.urls import iri_to_uri
 
-from cms.caching import PAGES, page_tag
 from cms.extensions import db
+from cms.page_cache import PAGES, page_tag
+from cms.page_cache.renditions import Marks, Rendition
 from cms.schemas import uri_fields
 from cms.services import documents, pages
 from cms.services.documents import Document
 from cms.services.listing import page_listing
-from cms.services.renditions import Marks, Rendition
 from cms.web.parameters import Number, read_query
 from cms.web.responding import respond, settings
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from werkzeug.http import parse_etags
 
-from cms.services.renditions import CountedBody
+from cms.page_cache.renditions import CountedBody
 from cms.web.codings import BROTLI, GZIP, IDENTITY, compressed, preferred
 
 if TYPE_CHECKING:

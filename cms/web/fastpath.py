@@ -16,8 +16,8 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.http import remove_entity_headers
 
-from cms.caching import FAULTS, DocumentCache
 from cms.extensions import db
+from cms.page_cache import FAULTS, DocumentCache
 from cms.tasks import document_cache
 from cms.view_counts.views import Count
 from cms.web.address import REFUSED

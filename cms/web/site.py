@@ -7,11 +7,11 @@ from pathlib import Path
 from flask import Blueprint, Response, abort, current_app, render_template, request, send_file
 from flask_babel import get_locale, gettext
 
-from cms.caching import PAGES, page_tag
 from cms.extensions import db
+from cms.page_cache import PAGES, page_tag
+from cms.page_cache.renditions import Marks, Rendition
 from cms.services import documents, pages
 from cms.services.listing import page_listing
-from cms.services.renditions import Marks, Rendition
 from cms.web.responding import respond, settings
 
 site = Blueprint("site", __name__)

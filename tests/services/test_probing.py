@@ -11,8 +11,8 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from cms import tasks
-from cms.caching import PAGES, DocumentCache, page_tag
 from cms.models import MediaFile, UploadStatus
+from cms.page_cache import PAGES, DocumentCache, page_tag
 from cms.services import mediatypes, probe, probing
 from cms.services.storage import Storage
 from tests import mediabytes

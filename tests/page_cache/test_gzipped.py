@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cms.services.renditions import CutBody
+from cms.page_cache.renditions import CutBody
 
 WORDS = b"Some words that come again and again. "
 

@@ -12,11 +12,11 @@ from redis import Redis
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from cms import caching
-from cms.caching import DocumentCache, page_tag
+from cms import page_cache as caching
 from cms.extensions import db
 from cms.models import ContentItem, Page, User
-from cms.services.renditions import Marks, Rendition
+from cms.page_cache import DocumentCache, page_tag
+from cms.page_cache.renditions import Marks, Rendition
 from cms.tasks import document_cache
 from cms.view_counts.views import Count
 from tests.factories import Made

@@ -13,8 +13,8 @@ from sqlalchemy import Select, event, inspect, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from cms.caching import PAGES, DocumentCache, page_tag
 from cms.models import Attachment, ContentItem, MediaFile, Page
+from cms.page_cache import PAGES, DocumentCache, page_tag
 
 log = structlog.get_logger(__name__)
 
@@ -22,7 +22,7 @@ log = structlog.get_logger(__name__)
 def watch(session_class: type[Session] | Any, backend: Callable[[], DocumentCache]) -> None:
     """Collect at each flush the tags of what changed, hold them before the commit, release them after it.
 
-    A change that Redis could not be told makes it forget everything later: see :class:`cms.caching.doubt.Doubt`.
+    A change that Redis could not be told makes it forget everything later: see :class:`cms.page_cache.doubt.Doubt`.
     """
 
     @event.listens_for(session_class, "after_flush")

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from cms.services.renditions import Marks
+from cms.page_cache.renditions import Marks
 
 
 def test_counters_become_numbers_in_json() -> None:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import orjson
 from blake3 import blake3
 
-from cms.services.gzipped import GzippedParts
+from cms.page_cache.gzipped import GzippedParts
 
 
 @dataclass(frozen=True)

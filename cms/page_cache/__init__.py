@@ -6,7 +6,7 @@ next read is new; a rendition is only stored if its generations have not moved s
 so a slow reader cannot bring the old one back.
 
 A transaction that changes something *holds* its tags before the commit and *releases* them after it (see
-:mod:`cms.invalidation`). While a tag is held nothing is stored under it; should the process die in between, the hold
+:mod:`cms.page_cache.invalidation`). While a tag is held nothing is stored under it; should the process die in between, the hold
 runs out by itself.
 """
 
@@ -27,10 +27,10 @@ from redis.retry import Retry
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from cms.caching import scripts
-from cms.caching.doubt import Doubt
 from cms.models import UnansweredCount
-from cms.services.renditions import CountedBody, CutBody, Rendition
+from cms.page_cache import scripts
+from cms.page_cache.doubt import Doubt
+from cms.page_cache.renditions import CountedBody, CutBody, Rendition
 from cms.view_counts import flushing, views
 from cms.view_counts.calling import Caller, Unanswered
 from cms.view_counts.views import Count
