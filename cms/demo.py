@@ -17,7 +17,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cms.models import Page, Upload, kind_named
-from cms.services import pages, uploads
+from cms.pages import pages
+from cms.services import uploads
 from cms.services.storage import Storage
 
 WIDTH, HEIGHT, FPS, SECONDS = 640, 360, 24, 4

@@ -25,7 +25,8 @@ from cms.extensions import cache, db
 from cms.messages import Rejected
 from cms.models import Upload, UploadStatus, now
 from cms.page_cache import DocumentCache
-from cms.services import examining, fixity, folder_marks, garbage, probing, saving, sweeping, uploads
+from cms.pages import saving
+from cms.services import examining, fixity, folder_marks, garbage, probing, sweeping, uploads
 from cms.services.fixity import Pace
 from cms.services.storage import Storage
 from cms.services.transactions import Transactions

@@ -25,7 +25,7 @@ from werkzeug.wrappers import Response
 from cms.admin.fields import Form
 from cms.cleaning import clean_line
 from cms.extensions import db
-from cms.services.pages import LARGEST_ID, id_in
+from cms.pages.pages import LARGEST_ID, id_in
 
 #: So many rows are counted beyond the ones that are shown: all of a large table would cost more than the list itself.
 COUNTED = 5_000

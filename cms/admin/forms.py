@@ -14,8 +14,8 @@ from werkzeug.datastructures import MultiDict
 from wtforms import Field, HiddenField, SelectField
 
 from cms.admin.fields import ClearField, Form, StagedFileField
-from cms.services.pages import id_in
-from cms.services.saving import is_token, new_token
+from cms.pages.pages import id_in
+from cms.pages.saving import is_token, new_token
 
 #: Names of what a form sends beside its content: which button was pressed, which session it is from.
 _NOT_CONTENT = ("csrf_token", "form_token", "_add_another", "_continue_editing")

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from cms.admin.base import SignedInView
 from cms.extensions import db
 from cms.models import SavedForm, Upload, kinds
-from cms.services.saving import is_token
+from cms.pages.saving import is_token
 from cms.services.usage import LatestUsage
 
 LATEST_UPLOADS = 8

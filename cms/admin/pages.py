@@ -23,7 +23,7 @@ from cms.admin.saving import FormView
 from cms.extensions import db
 from cms.messages import N_
 from cms.models import Attachment, ContentItem, Page, kinds
-from cms.services import documents, pages
+from cms.pages import documents, pages
 
 
 def _not_reserved(_form: BaseForm, field: Field) -> None:

@@ -19,8 +19,8 @@ from cms.admin.base import ModelAdmin
 from cms.admin.forms import EditForm
 from cms.extensions import db
 from cms.models import Page, SavedForm
-from cms.services import saving
-from cms.services.pages import id_in
+from cms.pages import saving
+from cms.pages.pages import id_in
 
 
 class FormView(ModelAdmin):

@@ -17,8 +17,8 @@ from cms.admin.filters import ConditionFilter
 from cms.extensions import db
 from cms.messages import N_, Rejected
 from cms.models import Upload
+from cms.pages.pages import id_in
 from cms.services import uploads
-from cms.services.pages import id_in
 from cms.tasks import send_upload
 
 #: How many uploads one request may ask about.

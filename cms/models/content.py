@@ -101,7 +101,7 @@ class ContentItem(Titled, InLanguage, Versioned, Timestamped, Base):
 
     @property
     def is_complete(self) -> bool:
-        """Whether visitors can see it if it is active: as :func:`cms.services.pages.is_shown` says of its document."""
+        """Whether visitors can see it if it is active: as :func:`cms.pages.pages.is_shown` says of its document."""
         files = {name: attachment.media_file for name, attachment in self.attachments.items()}
         return all(slot.optional or files.get(slot.name) or getattr(self, slot.url_field, None) for slot in self.slots)
 

@@ -12,10 +12,10 @@ from werkzeug.urls import iri_to_uri
 from cms.extensions import db
 from cms.page_cache import PAGES, page_tag
 from cms.page_cache.renditions import Marks, Rendition
+from cms.pages import documents, pages
+from cms.pages.documents import Document
+from cms.pages.listing import page_listing
 from cms.schemas import uri_fields
-from cms.services import documents, pages
-from cms.services.documents import Document
-from cms.services.listing import page_listing
 from cms.web.parameters import Number, read_query
 from cms.web.responding import respond, settings
 

@@ -16,7 +16,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import MapAdapter, RequestRedirect
 
 from cms.extensions import db
-from cms.services import pages
+from cms.pages import pages
 from cms.web.address import NO_HOST, OTHER_HOST, REFUSED
 from cms.web.responding import settings
 

@@ -9,7 +9,7 @@ from flask_babel import get_locale
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
-from cms.services.languages import direction
+from cms.pages.languages import direction
 from cms.web.redirects import safe_target
 
 language = Blueprint("language", __name__)

@@ -10,8 +10,8 @@ from flask_babel import get_locale, gettext
 from cms.extensions import db
 from cms.page_cache import PAGES, page_tag
 from cms.page_cache.renditions import Marks, Rendition
-from cms.services import documents, pages
-from cms.services.listing import page_listing
+from cms.pages import documents, pages
+from cms.pages.listing import page_listing
 from cms.web.responding import respond, settings
 
 site = Blueprint("site", __name__)

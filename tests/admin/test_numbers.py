@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from cms.admin.fields import MOST_PAGES
-from cms.services.pages import LARGEST_ID
+from cms.pages.pages import LARGEST_ID
 from tests.factories import Made
 
 pytestmark = pytest.mark.both_databases

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from cms import tasks
 from cms.admin.saving import FormView
 from cms.models import ContentItem, Page, SavedForm, Upload, now
-from cms.services.saving import KNOWN_FOR
+from cms.pages.saving import KNOWN_FOR
 from cms.services.storage import Storage
 from tests.factories import Made
 from tests.flows.client import Form

@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 
 import cms.content  # noqa: F401  fills the registry
 from cms.models import ContentItem, Page, kind_named, kinds
+from cms.pages import documents, pages
 from cms.schemas import item_schema, kind_fields
-from cms.services import documents, mediatypes, pages
+from cms.services import mediatypes
 from tests.factories import EXTENSIONS, Made
 from tests.web.openapi import component
 

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.exc import OperationalError
 
 from cms.models import ContentItem, Page
-from cms.services import pages
+from cms.pages import pages
 from tests.factories import Made
 from tests.web.asking import ask
 

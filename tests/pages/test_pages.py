@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from cms.models import ContentItem, Page, kinds
-from cms.services import pages
+from cms.pages import pages
 from tests.factories import Made
 
 pytestmark = pytest.mark.both_databases

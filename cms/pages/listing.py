@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from cms.models import Page, PublishedBlock
 from cms.models.page import BLOCK
-from cms.services import documents
-from cms.services.documents import Document
+from cms.pages import documents
+from cms.pages.documents import Document
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import Environment
 
-from cms.services.markup import markdown, plain
+from cms.pages.markup import markdown, plain
 
 #: Of these a text is made that may be Markdown, HTML, or neither.
 PIECES = [

@@ -7,9 +7,9 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from cms.models import Page, PublishedBlock, kinds
-from cms.services import pages
-from cms.services.documents import Document
-from cms.services.listing import page_listing
+from cms.pages import pages
+from cms.pages.documents import Document
+from cms.pages.listing import page_listing
 from tests.factories import Made
 
 pytestmark = pytest.mark.both_databases

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
 from cms.models import ContentItem, Page, kinds
-from cms.services import documents, pages
+from cms.pages import documents, pages
 from tests.factories import Made
 
 pytestmark = pytest.mark.both_databases

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from babel import Locale
 
-from cms.services import languages
+from cms.pages import languages
 
 
 @pytest.mark.parametrize(

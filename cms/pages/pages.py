@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from cms.models import ContentItem, Page, kind_named
 from cms.models.base import TITLE_LENGTH
-from cms.services import documents
-from cms.services.documents import Document
+from cms.pages import documents
+from cms.pages.documents import Document
 
 #: First parts of addresses that are the program's own; no page may have them as its slug.
 RESERVED_SLUGS = frozenset(
