@@ -26,8 +26,8 @@ from sqlalchemy import (
     text,
 )
 
+from cms.media import mediatypes, probe
 from cms.models import Attachment, ContentItem, MediaFile, Page, Slot, Upload, UploadStatus, Url, kinds, now
-from cms.services import mediatypes, probe
 from tests.factories import EXTENSIONS
 
 ITEMS_PER_PAGE = 5

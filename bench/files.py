@@ -17,9 +17,9 @@ from bench import data
 from bench.movies import GIGABYTE, TAIL, movie
 from bench.servers import Databases, Site
 from bench.table import Result, alternate, at_least, at_most
+from cms.media import examining, uploads
+from cms.media.storage import Storage
 from cms.models import ContentItem, Upload, UploadStatus
-from cms.services import examining, uploads
-from cms.services.storage import Storage
 
 LEASE_SECONDS = 60
 FEW, MANY = 1_000, 1_000_000

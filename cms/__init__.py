@@ -15,9 +15,9 @@ from cms.assets import init_assets
 from cms.cli import init_cli
 from cms.extensions import cache, csrf, db, init_celery, init_database, migrate
 from cms.flask_config import flask_config
+from cms.media.storage import Storage
 from cms.page_cache.invalidation import watch
 from cms.release import fingerprint
-from cms.services.storage import Storage
 from cms.startup import check_production
 from cms.tasks import announce_workers, document_cache
 from cms.web import init_web

@@ -16,10 +16,10 @@ import av
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from cms.media import uploads
+from cms.media.storage import Storage
 from cms.models import Page, Upload, kind_named
 from cms.pages import pages
-from cms.services import uploads
-from cms.services.storage import Storage
 
 WIDTH, HEIGHT, FPS, SECONDS = 640, 360, 24, 4
 RATE = 48_000

@@ -22,8 +22,8 @@ import config
 from cms import create_app
 from cms.accounts import users
 from cms.extensions import db
+from cms.media.storage import Storage
 from cms.models import Base, ContentItem, Page
-from cms.services.storage import Storage
 from cms.tasks import document_cache
 from cms.web.fastpath import FastPath
 from tests import mediabytes, warden

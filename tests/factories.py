@@ -11,9 +11,9 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from cms.accounts import users
+from cms.media import mediatypes, uploads
+from cms.media.storage import Storage
 from cms.models import Attachment, ContentItem, MediaFile, Page, Upload, kind_named
-from cms.services import mediatypes, uploads
-from cms.services.storage import Storage
 
 #: A type of each family, for media files whose bytes do not matter.
 EXTENSIONS = {"video": "mp4", "audio": "mp3", "subtitles": "vtt", "image": "png", "document": "pdf"}

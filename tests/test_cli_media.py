@@ -10,11 +10,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import Engine
 
+from cms.media import folder_marks
+from cms.media.storage import Storage
 from cms.models import MediaFile
-from cms.services import folder_marks
-from cms.services.storage import Storage
 from tests.factories import Made
-from tests.services import uploading as flow
+from tests.media import uploading as flow
 
 
 @pytest.fixture

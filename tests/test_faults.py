@@ -10,11 +10,11 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DataError, OperationalError, TimeoutError
 
 from cms import faults
+from cms.media.storage import Storage
 from cms.messages import Rejected
 from cms.models import UploadStatus
-from cms.services.storage import Storage
 from tests.factories import Made
-from tests.services import uploading as flow
+from tests.media import uploading as flow
 
 PASSING = [
     OSError(errno.EIO, "the disk"),

@@ -16,12 +16,12 @@ from redis import Redis
 from sqlalchemy import Engine, event
 
 from cms import tasks
+from cms.media import examining, uploads
+from cms.media.storage import Storage
 from cms.models import UploadStatus, now
-from cms.services import examining, uploads
-from cms.services.storage import Storage
 from tests.factories import Made
+from tests.media import uploading as flow
 from tests.servers import RedisServer
-from tests.services import uploading as flow
 
 pytestmark = pytest.mark.both_databases
 

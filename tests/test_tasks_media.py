@@ -15,12 +15,12 @@ from sqlalchemy import Engine
 
 import config
 from cms import tasks
+from cms.media import fixity, folder_marks
+from cms.media.storage import Storage
 from cms.models import now
 from cms.queue import celery_config
-from cms.services import fixity, folder_marks
-from cms.services.storage import Storage
 from tests.factories import Made
-from tests.services import uploading as flow
+from tests.media import uploading as flow
 
 pytestmark = pytest.mark.both_databases
 

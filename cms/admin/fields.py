@@ -33,11 +33,11 @@ from wtforms.widgets import Select
 
 from cms.cleaning import clean_line, clean_text
 from cms.extensions import db
+from cms.media.subtitles import ENCODINGS
 from cms.models import Page, Url, column_label
 from cms.models.base import URL_LENGTH
 from cms.pages import languages
 from cms.pages.pages import LARGEST_ID, id_in
-from cms.services.subtitles import ENCODINGS
 
 #: So many pages a select box is given at once.
 MOST_PAGES = 50

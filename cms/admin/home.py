@@ -10,9 +10,9 @@ from werkzeug.wrappers import Response
 
 from cms.admin.base import SignedInView
 from cms.extensions import db
+from cms.media.usage import LatestUsage
 from cms.models import SavedForm, Upload, kinds
 from cms.pages.saving import is_token
-from cms.services.usage import LatestUsage
 
 LATEST_UPLOADS = 8
 #: About how many forms one request may ask.

@@ -21,12 +21,12 @@ from cms.admin.forms import EditForm
 from cms.admin.saving import FormView
 from cms.cleaning import title_of
 from cms.extensions import db
+from cms.media import mediatypes, rereading, subtitles, uploads
+from cms.media.storage import StagedFile, Storage
 from cms.messages import N_
 from cms.models import Attachment, ContentItem, Page, Slot, Upload
 from cms.pages.pages import next_order
 from cms.schemas import kind_fields
-from cms.services import mediatypes, rereading, subtitles, uploads
-from cms.services.storage import StagedFile, Storage
 from cms.tasks import document_cache, send_upload
 from cms.view_counts import views
 from cms.view_counts.days import latest_days

@@ -15,10 +15,10 @@ from cms.admin import probed, shown
 from cms.admin.base import ModelAdmin
 from cms.admin.filters import ConditionFilter
 from cms.extensions import db
+from cms.media import uploads
 from cms.messages import N_, Rejected
 from cms.models import Upload
 from cms.pages.pages import id_in
-from cms.services import uploads
 from cms.tasks import send_upload
 
 #: How many uploads one request may ask about.

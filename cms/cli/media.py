@@ -12,10 +12,10 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from cms.cli.progress import progress
+from cms.media import fixity, folder_marks, garbage
+from cms.media.fixity import Pace
+from cms.media.storage import Storage
 from cms.models import MediaFault
-from cms.services import fixity, folder_marks, garbage
-from cms.services.fixity import Pace
-from cms.services.storage import Storage
 from cms.tasks import transactions
 from config import Settings
 

@@ -29,7 +29,7 @@ class MediaFile(Timestamped, Base):
 
     ``verified_at`` is when the stored bytes were last hashed again, ``fault`` what was wrong with them then.
     ``unreferenced_since`` is when they were first seen to be shown nowhere: after a grace period they may go.
-    The columns from ``container`` to ``warnings`` are those of :class:`cms.services.probe.Probe`; ``playable`` is null
+    The columns from ``container`` to ``warnings`` are those of :class:`cms.media.probe.Probe`; ``playable`` is null
     for what is no audio or video, and where it was not looked at yet. ``probe_version`` says by which rules it was.
     """
 
@@ -73,7 +73,7 @@ class MediaFile(Timestamped, Base):
 
 
 class FolderMark(Base):
-    """The mark that a folder of files has (``MEDIA_ROOT``, ``STAGING_ROOT``): see :mod:`cms.services.folder_marks`."""
+    """The mark that a folder of files has (``MEDIA_ROOT``, ``STAGING_ROOT``): see :mod:`cms.media.folder_marks`."""
 
     __tablename__ = "folder_mark"
 

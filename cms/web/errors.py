@@ -22,7 +22,7 @@ from werkzeug.http import HTTP_STATUS_CODES
 
 from cms.extensions import limiter
 from cms.faults import is_no_room
-from cms.services.storage import TooLarge
+from cms.media.storage import TooLarge
 from cms.web.canonical import canonical_address
 from cms.web.codings import compress
 from cms.web.parameters import BadParameters, ParameterError

@@ -15,8 +15,8 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from cms.extensions import db
+from cms.media import folder_marks
 from cms.models import Upload, UploadStatus, now
-from cms.services import folder_marks
 from cms.tasks import FOLDERS_KEY, WORKER_KEY, document_cache
 
 log = structlog.get_logger(__name__)

@@ -14,8 +14,8 @@ from io import FileIO
 from flask import Blueprint, Response, abort, current_app, request
 from werkzeug.utils import get_content_type
 
-from cms.services.mediatypes import BY_EXTENSION
-from cms.services.storage import Storage
+from cms.media.mediatypes import BY_EXTENSION
+from cms.media.storage import Storage
 from cms.web.delivery import Representation, ServedFile
 
 media = Blueprint("media", __name__)

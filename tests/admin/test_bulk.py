@@ -13,7 +13,7 @@ from cms.admin.items import KindView
 from cms.models import ContentItem, Page, kinds
 from tests.conftest import csrf_token
 from tests.factories import Made
-from tests.services import uploading as flow
+from tests.media import uploading as flow
 
 pytestmark = pytest.mark.both_databases
 

@@ -11,12 +11,12 @@ from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
 from cms.admin.pages import PageView
+from cms.media import uploads
+from cms.media.storage import Storage
 from cms.models import ContentItem, Page, Upload, UploadStatus
-from cms.services import uploads
-from cms.services.storage import Storage
 from tests.conftest import csrf_token
 from tests.factories import Made
-from tests.services import uploading as flow
+from tests.media import uploading as flow
 from tests.waiting import eventually
 
 _WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")

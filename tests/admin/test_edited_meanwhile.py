@@ -20,7 +20,7 @@ from cms.models import Attachment, ContentItem, Page, Upload
 from tests.conftest import csrf_token, sign_in
 from tests.factories import Made
 from tests.flows.client import Form
-from tests.services import uploading as flow
+from tests.media import uploading as flow
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.both_databases

@@ -13,9 +13,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from cms import tasks
+from cms.media.storage import Storage
+from cms.media.subtitles import ENCODINGS
 from cms.models import ContentItem, Page
-from cms.services.storage import Storage
-from cms.services.subtitles import ENCODINGS
 from tests.conftest import csrf_token
 from tests.factories import Made
 from tests.mediabytes import SRT

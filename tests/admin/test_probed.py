@@ -9,8 +9,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from cms.admin import probed
+from cms.media.playing import Unplayable
 from cms.models import ContentItem, MediaFile
-from cms.services.playing import Unplayable
 from tests.factories import Made
 
 HEVC = {

@@ -16,9 +16,9 @@ from sqlalchemy.orm import Session
 
 from cms import tasks
 from cms.admin.saving import FormView
+from cms.media.storage import Storage
 from cms.models import ContentItem, Page, SavedForm, Upload, now
 from cms.pages.saving import KNOWN_FOR
-from cms.services.storage import Storage
 from tests.factories import Made
 from tests.flows.client import Form
 from tests.waiting import eventually

@@ -13,10 +13,10 @@ from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 import cms.content  # noqa: F401  fills the registry
+from cms.media import mediatypes
 from cms.models import ContentItem, Page, kind_named, kinds
 from cms.pages import documents, pages
 from cms.schemas import item_schema, kind_fields
-from cms.services import mediatypes
 from tests.factories import EXTENSIONS, Made
 from tests.web.openapi import component
 

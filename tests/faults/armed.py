@@ -19,7 +19,7 @@ from typing import Any
 
 from celery.concurrency.asynpool import AsynPool
 
-from cms.services import digest, examining, storage, sweeping, uploads
+from cms.media import digest, examining, storage, sweeping, uploads
 from cms.view_counts import flushing
 from wsgi import app, celery_app
 

@@ -20,7 +20,7 @@ from celery import Celery
 from redis import Redis
 from sqlalchemy import NullPool, create_engine, text
 
-from cms.services.folder_marks import NAME as MARK
+from cms.media.folder_marks import NAME as MARK
 from tests.elsewhere import program
 from tests.faults.disk import Disk
 from tests.faults.embedded import EmbeddedRedis

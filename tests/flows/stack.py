@@ -15,7 +15,7 @@ from typing import Any
 
 import requests
 
-from cms.services.folder_marks import NAME as MARK
+from cms.media.folder_marks import NAME as MARK
 from tests.elsewhere import flask
 from tests.published import lay_out
 from tests.servers import free_port

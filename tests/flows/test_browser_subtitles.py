@@ -9,15 +9,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import Browser, Route, expect
 
-from cms.services import subtitles
-from cms.services.subtitles import cue_text, reading
+from cms.media import subtitles
+from cms.media.subtitles import cue_text, reading
 from tests.flows.browsing import Watched, open_context, sign_in
 from tests.flows.client import Editor
 from tests.flows.stack import Stack
 from tests.fuzz import TIMES
-from tests.services.subtitles import cases
-from tests.services.subtitles.test_converting import BLOCKS
-from tests.services.subtitles.test_properties import DATA, converted
+from tests.media.subtitles import cases
+from tests.media.subtitles.test_converting import BLOCKS
+from tests.media.subtitles.test_properties import DATA, converted
 from tests.waiting import DEADLINE
 
 # With the other tests of the browser, which is started once.

@@ -19,12 +19,12 @@ from blake3 import blake3
 import config
 from cms import create_app
 from cms.extensions import db
+from cms.media.storage import Storage
 from cms.models import MediaFile
-from cms.services.storage import Storage
 from tests.elsewhere import elsewhere, program
 from tests.flows.stack import environ
+from tests.media.test_found_files import make_unreadable
 from tests.published import lay_out
-from tests.services.test_found_files import make_unreadable
 from tests.waiting import DEADLINE
 
 FILM = "2026/film-0123456789ab.mp4"

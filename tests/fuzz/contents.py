@@ -8,7 +8,7 @@ from pathlib import Path
 from blake3 import blake3
 from hypothesis import strategies as st
 
-from cms.services import subtitles
+from cms.media import subtitles
 from tests.mediabytes import SRT
 from tests.twins import ONE, OTHER
 

@@ -12,8 +12,8 @@ from hypothesis.stateful import invariant, run_state_machine_as_test
 from redis import Redis
 
 from cms import tasks
+from cms.media import uploads
 from cms.models import UploadStatus
-from cms.services import uploads
 from tests.fuzz import TIMES
 from tests.fuzz.contents import contents
 from tests.fuzz.working import Working

@@ -18,9 +18,9 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from cms import tasks
 from cms.cleaning import without_controls
+from cms.media import sweeping
+from cms.media.storage import Storage
 from cms.models import ContentItem, Upload, UploadStatus
-from cms.services import sweeping
-from cms.services.storage import Storage
 from tests.conftest import csrf_token
 from tests.factories import Made
 from tests.fuzz import TIMES

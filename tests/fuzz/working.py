@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from cms import tasks
+from cms.media import examining, fixity, garbage, sweeping, uploads
+from cms.media.examining import Examined
+from cms.media.storage import Storage
+from cms.media.uploads import Claim, ClaimLost
 from cms.messages import Rejected
 from cms.models import MediaFault, MediaFile, Upload, UploadStatus, kind_named, now
-from cms.services import examining, fixity, garbage, sweeping, uploads
-from cms.services.examining import Examined
-from cms.services.storage import Storage
-from cms.services.uploads import Claim, ClaimLost
 from cms.view_counts import flushing, views
 from tests.fuzz.contents import Content
 from tests.fuzz.editing import Editing, state_of

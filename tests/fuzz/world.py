@@ -22,8 +22,8 @@ from sqlalchemy.orm import Session
 from werkzeug.urls import iri_to_uri
 
 from cms.extensions import db
+from cms.media.storage import Storage
 from cms.models import Attachment, Base, ContentItem, DayViews, MediaFile, Upload, UploadStatus, kind_named
-from cms.services.storage import Storage
 from tests.conftest import csrf_token
 from tests.fuzz.contents import Content
 

@@ -13,7 +13,7 @@ from cms.extensions import db
 from cms.models import ContentItem, Page
 from cms.tasks import process_upload
 from tests.factories import Made
-from tests.services.uploading import in_thread
+from tests.media.uploading import in_thread
 
 pytestmark = pytest.mark.both_databases
 

@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from cms.media.storage import Storage
 from cms.models import Attachment, ContentItem, Page, kind_named, now
-from cms.services.storage import Storage
 from tests.factories import Made
-from tests.services import uploading
+from tests.media import uploading
 
 pytestmark = pytest.mark.both_databases
 

@@ -14,9 +14,9 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from cms.extensions import db
+from cms.media import folder_marks
+from cms.media.storage import Storage
 from cms.models import UploadStatus, now
-from cms.services import folder_marks
-from cms.services.storage import Storage
 from cms.tasks import FOLDERS_KEY, WORKER_KEY, WORKER_SECONDS
 from cms.web import health
 from tests.factories import Made

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from flask.testing import FlaskClient
 
+from cms.media.mediatypes import BY_EXTENSION
+from cms.media.storage import Storage
 from cms.models import MediaFile
-from cms.services.mediatypes import BY_EXTENSION
-from cms.services.storage import Storage
 from tests.factories import Made
 
 DATA = bytes(range(256)) * 4

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import stream_encode_multipart
 
-from cms.services.storage import Storage
+from cms.media.storage import Storage
 from cms.web import errors
 from tests.conftest import csrf_token
 

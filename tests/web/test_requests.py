@@ -12,9 +12,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from cms.media import uploads
+from cms.media.storage import StagedFile, Storage
 from cms.models import Upload
-from cms.services import uploads
-from cms.services.storage import StagedFile, Storage
 from cms.web import requests
 from tests.conftest import csrf_token
 from tests.factories import Made

@@ -1,0 +1,190 @@
+"""Whether the stored files are still what they were: hashed again, the longest unverified first.
+
+No transaction is open while bytes are read: on SQLite it would keep every writer waiting.
+"""
+
+from __future__ import annotations
+
+import time
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, or_, select, true, update
+from sqlalchemy.orm import Session
+
+from cms.media.digest import read_digest
+from cms.media.storage import FoundFile, Storage, digest_in
+from cms.models import MediaFault, MediaFile, now
+from cms.services.transactions import Transactions, lock_bytes
+
+# Rows or names that one transaction asks for.
+BATCH = 200
+
+#: Tells one file from another one at the same path: device, inode, size, time of the last writing.
+_Identity = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True)
+class _Stored:
+    id: int
+    digest: str
+    size: int
+    path: str
+    verified_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What was found out about one media file: its path, the bytes that belong there, what is wrong with it."""
+
+    path: str
+    size: int
+    fault: MediaFault | None
+
+
+class Pace:
+    """Slows reading down to a rate. Of time in which little was read no more than a second is made up for.
+
+    Args:
+        bytes_per_second: the rate; 0 for as fast as it goes.
+        beat: called after each part that was read, with its size: a sign of life, or of progress.
+    """
+
+    def __init__(self, bytes_per_second: float, beat: Callable[[int], object] = lambda _: None) -> None:
+        self.bytes = 0
+        self._rate = bytes_per_second
+        self._beat = beat
+        self._free_at = time.monotonic()  # when more may be read
+
+    def __call__(self, count: int) -> None:
+        """So many bytes were read: wait until the rate allows more."""
+        self.bytes += count
+        self._beat(count)
+        if self._rate:
+            moment = time.monotonic()
+            self._free_at = max(self._free_at, moment - 1) + count / self._rate
+            time.sleep(max(0.0, self._free_at - moment))
+
+
+def stored_bytes(session: Session) -> int:
+    """The bytes that a verification of everything has to read."""
+    return int(session.scalar(select(func.coalesce(func.sum(MediaFile.size), 0))) or 0)
+
+
+def verify(
+    transaction: Transactions, storage: Storage, pace: Pace, *, before: datetime | None = None, dry_run: bool = False
+) -> Iterator[Verified]:
+    """Hash stored files again and note when, and what is wrong; the longest unverified come first.
+
+    It may be broken off at any file, and begun anew later: that goes on with the oldest. A file that is put back,
+    replaced or removed while it is read is left out.
+
+    Args:
+        transaction: opens a transaction.
+        storage: where the files are.
+        pace: told what was read.
+        before: leave out what was verified since then; without it everything is verified.
+        dry_run: write nothing.
+    """
+    begun = now()
+    for stored in _longest_unverified(transaction, begun, before or begun):
+        fault, seen = _look(storage, stored, pace)
+        with transaction() as session:
+            lock_bytes(session, stored.digest)
+            if _identity(storage, stored.path) != seen:
+                continue
+            there = and_(MediaFile.id == stored.id, MediaFile.path == stored.path)
+            # Never before the beginning, even if the clock is set back: this run is done with it.
+            noted = update(MediaFile).where(there).values(verified_at=max(now(), begun), fault=fault)
+            asked = select(MediaFile.id).where(there)
+            found = session.scalar(asked if dry_run else noted.returning(MediaFile.id))
+        if found is not None:
+            yield Verified(stored.path, stored.size, fault)
+
+
+def orphans(transaction: Transactions, storage: Storage, older_than: float = 0) -> Iterator[FoundFile]:
+    """Files that no row names and that were put there more than ``older_than`` seconds ago.
+
+    A file whose upload is just being finished is none: its row is waited for.
+    """
+    files = (file for file in storage.found_files() if file.age >= older_than)
+    while batch := list(islice(files, BATCH)):
+        names = [_as_in_row(file.path) for file in batch]
+        with transaction() as session:
+            named = set(session.scalars(select(MediaFile.path).where(MediaFile.path.in_(names))))
+        for file, name in zip(batch, names, strict=True):
+            if name not in named:
+                with transaction() as session:
+                    is_orphan = nobody_names(session, file.path)
+                if is_orphan and storage.media(file.path).exists():
+                    yield file
+
+
+def nobody_names(session: Session, path: str) -> bool:
+    """Whether no row names that path, nor will before this transaction's end."""
+    if digest := digest_in(path):
+        lock_bytes(session, digest)
+    return session.scalar(select(MediaFile.id).where(MediaFile.path == _as_in_row(path))) is None
+
+
+def _as_in_row(path: str) -> str:
+    """A path as a row would have it: composed, which not every file system keeps; bytes that are no text escaped."""
+    return unicodedata.normalize("NFC", path.encode(errors="backslashreplace").decode())
+
+
+def _longest_unverified(transaction: Transactions, begun: datetime, before: datetime) -> Iterator[_Stored]:
+    """Verified in the future (the clock was set back: who knows when), never, and before ``before``, in that order."""
+    by_id = (MediaFile.id,)
+    for condition, order in (
+        (MediaFile.verified_at > begun, by_id),
+        (MediaFile.verified_at.is_(None), by_id),
+        (MediaFile.verified_at < before, (MediaFile.verified_at, MediaFile.id)),
+    ):
+        last: _Stored | None = None
+        while batch := _batch(transaction, condition, order, _after(last, by_time=order is not by_id)):
+            yield from batch
+            last = batch[-1]
+
+
+def _batch(
+    transaction: Transactions, condition: ColumnElement[bool], order: Sequence[Any], after: ColumnElement[bool]
+) -> list[_Stored]:
+    columns = (MediaFile.id, MediaFile.digest, MediaFile.size, MediaFile.path, MediaFile.verified_at)
+    with transaction() as session:
+        rows = session.execute(select(*columns).where(condition, after).order_by(*order).limit(BATCH))
+        return [_Stored(*row) for row in rows]
+
+
+def _after(last: _Stored | None, *, by_time: bool) -> ColumnElement[bool]:
+    """Where the next batch begins. Rows that were verified meanwhile have moved behind: none comes twice."""
+    if last is None:
+        return true()
+    further = MediaFile.id > last.id
+    if not by_time or last.verified_at is None:
+        return further
+    return and_(MediaFile.verified_at >= last.verified_at, or_(MediaFile.verified_at > last.verified_at, further))
+
+
+def _look(storage: Storage, stored: _Stored, pace: Pace) -> tuple[MediaFault | None, _Identity | None]:
+    """What is wrong with a file, and which file that was."""
+    seen = _identity(storage, stored.path)
+    if seen is None:
+        return MediaFault.MISSING, None
+    try:
+        whole = seen[2] == stored.size and read_digest(storage.media(stored.path), pace) == stored.digest
+    except OSError:
+        whole = False
+    return None if whole else MediaFault.DAMAGED, seen
+
+
+def _identity(storage: Storage, path: str) -> _Identity | None:
+    """Which file lies there; ``None`` if none does, or none that can be reached."""
+    try:
+        stat = storage.media(path).stat()
+    except OSError:
+        return None
+    return stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns

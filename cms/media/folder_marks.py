@@ -1,0 +1,83 @@
+"""Do all processes see the same media and staging folders? Each folder has a mark, which the database knows.
+
+Two machines that do not share a folder would otherwise both look well: uploads wait for ever in the folder of one, and
+half of the media files are missing on the other.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from cms.media.storage import Storage
+from cms.models import FolderMark
+
+#: The file with the mark. Its name begins with a dot: it is never served, verified or collected.
+NAME = ".mediafold"
+
+
+def known(session: Session) -> dict[str, str]:
+    """The marks that the database knows, by folder; empty before anybody has marked them."""
+    return {mark.folder: mark.mark for mark in session.scalars(select(FolderMark))}
+
+
+def ensure(session: Session, storage: Storage) -> dict[str, str]:
+    """Mark the folders unless that was ever done, and return the marks. The caller commits.
+
+    Only the process that adds the rows writes the files, so a folder that is not shared stays without a mark.
+
+    Raises:
+        OSError: a folder cannot be written to.
+    """
+    marks = known(session)
+    for folder, path in _folders(storage):
+        if folder in marks:
+            continue
+        mark = secrets.token_hex(16)
+        with suppress(IntegrityError), session.begin_nested():
+            session.execute(insert(FolderMark).values(folder=folder, mark=mark))
+            write(path, mark)
+    return known(session)
+
+
+def write(folder: Path, mark: str) -> None:
+    """Put the mark into a folder, whole or not at all."""
+    aside = folder / f"{NAME}.{secrets.token_hex(4)}"
+    try:
+        aside.write_text(mark, encoding="ascii")
+        aside.replace(folder / NAME)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def rewrite(session: Session, storage: Storage) -> None:
+    """Mark the folders as they are now: after they were moved or restored without their dot files.
+
+    Raises:
+        OSError: a folder cannot be written to.
+    """
+    marks = ensure(session, storage)
+    for folder, path in _folders(storage):
+        write(path, marks[folder])
+
+
+def unmarked(storage: Storage, marks: dict[str, str]) -> list[str]:
+    """The names of the folders that this process sees without their mark, like ``MEDIA_ROOT``."""
+    return [folder for folder, path in _folders(storage) if folder in marks and _read(path) != marks[folder]]
+
+
+def _folders(storage: Storage) -> Iterable[tuple[str, Path]]:
+    return ("MEDIA_ROOT", storage.media_root), ("STAGING_ROOT", storage.staging_root)
+
+
+def _read(folder: Path) -> str | None:
+    try:
+        return (folder / NAME).read_text(encoding="ascii")
+    except (OSError, ValueError):
+        return None

@@ -1,0 +1,128 @@
+"""Bytes that nothing refers to any more: kept for a grace period, then removed, the row first.
+
+A row's deletion is committed before its file goes, so that no row ever names a file that is not there. What dies in
+between leaves a file without a row, which goes when it is older than the grace period.
+
+The same bytes may be uploaded at that very moment, into a new row with the same path. So both take the lock of
+:func:`~cms.services.transactions.lock_bytes`, and a file is removed under it only if no row names it then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy.orm import Session
+
+from cms.media.fixity import BATCH, nobody_names, orphans
+from cms.media.storage import Storage
+from cms.models import MediaFile, now
+from cms.services.transactions import Transactions, lock_bytes
+
+log = structlog.get_logger(__name__)
+
+# Rows that one transaction looks through for such as are to be marked.
+_WINDOW = 10_000
+_UNREFERENCED = ~MediaFile.attachments.any()
+
+
+@dataclass(frozen=True)
+class Removed:
+    """A file that went, or would go: its path, its size in bytes, whether a row had named it."""
+
+    path: str
+    size: int
+    is_orphan: bool
+
+
+def collect(
+    transaction: Transactions, storage: Storage, grace_seconds: float, *, dry_run: bool = False
+) -> Iterator[Removed]:
+    """Remove what nothing has referred to for longer than the grace period, rows and orphans.
+
+    Args:
+        transaction: opens a transaction.
+        storage: where the files are.
+        grace_seconds: how long bytes are kept; with 0 all that is unreferenced now goes at once.
+        dry_run: only say what would go; nothing is even marked.
+    """
+    if not dry_run:
+        _mark(transaction)
+    due = _due(now(), grace_seconds)
+    last = 0
+    while rows := _next(transaction, due, last):
+        for row in rows:
+            if dry_run or _remove(transaction, storage, row, due):
+                yield Removed(row.path, row.size, is_orphan=False)
+        last = rows[-1].id
+    for file in orphans(transaction, storage, grace_seconds):
+        if not dry_run:
+            with transaction() as session:
+                if not _remove_unnamed(session, storage, file.path):
+                    continue
+        yield Removed(file.path, file.size, is_orphan=True)
+
+
+def count_due(session: Session, grace_seconds: float) -> int:
+    """How many rows :func:`collect` would find to remove now, if they are marked already."""
+    return session.scalar(select(func.count(MediaFile.id)).where(_due(now(), grace_seconds))) or 0
+
+
+def count_unreferenced(session: Session) -> int:
+    """How many media files nothing refers to, however long ago."""
+    return session.scalar(select(func.count(MediaFile.id)).where(_UNREFERENCED)) or 0
+
+
+def _mark(transaction: Transactions) -> None:
+    """Note since when files are unreferenced; take the mark from those that are referred to again."""
+    moment, since = now(), MediaFile.unreferenced_since
+    change = update(MediaFile).execution_options(synchronize_session=False)
+    with transaction() as session:
+        session.execute(change.where(since.is_not(None), ~_UNREFERENCED).values(unreferenced_since=None))
+        # The clock was set back: count from now, or the file would stay for as long again.
+        session.execute(change.where(since > moment).values(unreferenced_since=moment))
+        largest = session.scalar(select(func.max(MediaFile.id))) or 0
+    for start in range(0, largest, _WINDOW):
+        new = change.where(MediaFile.id > start, MediaFile.id <= start + _WINDOW, since.is_(None), _UNREFERENCED)
+        with transaction() as session:
+            session.execute(new.values(unreferenced_since=moment))
+
+
+def _due(moment: datetime, grace_seconds: float) -> ColumnElement[bool]:
+    if grace_seconds <= 0:
+        return _UNREFERENCED
+    return _UNREFERENCED & (MediaFile.unreferenced_since <= moment - timedelta(seconds=grace_seconds))
+
+
+def _next(transaction: Transactions, due: ColumnElement[bool], last: int) -> list[MediaFile]:
+    with transaction() as session:
+        rows = session.scalars(select(MediaFile).where(due, MediaFile.id > last).order_by(MediaFile.id).limit(BATCH))
+        found = list(rows)
+        session.expunge_all()
+        return found
+
+
+def _remove(transaction: Transactions, storage: Storage, row: MediaFile, due: ColumnElement[bool]) -> bool:
+    """Delete a row if it is due even now; only when that is committed, remove its file."""
+    with transaction() as session:
+        lock_bytes(session, row.digest)
+        deleted = session.scalar(delete(MediaFile).where(MediaFile.id == row.id, due).returning(MediaFile.id))
+    if deleted is None:
+        return False
+    with transaction() as session:
+        _remove_unnamed(session, storage, row.path)
+    return True
+
+
+def _remove_unnamed(session: Session, storage: Storage, path: str) -> bool:
+    if not nobody_names(session, path):
+        return False
+    try:
+        storage.remove(path)
+    except OSError as error:  # like one of somebody else's: the others go all the same
+        log.warning("file_not_removed", path=path, error=str(error))
+        return False
+    return True

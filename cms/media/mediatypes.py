@@ -1,0 +1,194 @@
+"""What a file really is, read from its bytes; its name and the client's claim are not asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from cms.media import signatures, subtitles
+from cms.media.playing import Unplayable
+from cms.media.probe import Probe, probe
+from cms.messages import N_, Rejected
+
+
+@dataclass(frozen=True)
+class MediaType:
+    """A type that the site serves: its MIME type, and the extension it is stored under."""
+
+    mime: str
+    extension: str
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a file is: its type, the family of slots that it fits, and more about audio and video."""
+
+    media_type: MediaType
+    family: str
+    probe: Probe | None = None
+
+
+_MP4 = (MediaType("video/mp4", "mp4"), MediaType("audio/mp4", "m4a"))
+
+# A probe's container -> what it is with pictures, what it is with sound alone. Of some containers the second is not
+# registered apart (RFC 3555 has video/MP2T for both): the type is the container's, and the family is audio.
+_CONTAINERS: dict[str, tuple[MediaType | None, MediaType]] = {
+    "mp4": _MP4,
+    "mov": _MP4,
+    "matroska": (MediaType("video/x-matroska", "mkv"), MediaType("audio/x-matroska", "mka")),
+    "webm": (MediaType("video/webm", "webm"), MediaType("audio/webm", "weba")),
+    "ogg": (MediaType("video/ogg", "ogv"), MediaType("audio/ogg", "oga")),
+    "avi": (MediaType("video/x-msvideo", "avi"), MediaType("video/x-msvideo", "avi")),
+    "mpegts": (MediaType("video/mp2t", "ts"), MediaType("video/mp2t", "ts")),
+    "mpeg": (MediaType("video/mpeg", "mpg"), MediaType("video/mpeg", "mpg")),
+    "flv": (MediaType("video/x-flv", "flv"), MediaType("video/x-flv", "flv")),
+    "asf": (MediaType("video/x-ms-wmv", "wmv"), MediaType("audio/x-ms-wma", "wma")),
+    "mp3": (None, MediaType("audio/mpeg", "mp3")),
+    "flac": (None, MediaType("audio/flac", "flac")),
+    "wav": (None, MediaType("audio/wav", "wav")),
+    "aac": (None, MediaType("audio/aac", "aac")),
+    "aiff": (None, MediaType("audio/aiff", "aiff")),
+}
+# The layers before the third are of the same type (RFC 3003), but not MP3s.
+_MPEG_AUDIO = {"mp1": MediaType("audio/mpeg", "mp1"), "mp2": MediaType("audio/mpeg", "mp2")}
+
+_IMAGES_AND_DOCUMENTS = {
+    type_.mime: type_
+    for type_ in (
+        MediaType("image/jpeg", "jpg"),
+        MediaType("image/png", "png"),
+        MediaType("image/gif", "gif"),
+        MediaType("image/webp", "webp"),
+        MediaType("image/avif", "avif"),
+        MediaType("application/pdf", "pdf"),
+    )
+}
+_VTT = MediaType("text/vtt", "vtt")
+
+#: Every type that is ever stored, by extension: the extension alone tells how a stored file is served.
+BY_EXTENSION = {
+    type_.extension: type_
+    for type_ in (
+        *(type_ for pair in _CONTAINERS.values() for type_ in pair if type_),
+        *_MPEG_AUDIO.values(),
+        *_IMAGES_AND_DOCUMENTS.values(),
+        _VTT,
+    )
+}
+
+# What files of a family are often called beside the extensions that they are stored under.
+_OTHER_EXTENSIONS = {
+    "video": "3gp asf divx m2ts m4v mov mpeg mts vob",
+    "audio": "3gp aif m4b mov mp4 mpga ogg opus webm wma",
+    "image": "jpeg",
+    "subtitles": "ass srt ssa",
+    "document": "",
+}
+
+_FAMILY_NAMES = {
+    "video": N_("a video"),
+    "audio": N_("an audio recording"),
+    "image": N_("a picture"),
+    "subtitles": N_("a subtitle file"),
+    "document": N_("a document"),
+}
+
+
+def accepted(family: str) -> str:
+    """The ``accept`` attribute of a file field for a family: what the browser's file chooser offers first.
+
+    It is only a hint: :func:`check` decides by the bytes.
+    """
+    of_media: dict[str, list[MediaType | None]] = {
+        "video": [with_pictures for with_pictures, _ in _CONTAINERS.values()],
+        "audio": [*(sound_alone for _, sound_alone in _CONTAINERS.values()), *_MPEG_AUDIO.values()],
+        "subtitles": [_VTT],
+    }
+    others = [type_ for type_ in _IMAGES_AND_DOCUMENTS.values() if _family_of(type_) == family]
+    stored = of_media.get(family, others)
+    extensions = {type_.extension for type_ in stored if type_} | set(_OTHER_EXTENSIONS[family].split())
+    any_type = [f"{family}/*"] if family in ("video", "audio") else []
+    return ",".join([*any_type, *(f".{extension}" for extension in sorted(extensions))])
+
+
+def check(path: Path, family: str) -> Checked:
+    """What the file at ``path`` is, if it belongs to ``family``.
+
+    Raises:
+        Rejected: the file is empty, of no known type, of another family, or has nothing to play.
+        OSError: the file cannot be read.
+    """
+    with path.open("rb") as file:
+        head = file.read(signatures.HEAD)
+    if not head:
+        raise Rejected(N_("The file is empty."))
+    markup = signatures.markup(head)
+    if markup and family == "subtitles":
+        subtitles.refuse_other_formats(head)
+    if markup == "xml":
+        raise Rejected(N_("This is an XML document. Such files are not accepted."))
+    if markup == "html" or (markup == "svg" and family not in ("video", "audio")):
+        raise Rejected(N_("This is a web page or an SVG drawing. Such files are not accepted."))
+    if family == "subtitles":
+        subtitles.check(path)
+        return Checked(_VTT, family)
+    mimes = signatures.mime_types(path, head)
+    found = _picture_or_document(mimes)
+    if found is None and signatures.OTHER_PICTURE not in mimes:
+        found = _audio_or_video(path)
+    if found is None:
+        raise _refused(head, mimes, family)
+    if found.family != family:
+        raise _misplaced(found.family, family, is_usual_for_video=bool(found.probe and _type_of(found.probe, "video")))
+    if found.probe and Unplayable.EMPTY in found.probe.unplayable:
+        raise Rejected(N_("There is nothing to play in this file."))
+    return found
+
+
+def _picture_or_document(mimes: list[str]) -> Checked | None:
+    stored = next((_IMAGES_AND_DOCUMENTS[mime] for mime in mimes if mime in _IMAGES_AND_DOCUMENTS), None)
+    return Checked(stored, _family_of(stored)) if stored else None
+
+
+def _family_of(media_type: MediaType) -> str:
+    return "image" if media_type.mime.startswith("image/") else "document"
+
+
+def _audio_or_video(path: Path) -> Checked | None:
+    found = probe(path)
+    family = "video" if found and found.video_codec else "audio"
+    media_type = _type_of(found, family) if found else None
+    return Checked(media_type, family, found) if media_type else None
+
+
+def _type_of(found: Probe, family: str) -> MediaType | None:
+    if family == "audio" and found.audio_codec in _MPEG_AUDIO and found.container == "mp3":
+        return _MPEG_AUDIO[found.audio_codec]
+    with_pictures, sound_alone = _CONTAINERS[found.container]
+    return with_pictures if family == "video" else sound_alone
+
+
+def _refused(head: bytes, mimes: list[str], family: str) -> Rejected:
+    """Why a file is refused that is neither audio nor video nor of a type that is stored."""
+    markup = signatures.markup(head)
+    if markup == "svg" or any(mime.startswith("image/") for mime in mimes):
+        if family == "image":
+            return Rejected(N_("Pictures of this type are not accepted. Use JPEG, PNG, GIF, WebP or AVIF."))
+        return _misplaced("image", family)
+    if markup == "subtitles" or signatures.is_subtitles(head):
+        return _misplaced("subtitles", family)
+    if signatures.is_media(head):
+        return Rejected(
+            N_("The file starts like audio or video, but it cannot be read. It may be damaged or incomplete.")
+        )
+    return Rejected(N_("The file's contents are not of a supported type, whatever its name says."))
+
+
+def _misplaced(found: str, wanted: str, *, is_usual_for_video: bool = False) -> Rejected:
+    if found == "audio" and wanted == "video" and is_usual_for_video:
+        return Rejected(N_("The file has sound but no picture. Upload it to an audio item."))
+    return Rejected(
+        N_("The file is %(found)s, but %(wanted)s is needed here."),
+        found=_FAMILY_NAMES[found],
+        wanted=_FAMILY_NAMES[wanted],
+    )

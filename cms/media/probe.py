@@ -1,0 +1,264 @@
+"""What a media file is: its container and codecs, how long and how large, whether it plays; read with PyAV (FFmpeg).
+
+The bytes come from anybody. FFmpeg is given an open file, a list of containers and no protocol, so that nothing in the
+file opens another one; only the first packets are decoded, and no picture above :data:`MAX_SIDE`.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass, fields
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import av
+from av.container import InputContainer
+
+from cms.media.boxes import read_at
+from cms.media.playing import Unplayable, unplayable
+from cms.media.truncation import is_truncated
+from cms.models import MediaFile
+
+#: Raised by one when files that were probed before have to be probed again, as when browsers play more.
+VERSION = 1
+
+#: FFmpeg's names of the containers that are opened.
+CONTAINERS = ("mov", "matroska", "ogg", "avi", "mpegts", "mpeg", "flv", "asf", "mp3", "flac", "wav", "aac", "aiff")
+
+#: How much of the beginning is read for what FFmpeg does not tell.
+HEAD = 2**16
+#: Packets that are looked at until one gives a picture or a sound, and the bytes in them at the most.
+MAX_PACKETS, MAX_BYTES = 500, 64 * 2**20
+#: Seconds of this thread's work until a file seems to be over: FFmpeg looks through gigabytes of zeros for a packet.
+MAX_SECONDS = 5.0
+#: Larger pictures, by width or height, are not decoded.
+MAX_SIDE = 8192
+#: A smaller file that does not say how long it is gets read to its end for it.
+READ_THROUGH_BYTES = 64 * 2**20
+#: The warning that a file ends before it says that it does.
+TRUNCATED = "truncated"
+# What FFmpeg and PyAV raise on broken files. A fault of the disk is told apart by the reader.
+_BROKEN = (av.FFmpegError, OSError, ValueError, ArithmeticError, MemoryError, RuntimeError)
+_MATROSKA_DURATION = re.compile(rb"\x44\x89[\x84\x88]")
+_COVER = av.stream.Disposition.attached_pic | av.stream.Disposition.timed_thumbnails
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What was found out about an audio or video file. :class:`cms.models.MediaFile` has a column for each field.
+
+    Args:
+        container: ``mp4``, ``mov``, ``webm`` or one of :data:`CONTAINERS`.
+        video_codec: FFmpeg's name of the codec of the first video track (``h264``); a cover is no track.
+        audio_codec: the same of the first audio track (``aac``).
+        duration: in seconds.
+        width: of the picture as it is shown, rotated and with square pixels.
+        height: the same.
+        playable: whether current browsers play it, picture and sound.
+        unplayable: why they do not: values of :class:`cms.media.playing.Unplayable`.
+        warnings: what an editor should know besides: :data:`TRUNCATED`.
+    """
+
+    container: str
+    video_codec: str | None = None
+    audio_codec: str | None = None
+    duration: float | None = None
+    width: int | None = None
+    height: int | None = None
+    playable: bool = False
+    unplayable: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+class _Reader:
+    """The file as FFmpeg reads it.
+
+    FFmpeg makes errors of its own of a fault of the disk, or passes over it: the reader keeps it. A place that cannot
+    be gone to is the fault of the file, which names it. After :data:`MAX_SECONDS` it finds the end.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._until = time.thread_time() + MAX_SECONDS
+        self.fault: OSError | None = None
+
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether it will read no more."""
+        return time.thread_time() > self._until
+
+    def read(self, count: int, /) -> bytes:
+        if self.is_exhausted:
+            return b""
+        try:
+            return self._file.read(count)
+        except OSError as fault:
+            self.fault = fault
+            raise
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        try:
+            return self._file.seek(offset, whence)
+        except OSError:
+            return -1
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+
+@dataclass
+class _Sample:
+    """What the packets gave: whether one can be played, the first picture, where the last packet ended in seconds."""
+
+    is_playable: bool = False
+    is_encrypted: bool = False
+    is_whole: bool = False  # all packets were looked at
+    frame: av.VideoFrame | None = None
+    end: Fraction = Fraction(0)
+
+    @property
+    def length(self) -> float | None:
+        """How long the file is in seconds, if its end was reached."""
+        return float(self.end) if self.is_whole and self.end > 0 else None
+
+
+def probe(path: Path) -> Probe | None:
+    """What the file at ``path`` is; ``None`` if it is no audio or video file that is understood.
+
+    Raises:
+        OSError: the disk fails, or the file cannot be opened. A broken file is no such error.
+    """
+    size = path.stat().st_size
+    with path.open("rb", buffering=0) as file:
+        reader = _Reader(file)
+        try:
+            head = read_at(reader, 0, HEAD)
+            reader.seek(0)
+            with av.open(reader, "r", options=_options(), metadata_errors="surrogateescape") as container:
+                found = _describe(container, head, reader, size)
+        except _BROKEN:
+            found = None
+        if reader.fault:
+            raise reader.fault
+        return found
+
+
+def note(media_file: MediaFile, found: Probe | None) -> None:
+    """Keep on a media file what was found out about it; ``None`` if it is no audio or video that is understood."""
+    is_unreadable = found is None and media_file.mime_type.startswith(("audio/", "video/"))
+    for field in fields(Probe):
+        value = getattr(found, field.name, None)
+        setattr(media_file, field.name, list(value) if isinstance(value, tuple) else value)
+    if is_unreadable:
+        media_file.playable, media_file.unplayable = False, [Unplayable.UNREADABLE]
+    media_file.probe_version = VERSION
+
+
+def _options() -> dict[str, str]:
+    formats = ("mp4", "m4a", "3gp", "3g2", "mj2", "webm", *CONTAINERS)
+    return {"format_whitelist": ",".join(formats), "protocol_whitelist": "none"}
+
+
+def _describe(container: InputContainer, head: bytes, reader: _Reader, size: int) -> Probe | None:
+    video = next((stream for stream in container.streams.video if not stream.disposition & _COVER), None)
+    audio = next(iter(container.streams.audio), None)
+    if video is None and audio is None:
+        return None
+    name, is_timed = _container_name(container, head), _is_timed(container, head)
+    read_through = not is_timed and size <= READ_THROUGH_BYTES
+    sample = _sample(container, video, audio, read_through)
+    width, height = _shown_size(video, sample.frame) if video else (None, None)
+    pixels = video.codec_context.pix_fmt if video and video.codec_context else None
+    video_codec, audio_codec = _codec(video), _codec(audio)
+    reasons = unplayable(name, video_codec, pixels, audio_codec)
+    if sample.is_encrypted:
+        reasons.insert(0, Unplayable.ENCRYPTED)
+    elif not sample.is_playable:
+        is_empty = sample.is_whole and not reader.is_exhausted
+        reasons.insert(0, Unplayable.EMPTY if is_empty else Unplayable.UNDECODABLE)
+    return Probe(
+        container=name,
+        video_codec=video_codec,
+        audio_codec=audio_codec,
+        duration=(container.duration or 0) / av.time_base if is_timed else sample.length,
+        width=width,
+        height=height,
+        playable=not reasons,
+        unplayable=tuple(reasons),
+        warnings=(TRUNCATED,) if is_truncated(container, reader, size) else (),
+    )
+
+
+def _container_name(container: InputContainer, head: bytes) -> str:
+    name = container.format.name.split(",")[0]
+    if name == "mov":
+        return "mov" if container.metadata.get("major_brand", "qt  ") == "qt  " else "mp4"
+    return "webm" if name == "matroska" and b"webm" in head else name
+
+
+def _is_timed(container: InputContainer, head: bytes) -> bool:
+    """Whether the file says how long it is, or FFmpeg could work it out; of a live Matroska it tells too little."""
+    is_live = container.format.name.startswith("matroska") and not _MATROSKA_DURATION.search(head)
+    return not is_live and container.duration is not None and container.duration > 0
+
+
+def _codec(stream: av.stream.Stream | None) -> str | None:
+    if stream is None:
+        return None
+    context = stream.codec_context  # None for a codec that FFmpeg has no decoder of
+    return context.codec.canonical_name if context else "unknown"
+
+
+def _sample(
+    container: InputContainer, video: av.VideoStream | None, audio: av.AudioStream | None, read_through: bool
+) -> _Sample:
+    """Look at packets until the video track gives a picture or, if there is none, the audio track a sound."""
+    sample = _Sample()
+    streams = [stream for stream in (video, audio) if stream]
+    for stream in streams:
+        if stream.codec_context:
+            stream.codec_context.thread_count = 1
+    looked_at = 0
+    try:
+        for number, packet in enumerate(container.demux(streams)):
+            looked_at += packet.size
+            is_enough = bool(sample.frame) or (sample.is_playable and not video)
+            if (is_enough or number >= MAX_PACKETS or looked_at > MAX_BYTES) and not read_through:
+                return sample
+            if packet.pts is not None and packet.time_base:
+                sample.end = max(sample.end, (packet.pts + (packet.duration or 0)) * packet.time_base)
+            if not is_enough:
+                _try(packet, sample)
+    except _BROKEN:
+        pass  # the rest cannot be read
+    sample.is_whole = True
+    return sample
+
+
+def _try(packet: av.Packet[Any], sample: _Sample) -> None:
+    """Decode a packet. One that must not be decoded, or for which there is no decoder, counts as playable."""
+    sample.is_encrypted = sample.is_encrypted or packet.has_sidedata("encryption_info")
+    context = packet.stream.codec_context
+    if context is None or (packet.stream.type == "video" and max(context.width, context.height) > MAX_SIDE):
+        sample.is_playable = sample.is_playable or packet.size > 0
+        return
+    try:
+        frames = packet.decode()
+    except _BROKEN:
+        return
+    if frames:
+        sample.is_playable = True
+        if isinstance(frames[0], av.VideoFrame):
+            sample.frame = frames[0]
+
+
+def _shown_size(video: av.VideoStream, frame: av.VideoFrame | None) -> tuple[int | None, int | None]:
+    """Width and height with square pixels and turned as the file says."""
+    shown = frame or video.codec_context
+    if not (shown and shown.width and shown.height):
+        return None, None
+    width, height = round(shown.width * (video.sample_aspect_ratio or 1)), shown.height
+    is_turned = frame is not None and 45 < abs(frame.rotation) % 180 < 135
+    return (height, width) if is_turned else (width, height)

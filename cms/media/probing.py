@@ -1,0 +1,42 @@
+"""Stored files that nobody has probed, or only by the rules of an earlier release: looked at bit by bit."""
+
+from __future__ import annotations
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from cms.media import signatures
+from cms.media.probe import VERSION, Probe, note, probe
+from cms.media.storage import Storage
+from cms.models import MediaFile
+
+#: So many files are named at once.
+BATCH = 100
+
+
+def due(session: Session, after: int = 0) -> list[tuple[int, str]]:
+    """The ids and paths of files that have to be probed, in the order of their ids, from the one after ``after`` on."""
+    is_old = or_(MediaFile.probe_version.is_(None), MediaFile.probe_version < VERSION)
+    files = select(MediaFile.id, MediaFile.path).where(is_old, MediaFile.id > after)
+    return [(id_, path) for id_, path in session.execute(files.order_by(MediaFile.id).limit(BATCH))]
+
+
+def look(storage: Storage, path: str) -> Probe | None:
+    """What the stored file at ``path`` is. Touches no row.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    file = storage.media(path)
+    with file.open("rb") as opened:
+        head = opened.read(signatures.HEAD)
+    is_picture = any(mime.startswith("image/") for mime in signatures.mime_types(file, head))
+    return None if is_picture else probe(file)
+
+
+def keep(session: Session, media_file_id: int, path: str, found: Probe | None) -> None:
+    """Note what was found, unless the file is gone or has another place by now."""
+    media_file = session.get(MediaFile, media_file_id)
+    if media_file and media_file.path == path:
+        note(media_file, found)
+        session.flush()

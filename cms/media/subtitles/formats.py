@@ -1,0 +1,93 @@
+"""Which format a file of subtitles is in: SRT, WebVTT and ASS are read, others are refused by their names."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import pysubs2
+
+from cms.media.subtitles import cue_text, reading
+from cms.media.subtitles.cues import Cue, Track
+from cms.media.subtitles.decoding import structure
+from cms.messages import N_, Rejected
+
+# So much of a file shows which format it is.
+_HEAD = 10_000
+_CLOCK = r"\d{1,2}:\d\d:\d\d"
+
+_ASS = re.compile(r"^\[(Script Info|V4\+? Styles|Events)\]", re.IGNORECASE | re.MULTILINE)
+_DRAWING = re.compile(r"\\p[1-9]")
+# Of many of these pysubs2 would look for the end of each through all that follow.
+_UNCLOSED = re.compile(r"\{(?=[^{}]*(?:\{|\Z))")
+_TEXT_FORMATS = {
+    "MicroDVD": r"^\{\d+\}\{\d*\}",
+    "MPL2": r"^\[\d+\]\[\d*\]",
+    "LRC": r"^\[\d{1,3}:\d\d[.:]\d\d",
+    "SubViewer": rf"^\[INFORMATION\]|^{_CLOCK}\.\d\d,{_CLOCK}\.\d\d$",
+    "SBV": rf"^{_CLOCK}\.\d{{3}},{_CLOCK}\.\d{{3}}$",
+    "TMPlayer": rf"^{_CLOCK}[:=]\D",
+    "SCC": r"\AScenarist_SCC",
+    "VobSub": r"\A# VobSub index",
+    "EBU STL": r"\A\d{3}STL\d\d\.\d\d",
+    "TTML": r"<(\w+:)?tt[\s>]",
+    "SAMI": r"<sami[\s>]",
+    "RealText": r"\A\s*<window[\s>]",
+    "USF": r"<USFSubtitles[\s>]",
+}
+_BINARY_FORMATS = {b"\0\0\1\xba": "VobSub", b"PG": "PGS"}
+_ARCHIVES = {b"PK\3\4": "ZIP", b"Rar!\x1a": "RAR", b"7z\xbc\xaf": "7z", b"\x1f\x8b": "gzip"}
+
+
+def check(data: bytes) -> None:
+    """See that a file is in one of the formats that :func:`read` knows, whatever its encoding.
+
+    Raises:
+        Rejected: it is not.
+    """
+    text = structure(data)
+    if not (reading.is_webvtt(text) or _ASS.search(text[:_HEAD]) or reading.has_timing(text)):
+        refuse_other_formats(data)
+        raise Rejected(N_("This is not a subtitle file. SRT, WebVTT and ASS are supported."))
+
+
+def refuse_other_formats(data: bytes) -> None:
+    """Say by name which format a file is in, if it is a known one that is not read; its beginning is enough.
+
+    Raises:
+        Rejected: it is.
+    """
+    for start, name in _ARCHIVES.items():
+        if data.startswith(start):
+            raise Rejected(N_("This is a %(format)s archive. Unpack it and upload the subtitle file."), format=name)
+    head = structure(data[: 4 * _HEAD])[:_HEAD]
+    names = [name for start, name in _BINARY_FORMATS.items() if data.startswith(start)]
+    names += [name for name, pattern in _TEXT_FORMATS.items() if re.search(pattern, head, re.IGNORECASE | re.MULTILINE)]
+    if names:
+        raise Rejected(N_("These are %(format)s subtitles. SRT, WebVTT and ASS are supported."), format=names[0])
+
+
+def read(text: str) -> Track:
+    """The cues of a file in any of the three formats.
+
+    Raises:
+        Rejected: it is ASS, and damaged.
+    """
+    return _read_ass(text) if _ASS.search(text[:_HEAD]) else reading.read(text)
+
+
+def _read_ass(text: str) -> Track:
+    """What of ASS or SSA is shown, without its styles: no comments, drawings, and lines that end before they begin."""
+    try:
+        script = pysubs2.SSAFile.from_string(text, format_="ass")
+    except (pysubs2.Pysubs2Error, ValueError, LookupError, AttributeError) as error:
+        raise Rejected(N_("This ASS file is damaged and cannot be read.")) from error
+    cues: list[Cue | str] = []
+    for line in script:
+        if line.is_comment or _DRAWING.search(line.text) or line.end <= max(0, line.start):
+            continue
+        line.text = _UNCLOSED.sub("", line.text)
+        # Here "<" and "&" are characters like any other.
+        if shown := cue_text.clean(html.escape(line.plaintext, quote=False).split("\n")):
+            cues.append(Cue(max(0, line.start), line.end, shown))
+    return Track("WEBVTT", cues)

@@ -1,0 +1,64 @@
+"""What is done for uploads that nobody is at work on any more. Functions here flush and never commit."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import islice
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
+
+from cms.media.storage import Storage
+from cms.media.uploads import RESEND_AFTER, RESEND_AT_MOST, return_to_pending
+from cms.messages import N_, Rejected
+from cms.models import Upload, UploadStatus, now
+
+# Names that one statement asks for.
+BATCH = 500
+#: Tasks that one run sends; the next one goes on with the others.
+SENT_AT_ONCE = 1000
+
+
+def sweep(session: Session, lease_seconds: float) -> list[int]:
+    """Free uploads whose worker died, and name the pending ones whose task has to be sent again.
+
+    A moment further ahead than any is ever set is from before the clock was set back, and has come. (Twice as far is
+    still believed: the clocks of two machines may differ.)
+    """
+    moment = now()
+    lease_until, next_send_at = Upload.lease_until, Upload.next_send_at
+    expired = or_(lease_until < moment, lease_until > moment + timedelta(seconds=2 * lease_seconds))
+    dead = select(Upload).where(Upload.status == UploadStatus.PROCESSING, expired)
+    for upload in session.scalars(dead.with_for_update(skip_locked=True)):
+        return_to_pending(upload, Rejected(N_("The processing of this file was interrupted.")))
+    session.flush()
+    due = or_(next_send_at <= now(), next_send_at > moment + timedelta(seconds=2 * RESEND_AT_MOST))
+    waiting = select(Upload).where(Upload.status == UploadStatus.PENDING, due)
+    waiting = waiting.order_by(Upload.id).limit(SENT_AT_ONCE)
+    uploads = session.scalars(waiting.with_for_update(skip_locked=True)).all()
+    for upload in uploads:
+        waited = (moment - upload.created_at).total_seconds()
+        pause = min(max(RESEND_AFTER, waited), RESEND_AT_MOST)
+        upload.next_send_at = moment + timedelta(seconds=pause)
+    session.flush()
+    return [upload.id for upload in uploads]
+
+
+def sweep_staging(session: Session, storage: Storage, grace_seconds: float) -> list[str]:
+    """The names of staged files that nobody needs any more: to be discarded, but only after the commit.
+
+    Files of final uploads are unneeded at once. Files without a row (their request died) and files kept for a retry
+    are after the grace period; then nobody is offered the retry any more.
+    """
+    old, names = set(storage.staged_names(older_than=grace_seconds)), iter(storage.staged_names())
+    over = now() - timedelta(seconds=grace_seconds)
+    kept = update(Upload).where(Upload.status == UploadStatus.FAILED, Upload.can_retry, Upload.updated_at < over)
+    session.execute(kept.values(can_retry=False, updated_at=Upload.updated_at))
+    unneeded = []
+    while batch := list(islice(names, BATCH)):
+        uploads = {name: name.removesuffix(".vtt") for name in batch}
+        is_needed = or_(Upload.status.in_((UploadStatus.PENDING, UploadStatus.PROCESSING)), Upload.can_retry)
+        known = select(Upload.staged_name, is_needed).where(Upload.staged_name.in_(uploads.values()))
+        needed = dict(session.execute(known).tuples().all())
+        unneeded += [name for name in batch if not needed.get(uploads[name], name not in old)]
+    return unneeded

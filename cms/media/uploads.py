@@ -1,0 +1,268 @@
+"""The way of an upload: staged, claimed, examined, folded into the media files, linked to its item.
+
+Functions here flush and never commit. The caller commits between the steps, so that each is one transaction.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import CursorResult, Result, or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from cms.cleaning import without_controls
+from cms.faults import explain, may_pass
+from cms.media import probe
+from cms.media.examining import Examined
+from cms.media.storage import Storage, media_path, safe_stem
+from cms.messages import N_, Rejected
+from cms.models import Attachment, ContentItem, MediaFile, Upload, UploadStatus, now
+from cms.services.transactions import DIGEST_START, lock_bytes
+
+MAX_ATTEMPTS = 5
+#: Seconds until the sweeper sends a task again that nobody has taken up; doubled with each time.
+RESEND_AFTER = 30
+#: Seconds between two such sendings at the most.
+RESEND_AT_MOST = 600
+#: Seconds until the second attempt after a passing fault; doubled with each one.
+RETRY_AFTER = 5
+# How much of the digest the stored name carries: the short start, or all of it should two starts ever be equal.
+DIGEST_STARTS = (DIGEST_START, 64)
+FILENAME_LENGTH = 255
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A worker's right to one upload: valid until the lease runs out or another worker claims it."""
+
+    upload_id: int
+    token: str
+
+
+class ClaimLost(Exception):
+    """The lease ran out and the upload is somebody else's now; whoever sees this stops and leaves it alone."""
+
+
+def stage(session: Session, item: ContentItem, slot: str, filename: str, size: int, staged_name: str) -> Upload:
+    """Note a received file as pending and as its slot's newest; what the slot shows stays until it is done."""
+    upload = Upload(
+        kind=item.content_type,
+        slot=slot,
+        filename=_shown_name(filename),
+        size=size,
+        staged_name=staged_name,
+        status=UploadStatus.PENDING,
+        next_send_at=now() + timedelta(seconds=RESEND_AFTER),
+    )
+    session.flush()
+    upload.item_id = item.id
+    session.add(upload)
+    session.flush()
+    attachment = item.attachments.get(slot)
+    if attachment is None:
+        attachment = item.attachments[slot] = Attachment(slot=slot)
+    attachment.upload = upload
+    session.flush()
+    return upload
+
+
+def claim(session: Session, upload_id: int, lease_seconds: float) -> Claim | None:
+    """Take a pending upload: one conditional UPDATE.
+
+    ``None`` if it is not pending, as for a task delivered twice, or rests after a fault: then its task comes again.
+    """
+    # A rest that ends later than any ever does is from before the clock was set back: see sweeping.
+    token, moment, until = secrets.token_hex(16), now(), Upload.lease_until
+    is_rested = or_(until.is_(None), until <= moment, until > moment + timedelta(seconds=2 * RESEND_AT_MOST))
+    taken = session.execute(
+        update(Upload)
+        .where(Upload.id == upload_id, Upload.status == UploadStatus.PENDING, is_rested)
+        .values(
+            status=UploadStatus.PROCESSING,
+            attempts=Upload.attempts + 1,
+            lease_token=token,
+            lease_until=moment + timedelta(seconds=lease_seconds),
+            updated_at=moment,
+        )
+    )
+    return Claim(upload_id, token) if _rows(taken) else None
+
+
+def extend(session: Session, claim: Claim, lease_seconds: float) -> None:
+    """The heartbeat: keep the claim for another lease.
+
+    Raises:
+        ClaimLost: it is no longer ours.
+    """
+    kept = session.execute(
+        update(Upload)
+        .where(Upload.id == claim.upload_id, Upload.lease_token == claim.token)
+        .values(lease_until=now() + timedelta(seconds=lease_seconds))
+    )
+    if not _rows(kept):
+        raise ClaimLost
+
+
+def is_new(session: Session, found: Examined) -> bool:
+    """Whether these bytes will have to be placed, as it looks before :func:`finish`: that is prepared ahead of it."""
+    whole = select(MediaFile.id).where(MediaFile.digest == found.digest, MediaFile.fault.is_(None))
+    return session.scalar(whole) is None
+
+
+def finish(session: Session, claim: Claim, found: Examined, storage: Storage, time_zone: str) -> Upload:
+    """Fold the bytes into the media files, link the item, and complete the upload.
+
+    The media row is inserted before the file takes its place and is seen by others only after the commit, when
+    the file is there: a row never points at nothing, and of many workers with the same bytes one places them.
+
+    Raises:
+        Rejected: the item is gone, or the file was removed, or a newer one has taken its place.
+        ClaimLost: another worker has the upload now.
+        OSError: the file cannot be placed, or read again, for now.
+    """
+    upload = _claimed(session, claim)
+    attachment = session.get(Attachment, (upload.item_id, upload.slot), with_for_update=True, populate_existing=True)
+    if attachment is None:
+        taken_out = N_("The file was removed before it was stored.")
+        raise Rejected(taken_out if upload.item_id else N_("The item was deleted before its file was stored."))
+    if attachment.upload_id != upload.id:
+        raise Rejected(N_("A newer file was uploaded in its place."))
+    media_file, upload.was_folded = _fold(session, upload, found, storage, time_zone)
+    attachment.media_file, attachment.encoding = media_file, found.encoding
+    attachment.source = storage.staged(upload.staged_name or "").read_bytes() if found.encoding else None
+    upload.media_file = media_file
+    upload.status = UploadStatus.COMPLETED
+    upload.reason = upload.reason_values = upload.lease_token = upload.lease_until = upload.next_send_at = None
+    session.flush()
+    return upload
+
+
+def fail(session: Session, claim: Claim, rejected: Rejected) -> Upload:
+    """End an upload whose file is wrong, with the sentence that says so. Its bytes are of no more use.
+
+    Raises:
+        ClaimLost: another worker has the upload now.
+    """
+    upload = _claimed(session, claim)
+    _set_failed(upload, rejected, can_retry=False)
+    session.flush()
+    return upload
+
+
+def put_back(session: Session, claim: Claim, fault: Exception) -> Upload:
+    """After a fault that is not the file's: pending again, to be sent after a pause; failed after the last attempt.
+
+    The bytes are kept then, for another try. A fault that would come again each time ends the upload at once.
+
+    Raises:
+        ClaimLost: another worker has the upload now.
+    """
+    upload = _claimed(session, claim)
+    if may_pass(fault):
+        return_to_pending(upload, explain(fault))
+    else:
+        _set_failed(upload, explain(fault), can_retry=False)
+    session.flush()
+    return upload
+
+
+def retry(session: Session, upload: Upload) -> None:
+    """Start a failed upload anew from the bytes that were kept.
+
+    Raises:
+        Rejected: it has not failed, or its bytes are gone.
+    """
+    # One conditional UPDATE, as for a claim: the sweeper may be about to give the bytes up.
+    anew = session.execute(
+        update(Upload)
+        .where(Upload.id == upload.id, Upload.status == UploadStatus.FAILED, Upload.can_retry)
+        .values(
+            status=UploadStatus.PENDING,
+            attempts=0,
+            can_retry=False,
+            reason=None,
+            reason_values=None,
+            lease_until=None,
+            next_send_at=now() + timedelta(seconds=RESEND_AFTER),
+            updated_at=now(),
+        )
+    )
+    if not _rows(anew):
+        raise Rejected(N_("Only a failed upload whose file was kept can be retried. Please upload the file again."))
+
+
+def _fold(
+    session: Session, upload: Upload, found: Examined, storage: Storage, time_zone: str
+) -> tuple[MediaFile, bool]:
+    """The one media file with these bytes, and whether it was there before."""
+    lock_bytes(session, found.digest)
+    same_bytes = select(MediaFile).where(MediaFile.digest == found.digest).with_for_update()
+    day = upload.created_at.astimezone(ZoneInfo(time_zone))
+    for length in DIGEST_STARTS:
+        if media_file := session.scalar(same_bytes):
+            _revive(media_file, found, storage)
+            return media_file, True
+        path = media_path(upload.filename, upload.kind, day, found.digest[:length], found.media_type.extension)
+        media_file = MediaFile(digest=found.digest, size=found.size, mime_type=found.media_type.mime, path=path)
+        probe.note(media_file, found.probe)
+        try:
+            with session.begin_nested():
+                session.add(media_file)
+        except IntegrityError:
+            continue  # lost the race for the digest: the winner's row is there now; or the short name is taken
+        storage.place(found.path, path)
+        return media_file, False
+    winner = session.scalars(same_bytes).one()
+    _revive(winner, found, storage)
+    return winner, True
+
+
+def _revive(media_file: MediaFile, found: Examined, storage: Storage) -> None:
+    """Its bytes are wanted again. If they have vanished or are known to be damaged, put them back: they are at hand."""
+    media_file.unreferenced_since = None
+    probe.note(media_file, found.probe)
+    stored = storage.media(media_file.path)
+    if media_file.fault or not stored.is_file() or stored.stat().st_size != media_file.size:
+        storage.place(found.path, media_file.path)
+        media_file.fault, media_file.verified_at = None, now()
+
+
+def _claimed(session: Session, claim: Claim) -> Upload:
+    upload = session.get(Upload, claim.upload_id, with_for_update=True, populate_existing=True)
+    if upload is None or upload.lease_token != claim.token or upload.status != UploadStatus.PROCESSING:
+        raise ClaimLost
+    return upload
+
+
+def return_to_pending(upload: Upload, rejected: Rejected) -> None:
+    """Give an upload another attempt after a pause, or end it if it has had them all."""
+    if upload.attempts >= MAX_ATTEMPTS:
+        _set_failed(upload, rejected, can_retry=True)
+        return
+    upload.status = UploadStatus.PENDING
+    upload.lease_token = None
+    upload.reason, upload.reason_values = rejected.sentence, rejected.values
+    # Until then other deliveries of its task are in vain, too: they would use the attempts up while the fault lasts.
+    upload.next_send_at = upload.lease_until = now() + timedelta(seconds=RETRY_AFTER * 2 ** (upload.attempts - 1))
+
+
+def _set_failed(upload: Upload, rejected: Rejected, *, can_retry: bool) -> None:
+    upload.status = UploadStatus.FAILED
+    upload.can_retry = can_retry
+    upload.lease_token = upload.lease_until = upload.next_send_at = None
+    upload.reason, upload.reason_values = rejected.sentence, rejected.values
+
+
+def _shown_name(filename: str) -> str:
+    """The client's file name as it is shown to editors: without folders and control characters."""
+    name = without_controls(filename.replace("\\", "/").rsplit("/", 1)[-1])
+    return name[-FILENAME_LENGTH:] or safe_stem(filename, "file")
+
+
+def _rows(result: Result[Any]) -> int:
+    return cast(CursorResult[Any], result).rowcount

@@ -1,0 +1,33 @@
+"""What the tests of stored files share."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import Engine
+from sqlalchemy.orm import sessionmaker
+
+from cms.media import garbage
+from cms.media.storage import Storage
+from cms.models import ContentItem
+from cms.services.transactions import Transactions
+from tests.factories import Made
+from tests.media import uploading as flow
+from tests.media.collecting import GRACE, Collect
+
+
+@pytest.fixture
+def transaction(engine: Engine) -> Transactions:
+    return sessionmaker(engine, expire_on_commit=False).begin
+
+
+@pytest.fixture
+def collect(transaction: Transactions, storage: Storage) -> Collect:
+    return lambda grace=GRACE, **options: list(garbage.collect(transaction, storage, grace, **options))
+
+
+@pytest.fixture
+def shown(made: Made, engine: Engine, storage: Storage, film: bytes) -> ContentItem:
+    """An item that shows the film."""
+    item = made.item(made.page(), "video")
+    flow.complete(engine, storage, made.upload(item, "video", "a.mp4", film))
+    return item

@@ -1,0 +1,80 @@
+"""Whoever sees another media or staging folder than the others is noticed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from cms.media import folder_marks
+from cms.media.storage import Storage
+
+pytestmark = pytest.mark.both_databases
+
+
+def ensure(engine: Engine, storage: Storage) -> dict[str, str]:
+    with Session(engine) as session:
+        marks = folder_marks.ensure(session, storage)
+        session.commit()
+    return marks
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Storage:
+    """The folders of a machine that shares neither."""
+    for folder in ("media", "staging"):
+        (tmp_path / folder).mkdir()
+    return Storage(tmp_path / "media", tmp_path / "staging")
+
+
+def test_folders_are_marked_once(engine: Engine, storage: Storage) -> None:
+    marks = ensure(engine, storage)
+    assert set(marks) == {"MEDIA_ROOT", "STAGING_ROOT"}
+    assert len(set(marks.values())) == 2
+    assert ensure(engine, storage) == marks
+    assert folder_marks.unmarked(storage, marks) == []
+
+
+def test_a_machine_with_other_folders_does_not_mark_them(engine: Engine, storage: Storage, elsewhere: Storage) -> None:
+    marks = ensure(engine, storage)
+    assert ensure(engine, elsewhere) == marks
+    assert folder_marks.unmarked(elsewhere, marks) == ["MEDIA_ROOT", "STAGING_ROOT"]
+
+
+def test_one_folder_may_be_shared_and_the_other_not(engine: Engine, storage: Storage, elsewhere: Storage) -> None:
+    marks = ensure(engine, storage)
+    mixed = Storage(storage.media_root, elsewhere.staging_root)
+    assert folder_marks.unmarked(mixed, marks) == ["STAGING_ROOT"]
+
+
+def test_a_folder_with_the_mark_of_another_site_is_noticed(engine: Engine, storage: Storage) -> None:
+    marks = ensure(engine, storage)
+    folder_marks.write(storage.media_root, "0" * 32)
+    assert folder_marks.unmarked(storage, marks) == ["MEDIA_ROOT"]
+
+
+def test_before_anybody_has_marked_them_nothing_is_wrong(engine: Engine, storage: Storage) -> None:
+    with Session(engine) as session:
+        assert folder_marks.unmarked(storage, folder_marks.known(session)) == []
+
+
+def test_moved_folders_are_marked_again(engine: Engine, storage: Storage, elsewhere: Storage) -> None:
+    marks = ensure(engine, storage)
+    with Session(engine) as session:
+        folder_marks.rewrite(session, elsewhere)
+        session.commit()
+    assert folder_marks.unmarked(elsewhere, marks) == []
+    assert sorted(path.name for path in elsewhere.media_root.iterdir()) == [folder_marks.NAME]
+
+
+def test_a_folder_that_cannot_be_written_to_leaves_no_mark_in_the_database(
+    engine: Engine, storage: Storage, elsewhere: Storage
+) -> None:
+    gone = Storage(elsewhere.media_root / "gone", elsewhere.staging_root)
+    with pytest.raises(FileNotFoundError), Session(engine) as session:
+        folder_marks.ensure(session, gone)
+    assert set(ensure(engine, storage)) == {"MEDIA_ROOT", "STAGING_ROOT"}
+    with Session(engine) as session:
+        assert folder_marks.unmarked(storage, folder_marks.known(session)) == []

@@ -1,0 +1,174 @@
+"""Bytes never go while something refers to them, whoever races whom."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from cms.media import garbage, uploads
+from cms.media.examining import Examined
+from cms.media.garbage import Removed
+from cms.media.storage import Storage
+from cms.media.uploads import Claim
+from cms.models import Attachment, ContentItem, UploadStatus
+from cms.services.transactions import Transactions
+from tests.factories import Made
+from tests.media import uploading as flow
+from tests.media.collecting import Collect, the_row
+from tests.rounds import ROUNDS
+
+pytestmark = [pytest.mark.both_databases, pytest.mark.heavy]
+
+
+def on_its_way(made: Made, engine: Engine, storage: Storage, film: bytes) -> tuple[ContentItem, Claim, Examined]:
+    """The film is sent to another item: a worker has claimed and examined it, and has only to finish."""
+    item = made.item(made.page(), "video")
+    upload_id = made.upload(item, "video", "a.mp4", film)
+    return item, flow.claimed(engine, upload_id), flow.examine(engine, storage, upload_id)
+
+
+def test_an_upload_between_row_and_file_keeps_the_file(
+    made: Made, engine: Engine, storage: Storage, shown: ContentItem, film: bytes, transaction: Transactions
+) -> None:
+    """The row's deletion is committed; before the file goes the same bytes come to the same path."""
+    flow.delete(engine, shown)
+    path = the_row(engine).path
+    item, right, found = on_its_way(made, engine, storage, film)
+    folded = []
+
+    @contextmanager
+    def raced() -> Iterator[Session]:
+        with transaction() as session:
+            yield session
+        if not flow.media_rows(engine):
+            folded.append(flow.finish(engine, storage, right, found).was_folded)
+
+    list(garbage.collect(raced, storage, 0))
+    assert folded == [False]
+    assert (the_row(engine).path, flow.shown(engine, item.id, "video")) == (path, path)
+    assert storage.media(path).read_bytes() == film
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["folded", "placed"])
+def test_an_upload_that_is_being_finished_is_waited_for(
+    made: Made,
+    engine: Engine,
+    storage: Storage,
+    shown: ContentItem,
+    film: bytes,
+    collect: Collect,
+    known: bool,
+) -> None:
+    """It has the row, or has just placed a file that no committed row names yet."""
+    flow.delete(engine, shown)
+    if not known:
+        collect(0)
+    item, right, found = on_its_way(made, engine, storage, film)
+    gone: list[Removed] = []
+    with Session(engine) as session:
+        assert uploads.finish(session, right, found, storage, "UTC").was_folded is known
+        collecting = flow.in_thread(lambda: gone.extend(collect(0)))
+        assert flow.waits(engine, collecting), "it did not wait"
+        session.commit()
+    collecting.join(60)
+    assert not collecting.is_alive()
+    assert gone == []
+    assert storage.media(flow.shown(engine, item.id, "video") or "").read_bytes() == film
+
+
+def test_an_upload_waits_for_bytes_that_are_just_going(
+    made: Made,
+    engine: Engine,
+    storage: Storage,
+    shown: ContentItem,
+    film: bytes,
+    collect: Collect,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The file is removed under the lock; the upload places it again after that, and not before."""
+    flow.delete(engine, shown)
+    item, right, found = on_its_way(made, engine, storage, film)
+    real, finishing, waited = Storage.remove, [], []
+
+    def slow(self: Storage, path: str) -> None:
+        finishing.append(flow.in_thread(lambda: flow.finish(engine, storage, right, found)))
+        waited.append(flow.waits(engine, finishing[0]))
+        real(self, path)
+
+    monkeypatch.setattr(Storage, "remove", slow)
+    assert len(collect(0)) == 1
+    [thread] = finishing
+    thread.join(60)
+    assert (waited, thread.is_alive()) == ([True], False)
+    assert storage.media(flow.shown(engine, item.id, "video") or "").read_bytes() == film
+
+
+def test_uploads_of_the_same_bytes_and_collectors_without_grace_at_once(
+    made: Made, engine: Engine, storage: Storage, film: bytes, other_film: bytes, collect: Collect
+) -> None:
+    """Whatever the order: right after an upload is completed its file is there, whole, and stays while it is shown."""
+    page = made.page()
+    faults: list[object] = []
+    over = threading.Event()
+
+    def keep_collecting() -> None:
+        while not over.is_set():
+            collect(0)
+
+    def keep_uploading(worker: int) -> None:
+        for turn in range(2 * ROUNDS):
+            data = (film, other_film)[(worker + turn) % 2]
+            item = made.item(page, "video")
+            ended = flow.complete(engine, storage, made.upload(item, "video", "same name", data))
+            path = storage.media(flow.shown(engine, item.id, "video") or "")
+            for _ in range(3):
+                if ended.status != UploadStatus.COMPLETED or path.read_bytes() != data:
+                    faults.append((worker, turn, ended.status, path))
+            flow.delete(engine, item)
+
+    def watched(work: Callable[..., Any], *args: Any) -> Callable[[], None]:
+        def run() -> None:
+            try:
+                work(*args)
+            except BaseException as fault:
+                faults.append(fault)
+                raise
+
+        return run
+
+    collectors = [flow.in_thread(watched(keep_collecting)) for _ in range(2)]
+    uploaders = [flow.in_thread(watched(keep_uploading, worker)) for worker in range(4)]
+    for thread in uploaders:
+        thread.join(120)
+    over.set()
+    for thread in collectors:
+        thread.join(60)
+    assert faults == []
+    collect(0)
+    assert (flow.media_rows(engine), flow.files_on_disk(storage)) == ([], [])
+
+
+def test_whoever_links_a_row_without_the_lock_keeps_it_all_the_same(
+    made: Made, engine: Engine, storage: Storage, collect: Collect
+) -> None:
+    """The deletion asks again at its own moment, so what was due when it was listed is kept."""
+    file, item = made.media_file(), made.item(made.page(), "video")
+    real = garbage._remove
+
+    def linked_first(*args: Any) -> bool:
+        made.attached(item, "video", file)
+        return real(*args)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(garbage, "_remove", linked_first)
+        assert collect(0) == []
+    with Session(engine) as session:
+        attachment = session.get_one(Attachment, (item.id, "video"))
+        assert attachment.media_file_id == file.id
+    assert storage.media(file.path).exists()

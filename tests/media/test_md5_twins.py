@@ -1,0 +1,38 @@
+"""Two files with one MD5 are two files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from cms.media.storage import Storage
+from cms.models import UploadStatus
+from tests.factories import Made
+from tests.media import uploading as flow
+from tests.twins import ONE, OTHER, md5, twins
+
+
+def test_the_published_blocks_collide() -> None:
+    assert ONE != OTHER
+    assert md5(ONE) == md5(OTHER) == "79054025255fb1a26e4bc422aef54eb4"
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize(("kind", "slot"), [("video", "video"), ("audio", "audio")])
+def test_two_files_with_one_md5_stay_two(
+    engine: Engine, storage: Storage, made: Made, media_files: dict[str, Path], kind: str, slot: str
+) -> None:
+    both = twins(slot, media_files)
+    assert both[0] != both[1]
+    assert md5(both[0]) == md5(both[1])
+    page = made.page()
+    items = [made.item(page, kind) for _ in both]
+    for item, data in zip(items, both, strict=True):
+        upload = flow.complete(engine, storage, made.upload(item, slot, "same name", data))
+        assert (upload.status, upload.was_folded) == (UploadStatus.COMPLETED, False), upload.reason
+    paths = [flow.shown(engine, item.id, slot) for item in items]
+    assert len(set(paths)) == 2
+    assert len({storage.media(str(path)).read_bytes() for path in paths}) == 2
+    assert len(flow.media_rows(engine)) == 2

@@ -1,0 +1,152 @@
+"""Steps of an upload as the worker takes them, each in a session and a transaction of its own."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Engine, select, text, update
+from sqlalchemy.orm import Session
+
+from cms.media import examining, sweeping, uploads
+from cms.media.examining import Examined
+from cms.media.storage import Storage
+from cms.media.uploads import Claim
+from cms.messages import Rejected
+from cms.models import Attachment, MediaFile, Upload, UploadStatus, now
+
+LEASE = 60
+
+
+def claim(engine: Engine, upload_id: int, lease: float = LEASE) -> Claim | None:
+    with Session(engine) as session:
+        found = uploads.claim(session, upload_id, lease)
+        session.commit()
+        return found
+
+
+def rest(engine: Engine, upload_id: int) -> None:
+    """Let the pause be over that an upload has after a fault."""
+    resting = (Upload.id == upload_id, Upload.status == UploadStatus.PENDING, Upload.lease_until.is_not(None))
+    with engine.begin() as connection:
+        connection.execute(update(Upload).where(*resting).values(lease_until=now()))
+
+
+def claimed(engine: Engine, upload_id: int, lease: float = LEASE) -> Claim:
+    rest(engine, upload_id)
+    found = claim(engine, upload_id, lease)
+    assert found, "it was not pending"
+    return found
+
+
+def examine(engine: Engine, storage: Storage, upload_id: int) -> Examined:
+    with Session(engine) as session:
+        upload = session.get_one(Upload, upload_id)
+        session.expunge(upload)
+    return examining.examine(upload, storage, lambda: None)
+
+
+def finish(engine: Engine, storage: Storage, claim: Claim, found: Examined, time_zone: str = "UTC") -> Upload:
+    with Session(engine, expire_on_commit=False) as session:
+        upload = uploads.finish(session, claim, found, storage, time_zone)
+        session.commit()
+        return upload
+
+
+def fail(engine: Engine, claim: Claim, rejected: Rejected) -> Upload:
+    with Session(engine, expire_on_commit=False) as session:
+        upload = uploads.fail(session, claim, rejected)
+        session.commit()
+        return upload
+
+
+def put_back(engine: Engine, claim: Claim, fault: Exception) -> Upload:
+    with Session(engine, expire_on_commit=False) as session:
+        upload = uploads.put_back(session, claim, fault)
+        session.commit()
+        return upload
+
+
+def complete(engine: Engine, storage: Storage, upload_id: int) -> Upload:
+    """From pending to its end, as the worker does it when nothing goes wrong but the file."""
+    right = claimed(engine, upload_id)
+    try:
+        return finish(engine, storage, right, examine(engine, storage, upload_id))
+    except Rejected as rejected:
+        return fail(engine, right, rejected)
+
+
+def sweep(engine: Engine) -> list[int]:
+    with Session(engine) as session:
+        due = sweeping.sweep(session, LEASE)
+        session.commit()
+        return due
+
+
+def shown(engine: Engine, item_id: int, slot: str) -> str | None:
+    """The path that the item shows in its slot."""
+    with Session(engine) as session:
+        attachment = session.get(Attachment, (item_id, slot))
+        return attachment.media_file.path if attachment and attachment.media_file else None
+
+
+def media_rows(engine: Engine) -> list[MediaFile]:
+    with Session(engine) as session:
+        return list(session.scalars(select(MediaFile).order_by(MediaFile.id)))
+
+
+def files_on_disk(storage: Storage) -> list[str]:
+    return sorted(str(path.relative_to(storage.media_root)) for path in storage.media_root.rglob("*") if path.is_file())
+
+
+def delete(engine: Engine, row: Any) -> None:
+    with Session(engine) as session:
+        session.delete(session.get_one(type(row), row.id))
+        session.commit()
+
+
+def retry(engine: Engine, upload_id: int) -> None:
+    with Session(engine) as session:
+        uploads.retry(session, session.get_one(Upload, upload_id))
+        session.commit()
+
+
+def extend(engine: Engine, claim: Claim, lease: float) -> None:
+    with Session(engine) as session:
+        uploads.extend(session, claim, lease)
+        session.commit()
+
+
+def sweep_staging(engine: Engine, storage: Storage, grace: float) -> list[str]:
+    with Session(engine) as session:
+        unneeded = sweeping.sweep_staging(session, storage, grace)
+        session.commit()
+    for name in unneeded:
+        storage.discard(name)
+    return unneeded
+
+
+def in_thread(work: Callable[[], object]) -> threading.Thread:
+    """Work that goes on beside the test."""
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    return thread
+
+
+def waits(engine: Engine, thread: threading.Thread) -> bool:
+    """Whether a thread has come to wait for a lock of the database's, or would have ended long ago.
+
+    PostgreSQL says so; SQLite does not, and there half a second without an end is the answer.
+    """
+    until = time.monotonic() + 20
+    while thread.is_alive() and time.monotonic() < until:
+        if engine.dialect.name != "postgresql":
+            thread.join(0.5)
+            return thread.is_alive()
+        with engine.connect() as connection:
+            if connection.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")):
+                return True
+        thread.join(0.02)
+    return False
