@@ -14,11 +14,11 @@ from redis import Redis
 from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
+from cms.backups import backup as backups
+from cms.backups import dumps
 from cms.extensions import db
 from cms.media.storage import Storage
 from cms.models import Attachment, Base
-from cms.services import backup as backups
-from cms.services import dumps
 from cms.tasks import document_cache
 from cms.view_counts import flushing, views
 from tests.factories import Made

@@ -16,11 +16,11 @@ from redis import RedisError
 from sqlalchemy import Connection, inspect
 from sqlalchemy.exc import SQLAlchemyError
 
+from cms.backups import backup as backups
+from cms.backups import dumps
 from cms.cli.progress import progress
 from cms.extensions import db
 from cms.media.storage import Storage
-from cms.services import backup as backups
-from cms.services import dumps
 from cms.tasks import document_cache, flush_views, transactions
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)

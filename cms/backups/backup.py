@@ -22,10 +22,10 @@ from blake3 import blake3
 from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import Session
 
+from cms.backups import dumps
 from cms.media.digest import PART
 from cms.media.storage import Storage
 from cms.models import ContentItem, MediaFile, Page, Upload, UploadStatus, now
-from cms.services import dumps
 
 #: The version of the layout above.
 FORMAT = 1
