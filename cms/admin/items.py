@@ -19,6 +19,7 @@ from cms.admin import fields, shown
 from cms.admin.filters import ConditionFilter
 from cms.admin.forms import EditForm
 from cms.admin.saving import FormView
+from cms.api.schemas import kind_fields
 from cms.cleaning import title_of
 from cms.extensions import db
 from cms.media import mediatypes, rereading, subtitles, uploads
@@ -26,7 +27,6 @@ from cms.media.storage import StagedFile, Storage
 from cms.messages import N_
 from cms.models import Attachment, ContentItem, Page, Slot, Upload
 from cms.pages.pages import next_order
-from cms.schemas import kind_fields
 from cms.tasks import document_cache, send_upload
 from cms.view_counts import views
 from cms.view_counts.days import latest_days

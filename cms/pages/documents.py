@@ -14,9 +14,9 @@ from typing import Any, cast
 from sqlalchemy import Column, ColumnElement, Row, Select, Table, bindparam, select
 from sqlalchemy.orm import Session
 
+from cms.api.schemas import PageSchema
 from cms.models import Attachment, Base, ContentItem, MediaFile, Page, Slot, kinds
 from cms.models.media import url_path
-from cms.schemas import PageSchema
 
 Document = dict[str, Any]
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from flask import Flask
 
-from cms.web import api, auth, canonical, cors, docs, errors, fastpath, headers, health, language, media, requests, site
+from cms.api import delivery as api
+from cms.api import docs
+from cms.web import auth, canonical, cors, errors, fastpath, headers, health, language, media, requests, site
 
 
 def init_web(app: Flask) -> None:

@@ -13,12 +13,12 @@ from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 import cms.content  # noqa: F401  fills the registry
+from cms.api.schemas import item_schema, kind_fields
 from cms.media import mediatypes
 from cms.models import ContentItem, Page, kind_named, kinds
 from cms.pages import documents, pages
-from cms.schemas import item_schema, kind_fields
+from tests.api.openapi import component
 from tests.factories import EXTENSIONS, Made
-from tests.web.openapi import component
 
 COMMON = ["id", "title", "counter", "order", "content_type", "is_active", "language"]
 COLUMNS_OF_ALL = {"id", "page_id", "title", "title_key", "created_at", "updated_at", *COMMON}

@@ -12,8 +12,9 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.test import create_environ, run_wsgi_app
 
+from cms.api import delivery as api
 from cms.pages import pages
-from cms.web import api, site
+from cms.web import site
 from tests.conftest import csrf_token
 from tests.factories import Made
 

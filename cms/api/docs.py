@@ -9,8 +9,8 @@ import yaml
 from flasgger import Swagger
 from flask import Blueprint, Flask, Response, current_app, render_template, request
 
+from cms.api.specification import OPENAPI, make_specification
 from cms.web.codings import compress
-from cms.web.specification import OPENAPI, make_specification
 
 docs = Blueprint("docs", __name__)
 docs.after_request(compress)

@@ -12,8 +12,8 @@ from flask import Flask
 from marshmallow import Schema
 from werkzeug.http import HTTP_STATUS_CODES
 
-from cms.models import kinds
-from cms.schemas import (
+from cms.api import delivery as api
+from cms.api.schemas import (
     ItemSchema,
     MediaFileSchema,
     PageListSchema,
@@ -22,7 +22,7 @@ from cms.schemas import (
     ProblemSchema,
     item_schema,
 )
-from cms.web import api
+from cms.models import kinds
 from config import Settings
 
 OPENAPI = "3.1.0"

@@ -15,11 +15,11 @@ from flask.testing import FlaskClient
 from openapi_spec_validator import validate
 from sqlalchemy import Column, Date, Integer, String
 
+from cms.api.schemas import _column_field
+from cms.api.specification import make_specification
 from cms.models import Url, kinds
-from cms.schemas import _column_field
-from cms.web.specification import make_specification
+from tests.api import openapi
 from tests.factories import Made
-from tests.web import openapi
 
 LIST, PAGE = "/api/page/content/", "/api/page/content/{page_id}/"
 

@@ -1,0 +1,1 @@
+"""The JSON that clients read, and its specification."""
