@@ -8,7 +8,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import config
-from cms import content as _kinds  # noqa: F401  registers every kind
+from cms import kinds as _kinds  # noqa: F401  registers every kind
 from cms import logs
 from cms.admin import init_admin
 from cms.assets import init_assets

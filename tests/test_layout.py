@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-import cms.content  # noqa: F401  fills the registry
+import cms.kinds  # noqa: F401  fills the registry
 from cms.models import kinds
 
 ROOT = Path(__file__).parent.parent

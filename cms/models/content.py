@@ -148,7 +148,7 @@ _kinds: dict[str, type[ContentItem]] = {}
 
 
 def kinds() -> list[type[ContentItem]]:
-    """Every kind there is, by name. Importing :mod:`cms.content` fills the registry."""
+    """Every kind there is, by name. Importing :mod:`cms.kinds` fills the registry."""
     return [_kinds[name] for name in sorted(_kinds)]
 
 

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
-import cms.content  # noqa: F401  fills the registry
+import cms.kinds  # noqa: F401  fills the registry
 from cms.api.schemas import item_schema, kind_fields
 from cms.media import mediatypes
 from cms.models import ContentItem, Page, kind_named, kinds
@@ -48,7 +48,7 @@ def test_its_name_serves_everywhere(kind: type[ContentItem]) -> None:
     assert name.isidentifier()
     assert len(name) <= 50
     assert kind_named(name) is kind
-    assert kind.__module__ == f"cms.content.{kind.__module__.rpartition('.')[2]}"
+    assert kind.__module__ == f"cms.kinds.{kind.__module__.rpartition('.')[2]}"
 
 
 @every_kind
