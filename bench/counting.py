@@ -12,7 +12,7 @@ from bench import data
 from bench.servers import Databases, Site
 from bench.table import Result, alternate, at_most
 from cms import tasks
-from cms.models import ContentItem
+from cms.pages.models import ContentItem
 from cms.view_counts import views
 
 ITEMS = 10_000

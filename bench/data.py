@@ -26,8 +26,10 @@ from sqlalchemy import (
     text,
 )
 
+from cms.database import Url, now
 from cms.media import mediatypes, probe
-from cms.models import Attachment, ContentItem, MediaFile, Page, Slot, Upload, UploadStatus, Url, kinds, now
+from cms.media.models import MediaFile, Upload, UploadStatus
+from cms.pages.models import Attachment, ContentItem, Page, Slot, kinds
 from tests.factories import EXTENSIONS
 
 ITEMS_PER_PAGE = 5

@@ -18,8 +18,10 @@ from bench.movies import GIGABYTE, TAIL, movie
 from bench.servers import Databases, Site
 from bench.table import Result, alternate, at_least, at_most
 from cms.media import examining, uploads
+from cms.media.models import Upload, UploadStatus
 from cms.media.storage import Storage
-from cms.models import ContentItem, Upload, UploadStatus
+from cms.pages import attachments
+from cms.pages.models import ContentItem
 
 LEASE_SECONDS = 60
 FEW, MANY = 1_000, 1_000_000
@@ -129,6 +131,6 @@ def _stage(session: Session, storage: Storage, path: Path) -> int:
         path.rename(staged)
     item = session.query(ContentItem).filter_by(content_type="video").first()
     assert item
-    upload = uploads.stage(session, item, "video", "film.mp4", staged.stat().st_size, staged.name)
+    upload = attachments.stage(session, item, "video", "film.mp4", staged.stat().st_size, staged.name)
     session.commit()
     return upload.id

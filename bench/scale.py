@@ -13,7 +13,7 @@ import requests
 from bench import data, load
 from bench.servers import Databases, Site
 from bench.table import Result, alternate, at_most
-from cms.models import kinds
+from cms.pages.models import kinds
 from tests.flows.client import Editor
 
 FEW, MANY = 1_000, 100_000

@@ -14,7 +14,7 @@ from bench import data, load, pages
 from bench.movies import Movie, movie, send
 from bench.servers import Databases, Site
 from bench.table import Result, alternate, at_least, at_most
-from cms.models import UploadStatus
+from cms.media.models import UploadStatus
 from tests.flows.client import Editor
 
 READERS = 4

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from cms.models.base import TITLE_LENGTH
+from cms.database import TITLE_LENGTH
 
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _CONTROLS_IN_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # all but tabs and line feeds

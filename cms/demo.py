@@ -16,10 +16,10 @@ import av
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cms.media import uploads
+from cms.media.models import Upload
 from cms.media.storage import Storage
-from cms.models import Page, Upload, kind_named
-from cms.pages import pages
+from cms.pages import attachments, pages
+from cms.pages.models import Page, kind_named
 
 WIDTH, HEIGHT, FPS, SECONDS = 640, 360, 24, 4
 RATE = 48_000
@@ -52,7 +52,7 @@ def make_pages(session: Session, storage: Storage) -> list[Upload]:
                 staged = storage.receive(len(data))
                 staged.write(data)
                 staged.keep()
-                made.append(uploads.stage(session, item, slot, filename, len(data), staged.path.name))
+                made.append(attachments.stage(session, item, slot, filename, len(data), staged.path.name))
     return made
 
 

@@ -18,7 +18,7 @@ from flask_wtf import CSRFProtect
 from sqlalchemy import Connection, event
 from sqlalchemy.exc import DBAPIError
 
-from cms.models import Base
+from cms.database import Base
 from cms.queue import celery_config
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)

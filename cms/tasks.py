@@ -21,15 +21,15 @@ from redis import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import sessionmaker
 
+from cms.database import Transactions, now
 from cms.extensions import cache, db
 from cms.media import examining, fixity, folder_marks, garbage, probing, sweeping, uploads
 from cms.media.fixity import Pace
+from cms.media.models import Upload, UploadStatus
 from cms.media.storage import Storage
 from cms.messages import Rejected
-from cms.models import Upload, UploadStatus, now
 from cms.page_cache import DocumentCache
 from cms.pages import saving
-from cms.services.transactions import Transactions
 from cms.startup import check_redis
 from cms.view_counts import flushing, views
 from config import ConfigError, Settings

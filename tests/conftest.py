@@ -21,9 +21,10 @@ from sqlalchemy.orm import Session
 import config
 from cms import create_app
 from cms.accounts import users
+from cms.database import Base
 from cms.extensions import db
 from cms.media.storage import Storage
-from cms.models import Base, ContentItem, Page
+from cms.pages.models import ContentItem, Page
 from cms.tasks import document_cache
 from cms.web.fastpath import FastPath
 from tests import mediabytes, warden

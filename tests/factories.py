@@ -11,9 +11,11 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from cms.accounts import users
-from cms.media import mediatypes, uploads
+from cms.media import mediatypes
+from cms.media.models import MediaFile, Upload
 from cms.media.storage import Storage
-from cms.models import Attachment, ContentItem, MediaFile, Page, Upload, kind_named
+from cms.pages import attachments
+from cms.pages.models import Attachment, ContentItem, Page, kind_named
 
 #: A type of each family, for media files whose bytes do not matter.
 EXTENSIONS = {"video": "mp4", "audio": "mp3", "subtitles": "vtt", "image": "png", "document": "pdf"}
@@ -72,7 +74,7 @@ class Made:
         name = self.staged(data)
         with Session(self.engine) as session:
             row = session.get_one(ContentItem, item.id)
-            upload = uploads.stage(session, row, slot, filename, len(data), name)
+            upload = attachments.stage(session, row, slot, filename, len(data), name)
             session.commit()
             return upload.id
 

@@ -12,7 +12,8 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from cms.accounts import users
-from cms.models import ContentItem, User
+from cms.accounts.models import User
+from cms.pages.models import ContentItem
 from cms.view_counts.days import add_to_days, as_json
 from tests.factories import Made
 

@@ -16,9 +16,10 @@ from sqlalchemy.orm import Session
 
 from cms.backups import backup as backups
 from cms.backups import dumps
+from cms.database import Base
 from cms.extensions import db
 from cms.media.storage import Storage
-from cms.models import Attachment, Base
+from cms.pages.models import Attachment
 from cms.tasks import document_cache
 from cms.view_counts import flushing, views
 from tests.factories import Made

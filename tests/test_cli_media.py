@@ -11,8 +11,8 @@ from flask import Flask
 from sqlalchemy import Engine
 
 from cms.media import folder_marks
+from cms.media.models import MediaFile
 from cms.media.storage import Storage
-from cms.models import MediaFile
 from tests.factories import Made
 from tests.media import uploading as flow
 

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from cms.models import Page
+from cms.pages.models import Page
 from tests.factories import Made
 
 

@@ -10,9 +10,9 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DataError, OperationalError, TimeoutError
 
 from cms import faults
+from cms.media.models import UploadStatus
 from cms.media.storage import Storage
 from cms.messages import Rejected
-from cms.models import UploadStatus
 from tests.factories import Made
 from tests.media import uploading as flow
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import cms.kinds  # noqa: F401  fills the registry
-from cms.models import kinds
+from cms.pages.models import kinds
 
 ROOT = Path(__file__).parent.parent
 MODULES = sorted([*(ROOT / "cms").rglob("*.py"), ROOT / "config.py", ROOT / "wsgi.py"])

@@ -11,8 +11,9 @@ from alembic.script import ScriptDirectory
 from flask import Flask
 from sqlalchemy import MetaData, inspect, text
 
+from cms.database import Base
 from cms.extensions import db
-from cms.models import Base, kinds
+from cms.pages.models import kinds
 
 pytestmark = pytest.mark.both_databases
 

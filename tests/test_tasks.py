@@ -16,9 +16,10 @@ from redis import Redis
 from sqlalchemy import Engine, event
 
 from cms import tasks
+from cms.database import now
 from cms.media import examining, uploads
+from cms.media.models import UploadStatus
 from cms.media.storage import Storage
-from cms.models import UploadStatus, now
 from tests.factories import Made
 from tests.media import uploading as flow
 from tests.servers import RedisServer

@@ -15,9 +15,9 @@ from sqlalchemy import Engine
 
 import config
 from cms import tasks
+from cms.database import now
 from cms.media import fixity, folder_marks
 from cms.media.storage import Storage
-from cms.models import now
 from cms.queue import celery_config
 from tests.factories import Made
 from tests.media import uploading as flow

@@ -11,9 +11,9 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from cms.accounts.models import User
 from cms.cleaning import without_controls
 from cms.messages import N_, Rejected
-from cms.models import User
 
 MIN_PASSWORD_LENGTH = 8
 

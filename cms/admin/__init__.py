@@ -13,7 +13,7 @@ from cms.admin.media import MediaView
 from cms.admin.pages import PageView
 from cms.admin.saving import FormView
 from cms.admin.uploads import UploadView
-from cms.models import kinds
+from cms.pages.models import kinds
 
 
 def init_admin(app: Flask) -> None:

@@ -32,11 +32,11 @@ from wtforms.validators import URL, DataRequired, Length, Optional
 from wtforms.widgets import Select
 
 from cms.cleaning import clean_line, clean_text
+from cms.database import URL_LENGTH, Url
 from cms.extensions import db
 from cms.media.subtitles import ENCODINGS
-from cms.models import Page, Url, column_label
-from cms.models.base import URL_LENGTH
 from cms.pages import languages
+from cms.pages.models import Page, column_label
 from cms.pages.pages import LARGEST_ID, id_in
 
 #: So many pages a select box is given at once.

@@ -10,9 +10,10 @@ from werkzeug.wrappers import Response
 
 from cms.admin.base import SignedInView
 from cms.extensions import db
-from cms.media.usage import LatestUsage
-from cms.models import SavedForm, Upload, kinds
+from cms.media.models import Upload
+from cms.pages.models import SavedForm, kinds
 from cms.pages.saving import is_token
+from cms.pages.usage import LatestUsage
 
 LATEST_UPLOADS = 8
 #: About how many forms one request may ask.

@@ -22,10 +22,12 @@ from cms.admin.saving import FormView
 from cms.api.schemas import kind_fields
 from cms.cleaning import title_of
 from cms.extensions import db
-from cms.media import mediatypes, rereading, subtitles, uploads
+from cms.media import mediatypes, subtitles
+from cms.media.models import Upload
 from cms.media.storage import StagedFile, Storage
 from cms.messages import N_
-from cms.models import Attachment, ContentItem, Page, Slot, Upload
+from cms.pages import attachments, rereading
+from cms.pages.models import Attachment, ContentItem, Page, Slot
 from cms.pages.pages import next_order
 from cms.tasks import document_cache, send_upload
 from cms.view_counts import views
@@ -146,7 +148,7 @@ class KindView(FormView):
             file = form[slot.file_field].data
             if file:
                 staged: StagedFile = file.stream
-                upload = uploads.stage(db.session(), model, slot.name, file.filename, staged.size, staged.path.name)
+                upload = attachments.stage(db.session(), model, slot.name, file.filename, staged.size, staged.path.name)
                 form.staged.append((upload, staged))
             elif _clear_field(slot) in form and form[_clear_field(slot)].data:
                 model.attachments.pop(slot.name, None)

@@ -11,8 +11,8 @@ from flask_babel import LazyString, lazy_gettext
 from sqlalchemy import ColumnElement, and_, or_
 from sqlalchemy.orm import Query
 
+from cms.media.models import MediaFile
 from cms.messages import N_
-from cms.models import MediaFile
 from cms.tasks import document_cache
 
 # Some containers have one MIME type for pictures and for sound alone.

@@ -14,9 +14,9 @@ from cms.admin import library, probed, shown
 from cms.admin.base import ModelAdmin, asked_page
 from cms.admin.filters import ConditionFilter
 from cms.extensions import db
-from cms.media.usage import LatestUsage, Usage, Use, found_by, uploaded_as, used_in, uses_of
+from cms.media.models import MediaFile
 from cms.messages import N_
-from cms.models import MediaFile
+from cms.pages.usage import LatestUsage, Usage, Use, found_by, uploaded_as, used_in, uses_of
 
 #: So many uses of a file are shown at once.
 USES_SHOWN = 100

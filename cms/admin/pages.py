@@ -22,8 +22,8 @@ from cms.admin.items import lock_uploads
 from cms.admin.saving import FormView
 from cms.extensions import db
 from cms.messages import N_
-from cms.models import Attachment, ContentItem, Page, kinds
 from cms.pages import documents, pages
+from cms.pages.models import Attachment, ContentItem, Page, kinds
 
 
 def _not_reserved(_form: BaseForm, field: Field) -> None:

@@ -7,10 +7,10 @@ from markupsafe import Markup
 from sqlalchemy import ColumnElement, cast
 from sqlalchemy.types import Text
 
+from cms.media.models import MediaFile
 from cms.media.playing import Unplayable
 from cms.media.probe import TRUNCATED
 from cms.messages import N_
-from cms.models import MediaFile
 
 _CONTAINERS = {
     "mp4": "MP4",

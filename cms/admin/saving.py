@@ -18,8 +18,8 @@ from cms.admin import shown
 from cms.admin.base import ModelAdmin
 from cms.admin.forms import EditForm
 from cms.extensions import db
-from cms.models import Page, SavedForm
 from cms.pages import saving
+from cms.pages.models import Page, SavedForm
 from cms.pages.pages import id_in
 
 

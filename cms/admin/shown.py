@@ -11,8 +11,9 @@ from flask_babel import LazyString, format_date, format_datetime, gettext, lazy_
 from markupsafe import Markup, escape
 
 from cms.admin import probed
+from cms.media.models import MediaFault, MediaFile, Upload, UploadStatus
 from cms.messages import N_
-from cms.models import ContentItem, MediaFault, MediaFile, Page, Upload, UploadStatus
+from cms.pages.models import ContentItem, Page
 
 STATUS_NAMES = {
     UploadStatus.PENDING: N_("Pending"),

@@ -16,8 +16,8 @@ from cms.admin.base import ModelAdmin
 from cms.admin.filters import ConditionFilter
 from cms.extensions import db
 from cms.media import uploads
+from cms.media.models import Upload
 from cms.messages import N_, Rejected
-from cms.models import Upload
 from cms.pages.pages import id_in
 from cms.tasks import send_upload
 

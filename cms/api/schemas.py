@@ -12,7 +12,8 @@ from typing import Any, cast
 from marshmallow import EXCLUDE, Schema, fields
 from sqlalchemy import Boolean, Column, Date, DateTime, Float, Integer, Numeric, Table, Text
 
-from cms.models import ContentItem, Slot, Url, column_label, kind_named
+from cms.database import Url
+from cms.pages.models import ContentItem, Slot, column_label, kind_named
 
 #: For each type of column its field, and an example for columns that give none.
 _FIELDS: list[tuple[type, type[fields.Field[Any]], Any]] = [

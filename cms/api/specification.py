@@ -22,7 +22,7 @@ from cms.api.schemas import (
     ProblemSchema,
     item_schema,
 )
-from cms.models import kinds
+from cms.pages.models import kinds
 from config import Settings
 
 OPENAPI = "3.1.0"

@@ -23,9 +23,11 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import Session
 
 from cms.backups import dumps
+from cms.database import now
 from cms.media.digest import PART
+from cms.media.models import MediaFile, Upload, UploadStatus
 from cms.media.storage import Storage
-from cms.models import ContentItem, MediaFile, Page, Upload, UploadStatus, now
+from cms.pages.models import ContentItem, Page
 
 #: The version of the layout above.
 FORMAT = 1

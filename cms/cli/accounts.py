@@ -10,9 +10,9 @@ from flask.cli import with_appcontext
 from sqlalchemy import select
 
 from cms.accounts import users
+from cms.accounts.models import User
 from cms.extensions import db
 from cms.messages import Rejected
-from cms.models import User
 
 _may_be_random = click.option("--random-password", is_flag=True, help="Create a password and print it.")
 

@@ -14,8 +14,8 @@ from flask.cli import AppGroup
 from cms.cli.progress import progress
 from cms.media import fixity, folder_marks, garbage
 from cms.media.fixity import Pace
+from cms.media.models import MediaFault
 from cms.media.storage import Storage
-from cms.models import MediaFault
 from cms.tasks import transactions
 from config import Settings
 

@@ -3,7 +3,9 @@
 from sqlalchemy import Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cms.models import N_, ContentItem, Slot, Url
+from cms.database import Url
+from cms.messages import N_
+from cms.pages.models import ContentItem, Slot
 
 
 class Audio(ContentItem):

@@ -3,7 +3,8 @@
 from sqlalchemy import Text as LongText
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cms.models import N_, ContentItem
+from cms.messages import N_
+from cms.pages.models import ContentItem
 
 
 class Text(ContentItem):

@@ -2,7 +2,9 @@
 
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cms.models import N_, ContentItem, Slot, Url
+from cms.database import Url
+from cms.messages import N_
+from cms.pages.models import ContentItem, Slot
 
 
 class Video(ContentItem):

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from cms.media import mediatypes, probe, subtitles
 from cms.media.digest import file_digest
+from cms.media.models import Upload
+from cms.media.places import places
 from cms.media.storage import Storage
 from cms.messages import N_, Rejected
-from cms.models import Upload, slot_named
 
 
 @dataclass(frozen=True)
@@ -35,13 +36,13 @@ def examine(upload: Upload, storage: Storage, heartbeat: Callable[[], None]) -> 
         Rejected: they are not what the slot takes, or not all there.
         OSError: they cannot be read for now.
     """
-    slot = slot_named(upload.kind, upload.slot)
-    if slot is None:
+    family = places().accepts(upload.kind, upload.slot)
+    if family is None:
         raise Rejected(N_("Items of this kind no longer accept this file."))
     path = storage.staged(upload.staged_name or "")
     if not path.is_file() or path.stat().st_size < upload.size:
         raise Rejected(N_("The file did not arrive completely. Please upload it again."))
-    checked, encoding = mediatypes.check(path, slot.accepts), None
+    checked, encoding = mediatypes.check(path, family), None
     if checked.family == "subtitles":
         # What is stored, hashed and served is WebVTT. The original stays: another attempt compares its size.
         converted = subtitles.convert(path.read_bytes(), upload.encoding)

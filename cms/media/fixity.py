@@ -16,10 +16,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, or_, select, true, update
 from sqlalchemy.orm import Session
 
+from cms.database import Transactions, now
 from cms.media.digest import read_digest
+from cms.media.locks import lock_bytes
+from cms.media.models import MediaFault, MediaFile
 from cms.media.storage import FoundFile, Storage, digest_in
-from cms.models import MediaFault, MediaFile, now
-from cms.services.transactions import Transactions, lock_bytes
 
 # Rows or names that one transaction asks for.
 BATCH = 200

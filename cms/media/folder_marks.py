@@ -15,8 +15,8 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from cms.media.models import FolderMark
 from cms.media.storage import Storage
-from cms.models import FolderMark
 
 #: The file with the mark. Its name begins with a dot: it is never served, verified or collected.
 NAME = ".mediafold"

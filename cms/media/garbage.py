@@ -4,7 +4,7 @@ A row's deletion is committed before its file goes, so that no row ever names a 
 between leaves a file without a row, which goes when it is older than the grace period.
 
 The same bytes may be uploaded at that very moment, into a new row with the same path. So both take the lock of
-:func:`~cms.services.transactions.lock_bytes`, and a file is removed under it only if no row names it then.
+:func:`~cms.media.locks.lock_bytes`, and a file is removed under it only if no row names it then.
 """
 
 from __future__ import annotations
@@ -17,16 +17,17 @@ import structlog
 from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
+from cms.database import Transactions, now
 from cms.media.fixity import BATCH, nobody_names, orphans
+from cms.media.locks import lock_bytes
+from cms.media.models import MediaFile
+from cms.media.references import is_referenced
 from cms.media.storage import Storage
-from cms.models import MediaFile, now
-from cms.services.transactions import Transactions, lock_bytes
 
 log = structlog.get_logger(__name__)
 
 # Rows that one transaction looks through for such as are to be marked.
 _WINDOW = 10_000
-_UNREFERENCED = ~MediaFile.attachments.any()
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def count_due(session: Session, grace_seconds: float) -> int:
 
 def count_unreferenced(session: Session) -> int:
     """How many media files nothing refers to, however long ago."""
-    return session.scalar(select(func.count(MediaFile.id)).where(_UNREFERENCED)) or 0
+    return session.scalar(select(func.count(MediaFile.id)).where(~is_referenced())) or 0
 
 
 def _mark(transaction: Transactions) -> None:
@@ -81,20 +82,20 @@ def _mark(transaction: Transactions) -> None:
     moment, since = now(), MediaFile.unreferenced_since
     change = update(MediaFile).execution_options(synchronize_session=False)
     with transaction() as session:
-        session.execute(change.where(since.is_not(None), ~_UNREFERENCED).values(unreferenced_since=None))
+        session.execute(change.where(since.is_not(None), is_referenced()).values(unreferenced_since=None))
         # The clock was set back: count from now, or the file would stay for as long again.
         session.execute(change.where(since > moment).values(unreferenced_since=moment))
         largest = session.scalar(select(func.max(MediaFile.id))) or 0
     for start in range(0, largest, _WINDOW):
-        new = change.where(MediaFile.id > start, MediaFile.id <= start + _WINDOW, since.is_(None), _UNREFERENCED)
+        new = change.where(MediaFile.id > start, MediaFile.id <= start + _WINDOW, since.is_(None), ~is_referenced())
         with transaction() as session:
             session.execute(new.values(unreferenced_since=moment))
 
 
 def _due(moment: datetime, grace_seconds: float) -> ColumnElement[bool]:
     if grace_seconds <= 0:
-        return _UNREFERENCED
-    return _UNREFERENCED & (MediaFile.unreferenced_since <= moment - timedelta(seconds=grace_seconds))
+        return ~is_referenced()
+    return ~is_referenced() & (MediaFile.unreferenced_since <= moment - timedelta(seconds=grace_seconds))
 
 
 def _next(transaction: Transactions, due: ColumnElement[bool], last: int) -> list[MediaFile]:

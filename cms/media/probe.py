@@ -17,9 +17,9 @@ import av
 from av.container import InputContainer
 
 from cms.media.boxes import read_at
+from cms.media.models import MediaFile
 from cms.media.playing import Unplayable, unplayable
 from cms.media.truncation import is_truncated
-from cms.models import MediaFile
 
 #: Raised by one when files that were probed before have to be probed again, as when browsers play more.
 VERSION = 1

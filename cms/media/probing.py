@@ -6,9 +6,9 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from cms.media import signatures
+from cms.media.models import MediaFile
 from cms.media.probe import VERSION, Probe, note, probe
 from cms.media.storage import Storage
-from cms.models import MediaFile
 
 #: So many files are named at once.
 BATCH = 100

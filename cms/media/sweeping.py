@@ -8,10 +8,11 @@ from itertools import islice
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
+from cms.database import now
+from cms.media.models import Upload, UploadStatus
 from cms.media.storage import Storage
 from cms.media.uploads import RESEND_AFTER, RESEND_AT_MOST, return_to_pending
 from cms.messages import N_, Rejected
-from cms.models import Upload, UploadStatus, now
 
 # Names that one statement asks for.
 BATCH = 500

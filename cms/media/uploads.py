@@ -1,4 +1,4 @@
-"""The way of an upload: staged, claimed, examined, folded into the media files, linked to its item.
+"""The way of an upload: staged, claimed, examined, folded into the media files, shown in its place.
 
 Functions here flush and never commit. The caller commits between the steps, so that each is one transaction.
 """
@@ -16,13 +16,15 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from cms.cleaning import without_controls
+from cms.database import now
 from cms.faults import explain, may_pass
 from cms.media import probe
 from cms.media.examining import Examined
+from cms.media.locks import DIGEST_START, lock_bytes
+from cms.media.models import MediaFile, Upload, UploadStatus
+from cms.media.places import places
 from cms.media.storage import Storage, media_path, safe_stem
 from cms.messages import N_, Rejected
-from cms.models import Attachment, ContentItem, MediaFile, Upload, UploadStatus, now
-from cms.services.transactions import DIGEST_START, lock_bytes
 
 MAX_ATTEMPTS = 5
 #: Seconds until the sweeper sends a task again that nobody has taken up; doubled with each time.
@@ -48,10 +50,11 @@ class ClaimLost(Exception):
     """The lease ran out and the upload is somebody else's now; whoever sees this stops and leaves it alone."""
 
 
-def stage(session: Session, item: ContentItem, slot: str, filename: str, size: int, staged_name: str) -> Upload:
-    """Note a received file as pending and as its slot's newest; what the slot shows stays until it is done."""
+def add(session: Session, item_id: int, kind: str, slot: str, filename: str, size: int, staged_name: str) -> Upload:
+    """Note a received file as pending, for a slot of an item of that kind."""
     upload = Upload(
-        kind=item.content_type,
+        item_id=item_id,
+        kind=kind,
         slot=slot,
         filename=_shown_name(filename),
         size=size,
@@ -59,14 +62,7 @@ def stage(session: Session, item: ContentItem, slot: str, filename: str, size: i
         status=UploadStatus.PENDING,
         next_send_at=now() + timedelta(seconds=RESEND_AFTER),
     )
-    session.flush()
-    upload.item_id = item.id
     session.add(upload)
-    session.flush()
-    attachment = item.attachments.get(slot)
-    if attachment is None:
-        attachment = item.attachments[slot] = Attachment(slot=slot)
-    attachment.upload = upload
     session.flush()
     return upload
 
@@ -115,7 +111,7 @@ def is_new(session: Session, found: Examined) -> bool:
 
 
 def finish(session: Session, claim: Claim, found: Examined, storage: Storage, time_zone: str) -> Upload:
-    """Fold the bytes into the media files, link the item, and complete the upload.
+    """Fold the bytes into the media files, have their place show them, and complete the upload.
 
     The media row is inserted before the file takes its place and is seen by others only after the commit, when
     the file is there: a row never points at nothing, and of many workers with the same bytes one places them.
@@ -126,15 +122,10 @@ def finish(session: Session, claim: Claim, found: Examined, storage: Storage, ti
         OSError: the file cannot be placed, or read again, for now.
     """
     upload = _claimed(session, claim)
-    attachment = session.get(Attachment, (upload.item_id, upload.slot), with_for_update=True, populate_existing=True)
-    if attachment is None:
-        taken_out = N_("The file was removed before it was stored.")
-        raise Rejected(taken_out if upload.item_id else N_("The item was deleted before its file was stored."))
-    if attachment.upload_id != upload.id:
-        raise Rejected(N_("A newer file was uploaded in its place."))
+    place = places().locked(session, upload)
     media_file, upload.was_folded = _fold(session, upload, found, storage, time_zone)
-    attachment.media_file, attachment.encoding = media_file, found.encoding
-    attachment.source = storage.staged(upload.staged_name or "").read_bytes() if found.encoding else None
+    source = storage.staged(upload.staged_name or "").read_bytes() if found.encoding else None
+    place.show(media_file, found.encoding, source)
     upload.media_file = media_file
     upload.status = UploadStatus.COMPLETED
     upload.reason = upload.reason_values = upload.lease_token = upload.lease_until = upload.next_send_at = None

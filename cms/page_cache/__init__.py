@@ -6,8 +6,8 @@ next read is new; a rendition is only stored if its generations have not moved s
 so a slow reader cannot bring the old one back.
 
 A transaction that changes something *holds* its tags before the commit and *releases* them after it (see
-:mod:`cms.page_cache.invalidation`). While a tag is held nothing is stored under it; should the process die in between, the hold
-runs out by itself.
+:mod:`cms.page_cache.invalidation`). While a tag is held nothing is stored under it; should the process die in between,
+the hold runs out by itself.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from redis.retry import Retry
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from cms.models import UnansweredCount
 from cms.page_cache import scripts
 from cms.page_cache.doubt import Doubt
 from cms.page_cache.renditions import CountedBody, CutBody, Rendition
 from cms.view_counts import flushing, views
 from cms.view_counts.calling import Caller, Unanswered
+from cms.view_counts.models import UnansweredCount
 from cms.view_counts.views import Count
 
 log = structlog.get_logger(__name__)

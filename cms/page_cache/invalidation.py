@@ -13,8 +13,9 @@ from sqlalchemy import Select, event, inspect, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from cms.models import Attachment, ContentItem, MediaFile, Page
+from cms.media.models import MediaFile
 from cms.page_cache import PAGES, DocumentCache, page_tag
+from cms.pages.models import Attachment, ContentItem, Page
 
 log = structlog.get_logger(__name__)
 

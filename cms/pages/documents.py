@@ -15,8 +15,9 @@ from sqlalchemy import Column, ColumnElement, Row, Select, Table, bindparam, sel
 from sqlalchemy.orm import Session
 
 from cms.api.schemas import PageSchema
-from cms.models import Attachment, Base, ContentItem, MediaFile, Page, Slot, kinds
-from cms.models.media import url_path
+from cms.database import Base
+from cms.media.models import MediaFile, url_path
+from cms.pages.models import Attachment, ContentItem, Page, Slot, kinds
 
 Document = dict[str, Any]
 

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cms.models import Page, PublishedBlock
-from cms.models.page import BLOCK
 from cms.pages import documents
 from cms.pages.documents import Document
+from cms.pages.models import BLOCK, Page, PublishedBlock
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ from slugify import slugify
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from cms.models import ContentItem, Page, kind_named
-from cms.models.base import TITLE_LENGTH
+from cms.database import TITLE_LENGTH
 from cms.pages import documents
 from cms.pages.documents import Document
+from cms.pages.models import ContentItem, Page, kind_named
 
 #: First parts of addresses that are the program's own; no page may have them as its slug.
 RESERVED_SLUGS = frozenset(

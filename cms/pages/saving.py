@@ -9,7 +9,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from cms.models import SavedForm, now
+from cms.database import now
+from cms.pages.models import SavedForm
 
 #: For how long a form that arrives again is known.
 KNOWN_FOR = timedelta(days=7)

@@ -10,7 +10,8 @@ import orjson
 from sqlalchemy import TextClause, func, select, text
 from sqlalchemy.orm import Session
 
-from cms.models import ContentItem, DayViews
+from cms.pages.models import ContentItem
+from cms.view_counts.models import DayViews
 
 # The views of many items come as one JSON object: one parameter and one statement, however many items.
 _PAIRS = {

@@ -11,8 +11,9 @@ from sqlalchemy import delete, insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from cms.models import ViewBatch, now
+from cms.database import now
 from cms.view_counts.days import add_to_days, as_json, with_pairs
+from cms.view_counts.models import ViewBatch
 from cms.view_counts.views import BASE, BATCHES, BUFFER, MOVES, TABLE, batch_key
 
 #: How long the ids of added batches are kept, to recognise one that comes back with a restored Redis.

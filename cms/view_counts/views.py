@@ -28,9 +28,10 @@ from redis import Redis
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from cms.models import ContentItem, UnansweredCount, ViewBatch
+from cms.pages.models import ContentItem
 from cms.view_counts.calling import CALLER_SECONDS, caller_key
 from cms.view_counts.days import add_to_days, as_json
+from cms.view_counts.models import UnansweredCount, ViewBatch
 
 BUFFER, BASE, BATCHES, MOVES = "views:buffer", "views:base", "views:batches", "views:moves"
 

@@ -28,8 +28,8 @@ from wtforms import EmailField, PasswordField
 from wtforms.validators import InputRequired
 
 from cms.accounts import users
+from cms.accounts.models import User
 from cms.extensions import db, limiter, login_manager
-from cms.models import User
 from cms.web.redirects import safe_target
 
 log = structlog.get_logger(__name__)

@@ -14,9 +14,10 @@ from redis import RedisError
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from cms.database import now
 from cms.extensions import db
 from cms.media import folder_marks
-from cms.models import Upload, UploadStatus, now
+from cms.media.models import Upload, UploadStatus
 from cms.tasks import FOLDERS_KEY, WORKER_KEY, document_cache
 
 log = structlog.get_logger(__name__)

@@ -8,7 +8,7 @@ from importlib.resources import files
 
 from markupsafe import Markup
 
-from cms.models import ContentItem
+from cms.pages.models import ContentItem
 
 _FONT = files("flask_admin") / "static/bootstrap/bootstrap4"
 

@@ -7,7 +7,8 @@ from typing import NamedTuple, cast
 
 from sqlalchemy import Table, Text
 
-from cms.models import ContentItem, Url, column_label
+from cms.database import Url
+from cms.pages.models import ContentItem, column_label
 
 
 class ShownColumn(NamedTuple):

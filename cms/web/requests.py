@@ -16,8 +16,8 @@ from werkzeug.wrappers import Response
 from cms.extensions import SAFE_METHODS, babel, db
 from cms.logs import RequestLog
 from cms.media.storage import StagedFile, Storage
-from cms.models import kind_named, kinds
 from cms.pages.markup import markdown, plain
+from cms.pages.models import kind_named, kinds
 from cms.web.icons import icon
 from cms.web.kinds import shown_columns
 from cms.web.language import LANGUAGES, choose_language, language_attributes

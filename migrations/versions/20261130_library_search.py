@@ -41,7 +41,7 @@ def downgrade() -> None:
 
 
 def _fill_filename_keys(connection: sa.Connection) -> None:
-    """As `cms.models.base.search_key` makes them: no database folds the case of every alphabet."""
+    """As `cms.database.search_key` makes them: no database folds the case of every alphabet."""
     upload = sa.table("upload", sa.column("id"), sa.column("filename"), sa.column("filename_key"))
     change = sa.update(upload).where(upload.c.id == sa.bindparam("of")).values(filename_key=sa.bindparam("key"))
     last = 0

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine
 
 from cms.admin.items import KindView
-from cms.models import ContentItem, Page, kinds
+from cms.pages.models import ContentItem, Page, kinds
 from tests.conftest import csrf_token
 from tests.factories import Made
 from tests.media import uploading as flow

@@ -10,8 +10,9 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from cms.models import ContentItem, DayViews
+from cms.pages.models import ContentItem
 from cms.view_counts import views
+from cms.view_counts.models import DayViews
 from config import Settings
 from tests.factories import Made
 

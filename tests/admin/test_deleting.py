@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 
 from cms.admin.pages import PageView
 from cms.media import uploads
+from cms.media.models import Upload, UploadStatus
 from cms.media.storage import Storage
-from cms.models import ContentItem, Page, Upload, UploadStatus
+from cms.pages.models import ContentItem, Page
 from tests.conftest import csrf_token
 from tests.factories import Made
 from tests.media import uploading as flow

@@ -16,7 +16,8 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from cms.admin.saving import FormView
-from cms.models import Attachment, ContentItem, Page, Upload
+from cms.media.models import Upload
+from cms.pages.models import Attachment, ContentItem, Page
 from tests.conftest import csrf_token, sign_in
 from tests.factories import Made
 from tests.flows.client import Form

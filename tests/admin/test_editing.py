@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cms.models import ContentItem, Page
+from cms.pages.models import ContentItem, Page
 from tests.conftest import csrf_token
 from tests.factories import Made
 

@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from cms import tasks
 from cms.media.storage import Storage
 from cms.media.subtitles import ENCODINGS
-from cms.models import ContentItem, Page
+from cms.pages.models import ContentItem, Page
 from tests.conftest import csrf_token
 from tests.factories import Made
 from tests.mediabytes import SRT

@@ -11,7 +11,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cms.models import ContentItem, Page, UploadStatus
+from cms.media.models import UploadStatus
+from cms.pages.models import ContentItem, Page
 from tests.conftest import csrf_token
 from tests.factories import Made
 

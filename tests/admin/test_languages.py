@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from cms.models import Page
+from cms.pages.models import Page
 from tests.conftest import csrf_token
 from tests.factories import Made
 

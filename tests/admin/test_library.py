@@ -13,7 +13,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cms.admin import library, media
-from cms.models import ContentItem, MediaFile, Upload
+from cms.media.models import MediaFile, Upload
+from cms.pages.models import ContentItem
 from tests.factories import Made
 
 pytestmark = pytest.mark.both_databases

@@ -7,8 +7,8 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from cms.admin import base
-from cms.media import usage
-from cms.models import MediaFile
+from cms.media.models import MediaFile
+from cms.pages import usage
 from tests.factories import Made
 
 

@@ -9,8 +9,9 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from cms.media import usage
-from cms.models import ContentItem, MediaFile, Page
+from cms.media.models import MediaFile
+from cms.pages import usage
+from cms.pages.models import ContentItem, Page
 from tests.factories import Made
 
 VERIFIED = datetime(2026, 3, 4, 15, 16, tzinfo=UTC)

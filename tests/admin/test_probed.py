@@ -9,8 +9,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from cms.admin import probed
+from cms.media.models import MediaFile
 from cms.media.playing import Unplayable
-from cms.models import ContentItem, MediaFile
+from cms.pages.models import ContentItem
 from tests.factories import Made
 
 HEVC = {

@@ -16,8 +16,10 @@ from sqlalchemy.orm import Session
 
 from cms import tasks
 from cms.admin.saving import FormView
+from cms.database import now
+from cms.media.models import Upload
 from cms.media.storage import Storage
-from cms.models import ContentItem, Page, SavedForm, Upload, now
+from cms.pages.models import ContentItem, Page, SavedForm
 from cms.pages.saving import KNOWN_FOR
 from tests.factories import Made
 from tests.flows.client import Form

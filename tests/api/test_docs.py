@@ -17,7 +17,8 @@ from sqlalchemy import Column, Date, Integer, String
 
 from cms.api.schemas import _column_field
 from cms.api.specification import make_specification
-from cms.models import Url, kinds
+from cms.database import Url
+from cms.pages.models import kinds
 from tests.api import openapi
 from tests.factories import Made
 

@@ -14,7 +14,8 @@ from jinja2 import FunctionLoader
 from playwright.sync_api import Route
 from werkzeug.exceptions import HTTPException, default_exceptions
 
-from cms.models import ContentItem, MediaFault, MediaFile, Page, UploadStatus, kinds
+from cms.media.models import MediaFault, MediaFile, UploadStatus
+from cms.pages.models import ContentItem, Page, kinds
 from tests.conftest import csrf_token
 from tests.factories import Made
 from tests.flows.client import Form

@@ -16,7 +16,7 @@ import requests
 from flask import Flask
 from werkzeug.wrappers import Response
 
-from cms.models import kinds
+from cms.pages.models import kinds
 from tests.factories import Made
 from tests.servers import served
 from tests.waiting import DEADLINE

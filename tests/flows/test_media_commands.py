@@ -19,8 +19,8 @@ from blake3 import blake3
 import config
 from cms import create_app
 from cms.extensions import db
+from cms.media.models import MediaFile
 from cms.media.storage import Storage
-from cms.models import MediaFile
 from tests.elsewhere import elsewhere, program
 from tests.flows.stack import environ
 from tests.media.test_found_files import make_unreadable

@@ -7,7 +7,8 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from cms.models import Upload, UploadStatus, kind_named
+from cms.media.models import Upload, UploadStatus
+from cms.pages.models import kind_named
 from tests.fuzz.contents import NAMES, Content
 from tests.fuzz.world import READERS, World
 

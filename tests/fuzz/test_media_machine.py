@@ -13,7 +13,7 @@ from redis import Redis
 
 from cms import tasks
 from cms.media import uploads
-from cms.models import UploadStatus
+from cms.media.models import UploadStatus
 from tests.fuzz import TIMES
 from tests.fuzz.contents import contents
 from tests.fuzz.working import Working

@@ -19,8 +19,9 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 from cms import tasks
 from cms.cleaning import without_controls
 from cms.media import sweeping
+from cms.media.models import Upload, UploadStatus
 from cms.media.storage import Storage
-from cms.models import ContentItem, Upload, UploadStatus
+from cms.pages.models import ContentItem
 from tests.conftest import csrf_token
 from tests.factories import Made
 from tests.fuzz import TIMES

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import requests
 
-from cms.models import kinds
+from cms.pages.models import kinds
 from tests.flows.client import Editor
 from tests.flows.stack import Stack
 from tests.fuzz import TIMES

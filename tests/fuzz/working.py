@@ -14,12 +14,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from cms import tasks
+from cms.database import now
 from cms.media import examining, fixity, garbage, sweeping, uploads
 from cms.media.examining import Examined
+from cms.media.models import MediaFault, MediaFile, Upload, UploadStatus
 from cms.media.storage import Storage
 from cms.media.uploads import Claim, ClaimLost
 from cms.messages import Rejected
-from cms.models import MediaFault, MediaFile, Upload, UploadStatus, kind_named, now
+from cms.pages.models import kind_named
 from cms.view_counts import flushing, views
 from tests.fuzz.contents import Content
 from tests.fuzz.editing import Editing, state_of

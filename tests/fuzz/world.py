@@ -21,9 +21,12 @@ from sqlalchemy import Engine, func, select, update
 from sqlalchemy.orm import Session
 from werkzeug.urls import iri_to_uri
 
+from cms.database import Base
 from cms.extensions import db
+from cms.media.models import MediaFile, Upload, UploadStatus
 from cms.media.storage import Storage
-from cms.models import Attachment, Base, ContentItem, DayViews, MediaFile, Upload, UploadStatus, kind_named
+from cms.pages.models import Attachment, ContentItem, kind_named
+from cms.view_counts.models import DayViews
 from tests.conftest import csrf_token
 from tests.fuzz.contents import Content
 

@@ -7,8 +7,9 @@ from datetime import timedelta
 
 from sqlalchemy import Engine
 
+from cms.database import now
 from cms.media.garbage import Removed
-from cms.models import MediaFile, now
+from cms.media.models import MediaFile
 from tests.factories import Made
 from tests.media import uploading as flow
 

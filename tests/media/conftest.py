@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import sessionmaker
 
+from cms.database import Transactions
 from cms.media import garbage
 from cms.media.storage import Storage
-from cms.models import ContentItem
-from cms.services.transactions import Transactions
+from cms.pages.models import ContentItem
 from tests.factories import Made
 from tests.media import uploading as flow
 from tests.media.collecting import GRACE, Collect

@@ -14,11 +14,11 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from cms.database import Transactions, now
 from cms.media import fixity
 from cms.media.fixity import Pace, Verified
+from cms.media.models import MediaFault, MediaFile
 from cms.media.storage import Storage
-from cms.models import MediaFault, MediaFile, now
-from cms.services.transactions import Transactions
 from tests.factories import Made
 from tests.media import uploading as flow
 

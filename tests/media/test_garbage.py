@@ -12,11 +12,12 @@ import pytest
 from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
+from cms.database import Transactions, now
 from cms.media import garbage
 from cms.media.garbage import Removed
+from cms.media.models import UploadStatus
 from cms.media.storage import Storage
-from cms.models import ContentItem, Page, UploadStatus, now
-from cms.services.transactions import Transactions
+from cms.pages.models import ContentItem, Page
 from tests.factories import Made
 from tests.media import uploading as flow
 from tests.media.collecting import GRACE, Collect, since, the_row

@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import Engine
 
 from cms.media import uploads
+from cms.media.models import UploadStatus
 from cms.media.storage import Storage
-from cms.models import ContentItem, UploadStatus
+from cms.pages.models import ContentItem
 from tests.factories import Made
 from tests.media import uploading as flow
 from tests.media.collecting import GRACE, Collect, since, the_row

@@ -11,13 +11,14 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from cms.database import Transactions
 from cms.media import garbage, uploads
 from cms.media.examining import Examined
 from cms.media.garbage import Removed
+from cms.media.models import UploadStatus
 from cms.media.storage import Storage
 from cms.media.uploads import Claim
-from cms.models import Attachment, ContentItem, UploadStatus
-from cms.services.transactions import Transactions
+from cms.pages.models import Attachment, ContentItem
 from tests.factories import Made
 from tests.media import uploading as flow
 from tests.media.collecting import Collect, the_row

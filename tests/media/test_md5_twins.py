@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
+from cms.media.models import UploadStatus
 from cms.media.storage import Storage
-from cms.models import UploadStatus
 from tests.factories import Made
 from tests.media import uploading as flow
 from tests.twins import ONE, OTHER, md5, twins

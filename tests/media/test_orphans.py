@@ -11,9 +11,9 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from cms.database import Transactions
 from cms.media import fixity, uploads
 from cms.media.storage import Storage
-from cms.services.transactions import Transactions
 from tests.factories import Made
 from tests.media import uploading as flow
 

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from cms import tasks
 from cms.media import mediatypes, probe, probing
+from cms.media.models import MediaFile, UploadStatus
 from cms.media.storage import Storage
-from cms.models import MediaFile, UploadStatus
 from cms.page_cache import PAGES, DocumentCache, page_tag
 from tests import mediabytes
 from tests.factories import Made

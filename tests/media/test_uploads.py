@@ -11,11 +11,13 @@ from blake3 import blake3
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from cms.database import now
 from cms.media import uploads
+from cms.media.models import UploadStatus
 from cms.media.storage import Storage
 from cms.media.uploads import ClaimLost
 from cms.messages import Rejected
-from cms.models import Attachment, UploadStatus, now
+from cms.pages.models import Attachment
 from tests.factories import Made
 from tests.media import uploading as flow
 

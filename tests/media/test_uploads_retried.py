@@ -8,10 +8,11 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from cms.database import now
 from cms.media import uploads
+from cms.media.models import UploadStatus
 from cms.media.storage import Storage
 from cms.messages import Rejected
-from cms.models import UploadStatus, now
 from tests.factories import Made
 from tests.media import uploading as flow
 

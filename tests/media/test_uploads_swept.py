@@ -10,9 +10,10 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
+from cms.database import now
 from cms.media import sweeping, uploads
+from cms.media.models import Upload, UploadStatus
 from cms.media.storage import Storage
-from cms.models import Upload, UploadStatus, now
 from tests.factories import Made
 from tests.media import uploading as flow
 

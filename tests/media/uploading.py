@@ -10,12 +10,14 @@ from typing import Any
 from sqlalchemy import Engine, select, text, update
 from sqlalchemy.orm import Session
 
+from cms.database import now
 from cms.media import examining, sweeping, uploads
 from cms.media.examining import Examined
+from cms.media.models import MediaFile, Upload, UploadStatus
 from cms.media.storage import Storage
 from cms.media.uploads import Claim
 from cms.messages import Rejected
-from cms.models import Attachment, MediaFile, Upload, UploadStatus, now
+from cms.pages.models import Attachment
 
 LEASE = 60
 

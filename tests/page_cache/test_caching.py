@@ -13,10 +13,11 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from cms import page_cache as caching
+from cms.accounts.models import User
 from cms.extensions import db
-from cms.models import ContentItem, Page, User
 from cms.page_cache import DocumentCache, page_tag
 from cms.page_cache.renditions import Marks, Rendition
+from cms.pages.models import ContentItem, Page
 from cms.tasks import document_cache
 from cms.view_counts.views import Count
 from tests.factories import Made

@@ -10,9 +10,9 @@ from redis import Redis, RedisError
 
 import config
 from cms import create_app
-from cms.models import Page
 from cms.page_cache import doubt as doubt_module
 from cms.page_cache.doubt import Doubt
+from cms.pages.models import Page
 from tests.waiting import eventually
 
 

@@ -13,9 +13,10 @@ from redis import Redis
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from cms.models import ContentItem, Page, UnansweredCount
+from cms.pages.models import ContentItem, Page
 from cms.tasks import document_cache, flush_views
 from cms.view_counts import views
+from cms.view_counts.models import UnansweredCount
 from tests.factories import Made
 from tests.servers import RedisServer
 

@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from cms.extensions import db
-from cms.models import ContentItem, Page
+from cms.pages.models import ContentItem, Page
 from cms.tasks import process_upload
 from tests.factories import Made
 from tests.media.uploading import in_thread

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
-from cms.models import ContentItem, Page, kinds
 from cms.pages import documents, pages
+from cms.pages.models import ContentItem, Page, kinds
 from tests.factories import Made
 
 pytestmark = pytest.mark.both_databases

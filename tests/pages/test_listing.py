@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from cms.models import Page, PublishedBlock, kinds
 from cms.pages import pages
 from cms.pages.documents import Document
 from cms.pages.listing import page_listing
+from cms.pages.models import Page, PublishedBlock, kinds
 from tests.factories import Made
 
 pytestmark = pytest.mark.both_databases

@@ -9,8 +9,9 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.orm import Session
 
-from cms.models import Attachment, ContentItem, MediaFile, Page, Upload, kind_named, kinds
-from cms.models.base import search_key
+from cms.database import search_key
+from cms.media.models import MediaFile, Upload
+from cms.pages.models import Attachment, ContentItem, Page, kind_named, kinds
 from tests.factories import Made
 
 pytestmark = pytest.mark.both_databases

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from sqlalchemy.orm import Session
 
-from cms.models import ContentItem, Page, kinds
 from cms.pages import pages
+from cms.pages.models import ContentItem, Page, kinds
 from tests.factories import Made
 
 pytestmark = pytest.mark.both_databases

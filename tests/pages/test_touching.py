@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from cms.database import now
 from cms.media.storage import Storage
-from cms.models import Attachment, ContentItem, Page, kind_named, now
+from cms.pages.models import Attachment, ContentItem, Page, kind_named
 from tests.factories import Made
 from tests.media import uploading
 

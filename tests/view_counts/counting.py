@@ -8,9 +8,10 @@ from redis import Redis
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from cms.models import ContentItem, DayViews
+from cms.pages.models import ContentItem
 from cms.view_counts import days, flushing, views
 from cms.view_counts.calling import Caller
+from cms.view_counts.models import DayViews
 from cms.view_counts.views import Count
 
 TODAY = date(2026, 2, 28)

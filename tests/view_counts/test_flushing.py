@@ -10,8 +10,10 @@ from redis import Redis
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from cms.models import ContentItem, ViewBatch, now
+from cms.database import now
+from cms.pages.models import ContentItem
 from cms.view_counts import flushing, views
+from cms.view_counts.models import ViewBatch
 from tests.factories import Made
 from tests.view_counts.counting import TODAY, Counting
 

@@ -10,9 +10,9 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from cms.models import UnansweredCount
 from cms.view_counts import calling, flushing, views
 from cms.view_counts.calling import Caller, Unanswered, caller_key
+from cms.view_counts.models import UnansweredCount
 from cms.view_counts.views import Count
 from tests.factories import Made
 from tests.view_counts.counting import COUNT, TODAY, Counting

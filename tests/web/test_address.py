@@ -15,7 +15,7 @@ from redis import Redis
 
 import config
 from cms import create_app
-from cms.models import Page
+from cms.pages.models import Page
 from deploy.run import _addresses
 from tests.conftest import csrf_token, sign_in
 from tests.factories import Made

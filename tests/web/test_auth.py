@@ -7,8 +7,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from structlog.testing import capture_logs
 
+from cms.accounts.models import User
 from cms.extensions import db
-from cms.models import User
 from tests.conftest import csrf_token, sign_in
 from tests.factories import Made
 

@@ -9,8 +9,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.exc import OperationalError
 
-from cms.models import ContentItem, Page
 from cms.pages import pages
+from cms.pages.models import ContentItem, Page
 from tests.factories import Made
 from tests.web.asking import ask
 

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import pytest
 from flask.testing import FlaskClient
 
-from cms.models import Page
+from cms.pages.models import Page
 from tests.factories import Made
 
 #: Elements without an end.

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 import config
 from cms import create_app
-from cms.models import ContentItem, Page
+from cms.pages.models import ContentItem, Page
 from tests.factories import Made
 
 ORIGIN = {"Origin": "https://app.example"}

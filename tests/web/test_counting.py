@@ -11,8 +11,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from cms.models import ContentItem, DayViews, Page, User
+from cms.accounts.models import User
+from cms.pages.models import ContentItem, Page
 from cms.tasks import flush_views
+from cms.view_counts.models import DayViews
 from cms.web.fastpath import FastPath
 from tests.conftest import csrf_token, sign_in
 from tests.factories import Made

@@ -17,7 +17,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import Headers
 
-from cms.models import ContentItem, Page
+from cms.pages.models import ContentItem, Page
 from cms.view_counts import views
 from cms.web import fastpath
 

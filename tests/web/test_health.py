@@ -13,10 +13,11 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from cms.database import now
 from cms.extensions import db
 from cms.media import folder_marks
+from cms.media.models import UploadStatus
 from cms.media.storage import Storage
-from cms.models import UploadStatus, now
 from cms.tasks import FOLDERS_KEY, WORKER_KEY, WORKER_SECONDS
 from cms.web import health
 from tests.factories import Made

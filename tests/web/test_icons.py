@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from cms.models import ContentItem, kinds
+from cms.pages.models import ContentItem, kinds
 from cms.web.icons import icon
 
 IN_USE = sorted({kind.icon for kind in kinds()} | {ContentItem.icon})

@@ -6,8 +6,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from cms.media.mediatypes import BY_EXTENSION
+from cms.media.models import MediaFile
 from cms.media.storage import Storage
-from cms.models import MediaFile
 from tests.factories import Made
 
 DATA = bytes(range(256)) * 4

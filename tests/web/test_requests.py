@@ -13,8 +13,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cms.media import uploads
+from cms.media.models import Upload
 from cms.media.storage import StagedFile, Storage
-from cms.models import Upload
 from cms.web import requests
 from tests.conftest import csrf_token
 from tests.factories import Made

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, func, select
 
 from cms.media.storage import Storage
-from cms.models import ContentItem, Page
+from cms.pages.models import ContentItem, Page
 from tests.conftest import csrf_token, sign_in
 from tests.factories import Made
 from tests.flows.client import Form

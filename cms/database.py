@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, DateTime, Dialect, MetaData, String, TypeDecorator, and_
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, validates
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, validates
+
+#: Opens a transaction, commits it at the end of its block or rolls it back, and closes it. Long work is handed this
+#: by its caller, as others are handed a session: so that none stays open while files are read.
+Transactions = Callable[[], AbstractContextManager[Session]]
 
 TITLE_LENGTH = 255
 URL_LENGTH = 2000
@@ -54,11 +60,6 @@ class Url(TypeDecorator[str]):
 
     impl = String(URL_LENGTH)
     cache_ok = True
-
-
-def N_(sentence: str) -> str:
-    """Mark English words for translation without translating them yet."""
-    return sentence
 
 
 def now() -> datetime:

@@ -8,9 +8,8 @@ from __future__ import annotations
 from sqlalchemy import event, inspect, or_, select, update
 from sqlalchemy.orm import Session
 
-from cms.models.base import now
-from cms.models.content import Attachment, ContentItem
-from cms.models.page import Page
+from cms.database import now
+from cms.pages.models import Attachment, ContentItem, Page
 
 #: Where a session keeps the ids of the items that it has changed, and of the pages that items have left.
 _ITEMS, _LEFT = "touched_items", "left_pages"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import String, true
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cms.models.base import Base, Timestamped
+from cms.database import Base, Timestamped
 
 
 class User(Timestamped, Base):

@@ -1,19 +1,60 @@
-"""The base of all content items, the slots that files go into, and the registry of kinds."""
+"""Pages, the base of all content items, the slots that files go into, and the registry of kinds."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from datetime import datetime
+from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, String, inspect, true
-from sqlalchemy.orm import Mapped, attribute_keyed_dict, mapped_column, relationship
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, String, Text, false, inspect, select, true
+from sqlalchemy.orm import Mapped, attribute_keyed_dict, backref, mapped_column, relationship
 
-from cms.models.base import N_, Base, InLanguage, Timestamped, Titled, Versioned
-from cms.models.media import MediaFile
-from cms.models.upload import ENCODING_LENGTH, Upload
+from cms.database import TITLE_LENGTH, Base, InLanguage, Timestamped, Titled, UtcDateTime, Versioned, now
+from cms.media import references
+from cms.media.models import ENCODING_LENGTH, MediaFile, Upload
+from cms.messages import N_
 
-if TYPE_CHECKING:
-    from cms.models.page import Page
+
+class Page(Titled, InLanguage, Versioned, Timestamped, Base):
+    """A title, a slug, a text in Markdown, and ordered content items; draft until published."""
+
+    __tablename__ = "page"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str] = mapped_column(String(TITLE_LENGTH), unique=True)
+    slug: Mapped[str] = mapped_column(String(TITLE_LENGTH), unique=True)
+    text: Mapped[str] = mapped_column(Text, default="", server_default="")
+    is_published: Mapped[bool] = mapped_column(default=False, server_default=false())
+
+    items: Mapped[list[ContentItem]] = relationship(
+        back_populates="page",
+        order_by="(ContentItem.order, ContentItem.id)",
+        cascade="all, delete-orphan",
+        passive_deletes=True,
+    )
+
+    __table_args__ = (
+        # The public list: newest first, a page of it read from the index alone.
+        Index("ix_page_published", "is_published", "id"),
+        # No id is ever given twice: counters and cached documents are kept by id.
+        {"sqlite_autoincrement": True},
+    )
+
+    def __str__(self) -> str:
+        return self.title
+
+
+#: How many ids a block has.
+BLOCK = 1000
+
+
+class PublishedBlock(Base):
+    """How many of the pages with ids from ``block * 1000`` on are published. Triggers on the pages' table keep it."""
+
+    __tablename__ = "published_block"
+
+    block: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    pages: Mapped[int]
 
 
 @dataclass(frozen=True)
@@ -72,6 +113,7 @@ class ContentItem(Titled, InLanguage, Versioned, Timestamped, Base):
         cascade="all, delete-orphan",
         passive_deletes=True,
     )
+    uploads: Mapped[list[Upload]] = relationship(viewonly=True, backref=backref("item", viewonly=True))
 
     __table_args__ = (
         Index("ix_content_item_page", "page_id", "order", "id"),
@@ -135,8 +177,33 @@ class Attachment(Base):
     source: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
 
     item: Mapped[ContentItem] = relationship(back_populates="attachments")
-    media_file: Mapped[MediaFile | None] = relationship(back_populates="attachments")
+    media_file: Mapped[MediaFile | None] = relationship()
     upload: Mapped[Upload | None] = relationship()
+
+    def show(self, media_file: MediaFile, encoding: str | None, source: bytes | None) -> None:
+        """See :meth:`cms.media.places.Place.show`."""
+        self.media_file, self.encoding, self.source = media_file, encoding, source
+
+
+class SavedForm(Base):
+    """A form's random token, kept in the transaction that saves the form.
+
+    ``content`` is a digest of what was sent. ``view`` and ``row_id`` name the row that was saved, ``version`` is the
+    version that it has had since, ``editor`` the address of who saved it.
+    """
+
+    __tablename__ = "saved_form"
+
+    token: Mapped[str] = mapped_column(String(64), primary_key=True)
+    content: Mapped[str] = mapped_column(String(64))
+    view: Mapped[str] = mapped_column(String(50))
+    row_id: Mapped[int | None]
+    version: Mapped[int | None]
+    editor: Mapped[str] = mapped_column(String(255))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+
+references.refer(select(Attachment).where(Attachment.media_file_id == MediaFile.id).exists())
 
 
 def column_label(column: Column[Any]) -> str:

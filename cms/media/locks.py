@@ -1,16 +1,9 @@
-"""Work that takes many short transactions, and the lock that those about the same bytes take in turn."""
+"""The lock that transactions about the same bytes take in turn."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
-
-#: Opens a transaction, commits it at the end of its block or rolls it back, and closes it. Long work is handed this
-#: by its caller, as others are handed a session: so that none stays open while files are read.
-Transactions = Callable[[], AbstractContextManager[Session]]
 
 #: As many letters of a digest as the shortest stored name carries.
 DIGEST_START = 12

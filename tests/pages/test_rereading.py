@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pytest
 from sqlalchemy import Engine
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
-from cms.media import rereading
+from cms.media import garbage
+from cms.media.models import UploadStatus
 from cms.media.storage import Storage
-from cms.models import Attachment, ContentItem, UploadStatus
+from cms.pages import rereading
+from cms.pages.models import Attachment, ContentItem
 from tests.factories import Made
 from tests.media import uploading as flow
-from tests.media.collecting import Collect
 from tests.mediabytes import SRT, VTT
 
 pytestmark = pytest.mark.both_databases
@@ -105,14 +106,12 @@ def test_two_items_with_one_webvtt_keep_each_its_own_original(
     assert kept(engine, other) == ("cp1251", SRT.encode("cp1251"))
 
 
-def test_the_original_goes_with_the_item(
-    engine: Engine, storage: Storage, made: Made, item: ContentItem, collect: Collect
-) -> None:
+def test_the_original_goes_with_the_item(engine: Engine, storage: Storage, made: Made, item: ContentItem) -> None:
     upload(engine, storage, made, item, KOI8)
     flow.delete(engine, item)
     with Session(engine) as session:
         assert session.query(Attachment).count() == 0
-    assert len(collect(0)) == 1
+    assert len(list(garbage.collect(sessionmaker(engine).begin, storage, 0))) == 1
     assert flow.files_on_disk(storage) == []
 
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import JSON, BigInteger, Date, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cms.models.base import Base, UtcDateTime, now
+from cms.database import Base, UtcDateTime, now
 
 
 class ViewBatch(Base):

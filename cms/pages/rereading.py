@@ -5,9 +5,10 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cms.media import uploads
+from cms.media.models import Upload, UploadStatus
 from cms.media.storage import StagedFile, Storage
-from cms.models import Attachment, ContentItem, Upload, UploadStatus
+from cms.pages import attachments
+from cms.pages.models import Attachment, ContentItem
 
 
 def encoding_of(attachment: Attachment) -> str | None:
@@ -37,7 +38,7 @@ def stage_again(
     filename = session.scalar(earlier) or str(attachment.media_file)
     staged = storage.receive(len(attachment.source))
     staged.write(attachment.source)
-    upload = uploads.stage(session, item, slot, filename, staged.size, staged.path.name)
+    upload = attachments.stage(session, item, slot, filename, staged.size, staged.path.name)
     upload.encoding = encoding
     session.flush()
     return upload, staged

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from sqlalchemy import ColumnElement, func, select, union_all
 from sqlalchemy.orm import Session, contains_eager
 
-from cms.models import Attachment, ContentItem, MediaFile, Page, Upload
-from cms.models.base import key_starts_with
+from cms.database import key_starts_with
+from cms.media.models import MediaFile, Upload
+from cms.media.references import is_referenced
+from cms.pages.models import Attachment, ContentItem, Page
 
 #: With more files than that, sums are shown again for so many seconds: to add them up costs more than what shows them.
 MANY_FILES, KEPT_SECONDS = 10_000, 60
@@ -40,7 +42,7 @@ def usage(session: Session) -> Usage:
     shown = select(func.coalesce(func.sum(MediaFile.size), 0)).join(
         Attachment, Attachment.media_file_id == MediaFile.id
     )
-    used_once = select(func.coalesce(func.sum(MediaFile.size), 0)).where(MediaFile.attachments.any())
+    used_once = select(func.coalesce(func.sum(MediaFile.size), 0)).where(is_referenced())
     saved = (session.scalar(shown) or 0) - (session.scalar(used_once) or 0)
     by_status = session.execute(select(Upload.status, func.count()).group_by(Upload.status)).all()
     return Usage(

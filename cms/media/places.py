@@ -1,0 +1,43 @@
+"""Where a completed upload goes. The room that has the places says so; nothing here knows what they are."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from sqlalchemy.orm import Session
+
+from cms.media.models import MediaFile, Upload
+
+
+class Place(Protocol):
+    """What shows a media file."""
+
+    def show(self, media_file: MediaFile, encoding: str | None, source: bytes | None) -> None:
+        """Show this file from now on; of subtitles in a doubtful encoding keep that, and the original."""
+
+
+class Places(Protocol):
+    """What a room that has places must be able to say."""
+
+    def accepts(self, kind: str, slot: str) -> str | None:
+        """The family of files that fit there; ``None`` if there is no such place any more."""
+
+    def locked(self, session: Session, upload: Upload) -> Place:
+        """The place that this upload is for, kept from others until the transaction ends.
+
+        Raises:
+            Rejected: it is gone, or a newer upload is to have it.
+        """
+
+
+_places: list[Places] = []
+
+
+def provide(places: Places) -> None:
+    """Have uploads go there."""
+    _places[:] = [places]
+
+
+def places() -> Places:
+    """Where uploads go."""
+    return _places[0]

@@ -1,0 +1,44 @@
+"""Uploads on their way into the slots of items."""
+
+from __future__ import annotations
+
+import sys
+
+from sqlalchemy.orm import Session
+
+from cms.media import places, uploads
+from cms.media.models import Upload
+from cms.messages import N_, Rejected
+from cms.pages.models import Attachment, ContentItem, slot_named
+
+
+def stage(session: Session, item: ContentItem, slot: str, filename: str, size: int, staged_name: str) -> Upload:
+    """Note a received file as pending and as its slot's newest; what the slot shows stays until it is done."""
+    session.flush()
+    upload = uploads.add(session, item.id, item.content_type, slot, filename, size, staged_name)
+    attachment = item.attachments.get(slot)
+    if attachment is None:
+        attachment = item.attachments[slot] = Attachment(slot=slot)
+    attachment.upload = upload
+    session.flush()
+    return upload
+
+
+def accepts(kind: str, slot: str) -> str | None:
+    """See :meth:`cms.media.places.Places.accepts`."""
+    found = slot_named(kind, slot)
+    return found.accepts if found else None
+
+
+def locked(session: Session, upload: Upload) -> Attachment:
+    """See :meth:`cms.media.places.Places.locked`."""
+    attachment = session.get(Attachment, (upload.item_id, upload.slot), with_for_update=True, populate_existing=True)
+    if attachment is None:
+        removed = N_("The file was removed before it was stored.")
+        raise Rejected(removed if upload.item_id else N_("The item was deleted before its file was stored."))
+    if attachment.upload_id != upload.id:
+        raise Rejected(N_("A newer file was uploaded in its place."))
+    return attachment
+
+
+places.provide(sys.modules[__name__])
