@@ -11,17 +11,18 @@ import config
 from cms import kinds as _kinds  # noqa: F401  registers every kind
 from cms import logs
 from cms.admin import init_admin
-from cms.assets import init_assets
+from cms.api import init_api
 from cms.cli import init_cli
 from cms.extensions import cache, csrf, db, init_celery, init_database, migrate
 from cms.flask_config import flask_config
+from cms.http.address import init_address
+from cms.http.assets import init_assets
 from cms.media.storage import Storage
 from cms.page_cache.invalidation import watch
 from cms.release import fingerprint
 from cms.startup import check_production
 from cms.tasks import announce_workers, document_cache
 from cms.web import init_web
-from cms.web.address import init_address
 
 ROOT = Path(__file__).parent.parent
 
@@ -50,6 +51,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     init_celery(app)
     announce_workers(app)
     init_web(app)
+    init_api(app)
     csrf.init_app(app)
     init_admin(app)
     init_cli(app)

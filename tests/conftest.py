@@ -12,7 +12,7 @@ from typing import Any
 import flask_migrate
 import pytest
 from argon2 import PasswordHasher
-from flask import Flask
+from flask import Flask, request, request_started
 from flask.testing import FlaskClient
 from redis import Redis
 from sqlalchemy import Engine, event
@@ -23,10 +23,10 @@ from cms import create_app
 from cms.accounts import users
 from cms.database import Base
 from cms.extensions import db
+from cms.http.fastpath import FastPath
 from cms.media.storage import Storage
 from cms.pages.models import ContentItem, Page
 from cms.tasks import document_cache
-from cms.web.fastpath import FastPath
 from tests import mediabytes, warden
 from tests.factories import Made
 from tests.published import lay_out
@@ -279,6 +279,18 @@ def client(app: Flask) -> FlaskClient:
         middleware = middleware.application
     middleware._remembered.clear()
     return app.test_client()
+
+
+@pytest.fixture
+def entered(app: Flask) -> Iterator[list[str]]:
+    """The addresses for which Flask was entered."""
+    seen: list[str] = []
+
+    def note(sender: Flask, **_: Any) -> None:
+        seen.append(request.path)
+
+    with request_started.connected_to(note, app):
+        yield seen
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 from flask import Flask
 
 from cms import ROOT
-from cms.assets import init_assets
+from cms.http.assets import init_assets
 
 
 def lay_out(home: Path) -> Path:

@@ -19,7 +19,6 @@ from cms.admin import fields, shown
 from cms.admin.filters import ConditionFilter
 from cms.admin.forms import EditForm
 from cms.admin.saving import FormView
-from cms.api.schemas import kind_fields
 from cms.cleaning import title_of
 from cms.extensions import db
 from cms.media import mediatypes, subtitles
@@ -29,6 +28,7 @@ from cms.messages import N_
 from cms.pages import attachments, rereading
 from cms.pages.models import Attachment, ContentItem, Page, Slot
 from cms.pages.pages import next_order
+from cms.pages.schemas import kind_fields
 from cms.tasks import document_cache, send_upload
 from cms.view_counts import views
 from cms.view_counts.days import latest_days

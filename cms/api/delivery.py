@@ -9,15 +9,15 @@ from flask import Blueprint, Response, abort, request, url_for
 from flask_babel import gettext
 from werkzeug.urls import iri_to_uri
 
-from cms.api.parameters import Number, read_query
-from cms.api.schemas import uri_fields
 from cms.extensions import db
+from cms.http.parameters import Number, read_query
+from cms.http.responding import respond, settings
 from cms.page_cache import PAGES, page_tag
 from cms.page_cache.renditions import Marks, Rendition
 from cms.pages import documents, pages
 from cms.pages.documents import Document
 from cms.pages.listing import page_listing
-from cms.web.responding import respond, settings
+from cms.pages.schemas import uri_fields
 
 api = Blueprint("api", __name__, url_prefix="/api/page/content")
 

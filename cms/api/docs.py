@@ -10,7 +10,7 @@ from flasgger import Swagger
 from flask import Blueprint, Flask, Response, current_app, render_template, request
 
 from cms.api.specification import OPENAPI, make_specification
-from cms.web.codings import compress
+from cms.http.codings import compress
 
 docs = Blueprint("docs", __name__)
 docs.after_request(compress)

@@ -13,7 +13,8 @@ from marshmallow import Schema
 from werkzeug.http import HTTP_STATUS_CODES
 
 from cms.api import delivery as api
-from cms.api.schemas import (
+from cms.pages.models import kinds
+from cms.pages.schemas import (
     ItemSchema,
     MediaFileSchema,
     PageListSchema,
@@ -22,7 +23,6 @@ from cms.api.schemas import (
     ProblemSchema,
     item_schema,
 )
-from cms.pages.models import kinds
 from config import Settings
 
 OPENAPI = "3.1.0"

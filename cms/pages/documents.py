@@ -14,10 +14,10 @@ from typing import Any, cast
 from sqlalchemy import Column, ColumnElement, Row, Select, Table, bindparam, select
 from sqlalchemy.orm import Session
 
-from cms.api.schemas import PageSchema
 from cms.database import Base
 from cms.media.models import MediaFile, url_path
 from cms.pages.models import Attachment, ContentItem, Page, Slot, kinds
+from cms.pages.schemas import PageSchema
 
 Document = dict[str, Any]
 

@@ -1,16 +1,15 @@
-"""The public side: HTML pages, JSON, documentation, sign-in, health, errors. Never imports the admin."""
+"""The public side: HTML pages, media, sign-in, language, health, errors. Never imports the admin or the API."""
 
 from __future__ import annotations
 
 from flask import Flask
 
-from cms.api import delivery as api
-from cms.api import docs
-from cms.web import auth, canonical, cors, errors, fastpath, headers, health, language, media, requests, site
+from cms.http import fastpath, headers
+from cms.web import auth, canonical, cors, errors, health, language, media, requests, site
 
 
 def init_web(app: Flask) -> None:
-    """Register everything that visitors and clients reach."""
+    """Register everything that visitors reach."""
     headers.init_headers(app)
     fastpath.init_fastpath(app)  # it learns of whatever is inside
     canonical.init_canonical(app)
@@ -18,6 +17,5 @@ def init_web(app: Flask) -> None:
     requests.init_requests(app)
     errors.init_errors(app)
     auth.init_auth(app)
-    for blueprint in (api.api, auth.auth, health.health, language.language, media.media, site.site):
+    for blueprint in (auth.auth, health.health, language.language, media.media, site.site):
         app.register_blueprint(blueprint)
-    docs.init_docs(app)

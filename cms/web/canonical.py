@@ -16,9 +16,9 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import MapAdapter, RequestRedirect
 
 from cms.extensions import db
+from cms.http.address import NO_HOST, OTHER_HOST, REFUSED
+from cms.http.responding import settings
 from cms.pages import pages
-from cms.web.address import NO_HOST, OTHER_HOST, REFUSED
-from cms.web.responding import settings
 
 
 def init_canonical(app: Flask) -> None:

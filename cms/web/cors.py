@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask, Response, request
 
-from cms.web.responding import settings
+from cms.http.responding import settings
 
 #: What other origins may read; what the management of the site has is not among it.
 _READABLE = ("/api/page/content", "/media/", "/swagger.json", "/swagger.yaml")

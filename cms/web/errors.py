@@ -20,14 +20,14 @@ from sqlalchemy.orm.exc import ObjectDeletedError, StaleDataError
 from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge, ServiceUnavailable
 from werkzeug.http import HTTP_STATUS_CODES
 
-from cms.api.parameters import BadParameters, ParameterError
 from cms.extensions import limiter
 from cms.faults import is_no_room
+from cms.http.codings import compress
+from cms.http.parameters import BadParameters, ParameterError
+from cms.http.responding import settings
 from cms.media.storage import TooLarge
 from cms.web.canonical import canonical_address
-from cms.web.codings import compress
 from cms.web.requests import SMALL_BODY
-from cms.web.responding import settings
 
 log = structlog.get_logger(__name__)
 

@@ -14,9 +14,9 @@ from io import FileIO
 from flask import Blueprint, Response, abort, current_app, request
 from werkzeug.utils import get_content_type
 
+from cms.http.delivery import Representation, ServedFile
 from cms.media.mediatypes import BY_EXTENSION
 from cms.media.storage import Storage
-from cms.web.delivery import Representation, ServedFile
 
 media = Blueprint("media", __name__)
 

@@ -14,6 +14,8 @@ from werkzeug.routing import IntegerConverter
 from werkzeug.wrappers import Response
 
 from cms.extensions import SAFE_METHODS, babel, db
+from cms.http.responding import settings
+from cms.http.sessions import VisitorsSessions
 from cms.logs import RequestLog
 from cms.media.storage import StagedFile, Storage
 from cms.pages.markup import markdown, plain
@@ -21,8 +23,6 @@ from cms.pages.models import kind_named, kinds
 from cms.web.icons import icon
 from cms.web.kinds import shown_columns
 from cms.web.language import LANGUAGES, choose_language, language_attributes
-from cms.web.responding import settings
-from cms.web.sessions import VisitorsSessions
 
 #: The largest body of a request without files, in bytes.
 SMALL_BODY = 2 * 2**20

@@ -8,11 +8,11 @@ from flask import Blueprint, Response, abort, current_app, render_template, requ
 from flask_babel import get_locale, gettext
 
 from cms.extensions import db
+from cms.http.responding import respond, settings
 from cms.page_cache import PAGES, page_tag
 from cms.page_cache.renditions import Marks, Rendition
 from cms.pages import documents, pages
 from cms.pages.listing import page_listing
-from cms.web.responding import respond, settings
 
 site = Blueprint("site", __name__)
 

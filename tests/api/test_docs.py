@@ -15,10 +15,10 @@ from flask.testing import FlaskClient
 from openapi_spec_validator import validate
 from sqlalchemy import Column, Date, Integer, String
 
-from cms.api.schemas import _column_field
 from cms.api.specification import make_specification
 from cms.database import Url
 from cms.pages.models import kinds
+from cms.pages.schemas import _column_field
 from tests.api import openapi
 from tests.factories import Made
 

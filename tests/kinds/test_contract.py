@@ -13,10 +13,10 @@ from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 import cms.kinds  # noqa: F401  fills the registry
-from cms.api.schemas import item_schema, kind_fields
 from cms.media import mediatypes
 from cms.pages import documents, pages
 from cms.pages.models import ContentItem, Page, kind_named, kinds
+from cms.pages.schemas import item_schema, kind_fields
 from tests.api.openapi import component
 from tests.factories import EXTENSIONS, Made
 

@@ -12,10 +12,10 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from cms.accounts.models import User
+from cms.http.fastpath import FastPath
 from cms.pages.models import ContentItem, Page
 from cms.tasks import flush_views
 from cms.view_counts.models import DayViews
-from cms.web.fastpath import FastPath
 from tests.conftest import csrf_token, sign_in
 from tests.factories import Made
 from tests.servers import RedisServer

@@ -12,9 +12,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cms.media import uploads
 from cms.media.models import Upload
 from cms.media.storage import StagedFile, Storage
+from cms.pages import attachments
 from cms.web import requests
 from tests.conftest import csrf_token
 from tests.factories import Made
@@ -156,7 +156,7 @@ def test_a_fault_leaves_nothing(
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr(uploads, "stage", fail)
+    monkeypatch.setattr(attachments, "stage", fail)
     answer = send(b"bytes")
     assert answer.status_code == 500
     assert "secret detail" not in answer.text

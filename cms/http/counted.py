@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from werkzeug.http import parse_etags
 
+from cms.http.codings import BROTLI, GZIP, IDENTITY, compressed, preferred
 from cms.page_cache.renditions import CountedBody
-from cms.web.codings import BROTLI, GZIP, IDENTITY, compressed, preferred
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment

@@ -17,9 +17,9 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import Headers
 
+from cms.http import fastpath
 from cms.pages.models import ContentItem, Page
 from cms.view_counts import views
-from cms.web import fastpath
 
 ADDRESSES = ["/api/page/content/{id}/", "/api/page/content/?page_size=10", "/it/", "/"]
 

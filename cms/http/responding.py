@@ -9,12 +9,12 @@ from flask_login import current_user
 from werkzeug.sansio.utils import get_current_url
 
 from cms.extensions import db
+from cms.http.counted import represent
+from cms.http.fastpath import FAULT, QUESTION, Question
+from cms.http.readers import count_of
 from cms.page_cache.renditions import Marks, Rendition
 from cms.tasks import document_cache
 from cms.view_counts.views import Count
-from cms.web.counted import represent
-from cms.web.fastpath import FAULT, QUESTION, Question
-from cms.web.readers import count_of
 from config import Settings
 
 
@@ -30,7 +30,7 @@ def respond(
     """The response to this request, counted as :func:`count_of` says; HEAD and signed-in editors count nothing.
 
     See :meth:`cms.page_cache.DocumentCache.respond`. What it asks Redis must follow from the address, the language and
-    :func:`count_of` alone: :mod:`cms.web.fastpath` will ask the same. A session may end at any moment, with its cookie
+    :func:`count_of` alone: :mod:`cms.http.fastpath` will ask the same. A session may end at any moment, with its cookie
     living on, so a request with one always comes here.
     """
     base = _base()

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from crawleruseragents import CRAWLER_USER_AGENTS_DATA
 
+from cms.http import readers
+from cms.http.readers import count_of
 from cms.view_counts.views import Count
-from cms.web import readers
-from cms.web.readers import count_of
 
 _MOZILLA = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko)"
 BROWSER = f"{_MOZILLA} Chrome/131.0.0.0 Safari/537.36"

@@ -17,12 +17,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.http import remove_entity_headers
 
 from cms.extensions import db
+from cms.http.address import REFUSED
+from cms.http.counted import NOT_MODIFIED, OK, represent
+from cms.http.readers import count_of
 from cms.page_cache import FAULTS, DocumentCache
 from cms.tasks import document_cache
 from cms.view_counts.views import Count
-from cms.web.address import REFUSED
-from cms.web.counted import NOT_MODIFIED, OK, represent
-from cms.web.readers import count_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

@@ -19,8 +19,8 @@ from blake3 import blake3
 from flask import Flask
 from werkzeug.utils import get_content_type
 
-from cms.web.codings import BROTLI, GZIP, IDENTITY, compressed
-from cms.web.delivery import Representation, ServedFile
+from cms.http.codings import BROTLI, GZIP, IDENTITY, compressed
+from cms.http.delivery import Representation, ServedFile
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

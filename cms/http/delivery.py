@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, BinaryIO
 from werkzeug.http import http_date, parse_date, parse_etags
 from werkzeug.wsgi import wrap_file
 
-from cms.web.codings import IDENTITY, preferred
-from cms.web.ranges import BLOCK_SIZE, Multipart, Section, asked_ranges
+from cms.http.codings import IDENTITY, preferred
+from cms.http.ranges import BLOCK_SIZE, Multipart, Section, asked_ranges
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

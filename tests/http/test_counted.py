@@ -17,8 +17,8 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from cms.http.counted import SMALLEST_COMPRESSED
 from cms.pages.models import ContentItem, Page
-from cms.web.counted import SMALLEST_COMPRESSED
 from tests.factories import Made
 from tests.servers import RedisServer
 

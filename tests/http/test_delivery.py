@@ -15,7 +15,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import EnvironBuilder, TestResponse
 
-from cms.web.ranges import MAX_RANGES
+from cms.http.ranges import MAX_RANGES
 from tests.factories import Made
 
 DATA = bytes(range(256)) * 8

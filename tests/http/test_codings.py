@@ -8,7 +8,7 @@ import brotli
 import pytest
 from flask.testing import FlaskClient
 
-from cms.web.codings import TOO_SHORT
+from cms.http.codings import TOO_SHORT
 
 LONG = ["/swagger.json", "/swagger.yaml", "/swagger/", "/redoc/", "/nothing/"]
 

@@ -11,7 +11,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from cms.assets import init_assets
+from cms import ROOT
+from cms.http.assets import init_assets
 
 STYLE = b"main { color: red }\n" * 100
 
@@ -85,7 +86,7 @@ def test_flask_admins_own_files_are_asked_for_again_each_day(source: Path) -> No
 
 def test_every_type_is_named(client: FlaskClient, app: Flask) -> None:
     """Those of the scripts, styles and pictures that pages load; licences and the like are for downloading."""
-    folder = Path(__file__).parent.parent / "static"
+    folder = ROOT / "static"
     paths = [path for path in folder.rglob("*.*") if path.suffix != ".md"]
     assert paths
     for path in paths:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from itsdangerous import BadSignature, SignatureExpired
 
-from cms.web.sessions import SteadySigner
+from cms.http.sessions import SteadySigner
 
 HOUR = 3600
 
