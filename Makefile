@@ -20,7 +20,7 @@ WORKERS ?= $(shell echo $$(($(CORES) + 1)))
 SEED := $(or $(SEED),$(shell od -An -N3 -tu4 /dev/urandom | tr -d ' '))
 PYTEST = $(PY) -m pytest --numprocesses $(WORKERS) --dist loadgroup --randomly-seed $(SEED) --hypothesis-seed $(SEED)
 # What makes ROUNDS, too, beside the faults.
-RACED = tests/services/test_garbage_raced.py tests/flows/test_view_flow.py tests/flows/test_media_flow.py
+RACED = tests/media/test_garbage_raced.py tests/flows/test_view_flow.py tests/flows/test_media_flow.py
 PYTEST_ARGS ?=
 
 help: ## this list

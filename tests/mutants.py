@@ -73,12 +73,12 @@ def is_of_case(mutation: Mutation) -> bool:
 
 
 def module_name(path: Path) -> str:
-    return path.stem if path.parent.name == "services" else path.parent.name
+    return path.parent.name if path.stem == "__init__" or path.parent.name == "subtitles" else path.stem
 
 
 def tests_of(path: Path) -> list[str]:
     name = module_name(path)
-    patterns = (f"services/test_{name}*", *ALSO.get(name, ()))
+    patterns = (f"{path.parts[1]}/test_{name}*", *ALSO.get(name, ()))
     files = [str(file) for pattern in patterns for file in sorted(Path("tests").glob(f"{pattern}.py"))]
     return list(dict.fromkeys(files))
 

@@ -3,7 +3,7 @@
 ::
 
     backup.json        what this is, of when, of which migration; written last: without it the backup is unfinished
-    database/          a file for each table, see cms/services/dumps.py
+    database/          a file for each table, see cms/backups/dumps.py
     media/ab/<digest>  media files, each kept once; a file that is there is not copied again
     staging/<name>     files on their way in
 

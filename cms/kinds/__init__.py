@@ -1,6 +1,6 @@
 """The kinds, one file each. A file that lies here is a kind of the site: there is no list to add it to.
 
-A kind imports from :mod:`cms.models` only, never another kind; nothing outside this folder names one.
+A kind imports what it extends, never another kind; nothing outside this folder names one.
 """
 
 import importlib

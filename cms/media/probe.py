@@ -47,7 +47,7 @@ _COVER = av.stream.Disposition.attached_pic | av.stream.Disposition.timed_thumbn
 
 @dataclass(frozen=True)
 class Probe:
-    """What was found out about an audio or video file. :class:`cms.models.MediaFile` has a column for each field.
+    """What was found out about an audio or video file. :class:`cms.media.models.MediaFile` has a column for each field.
 
     Args:
         container: ``mp4``, ``mov``, ``webm`` or one of :data:`CONTAINERS`.

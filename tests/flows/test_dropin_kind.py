@@ -27,7 +27,8 @@ from sqlalchemy import JSON, String, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cms.models import N_, ContentItem, Slot
+from cms.messages import N_
+from cms.pages.models import ContentItem, Slot
 
 
 class Picture(ContentItem):
@@ -54,7 +55,7 @@ def project(tmp_path: Path) -> Path:
     """A copy of the project with the one new file."""
     copy = tmp_path / "project"
     shutil.copytree(ROOT, copy, ignore=_LEFT_OUT)
-    (copy / "cms" / "content" / "picture.py").write_text(KIND, encoding="utf-8")
+    (copy / "cms" / "kinds" / "picture.py").write_text(KIND, encoding="utf-8")
     return copy
 
 
@@ -96,7 +97,7 @@ def _head(versions: set[Path]) -> set[str]:
 
 def check(project: Path) -> str:
     """What the linter and the formatter of ``make check`` find wrong with kinds and migrations."""
-    ruff, options = [sys.executable, "-m", "ruff"], ["--no-cache", "--quiet", "migrations", "cms/content"]
+    ruff, options = [sys.executable, "-m", "ruff"], ["--no-cache", "--quiet", "migrations", "cms/kinds"]
     runs = [[*ruff, "check", *options], [*ruff, "format", "--check", *options]]
     return "".join(subprocess.run(run, cwd=project, capture_output=True, text=True).stdout for run in runs)
 
