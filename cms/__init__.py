@@ -8,8 +8,8 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import config
+from cms import current, logs
 from cms import kinds as _kinds  # noqa: F401  registers every kind
-from cms import logs
 from cms.admin import init_admin
 from cms.api import init_api
 from cms.cli import init_cli
@@ -21,12 +21,12 @@ from cms.media.storage import Storage
 from cms.page_cache.invalidation import watch
 from cms.release import fingerprint
 from cms.startup import check_production
-from cms.tasks import announce_workers, document_cache
+from cms.tasks import announce_workers
 from cms.web import init_web
 
 ROOT = Path(__file__).parent.parent
 
-watch(db.session, document_cache)  # once: the session class is shared by all apps of a process
+watch(db.session, current.page_cache)  # once: the session class is shared by all apps of a process
 
 
 def create_app(settings: config.Settings | None = None) -> Flask:

@@ -10,25 +10,24 @@ import time
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import timedelta
-from typing import cast
 
 import structlog
 from celery import shared_task
 from celery.signals import beat_init, celeryd_init, heartbeat_sent, worker_ready
-from flask import Flask, current_app
+from flask import Flask
 from kombu.exceptions import OperationalError
 from redis import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import sessionmaker
 
+from cms import current
 from cms.database import Transactions, now
-from cms.extensions import cache, db
+from cms.extensions import db
 from cms.media import examining, fixity, folder_marks, garbage, probing, sweeping, uploads
 from cms.media.fixity import Pace
 from cms.media.models import Upload, UploadStatus
 from cms.media.storage import Storage
 from cms.messages import Rejected
-from cms.page_cache import DocumentCache
 from cms.pages import saving
 from cms.startup import check_redis
 from cms.view_counts import flushing, views
@@ -59,7 +58,7 @@ def send_upload(upload_id: int) -> None:
 @shared_task(name="cms.process_upload")
 def process_upload(upload_id: int) -> None:
     """Bring one upload to its end: completed, failed with a sentence, or back to pending after a passing fault."""
-    settings, storage = _settings(), _storage()
+    settings, storage = current.settings(), current.storage()
     claim = uploads.claim(db.session(), upload_id, settings.upload_lease_seconds)
     db.session.commit()
     if claim is None:
@@ -109,14 +108,14 @@ def _carry_out(claim: uploads.Claim, settings: Settings, storage: Storage) -> Up
 @shared_task(name="cms.sweep", is_routine=True)
 def sweep() -> None:
     """Free the uploads of dead workers, send pending ones again, clear the staging folder and what is out of date."""
-    due = sweeping.sweep(db.session(), _settings().upload_lease_seconds)
+    due = sweeping.sweep(db.session(), current.settings().upload_lease_seconds)
     db.session.commit()
     for upload_id in due:
         send_upload(upload_id)
-    unneeded = sweeping.sweep_staging(db.session(), _storage(), _settings().staging_grace_seconds)
+    unneeded = sweeping.sweep_staging(db.session(), current.storage(), current.settings().staging_grace_seconds)
     db.session.commit()
     for name in unneeded:
-        _storage().discard(name)
+        current.storage().discard(name)
     flushing.forget_old_batches(db.session())
     saving.forget_old_forms(db.session())
     db.session.commit()
@@ -127,7 +126,7 @@ def sweep() -> None:
 @shared_task(name="cms.flush_views", is_routine=True)
 def flush_views() -> None:
     """Add the buffered views to the counters, and batches that an earlier flush left behind."""
-    backend = document_cache()
+    backend = current.page_cache()
     backend.doubt.clear()
     redis = backend.redis
     if flushing.is_of_another_database(db.session(), redis):
@@ -147,14 +146,14 @@ def flush_views() -> None:
 @shared_task(name="cms.verify_media")
 def verify_media() -> None:
     """Hash stored files again for half a minute, the longest unverified first; only one worker at a time does it."""
-    lock = document_cache().redis.lock(VERIFYING_KEY, timeout=VERIFYING_SECONDS, blocking=False)
+    lock = current.page_cache().redis.lock(VERIFYING_KEY, timeout=VERIFYING_SECONDS, blocking=False)
     if not lock.acquire():
         return
-    pace = Pace(_settings().verify_bytes_per_second, lambda _count: lock.reacquire())
+    pace = Pace(current.settings().verify_bytes_per_second, lambda _count: lock.reacquire())
     until, before = time.monotonic() + VERIFY_SECONDS, now() - VERIFY_AGAIN_AFTER
     files = 0
     try:
-        for found in fixity.verify(transactions(), _storage(), pace, before=before):
+        for found in fixity.verify(transactions(), current.storage(), pace, before=before):
             files += 1
             if found.fault:
                 log.error("media_fault", path=found.path, fault=found.fault)
@@ -174,7 +173,7 @@ def probe_media() -> None:
         db.session.rollback()  # no transaction stays open while files are read
         for media_file_id, path in files:
             try:
-                found = probing.look(_storage(), path)
+                found = probing.look(current.storage(), path)
             except OSError as error:  # it is missing, or the disk fails: another time
                 log.warning("media_not_probed", path=path, error=str(error))
             else:
@@ -189,19 +188,14 @@ def probe_media() -> None:
 @shared_task(name="cms.collect_media")
 def collect_media(grace_seconds: float | None = None) -> None:
     """Remove files that nothing refers to; the grace period is that of the settings unless another is given."""
-    grace = _settings().media_grace_seconds if grace_seconds is None else grace_seconds
-    for gone in garbage.collect(transactions(), _storage(), grace):
+    grace = current.settings().media_grace_seconds if grace_seconds is None else grace_seconds
+    for gone in garbage.collect(transactions(), current.storage(), grace):
         log.info("media_removed", path=gone.path, bytes=gone.size, orphan=gone.is_orphan)
 
 
 def transactions() -> Transactions:
     """What opens a transaction for work that takes many of them, apart from the session of the request or task."""
     return sessionmaker(db.engine, expire_on_commit=False).begin
-
-
-def document_cache() -> DocumentCache:
-    """The current app's cache of renditions."""
-    return cast(DocumentCache, cache.cache)
 
 
 def announce_workers(app: Flask) -> None:
@@ -229,20 +223,10 @@ def announce_workers(app: Flask) -> None:
 
 def give_sign_of_life(marks: dict[str, str]) -> None:
     """Say that a worker is alive, and which folders it sees without their marks. ``marks`` are remembered there."""
-    redis = document_cache().redis
+    redis = current.page_cache().redis
     redis.set(WORKER_KEY, int(time.time()), ex=WORKER_SECONDS)
     if not marks:
         with transactions()() as session:
-            marks.update(folder_marks.ensure(session, _storage()))
-    if unmarked := folder_marks.unmarked(_storage(), marks):
+            marks.update(folder_marks.ensure(session, current.storage()))
+    if unmarked := folder_marks.unmarked(current.storage(), marks):
         redis.set(FOLDERS_KEY, " ".join(unmarked), ex=WORKER_SECONDS)
-
-
-def _settings() -> Settings:
-    settings: Settings = current_app.config["SETTINGS"]
-    return settings
-
-
-def _storage() -> Storage:
-    storage: Storage = current_app.extensions["storage"]
-    return storage

@@ -19,14 +19,13 @@ from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
 import config
-from cms import create_app
+from cms import create_app, current
 from cms.accounts import users
 from cms.database import Base
 from cms.extensions import db
 from cms.http.fastpath import FastPath
 from cms.media.storage import Storage
 from cms.pages.models import ContentItem, Page
-from cms.tasks import document_cache
 from tests import mediabytes, warden
 from tests.factories import Made
 from tests.published import lay_out
@@ -178,7 +177,7 @@ def app(apps: Callable[[str], Flask], database: str, redis: Redis) -> Flask:
         for table in reversed(Base.metadata.sorted_tables):
             connection.execute(table.delete())
         # Redis may have been away in the test before: neither a dead connection nor a doubt is left of that.
-        cache = document_cache()
+        cache = current.page_cache()
         cache._caller().connect_anew()
         cache.doubt.clear()
         redis.flushall()

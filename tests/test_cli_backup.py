@@ -14,13 +14,13 @@ from redis import Redis
 from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
+from cms import current
 from cms.backups import backup as backups
 from cms.backups import dumps
 from cms.database import Base
 from cms.extensions import db
 from cms.media.storage import Storage
 from cms.pages.models import Attachment
-from cms.tasks import document_cache
 from cms.view_counts import flushing, views
 from tests.factories import Made
 
@@ -286,4 +286,4 @@ def test_an_older_database_is_noticed_by_the_next_flush(site: Site, made: Made, 
     assert found["title"] == "Restored"
     assert found["contents"][0]["counter"] == 0, "views of the database before are not added to this one"
     with site.app.app_context():
-        assert document_cache().redis.get(flushing.LAST_BATCH) is None
+        assert current.page_cache().redis.get(flushing.LAST_BATCH) is None

@@ -13,9 +13,8 @@ from flask import Flask
 from sqlalchemy import text
 
 import config
-from cms import create_app
+from cms import create_app, current
 from cms.extensions import db
-from cms.tasks import document_cache
 from tests.factories import Made
 from tests.published import lay_out
 from tests.servers import PostgresServer, RedisServer, Server, free_port, postgres_user, running
@@ -96,7 +95,7 @@ def test_pages_are_read_and_written_without_prepared_statements(behind: Callable
         assert client.get(f"/api/page/content/{page.id}/").status_code == 200
         assert client.get("/").status_code == 200
         with app.app_context():
-            document_cache().forget_everything()
+            current.page_cache().forget_everything()
 
 
 @pytest.mark.postgresql

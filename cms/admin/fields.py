@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from flask import current_app
 from flask_admin.form import BaseForm
 from flask_admin.model.ajax import AjaxModelLoader
 from flask_admin.model.fields import AjaxSelectField
@@ -31,6 +30,7 @@ from wtforms.fields.choices import Choice, SelectChoice
 from wtforms.validators import URL, DataRequired, Length, Optional
 from wtforms.widgets import Select
 
+from cms import current
 from cms.cleaning import clean_line, clean_text
 from cms.database import URL_LENGTH, Url
 from cms.extensions import db
@@ -205,7 +205,7 @@ def language_field(inherited: Callable[[], str]) -> Field:
 
 def as_the_site() -> str:
     """The choice of a page that has no language of its own."""
-    language: str = current_app.config["SETTINGS"].site_language
+    language = current.settings().site_language
     return str(gettext("Same as the site: %(language)s", language=languages.name(language, get_locale())))
 
 

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
-from flask import current_app, g, request, url_for
+from flask import g, request, url_for
 from flask_admin.contrib.sqla.filters import BooleanEqualFilter
 from flask_admin.form import BaseForm
 from flask_babel import gettext, lazy_gettext
@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Select, Table, inspect, select
 from sqlalchemy.orm import Query, joinedload, selectinload
 from wtforms import BooleanField
 
+from cms import current
 from cms.admin import fields, shown
 from cms.admin.filters import ConditionFilter
 from cms.admin.forms import EditForm
@@ -23,13 +24,13 @@ from cms.cleaning import title_of
 from cms.extensions import db
 from cms.media import mediatypes, subtitles
 from cms.media.models import Upload
-from cms.media.storage import StagedFile, Storage
+from cms.media.storage import StagedFile
 from cms.messages import N_
 from cms.pages import attachments, rereading
 from cms.pages.models import Attachment, ContentItem, Page, Slot
 from cms.pages.pages import next_order
 from cms.pages.schemas import kind_fields
-from cms.tasks import document_cache, send_upload
+from cms.tasks import send_upload
 from cms.view_counts import views
 from cms.view_counts.days import latest_days
 
@@ -132,7 +133,7 @@ class KindView(FormView):
 
     def latest_days(self, item: ContentItem) -> list[tuple[date, int]]:
         """An item's views on each of the last days, today first, as far as they are in the database."""
-        return latest_days(db.session(), item.id, views.today(document_cache().zone), DAYS_SHOWN)
+        return latest_days(db.session(), item.id, views.today(current.page_cache().zone), DAYS_SHOWN)
 
     def on_model_delete(self, model: ContentItem) -> None:
         """Take the uploads before what is attached, as workers do: one waits for the other, and never both."""
@@ -153,7 +154,7 @@ class KindView(FormView):
             elif _clear_field(slot) in form and form[_clear_field(slot)].data:
                 model.attachments.pop(slot.name, None)
             elif (encoding := _chosen_encoding(form, model, slot)) is not None:
-                form.staged.append(rereading.stage_again(db.session(), _storage(), model, slot.name, encoding))
+                form.staged.append(rereading.stage_again(db.session(), current.storage(), model, slot.name, encoding))
                 # The end of the request removes it, unless it is kept by then.
                 g.setdefault("staged_files", []).append(form.staged[-1][1])
 
@@ -237,7 +238,7 @@ def _describe_encoding(form: BaseForm, slot: Slot, attachment: Attachment) -> No
         return
     field.data = field.data or rereading.encoding_of(attachment)
     with suppress(OSError):
-        path = _storage().media(attachment.media_file.path)
+        path = current.storage().media(attachment.media_file.path)
         field.description = shown.encoding(subtitles.first_cues(path, CUES_SHOWN))
 
 
@@ -248,8 +249,3 @@ def _chosen_encoding(form: BaseForm, item: ContentItem, slot: Slot) -> str | Non
         return None
     chosen: str = form[_encoding_field(slot)].data
     return chosen if chosen != rereading.encoding_of(attachment) else None
-
-
-def _storage() -> Storage:
-    storage: Storage = current_app.extensions["storage"]
-    return storage

@@ -11,9 +11,9 @@ from flask_babel import LazyString, lazy_gettext
 from sqlalchemy import ColumnElement, and_, or_
 from sqlalchemy.orm import Query
 
+from cms import current
 from cms.media.models import MediaFile
 from cms.messages import N_
-from cms.tasks import document_cache
 
 # Some containers have one MIME type for pictures and for sound alone.
 _is_sound_alone = and_(MediaFile.video_codec.is_(None), MediaFile.audio_codec.is_not(None))
@@ -62,7 +62,7 @@ class DayFilter(BaseSQLAFilter):  # type: ignore[misc]
 
     def apply(self, query: Query[Any], value: date, alias: Any = None) -> Query[Any]:
         """Narrow the list."""
-        zone = document_cache().zone
+        zone = current.page_cache().zone
         start = datetime.combine(value, time.min, zone)
         return query.filter(self.condition(start, datetime.combine(value + timedelta(days=1), time.min, zone)))
 

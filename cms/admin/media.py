@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app, flash, redirect, request, url_for
+from flask import flash, redirect, request, url_for
 from flask_admin import expose
 from flask_babel import gettext, lazy_gettext
 from markupsafe import Markup
 from sqlalchemy.orm import Query
 
+from cms import current
 from cms.admin import library, probed, shown
 from cms.admin.base import ModelAdmin, asked_page
 from cms.admin.filters import ConditionFilter
@@ -29,7 +30,7 @@ def _type(media_file: MediaFile) -> Markup:
 
 def _used_in(media_file: MediaFile, use: Use) -> Markup | str:
     if not use.count:
-        return shown.shown_nowhere(media_file, current_app.config["SETTINGS"].media_grace_seconds)
+        return shown.shown_nowhere(media_file, current.settings().media_grace_seconds)
     names = [shown.use_link(item) for item in use.items]
     if more := use.count - len(names):
         all_uses = Markup('<a href="{}#uses">{}</a>')

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import abort, current_app, jsonify, render_template, request
+from flask import abort, jsonify, render_template, request
 from flask_admin import expose
 from flask_admin.contrib.sqla.filters import BooleanEqualFilter
 from flask_admin.form import BaseForm
@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 from wtforms import BooleanField, Field, StringField, ValidationError
 from wtforms.validators import Length, Optional, Regexp
 
+from cms import current
 from cms.admin import fields, shown
 from cms.admin.filters import ConditionFilter
 from cms.admin.forms import EditForm
@@ -141,7 +142,7 @@ class PageView(FormView):
         document = page and pages.draft_document(db.session(), page.id)
         if document is None:
             abort(404)
-        documents.placed(document, request.script_root, current_app.config["SETTINGS"].site_language)
+        documents.placed(document, request.script_root, current.settings().site_language)
         items = [item for item in document["contents"] if pages.is_shown(item)]
         here = request.script_root + request.full_path
         return render_template(

@@ -9,9 +9,10 @@ from flask import Blueprint, Response, abort, request, url_for
 from flask_babel import gettext
 from werkzeug.urls import iri_to_uri
 
+from cms import current
 from cms.extensions import db
 from cms.http.parameters import Number, read_query
-from cms.http.responding import respond, settings
+from cms.http.responding import respond
 from cms.page_cache import PAGES, page_tag
 from cms.page_cache.renditions import Marks, Rendition
 from cms.pages import documents, pages
@@ -81,7 +82,7 @@ def page_list() -> Response:
             }
         )
 
-    count = settings().count_list_views
+    count = current.settings().count_list_views
     keep = size in KEPT_PAGE_SIZES
     response = respond(f"api:list:{number}:{size}", lambda: [PAGES], make, JSON, count=count, keep=keep)
     if response is None:
@@ -132,7 +133,7 @@ def page_detail(page_id: int) -> Response:
 
 def _complete(document: Document, marks: Marks) -> Document:
     """Make addresses absolute and leave the counters open."""
-    documents.placed(document, request.script_root, settings().site_language)
+    documents.placed(document, request.script_root, current.settings().site_language)
     document["url"] = marks.base + document["url"]
     document["api_url"] = marks.base + document["api_url"]
     for item in document["contents"]:

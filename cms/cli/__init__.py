@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import click
-from flask import Flask, current_app
+from flask import Flask
 from flask.cli import AppGroup
 
+from cms import current
 from cms.cli.accounts import create_admin, first_admin, set_password
 from cms.cli.backup import backup, restore, restored
 from cms.cli.media import media
 from cms.demo import make_pages
 from cms.extensions import db
-from cms.tasks import document_cache, flush_views, send_upload, sweep
+from cms.tasks import flush_views, send_upload, sweep
 from cms.view_counts import days
 
 cms = AppGroup("cms", help="Run and maintain the site.")
@@ -31,7 +32,7 @@ def init_cli(app: Flask) -> None:
 @cms.command("demo")
 def demo() -> None:
     """Add the demo pages that are not there yet."""
-    made = make_pages(db.session(), current_app.extensions["storage"])
+    made = make_pages(db.session(), current.storage())
     db.session.commit()
     for upload in made:
         send_upload(upload.id)
@@ -62,7 +63,7 @@ def reconcile() -> None:
 @_cache.command("clear")
 def clear() -> None:
     """Invalidate every cached page."""
-    document_cache().forget_everything()
+    current.page_cache().forget_everything()
 
 
 @_uploads.command("sweep")

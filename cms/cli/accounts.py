@@ -5,10 +5,10 @@ from __future__ import annotations
 import secrets
 
 import click
-from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy import select
 
+from cms import current
 from cms.accounts import users
 from cms.accounts.models import User
 from cms.extensions import db
@@ -57,7 +57,7 @@ def first_admin() -> None:
     """Create the first account if there is none, from CMS_ADMIN_EMAIL and CMS_ADMIN_PASSWORD, and print it once."""
     if db.session.scalar(select(User).limit(1)):
         return
-    settings = current_app.config["SETTINGS"]
+    settings = current.settings()
     password = settings.admin_password or _random_password()
     try:
         users.create(db.session(), settings.admin_email, password)

@@ -16,12 +16,12 @@ from redis import RedisError
 from sqlalchemy import Connection, inspect
 from sqlalchemy.exc import SQLAlchemyError
 
+from cms import current
 from cms.backups import backup as backups
 from cms.backups import dumps
 from cms.cli.progress import progress
 from cms.extensions import db
-from cms.media.storage import Storage
-from cms.tasks import document_cache, flush_views, transactions
+from cms.tasks import flush_views, transactions
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 
@@ -48,7 +48,7 @@ def backup(folder: Path) -> None:
                 backups.write_tables(connection, folder, migration, bar.update)
         files = backups.files_of(folder)
         with progress("Files   ", files.size) as bar:
-            lost = list(backups.save_files(files, _storage(), folder, bar.update))
+            lost = list(backups.save_files(files, current.storage(), folder, bar.update))
         backups.finish(folder)
     _end(f"The backup is complete: {click.format_filename(folder)}", lost, "is missing or damaged, and not in it")
 
@@ -68,12 +68,12 @@ def restore(folder: Path) -> None:
         _check_is_known(about.migration)
         files = backups.files_of(folder)
         with progress("Files   ", files.size) as bar:
-            lost = list(backups.restore_files(files, _storage(), folder, bar.update))
+            lost = list(backups.restore_files(files, current.storage(), folder, bar.update))
         _migrate_to(about.migration)
         with progress("Database", dumps.count_dumped(folder / "database")) as bar, db.engine.begin() as connection:
             dumps.load(connection, folder / "database", about.last_ids, bar.update)
         flask_migrate.upgrade()
-        document_cache().start_over()
+        current.page_cache().start_over()
     _end(f"The backup of {about.made_at[:16].replace('T', ' ')} UTC is restored.", lost, "is not in the backup")
 
 
@@ -85,7 +85,7 @@ def restored() -> None:
     Cached pages, the counters' bases, and views that are not in the database yet are those of the database before.
     """
     with _in_words():
-        document_cache().start_over()
+        current.page_cache().start_over()
     click.echo("Redis no longer holds anything of the previous database.")
 
 
@@ -141,8 +141,3 @@ def _end(sentence: str, lost: list[str], what: str) -> None:
         click.echo(f"{click.format_filename(path)} {what}", err=True)
     if lost:
         raise click.exceptions.Exit(1)
-
-
-def _storage() -> Storage:
-    storage: Storage = current_app.extensions["storage"]
-    return storage

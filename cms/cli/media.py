@@ -8,16 +8,14 @@ import sys
 from typing import Any
 
 import click
-from flask import current_app
 from flask.cli import AppGroup
 
+from cms import current
 from cms.cli.progress import progress
 from cms.media import fixity, folder_marks, garbage
 from cms.media.fixity import Pace
 from cms.media.models import MediaFault
-from cms.media.storage import Storage
 from cms.tasks import transactions
-from config import Settings
 
 
 def _log_to_stderr() -> None:
@@ -44,12 +42,12 @@ def verify(dry_run: bool, as_json: bool) -> None:
     found: dict[str, list[str]] = {fault.value: [] for fault in MediaFault}
     files = 0
     with progress("Verifying", total) as bar:
-        pace = Pace(_settings().verify_bytes_per_second, bar.update)
-        for file in fixity.verify(transactions(), _storage(), pace, dry_run=dry_run):
+        pace = Pace(current.settings().verify_bytes_per_second, bar.update)
+        for file in fixity.verify(transactions(), current.storage(), pace, dry_run=dry_run):
             files += 1
             if file.fault:
                 found[file.fault].append(file.path)
-    orphans = [file.path for file in fixity.orphans(transactions(), _storage())]
+    orphans = [file.path for file in fixity.orphans(transactions(), current.storage())]
     sound = not any(found.values())
 
     if as_json:
@@ -72,13 +70,13 @@ def gc(grace: int | None, dry_run: bool, as_json: bool) -> None:
 
     With --grace 0 everything that is unreferenced now is removed at once. Uploads can continue.
     """
-    seconds = _settings().media_grace_seconds if grace is None else grace
+    seconds = current.settings().media_grace_seconds if grace is None else grace
     with transactions()() as session:
         total = garbage.count_due(session, seconds)
     removed: dict[bool, list[str]] = {False: [], True: []}
     size = 0
     with progress("Removing", total) as bar:
-        for gone in garbage.collect(transactions(), _storage(), seconds, dry_run=dry_run):
+        for gone in garbage.collect(transactions(), current.storage(), seconds, dry_run=dry_run):
             removed[gone.is_orphan].append(gone.path)
             size += gone.size
             bar.update(1)
@@ -111,19 +109,9 @@ def mark() -> None:
     /readyz compares the marks, so that machines which do not share the folders are noticed.
     """
     with transactions()() as session:
-        folder_marks.rewrite(session, _storage())
+        folder_marks.rewrite(session, current.storage())
     click.echo("The folders have been marked.")
 
 
 def _print_json(**values: Any) -> None:
     click.echo(json.dumps(values))
-
-
-def _settings() -> Settings:
-    settings: Settings = current_app.config["SETTINGS"]
-    return settings
-
-
-def _storage() -> Storage:
-    storage: Storage = current_app.extensions["storage"]
-    return storage

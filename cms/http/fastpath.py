@@ -16,12 +16,12 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.http import remove_entity_headers
 
+from cms import current
 from cms.extensions import db
 from cms.http.address import REFUSED
 from cms.http.counted import NOT_MODIFIED, OK, represent
 from cms.http.readers import count_of
 from cms.page_cache import FAULTS, DocumentCache
-from cms.tasks import document_cache
 from cms.view_counts.views import Count
 
 if TYPE_CHECKING:
@@ -108,4 +108,4 @@ def init_fastpath(app: Flask) -> None:
     """Put it in front of the app, if the app keeps what it answers."""
     if app.config["CACHE_DEFAULT_TIMEOUT"]:
         with app.app_context():
-            app.wsgi_app = FastPath(app.wsgi_app, document_cache(), db.engine)  # type: ignore[method-assign]
+            app.wsgi_app = FastPath(app.wsgi_app, current.page_cache(), db.engine)  # type: ignore[method-assign]

@@ -8,14 +8,13 @@ from flask import Response, abort, current_app, request
 from flask_login import current_user
 from werkzeug.sansio.utils import get_current_url
 
+from cms import current
 from cms.extensions import db
 from cms.http.counted import represent
 from cms.http.fastpath import FAULT, QUESTION, Question
 from cms.http.readers import count_of
 from cms.page_cache.renditions import Marks, Rendition
-from cms.tasks import document_cache
 from cms.view_counts.views import Count
-from config import Settings
 
 
 def respond(
@@ -48,7 +47,7 @@ def respond(
         db.session.rollback()  # and its connection is free for whoever counts
         return rendition
 
-    cache = document_cache()
+    cache = current.page_cache()
     if fault := request.environ.get(FAULT):
         counted = cache.respond_without(db.engine, make_anew, fault, base=base, count=count_as)
     else:
@@ -79,9 +78,3 @@ def _base() -> bytes:
     if not request.host or request.scheme not in ("http", "https"):
         abort(400)  # of letters that no name has; a proxy that passes on what a client claims
     return url.rstrip("/").encode()
-
-
-def settings() -> Settings:
-    """The current app's settings."""
-    found: Settings = current_app.config["SETTINGS"]
-    return found

@@ -9,7 +9,6 @@ from flask import (
     Blueprint,
     Flask,
     Response,
-    current_app,
     flash,
     jsonify,
     make_response,
@@ -27,6 +26,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from wtforms import EmailField, PasswordField
 from wtforms.validators import InputRequired
 
+from cms import current
 from cms.accounts import users
 from cms.accounts.models import User
 from cms.extensions import db, limiter, login_manager
@@ -151,7 +151,7 @@ def _sign_in(email: str, password: str) -> bool:
     if user:
         session.clear()  # nothing of the anonymous session lives on, its CSRF token neither
         login_user(SignedIn(user))
-    elif "X-Forwarded-For" in request.headers and not current_app.config["SETTINGS"].trusted_proxies:
+    elif "X-Forwarded-For" in request.headers and not current.settings().trusted_proxies:
         log.warning(
             "proxy_not_trusted",
             address=request.remote_addr,

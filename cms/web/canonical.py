@@ -15,9 +15,9 @@ from flask_babel import gettext
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import MapAdapter, RequestRedirect
 
+from cms import current
 from cms.extensions import db
 from cms.http.address import NO_HOST, OTHER_HOST, REFUSED
-from cms.http.responding import settings
 from cms.pages import pages
 
 
@@ -35,7 +35,9 @@ def _refuse() -> None:
     if reason == NO_HOST:
         abort(400, gettext("The request does not say which host it is for."))
     if reason == OTHER_HOST:
-        abort(400, gettext("This site is at %(address)s and has no other address.", address=settings().site_url))
+        abort(
+            400, gettext("This site is at %(address)s and has no other address.", address=current.settings().site_url)
+        )
     is_redirected = isinstance(request.routing_exception, RequestRedirect)
     if reason or is_redirected or "//" in asked or "%2F" in asked:
         abort(404)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask, Response, request
 
-from cms.http.responding import settings
+from cms import current
 
 #: What other origins may read; what the management of the site has is not among it.
 _READABLE = ("/api/page/content", "/media/", "/swagger.json", "/swagger.yaml")
@@ -23,7 +23,7 @@ def init_cors(app: Flask) -> None:
 def _allow(response: Response) -> Response:
     if not request.path.lower().startswith(_READABLE):
         return response
-    origins = settings().cors_origins
+    origins = current.settings().cors_origins
     origin = "*" if "*" in origins else request.headers.get("Origin", "")
     if origin != "*":
         response.vary.add("Origin")

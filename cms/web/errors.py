@@ -20,11 +20,11 @@ from sqlalchemy.orm.exc import ObjectDeletedError, StaleDataError
 from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge, ServiceUnavailable
 from werkzeug.http import HTTP_STATUS_CODES
 
+from cms import current
 from cms.extensions import limiter
 from cms.faults import is_no_room
 from cms.http.codings import compress
 from cms.http.parameters import BadParameters, ParameterError
-from cms.http.responding import settings
 from cms.media.storage import TooLarge
 from cms.web.canonical import canonical_address
 from cms.web.requests import SMALL_BODY
@@ -93,7 +93,7 @@ def too_large(error: Exception) -> Response:
         return _answer(413, gettext("The form is too large. To send files, sign in first."))
     _drain()
     if isinstance(error, TooLarge) or (request.content_length or 0) > (request.max_content_length or 0):
-        limit = round(settings().max_upload_bytes / 2**20, 3)
+        limit = round(current.settings().max_upload_bytes / 2**20, 3)
         return _answer(413, gettext("The file is too large: at most %(limit)g MB is allowed.", limit=limit))
     return _answer(413, gettext("The text is too long: at most %(limit)g MB is allowed.", limit=SMALL_BODY / 2**20))
 

@@ -14,11 +14,12 @@ from redis import RedisError
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from cms import current
 from cms.database import now
 from cms.extensions import db
 from cms.media import folder_marks
 from cms.media.models import Upload, UploadStatus
-from cms.tasks import FOLDERS_KEY, WORKER_KEY, document_cache
+from cms.tasks import FOLDERS_KEY, WORKER_KEY
 
 log = structlog.get_logger(__name__)
 
@@ -52,7 +53,7 @@ def ready() -> tuple[Response, int]:
 
 def _redis_and_workers() -> dict[str, str]:
     try:
-        sign, unmarked = cast("list[bytes | None]", document_cache().redis.mget(WORKER_KEY, FOLDERS_KEY))
+        sign, unmarked = cast("list[bytes | None]", current.page_cache().redis.mget(WORKER_KEY, FOLDERS_KEY))
     except RedisError as error:
         log.warning("not_ready", check="redis", error=str(error))
         return {"redis": "Redis does not answer", "worker": "unknown without Redis"}
@@ -74,7 +75,7 @@ def _database() -> dict[str, str]:
         unknown = "unknown without the database"
         problem = _POOLED if "prepared statement" in str(error) else "the database does not answer"
         return {"database": problem, "folders": unknown, "uploads": unknown}
-    unmarked = folder_marks.unmarked(current_app.extensions["storage"], marks)
+    unmarked = folder_marks.unmarked(current.storage(), marks)
     age = now() - oldest if oldest else timedelta()
     return {
         "database": "ok",

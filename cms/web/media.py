@@ -11,12 +11,12 @@ import stat
 from functools import partial
 from io import FileIO
 
-from flask import Blueprint, Response, abort, current_app, request
+from flask import Blueprint, Response, abort, request
 from werkzeug.utils import get_content_type
 
+from cms import current
 from cms.http.delivery import Representation, ServedFile
 from cms.media.mediatypes import BY_EXTENSION
-from cms.media.storage import Storage
 
 media = Blueprint("media", __name__)
 
@@ -35,7 +35,7 @@ _HEADERS = [
 @media.get("/media/<path:path>")
 def file(path: str) -> Response:
     """One media file; its tag is the digest's start, which its name ends in."""
-    storage: Storage = current_app.extensions["storage"]
+    storage = current.storage()
     stem, _, extension = path.rpartition(".")
     if not _PATH.match(path) or extension not in BY_EXTENSION:
         abort(404)

@@ -13,11 +13,11 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.routing import IntegerConverter
 from werkzeug.wrappers import Response
 
+from cms import current
 from cms.extensions import SAFE_METHODS, babel, db
-from cms.http.responding import settings
 from cms.http.sessions import VisitorsSessions
 from cms.logs import RequestLog
-from cms.media.storage import StagedFile, Storage
+from cms.media.storage import StagedFile
 from cms.pages.markup import markdown, plain
 from cms.pages.models import kind_named, kinds
 from cms.web.icons import icon
@@ -47,11 +47,11 @@ class StagingRequest(Request):
         filename: str | None = None,
         content_length: int | None = None,
     ) -> IO[bytes]:
-        storage: Storage = current_app.extensions["storage"]
+        storage = current.storage()
         files: list[StagedFile] = g.setdefault("staged_files", [])
         if len(files) >= MOST_FILES:
             raise BadRequest
-        staged = storage.receive(settings().max_upload_bytes, Courtesy(current_app.extensions["request_log"]))
+        staged = storage.receive(current.settings().max_upload_bytes, Courtesy(current_app.extensions["request_log"]))
         files.append(staged)
         return staged  # type: ignore[return-value]
 
@@ -103,7 +103,7 @@ def init_requests(app: Flask) -> None:
     app.jinja_env.filters["moment"] = datetime.fromisoformat
     app.jinja_env.globals["languages"] = LANGUAGES
     app.jinja_env.globals["in_language"] = language_attributes
-    app.context_processor(lambda: {"site_name": settings().site_name, "language": choose_language()})
+    app.context_processor(lambda: {"site_name": current.settings().site_name, "language": choose_language()})
 
 
 def _admit_body() -> Response | None:
@@ -120,7 +120,7 @@ def _admit_body() -> Response | None:
         return redirect(url_for("auth.login"))
     if (request.content_length or 0) > SMALL_BODY and current_user.is_authenticated:
         files = max((len(kind.slots) for kind in kinds()), default=1)
-        request.max_content_length = files * settings().max_upload_bytes + SMALL_BODY
+        request.max_content_length = files * current.settings().max_upload_bytes + SMALL_BODY
     if is_change:
         # The body may take minutes to come: the look at who sends it leaves no transaction, and no lock, behind.
         db.session.rollback()

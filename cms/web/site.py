@@ -7,8 +7,9 @@ from pathlib import Path
 from flask import Blueprint, Response, abort, current_app, render_template, request, send_file
 from flask_babel import get_locale, gettext
 
+from cms import current
 from cms.extensions import db
-from cms.http.responding import respond, settings
+from cms.http.responding import respond
 from cms.page_cache import PAGES, page_tag
 from cms.page_cache.renditions import Marks, Rendition
 from cms.pages import documents, pages
@@ -34,7 +35,7 @@ def index() -> Response:
         if listing is None:
             return None
         for document in listing.documents:
-            documents.placed(document, request.script_root, settings().site_language)
+            documents.placed(document, request.script_root, current.settings().site_language)
             document["contents"] = [item for item in document["contents"] if pages.is_shown(item)]
         return marks.html(render_template("site/index.html", listing=listing))
 
@@ -62,7 +63,7 @@ def page(slug: str) -> Response:
         document = pages.page_document_at(db.session(), slug)
         if document is None or page_id not in (None, document["id"]):
             return None  # deleted, or its address given to another page, this very moment
-        documents.placed(document, request.script_root, settings().site_language)
+        documents.placed(document, request.script_root, current.settings().site_language)
         items = [item for item in document["contents"] if pages.is_shown(item)]
         for item in items:
             item["counter"] = marks.counter(item["id"])

@@ -8,11 +8,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cms.admin import library, media
+from cms import current
+from cms.admin import media
 from cms.media.models import MediaFile, Upload
 from cms.pages.models import ContentItem
 from tests.factories import Made
@@ -77,12 +79,10 @@ def test_it_is_filtered_by_kind(made: Made, listed: Callable[..., list[int]]) ->
 
 
 def test_it_is_filtered_by_the_days_of_the_sites_time_zone(
-    made: Made, listed: Callable[..., list[int]], monkeypatch: pytest.MonkeyPatch
+    app: Flask, made: Made, listed: Callable[..., list[int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Cache:
-        zone = ZoneInfo("Asia/Krasnoyarsk")  # seven hours ahead
-
-    monkeypatch.setattr(library, "document_cache", Cache)
+    with app.app_context():
+        monkeypatch.setattr(current.page_cache(), "zone", ZoneInfo("Asia/Krasnoyarsk"))  # seven hours ahead
     moments = [datetime(2026, 3, 3, 16, 59, tzinfo=UTC), datetime(2026, 3, 3, 17, tzinfo=UTC)]
     moments += [datetime(2026, 3, 4, 16, 59, tzinfo=UTC), datetime(2026, 3, 4, 17, tzinfo=UTC)]
     a, b, c, d = [made.media_file() for _ in moments]

@@ -12,13 +12,13 @@ from redis import Redis
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from cms import current
 from cms import page_cache as caching
 from cms.accounts.models import User
 from cms.extensions import db
 from cms.page_cache import DocumentCache, page_tag
 from cms.page_cache.renditions import Marks, Rendition
 from cms.pages.models import ContentItem, Page
-from cms.tasks import document_cache
 from cms.view_counts.views import Count
 from tests.factories import Made
 
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.both_databases
 @pytest.fixture
 def cache(app: Flask) -> DocumentCache:
     with app.app_context():
-        return document_cache()
+        return current.page_cache()
 
 
 @pytest.fixture

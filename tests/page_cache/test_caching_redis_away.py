@@ -13,8 +13,9 @@ from redis import Redis
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from cms import current
 from cms.pages.models import ContentItem, Page
-from cms.tasks import document_cache, flush_views
+from cms.tasks import flush_views
 from cms.view_counts import views
 from cms.view_counts.models import UnansweredCount
 from tests.factories import Made
@@ -96,7 +97,7 @@ def test_a_view_whose_answer_is_lost_is_counted_once(
     address = f"/api/page/content/{page.id}/"
     headers = {"User-Agent": "Googlebot/2.1"} if is_bot else {}
     with app.app_context():
-        caller = document_cache()._caller()
+        caller = current.page_cache()._caller()
     caller.connect_anew()  # in the test before, Redis was away
     assert client.get(address, headers=headers).json["contents"][0]["counter"] == 0
     connection = caller._connection
@@ -131,7 +132,7 @@ def test_when_redis_comes_back_as_it_was_before_a_flush_no_view_is_counted_twice
     before = redis.dump(views.BUFFER)
     with app.app_context():
         flush_views.run()
-        document_cache().redis.connection_pool.disconnect()
+        current.page_cache().redis.connection_pool.disconnect()
     redis.restore(views.BUFFER, 0, before)
     redis.set("cache:run", "another run of the server")
     with app.test_client() as other:

@@ -1,0 +1,27 @@
+"""What the running app holds, typed: its settings, the folders of its files, its page cache."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from flask import current_app
+
+from cms.extensions import cache
+from cms.media.storage import Storage
+from cms.page_cache import DocumentCache
+from config import Settings
+
+
+def settings() -> Settings:
+    """The settings that the app was made with."""
+    return cast(Settings, current_app.config["SETTINGS"])
+
+
+def storage() -> Storage:
+    """Where its files are."""
+    return cast(Storage, current_app.extensions["storage"])
+
+
+def page_cache() -> DocumentCache:
+    """Its cache of renditions."""
+    return cast(DocumentCache, cache.cache)
