@@ -11,6 +11,7 @@ from sqlalchemy import delete, insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from cms import lua
 from cms.database import now
 from cms.view_counts.days import add_to_days, as_json, with_pairs
 from cms.view_counts.models import ViewBatch
@@ -23,40 +24,9 @@ BATCHES_KEPT = timedelta(days=30)
 #: forgets it before the database does.
 LAST_BATCH, LAST_BATCH_SECONDS = "views:last batch", 29 * 86400
 
-#: A Lua function: the buffer becomes a batch on its way. Its key; nothing if there is no buffer.
-LUA_CLOSE = """
-local function close(buffer, batches, other)
-  if redis.call('EXISTS', buffer) == 0 then return end
-  local id = redis.call('HGET', buffer, 'id') or other  -- (before buffers had ids)
-  redis.call('RENAME', buffer, 'BATCH' .. id)
-  redis.call('SADD', batches, id)
-  return 'BATCH' .. id
-end
-""".replace("BATCH", batch_key(""))
-
-_START_BATCH = (
-    LUA_CLOSE
-    + """
--- KEYS: buffer, base, batches, moves. ARGV: an id for a buffer without one.
-local batch = close(KEYS[1], KEYS[3], ARGV[1])
-if not batch then return 0 end
-redis.call('INCR', KEYS[4])
-local items, views, changed = redis.call('HKEYS', batch), redis.call('HVALS', batch), {}
-for first = 1, #items, 1000 do  -- Lua unpacks a few thousand values at the most
-  local bases = redis.call('HMGET', KEYS[2], unpack(items, first, math.min(first + 999, #items)))
-  for i, base in ipairs(bases) do
-    if base then
-      changed[#changed + 1] = items[first + i - 1]
-      changed[#changed + 1] = string.format('%.0f', base + views[first + i - 1])
-    end
-  end
-end
-for first = 1, #changed, 2000 do
-  redis.call('HSET', KEYS[2], unpack(changed, first, math.min(first + 1999, #changed)))
-end
-return 1
-"""
-)
+#: A Lua function: the buffer becomes a batch on its way.
+LUA_CLOSE = lua.load(__file__, "close", BATCH=batch_key(""))
+_START_BATCH = LUA_CLOSE + lua.load(__file__, "start_batch")
 
 # In the order of their ids: whoever else changes several items waits for us, or we for them, and never both.
 _LOCK = """

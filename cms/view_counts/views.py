@@ -28,6 +28,7 @@ from redis import Redis
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from cms import lua
 from cms.pages.models import ContentItem
 from cms.view_counts.calling import CALLER_SECONDS, caller_key
 from cms.view_counts.days import add_to_days, as_json
@@ -42,65 +43,11 @@ TABLE = "this-is-a-hash-table-and-no-list-" * 2
 #: How long Redis remembers that a question was settled, in seconds: much longer than the row that asks can live on.
 SETTLED_SECONDS = 30 * 86400
 
-#: A Lua function for scripts that count: adds one view to each item, unless ``call`` is 0, and returns the counters as
-#: they were before; what it adds is a :class:`Count`. Or it counts nothing and returns nil and why: an item has no base
-#: yet ("unseeded"), the buffer holds views of another day ("other day"), or Redis does not know the caller (a
-#: "stranger").
-LUA_COUNT = """
-local function count(base, buffer, caller, items, day, what, call)
-  local before, changed = {}, {'day', day}
-  for first = 1, #items, 1000 do  -- Lua unpacks a few thousand values at the most
-    local last = math.min(first + 999, #items)
-    local known = redis.call('HMGET', base, unpack(items, first, last))
-    local buffered = redis.call('HMGET', buffer, 'day', unpack(items, first, last))
-    if buffered[1] and buffered[1] ~= day then return nil, 'other day' end
-    if not buffered[1] and first == 1 then
-      changed = {'day', day, 'id', string.sub(caller, -20) .. '-' .. call, 'TABLE', 0}
-    end
-    for i = first, last do
-      local stored, more = known[i - first + 1], buffered[i - first + 2] or 0
-      if not stored then return nil, 'unseeded' end
-      before[i] = stored + more
-      if what ~= 'bot view' then
-        changed[#changed + 1] = items[i]
-        changed[#changed + 1] = more + 1
-      end
-    end
-  end
-  if call ~= '0' and #items > 0 then
-    if not redis.call('SET', caller, call, 'XX', 'EX', SECONDS) then return nil, 'stranger' end
-    for first = 1, #changed, 2000 do
-      redis.call('HSET', buffer, unpack(changed, first, math.min(first + 1999, #changed)))
-    end
-    if what == 'bot view' then
-      for _, item in ipairs(items) do redis.call('HINCRBY', buffer, '-' .. item, 1) end
-    end
-  else
-    redis.call('HSETNX', base, 'TABLE', 0)  -- changes nothing, and is refused by a Redis that takes no changes
-  end
-  return before
-end
-""".replace("SECONDS", str(CALLER_SECONDS)).replace("TABLE", TABLE)
+#: A Lua function for scripts that count; what it adds is a :class:`Count`.
+LUA_COUNT = lua.load(__file__, "count", SECONDS=CALLER_SECONDS, TABLE=TABLE)
 
-_SEED = """
--- KEYS: base, moves. ARGV: the moves seen before reading the database, then field and number in turn.
-if (redis.call('GET', KEYS[2]) or '0') ~= ARGV[1] then return 0 end
-for i = 2, #ARGV, 2 do redis.call('HSETNX', KEYS[1], ARGV[i], ARGV[i + 1]) end
-return 1
-"""
-
-_SETTLE = """
--- KEYS: the note that it is settled, the caller, the buffer. ARGV: seconds of the note, the call, today, items.
-if not redis.call('SET', KEYS[1], '', 'NX', 'EX', ARGV[1]) then return 0 end
-local counted = redis.call('GET', KEYS[2]) == ARGV[2]
-redis.call('DEL', KEYS[2])  -- should the question still be under way, it comes from a stranger
-if counted then return 0 end
-if redis.call('HSETNX', KEYS[3], 'day', ARGV[3]) == 1 then
-  redis.call('HSET', KEYS[3], 'TABLE', 0, 'id', string.sub(KEYS[2], -20) .. '-' .. ARGV[2] .. 's')
-end
-for i = 4, #ARGV do redis.call('HINCRBY', KEYS[3], ARGV[i], 1) end
-return 1
-""".replace("TABLE", TABLE)
+_SEED = lua.load(__file__, "seed")
+_SETTLE = lua.load(__file__, "settle", TABLE=TABLE)
 
 
 class Count(StrEnum):

@@ -1,0 +1,36 @@
+-- Adds one view to each item, unless `call` is 0, and returns the counters as they were before. `what` is a view, a view
+-- by a bot, or nothing. Or it counts nothing and returns nil and why: an item has no base yet ("unseeded"), the buffer
+-- holds views of another day ("other day"), or Redis does not know the caller (a "stranger").
+local function count(base, buffer, caller, items, day, what, call)
+  local before, changed = {}, {'day', day}
+  for first = 1, #items, 1000 do  -- Lua unpacks a few thousand values at the most
+    local last = math.min(first + 999, #items)
+    local known = redis.call('HMGET', base, unpack(items, first, last))
+    local buffered = redis.call('HMGET', buffer, 'day', unpack(items, first, last))
+    if buffered[1] and buffered[1] ~= day then return nil, 'other day' end
+    if not buffered[1] and first == 1 then
+      changed = {'day', day, 'id', string.sub(caller, -20) .. '-' .. call, TABLE, 0}
+    end
+    for i = first, last do
+      local stored, more = known[i - first + 1], buffered[i - first + 2] or 0
+      if not stored then return nil, 'unseeded' end
+      before[i] = stored + more
+      if what ~= 'bot view' then
+        changed[#changed + 1] = items[i]
+        changed[#changed + 1] = more + 1
+      end
+    end
+  end
+  if call ~= '0' and #items > 0 then
+    if not redis.call('SET', caller, call, 'XX', 'EX', SECONDS) then return nil, 'stranger' end
+    for first = 1, #changed, 2000 do
+      redis.call('HSET', buffer, unpack(changed, first, math.min(first + 1999, #changed)))
+    end
+    if what == 'bot view' then
+      for _, item in ipairs(items) do redis.call('HINCRBY', buffer, '-' .. item, 1) end
+    end
+  else
+    redis.call('HSETNX', base, TABLE, 0)  -- changes nothing, and is refused by a Redis that takes no changes
+  end
+  return before
+end

@@ -1,0 +1,10 @@
+-- KEYS: the note that it is settled, the caller, the buffer. ARGV: seconds of the note, the call, today, items.
+if not redis.call('SET', KEYS[1], '', 'NX', 'EX', ARGV[1]) then return 0 end
+local counted = redis.call('GET', KEYS[2]) == ARGV[2]
+redis.call('DEL', KEYS[2])  -- should the question still be under way, it comes from a stranger
+if counted then return 0 end
+if redis.call('HSETNX', KEYS[3], 'day', ARGV[3]) == 1 then
+  redis.call('HSET', KEYS[3], TABLE, 0, 'id', string.sub(KEYS[2], -20) .. '-' .. ARGV[2] .. 's')
+end
+for i = 4, #ARGV do redis.call('HINCRBY', KEYS[3], ARGV[i], 1) end
+return 1
