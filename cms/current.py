@@ -23,5 +23,5 @@ def storage() -> Storage:
 
 
 def page_cache() -> DocumentCache:
-    """Its cache of renditions."""
+    """Its cached responses."""
     return cast(DocumentCache, cache.cache)

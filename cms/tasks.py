@@ -127,7 +127,7 @@ def sweep() -> None:
 def flush_views() -> None:
     """Add the buffered views to the counters, and batches that an earlier flush left behind."""
     backend = current.page_cache()
-    backend.doubt.clear()
+    backend.pending.flush()
     redis = backend.redis
     if flushing.is_of_another_database(db.session(), redis):
         log.warning("database_restored")

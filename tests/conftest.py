@@ -179,7 +179,7 @@ def app(apps: Callable[[str], Flask], database: str, redis: Redis) -> Flask:
         # Redis may have been away in the test before: neither a dead connection nor a doubt is left of that.
         cache = current.page_cache()
         cache._caller().connect_anew()
-        cache.doubt.clear()
+        cache.pending.flush()
         redis.flushall()
     storage: Storage = app.extensions["storage"]
     for root in (storage.media_root, storage.staging_root):

@@ -14,7 +14,7 @@ from cms.extensions import db
 from cms.http.parameters import Number, read_query
 from cms.http.responding import respond
 from cms.page_cache import PAGES, page_tag
-from cms.page_cache.renditions import Marks, Rendition
+from cms.page_cache.responses import CachedResponse, Placeholders
 from cms.pages import documents, pages
 from cms.pages.documents import Document
 from cms.pages.listing import page_listing
@@ -63,17 +63,17 @@ def page_list() -> Response:
     number, size = asked["page"], asked["page_size"]
     address = url_for(".page_list")
 
-    def make(marks: Marks) -> Rendition | None:
+    def make(placeholders: Placeholders) -> CachedResponse | None:
         listing = page_listing(db.session(), number, size)
         if listing is None:
             return None
 
         def link(to: int) -> str:
-            return f"{marks.base}{address}?{urlencode({'page': to, 'page_size': size})}"
+            return f"{placeholders.base}{address}?{urlencode({'page': to, 'page_size': size})}"
 
         for document in listing.documents:
-            _complete(document, marks)
-        return marks.json(
+            _complete(document, placeholders)
+        return placeholders.json(
             {
                 "count": listing.count,
                 "next": link(number + 1) if number < listing.last else None,
@@ -118,9 +118,9 @@ def page_detail(page_id: int) -> Response:
     """
     read_query()
 
-    def make(marks: Marks) -> Rendition | None:
+    def make(placeholders: Placeholders) -> CachedResponse | None:
         document = pages.page_document(db.session(), page_id)
-        return marks.json(_complete(document, marks)) if document else None
+        return placeholders.json(_complete(document, placeholders)) if document else None
 
     def find_tags() -> list[str] | None:
         return [page_tag(page_id)] if pages.is_published(db.session(), page_id) else None
@@ -131,13 +131,13 @@ def page_detail(page_id: int) -> Response:
     return response
 
 
-def _complete(document: Document, marks: Marks) -> Document:
+def _complete(document: Document, placeholders: Placeholders) -> Document:
     """Make addresses absolute and leave the counters open."""
     documents.placed(document, request.script_root, current.settings().site_language)
-    document["url"] = marks.base + document["url"]
-    document["api_url"] = marks.base + document["api_url"]
+    document["url"] = placeholders.base + document["url"]
+    document["api_url"] = placeholders.base + document["api_url"]
     for item in document["contents"]:
-        item["counter"] = marks.counter(item["id"])
+        item["counter"] = placeholders.counter(item["id"])
         for name in uri_fields(item["content_type"]):
             item[name] = item[name] and _uri(item[name])
     return document

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from werkzeug.http import parse_etags
 
 from cms.http.codings import BROTLI, GZIP, IDENTITY, compressed, preferred
-from cms.page_cache.renditions import CountedBody
+from cms.page_cache.responses import CountedBody
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -30,15 +30,15 @@ def represent(counted: CountedBody, environ: WSGIEnvironment) -> tuple[str, Head
     The tag is weak: bodies that differ in their counters have the same, and so has each coding. An answer of 304
     comes after the count, like any other: whoever asks whether the page has changed reads it again.
     """
-    cut, counters = counted
-    headers = [("ETag", f'W/"{cut.etag}"'), ("Cache-Control", WITH_COUNTERS if counters else WITHOUT_COUNTERS)]
+    split, counters = counted
+    headers = [("ETag", f'W/"{split.etag}"'), ("Cache-Control", WITH_COUNTERS if counters else WITHOUT_COUNTERS)]
     known = environ.get("HTTP_IF_NONE_MATCH")
-    if known is not None and parse_etags(known).contains_weak(cut.etag):
+    if known is not None and parse_etags(known).contains_weak(split.etag):
         return NOT_MODIFIED, headers, b""
     coding = IDENTITY
-    if cut.size >= SMALLEST_COMPRESSED:
+    if split.size >= SMALLEST_COMPRESSED:
         coding = preferred(environ.get("HTTP_ACCEPT_ENCODING"), CODINGS) or IDENTITY
-    body = cut.gzipped(counters) if coding == GZIP else compressed(cut.filled(counters), coding)
+    body = split.gzipped(counters) if coding == GZIP else compressed(split.filled(counters), coding)
     headers.append(("Content-Length", str(len(body))))
     if coding != IDENTITY:
         headers.append(("Content-Encoding", coding))

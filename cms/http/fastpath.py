@@ -1,6 +1,6 @@
 """The fast path: a page that has been answered from the cache once is answered without Flask from then on.
 
-Which rendition a request is for, and with which headers it goes out, follows from a few lines of the request alone. So
+A few lines of the request say which cached response it is for, and with which headers that goes out. So
 each process remembers what Flask has found out about them, and asks Redis at once. Whatever Redis does not have, and
 everything else, is Flask's, as are errors. Nothing that can become old is remembered: bodies and counters are Redis's.
 """

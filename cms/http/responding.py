@@ -13,14 +13,14 @@ from cms.extensions import db
 from cms.http.counted import represent
 from cms.http.fastpath import FAULT, QUESTION, Question
 from cms.http.readers import count_of
-from cms.page_cache.renditions import Marks, Rendition
+from cms.page_cache.responses import CachedResponse, Placeholders
 from cms.view_counts.views import Count
 
 
 def respond(
     key: str,
     find_tags: Callable[[], Sequence[str] | None],
-    make: Callable[[Marks], Rendition | None],
+    make: Callable[[Placeholders], CachedResponse | None],
     content_type: str,
     *,
     count: bool = True,
@@ -39,13 +39,13 @@ def respond(
     is_counted = count and request.method != "HEAD" and not (has_session and _is_editor())
     count_as = count_of(request.environ) if is_counted else Count.NOTHING
 
-    def make_anew() -> Rendition | None:
+    def make_anew() -> CachedResponse | None:
         # An end to what find_tags began: the generations were read after it, so a document from its view of the
         # database could be older than they are, and would be kept.
         db.session.rollback()
-        rendition = make(Marks())
+        response = make(Placeholders())
         db.session.rollback()  # and its connection is free for whoever counts
-        return rendition
+        return response
 
     cache = current.page_cache()
     if fault := request.environ.get(FAULT):

@@ -1,8 +1,8 @@
-"""Cached renditions of page documents, never stale, served and counted in one Redis round trip.
+"""Cached cached responses of page documents, never stale, served and counted in one Redis round trip.
 
-A rendition (a body whose counters are left open) is kept for a day under the **generations** of its
+A response (a body whose counters are left open) is kept for a day under the **generations** of its
 tags (``page:<id>`` for one page, ``pages`` for lists). A commit moves the generations on, so the very
-next read is new; a rendition is only stored if its generations have not moved since before it was made,
+next read is new; a response is only stored if its generations have not moved since before it was made,
 so a slow reader cannot bring the old one back.
 
 A transaction that changes something *holds* its tags before the commit and *releases* them after it (see
@@ -28,8 +28,8 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from cms.page_cache import scripts
-from cms.page_cache.doubt import Doubt
-from cms.page_cache.renditions import CountedBody, CutBody, Rendition
+from cms.page_cache.pending import PendingInvalidation
+from cms.page_cache.responses import CachedResponse, CountedBody, SplitBody
 from cms.view_counts import flushing, views
 from cms.view_counts.calling import Caller, Unanswered
 from cms.view_counts.models import UnansweredCount
@@ -38,7 +38,7 @@ from cms.view_counts.views import Count
 log = structlog.get_logger(__name__)
 
 GENERATIONS = "cache:generations"
-#: The tag that every rendition has.
+#: The tag that every response has.
 EVERYTHING = "everything"
 #: The tag of every list of pages.
 PAGES = "pages"
@@ -54,7 +54,7 @@ TRIES = 3
 
 
 class DocumentCache(RedisCache):
-    """Flask-Caching's Redis backend, with renditions read and counted in one round trip."""
+    """Flask-Caching's Redis backend, with cached responses read and counted in one round trip."""
 
     @classmethod
     def factory(cls, app: Any, config: dict[str, Any], args: list[Any], kwargs: dict[str, Any]) -> DocumentCache:
@@ -79,9 +79,9 @@ class DocumentCache(RedisCache):
         self.redis = client
         self.zone = zone
         self._release = release
-        self.doubt = Doubt(lambda: self._caller().connect_anew())
+        self.pending = PendingInvalidation(lambda: self._caller().connect_anew())
         self._callers = threading.local()
-        self._bodies: dict[tuple[str, bytes], CutBody] = {}
+        self._bodies: dict[tuple[str, bytes], SplitBody] = {}
         self._bodies_size = 0
         self._read = client.register_script(scripts.READ)
         self._generations = client.register_script(scripts.GENERATIONS)
@@ -93,7 +93,7 @@ class DocumentCache(RedisCache):
         engine: Engine,
         key: str,
         find_tags: Callable[[], Sequence[str] | None],
-        make: Callable[[], Rendition | None],
+        make: Callable[[], CachedResponse | None],
         *,
         base: bytes,
         count: Count,
@@ -106,8 +106,8 @@ class DocumentCache(RedisCache):
         the views go into the database. Without ``keep`` it is made each time as well, and counted as always.
         """
         if not (keep and self.default_timeout):
-            rendition = make()
-            return self._counted(engine, rendition, base, count) if rendition else None
+            response = make()
+            return self._counted(engine, response, base, count) if response else None
         try:
             if body := self.read(engine, key, base=base, count=count):
                 return body
@@ -115,19 +115,19 @@ class DocumentCache(RedisCache):
                 return None
             tags = " ".join([EVERYTHING, *found])
             generations = self._generations(keys=[GENERATIONS], args=[secrets.token_hex(8), *tags.split()])
-            if (rendition := make()) is None:
+            if (response := make()) is None:
                 return None
-            self._keep(key, tags, generations, rendition)
+            self._keep(key, tags, generations, response)
         except FAULTS as error:
             return self.respond_without(engine, make, error, base=base, count=count)
-        return self._counted(engine, rendition, base, count)
+        return self._counted(engine, response, base, count)
 
     def respond_without(
-        self, engine: Engine, make: Callable[[], Rendition | None], error: Exception, *, base: bytes, count: Count
+        self, engine: Engine, make: Callable[[], CachedResponse | None], error: Exception, *, base: bytes, count: Count
     ) -> CountedBody | None:
         """As :meth:`respond`, after one of the ``FAULTS`` of Redis: made now, and counted in the database."""
-        rendition = make()
-        return self._counted_without(engine, rendition, base, count, error) if rendition else None
+        response = make()
+        return self._counted_without(engine, response, base, count, error) if response else None
 
     def read(self, engine: Engine, key: str, *, base: bytes, count: Count) -> CountedBody | None:
         """What almost every request comes down to: one question to Redis.
@@ -144,14 +144,14 @@ class DocumentCache(RedisCache):
             return None
         counters, token, body = answer
         if known is None or known.token != token:
-            known = Rendition(body, token, ()).cut(base)
+            known = CachedResponse(body, token, ()).at(base)
             self._remember(key, base, known)
         return CountedBody(known, counters)
 
     def _kept_under(self, key: str) -> str:
-        return f"cache:rendition:{self._release}:{key}"
+        return f"cache:response:{self._release}:{key}"
 
-    def _remember(self, key: str, base: bytes, body: CutBody) -> None:
+    def _remember(self, key: str, base: bytes, body: SplitBody) -> None:
         """Keep a body in this process, ready to be filled; Redis says each time by its token whether it holds good."""
         size = len(key) + len(base) + body.size
         if size > LARGEST_BODY:
@@ -162,27 +162,27 @@ class DocumentCache(RedisCache):
             self._bodies_size = size
         self._bodies[key, base] = body
 
-    def _counted(self, engine: Engine, rendition: Rendition, base: bytes, count: Count) -> CountedBody:
-        """The body of a rendition that was just made."""
-        if not rendition.items:
-            return CountedBody(rendition.cut(base), ())
-        items = " ".join(map(str, rendition.items))
+    def _counted(self, engine: Engine, response: CachedResponse, base: bytes, count: Count) -> CountedBody:
+        """The body of a response that was just made."""
+        if not response.items:
+            return CountedBody(response.at(base), ())
+        items = " ".join(map(str, response.items))
         try:
             [counters] = self._ask(engine, self._count, (views.BASE, views.BUFFER), (items,), count) or ()
         except FAULTS as error:
-            return self._counted_without(engine, rendition, base, count, error)
-        return CountedBody(rendition.cut(base), counters)
+            return self._counted_without(engine, response, base, count, error)
+        return CountedBody(response.at(base), counters)
 
     def _ask(
         self, engine: Engine, script: Script, keys: Sequence[str], arguments: Sequence[str | bytes], count: Count
     ) -> Sequence[Any] | None:
-        """Have a script count. Its answer; ``None`` if the rendition is not kept (or is an old one).
+        """Have a script count. Its answer; ``None`` if the response is not kept (or is an old one).
 
         Raises:
             SeedingFailed: the counters' bases moved all the time; nothing was counted.
             Unanswered, RedisError: see :meth:`cms.view_counts.calling.Caller.ask`.
         """
-        self.doubt.clear()
+        self.pending.flush()
         caller = self._caller()
         for _ in range(TRIES):
             today = views.today(self.zone).isoformat()
@@ -204,32 +204,32 @@ class DocumentCache(RedisCache):
             caller = self._callers.mine = Caller(self.redis.connection_pool)
         return caller
 
-    def _keep(self, key: str, tags: str, generations: bytes, rendition: Rendition) -> None:
-        items = " ".join(map(str, rendition.items))
+    def _keep(self, key: str, tags: str, generations: bytes, response: CachedResponse) -> None:
+        items = " ".join(map(str, response.items))
         self._store(
             keys=[self._kept_under(key), GENERATIONS],
-            args=[tags, generations, self.default_timeout, items, rendition.token, rendition.body],
+            args=[tags, generations, self.default_timeout, items, response.token, response.body],
         )
 
     def _counted_without(
-        self, engine: Engine, rendition: Rendition, base: bytes, count: Count, error: Exception
+        self, engine: Engine, response: CachedResponse, base: bytes, count: Count, error: Exception
     ) -> CountedBody:
         """The body when Redis is away: views are counted in the database, or, if Redis may have counted them, noted."""
         log.warning("cache_away", error=str(error))
         with Session(engine.execution_options(only_reads=not count)) as session:
             bots = count is Count.BOT_VIEW
             if count and isinstance(error, Unanswered):
-                fields = [-item if bots else item for item in rendition.items]
+                fields = [-item if bots else item for item in response.items]
                 session.add(UnansweredCount(caller=error.caller, call=error.call, items=fields))
                 count = Count.NOTHING
-            if count and rendition.items:
-                counters = views.count_in_database(session, rendition.items, views.today(self.zone), bots=bots)
+            if count and response.items:
+                counters = views.count_in_database(session, response.items, views.today(self.zone), bots=bots)
             else:
-                counters = views.counters_in_database(session, rendition.items)
+                counters = views.counters_in_database(session, response.items)
             session.commit()
         if count:
-            self.doubt.arise()
-        return CountedBody(rendition.cut(base), counters)
+            self.pending.mark()
+        return CountedBody(response.at(base), counters)
 
     def hold(self, tags: Iterable[str], owner: str) -> None:
         """Before a commit that changes what ``tags`` stand for."""
@@ -262,7 +262,7 @@ class DocumentCache(RedisCache):
         self.forget_everything()
 
     def forget_everything(self) -> None:
-        """Make every kept rendition old."""
+        """Make every kept response old."""
         self.redis.hset(GENERATIONS, EVERYTHING, secrets.token_hex(8))
 
 

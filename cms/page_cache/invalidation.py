@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 def watch(session_class: type[Session] | Any, backend: Callable[[], DocumentCache]) -> None:
     """Collect at each flush the tags of what changed, hold them before the commit, release them after it.
 
-    A change that Redis could not be told makes it forget everything later: see :class:`cms.page_cache.doubt.Doubt`.
+    If Redis cannot be told of a change, it forgets everything later: see :mod:`cms.page_cache.pending`.
     """
 
     @event.listens_for(session_class, "after_flush")
@@ -72,7 +72,7 @@ def watch(session_class: type[Session] | Any, backend: Callable[[], DocumentCach
                     session.info["changed_tags"].update(map(page_tag, connection.scalars(pages)))
             except SQLAlchemyError as error:
                 log.warning("pages_not_looked_at", error=str(error))
-                backend().doubt.arise()
+                backend().pending.mark()
 
     def tell(session: Session, what: Callable[[Iterable[str], str], None]) -> None:
         tags, owner = session.info.get("changed_tags"), session.info.get("hold")
@@ -82,7 +82,7 @@ def watch(session_class: type[Session] | Any, backend: Callable[[], DocumentCach
             what(tags, owner)
         except RedisError as error:
             log.warning("cache_not_told", error=str(error))
-            backend().doubt.arise()
+            backend().pending.mark()
             with suppress(RedisError):
                 backend().drop(tags)
 

@@ -11,7 +11,7 @@ from cms import current
 from cms.extensions import db
 from cms.http.responding import respond
 from cms.page_cache import PAGES, page_tag
-from cms.page_cache.renditions import Marks, Rendition
+from cms.page_cache.responses import CachedResponse, Placeholders
 from cms.pages import documents, pages
 from cms.pages.listing import page_listing
 
@@ -30,14 +30,14 @@ def index() -> Response:
     if not number.isascii() or not number.isdigit() or len(number) > 7 or int(number) < 1:
         abort(404, gettext("The list has no page %(number)s.", number=number))
 
-    def make(marks: Marks) -> Rendition | None:
+    def make(placeholders: Placeholders) -> CachedResponse | None:
         listing = page_listing(db.session(), int(number), PAGES_IN_LIST)
         if listing is None:
             return None
         for document in listing.documents:
             documents.placed(document, request.script_root, current.settings().site_language)
             document["contents"] = [item for item in document["contents"] if pages.is_shown(item)]
-        return marks.html(render_template("site/index.html", listing=listing))
+        return placeholders.html(render_template("site/index.html", listing=listing))
 
     return _page(respond(f"html:{get_locale()}:list:{int(number)}", lambda: [PAGES], make, HTML, count=False))
 
@@ -59,15 +59,15 @@ def page(slug: str) -> Response:
         page_id = pages.page_id(db.session(), slug)
         return None if page_id is None else [page_tag(page_id)]
 
-    def make(marks: Marks) -> Rendition | None:
+    def make(placeholders: Placeholders) -> CachedResponse | None:
         document = pages.page_document_at(db.session(), slug)
         if document is None or page_id not in (None, document["id"]):
             return None  # deleted, or its address given to another page, this very moment
         documents.placed(document, request.script_root, current.settings().site_language)
         items = [item for item in document["contents"] if pages.is_shown(item)]
         for item in items:
-            item["counter"] = marks.counter(item["id"])
-        return marks.html(render_template("site/page.html", page=document, items=items, base=marks.base))
+            item["counter"] = placeholders.counter(item["id"])
+        return placeholders.html(render_template("site/page.html", page=document, items=items, base=placeholders.base))
 
     return _page(respond(f"html:{get_locale()}:page:{slug}", find_tags, make, HTML))
 

@@ -209,7 +209,7 @@ def test_nothing_of_a_request_is_kept_for_others(
     first = ask(app, target, **environ)
     if "X-Forwarded" not in str(nasty) and first.status_code == 308:
         assert re.match("/(?!/)", first.headers["Location"])
-    kept = b"".join(redis.dump(key) or b"" for key in redis.keys("cache:rendition:*"))
+    kept = b"".join(redis.dump(key) or b"" for key in redis.keys("cache:response:*"))
     assert EVIL.encode() not in kept
     for _ in range(2):
         answer = ask(app, path)

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cms.page_cache.renditions import CutBody
+from cms.page_cache.responses import SplitBody
 
 WORDS = b"Some words that come again and again. "
 
 
-def cut(*parts: bytes) -> CutBody:
-    return CutBody(b"token", parts)
+def split(*parts: bytes) -> SplitBody:
+    return SplitBody(b"token", parts)
 
 
 @given(
@@ -25,7 +25,7 @@ def cut(*parts: bytes) -> CutBody:
 )
 def test_what_comes_out_is_the_body(parts: list[str], readings: list[list[int]]) -> None:
     """Whatever the parts repeat of each other, and whatever digits the counters have, one reading after the other."""
-    body = cut(*(part.encode() for part in parts))
+    body = split(*(part.encode() for part in parts))
     for reading in readings:
         counters = reading[: len(parts) - 1]
         assert gzip.decompress(body.gzipped(counters)) == body.filled(counters)
@@ -36,25 +36,25 @@ def test_what_comes_out_is_the_body(parts: list[str], readings: list[list[int]])
 )
 def test_parts_of_no_or_many_bytes(parts: list[bytes]) -> None:
     counters = [12345] * (len(parts) - 1)
-    assert gzip.decompress(cut(*parts).gzipped(counters)) == cut(*parts).filled(counters)
+    assert gzip.decompress(split(*parts).gzipped(counters)) == split(*parts).filled(counters)
 
 
 def test_it_is_one_member_and_nothing_after_it() -> None:
     decompressor = zlib.decompressobj(zlib.MAX_WBITS | 16)
-    body = cut(WORDS, WORDS, WORDS)
+    body = split(WORDS, WORDS, WORDS)
     assert decompressor.decompress(body.gzipped([1, 23])) == body.filled([1, 23])
     assert (decompressor.eof, decompressor.unused_data) == (True, b"")
 
 
 def test_other_programs_take_it_too() -> None:
-    body = cut(WORDS * 10, WORDS, WORDS * 1000, WORDS)
+    body = split(WORDS * 10, WORDS, WORDS * 1000, WORDS)
     for counters in ([0, 9, 99], [7, 10, 1234567]):
         run = subprocess.run(["gzip", "-dc"], input=body.gzipped(counters), capture_output=True, check=True)
         assert run.stdout == body.filled(counters)
 
 
 def test_parts_are_compressed_anew_only_for_another_number_of_digits() -> None:
-    body = cut(WORDS, WORDS, WORDS)
+    body = split(WORDS, WORDS, WORDS)
     body.gzipped([10, 100])
     first = body._gzipped
     body.gzipped([99, 999])
@@ -66,10 +66,10 @@ def test_parts_are_compressed_anew_only_for_another_number_of_digits() -> None:
 def test_what_one_part_repeats_of_another_costs_little() -> None:
     parts = [WORDS * 4] * 100
     whole = gzip.compress(b"1234".join(parts))
-    assert len(cut(*parts).gzipped([1234] * 99)) < len(whole) + 99 * 20
+    assert len(split(*parts).gzipped([1234] * 99)) < len(whole) + 99 * 20
 
 
 @pytest.mark.parametrize("counters", [[], [1], [1, 2, 3]])
 def test_a_counter_too_few_or_too_many_is_a_fault(counters: list[int]) -> None:
     with pytest.raises(ValueError, match="size"):
-        cut(WORDS, WORDS, WORDS).gzipped(counters)
+        split(WORDS, WORDS, WORDS).gzipped(counters)

@@ -17,7 +17,7 @@ from cms import page_cache as caching
 from cms.accounts.models import User
 from cms.extensions import db
 from cms.page_cache import DocumentCache, page_tag
-from cms.page_cache.renditions import Marks, Rendition
+from cms.page_cache.responses import CachedResponse, Placeholders
 from cms.pages.models import ContentItem, Page
 from cms.view_counts.views import Count
 from tests.factories import Made
@@ -36,21 +36,21 @@ def respond(cache: DocumentCache, engine: Engine, page: Page) -> Callable[..., s
     """Ask for the page's title; ``meanwhile`` happens after the database was read and before the body is kept."""
 
     def ask(meanwhile: Callable[[], object] = lambda: None) -> str:
-        def make() -> Rendition:
+        def make() -> CachedResponse:
             with Session(engine) as session:
                 title = session.get_one(Page, page.id).title
             meanwhile()
-            return Marks().html(title)
+            return Placeholders().html(title)
 
         counted = cache.respond(engine, "key", lambda: [page_tag(page.id)], make, base=b"http://h", count=Count.VIEW)
         assert counted is not None
-        return counted.cut.filled(counted.counters).decode()
+        return counted.body.filled(counted.counters).decode()
 
     return ask
 
 
 def kept(redis: Redis) -> list[bytes]:
-    return sorted(redis.keys("cache:rendition:*"))
+    return sorted(redis.keys("cache:response:*"))
 
 
 @pytest.mark.parametrize("address", ["/api/page/content/{id}/", "/api/page/content/", "/it/", "/"])

@@ -10,15 +10,15 @@ from redis import Redis, RedisError
 
 import config
 from cms import create_app
-from cms.page_cache import doubt as doubt_module
-from cms.page_cache.doubt import Doubt
+from cms.page_cache import pending as pending_module
+from cms.page_cache.pending import PendingInvalidation
 from cms.pages.models import Page
 from tests.waiting import eventually
 
 
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doubt_module, "CLEAR_SECONDS", 0.01)
+    monkeypatch.setattr(pending_module, "RETRY_SECONDS", 0.01)
 
 
 def test_redis_is_told_until_it_listens() -> None:
@@ -29,33 +29,33 @@ def test_redis_is_told_until_it_listens() -> None:
         if not told[-1]:
             raise RedisError("refused")
 
-    doubt = Doubt(forget)
-    doubt.clear()
-    assert told == [], "there is no doubt"
-    doubt.arise()
+    pending = PendingInvalidation(forget)
+    pending.flush()
+    assert told == [], "nothing is pending"
+    pending.mark()
     with pytest.raises(RedisError):
-        doubt.clear()
+        pending.flush()
     assert eventually(lambda: told[-1], pause=0.01)
-    assert eventually(lambda: not doubt._is_telling, pause=0.01)
-    doubt.clear()
+    assert eventually(lambda: not pending._is_retrying, pause=0.01)
+    pending.flush()
     assert told == [False, False, False, True]
-    doubt.arise()
-    assert eventually(lambda: len(told) == 5, pause=0.01), "it is told anew"
+    pending.mark()
+    assert eventually(lambda: len(told) == 5, pause=0.01), "Redis is told again"
 
 
-def test_what_arises_while_redis_is_told_stays_in_doubt(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doubt_module, "CLEAR_SECONDS", 60)
+def test_what_is_marked_while_redis_is_told_stays_pending(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pending_module, "RETRY_SECONDS", 60)
     told: list[int] = []
 
     def forget() -> None:
         told.append(1)
         if len(told) == 1:
-            doubt.arise()
+            pending.mark()
 
-    doubt = Doubt(forget)
-    doubt.arise()
+    pending = PendingInvalidation(forget)
+    pending.mark()
     for expected in (1, 2, 2):
-        doubt.clear()
+        pending.flush()
         assert len(told) == expected
 
 

@@ -1,4 +1,4 @@
-"""Renditions: response bodies that are finished but for their counters and this site's address."""
+"""Cached responses: bodies that are finished but for their counters and this site's address."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ from cms.page_cache.gzipped import GzippedParts
 
 
 @dataclass(frozen=True)
-class Rendition:
-    """A body with marks in it. ``items`` are the content items whose counters it shows, in the order of the marks.
+class CachedResponse:
+    """A body with placeholders for its counters. ``items`` are the content items that these belong to, in order.
 
-    The marks contain a random token, so no editor's text can contain one.
+    The placeholders contain a random token, so no editor's text can contain one.
     """
 
     body: bytes
     token: bytes
     items: Sequence[int]
 
-    def cut(self, base: bytes) -> CutBody:
-        """The body with ``base`` (``http://host``) where absolute addresses begin, cut where its counters go."""
-        return CutBody(self.token, self.body.replace(b"base-" + self.token, base).split(b"counter-" + self.token))
+    def at(self, base: bytes) -> SplitBody:
+        """The body of a site at ``base`` (``http://host``), split where its counters go."""
+        return SplitBody(self.token, self.body.replace(b"base-" + self.token, base).split(b"counter-" + self.token))
 
 
-class CutBody:
-    """The body of the rendition with that token, in parts: a counter goes between each two."""
+class SplitBody:
+    """The body of the cached response with that token, in parts: a counter goes between each two."""
 
     def __init__(self, token: bytes, parts: Sequence[bytes]) -> None:
         self.token, self.parts = token, parts
         #: Without its counters, in bytes.
         self.size = sum(map(len, parts))
-        #: The opaque tag of the content without its counters, the same for each rendition of that content.
+        #: The opaque tag of the content without its counters, the same for each cached response with that content.
         self.etag = blake3(b"\xff".join(parts)).hexdigest(length=12)
         self._gzipped: GzippedParts | None = None
 
@@ -64,12 +64,12 @@ class CutBody:
 class CountedBody(NamedTuple):
     """A body, and its counters as one reading has found them."""
 
-    cut: CutBody
+    body: SplitBody
     counters: Sequence[int]
 
 
-class Marks:
-    """Marks for one rendition, and the rendition made of a body that has them."""
+class Placeholders:
+    """The placeholders of one cached response, and the response that is made of a body with them."""
 
     def __init__(self) -> None:
         self._token = secrets.token_hex(12)
@@ -78,18 +78,18 @@ class Marks:
         self.base = f"base-{self._token}"
 
     def counter(self, item: int) -> str:
-        """The mark of that item's counter: to be written once, in the order in which they are asked for."""
+        """The placeholder of that item's counter: write each once, in the order in which you ask for them."""
         self._items.append(item)
         return f"counter-{self._token}"
 
-    def json(self, document: dict[str, Any]) -> Rendition:
+    def json(self, document: dict[str, Any]) -> CachedResponse:
         """A JSON body; the counters in it will be numbers."""
-        mark = f"counter-{self._token}".encode()
-        return self._rendition(orjson.dumps(document).replace(b'"%b"' % mark, mark))
+        placeholder = f"counter-{self._token}".encode()
+        return self._response(orjson.dumps(document).replace(b'"%b"' % placeholder, placeholder))
 
-    def html(self, text: str) -> Rendition:
+    def html(self, text: str) -> CachedResponse:
         """An HTML body."""
-        return self._rendition(text.encode())
+        return self._response(text.encode())
 
-    def _rendition(self, body: bytes) -> Rendition:
-        return Rendition(body, self._token.encode(), self._items)
+    def _response(self, body: bytes) -> CachedResponse:
+        return CachedResponse(body, self._token.encode(), self._items)

@@ -1,0 +1,59 @@
+"""Invalidations that Redis was not told of. Nothing that it keeps is trusted until it has forgotten everything."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+from redis import RedisError
+
+#: Seconds between two attempts to tell Redis.
+RETRY_SECONDS = 1
+
+
+class PendingInvalidation:
+    """Remembers that Redis missed a change, and makes it forget everything as soon as it listens.
+
+    A new connection makes Redis forget by itself. This is for a Redis that refused the change and goes on as before.
+
+    Args:
+        forget: makes Redis forget all it keeps; raises ``RedisError`` if it does not listen.
+    """
+
+    def __init__(self, forget: Callable[[], None]) -> None:
+        self._forget = forget
+        self._marked = self._flushed = 0
+        self._is_retrying = False
+        self._lock = threading.Lock()
+
+    def mark(self) -> None:
+        """Remember that something is in the database that Redis was not told."""
+        with self._lock:
+            self._marked += 1
+            if not self._is_retrying:
+                # Other processes may ask Redis before this one does, and know nothing of the change.
+                self._is_retrying = True
+                threading.Thread(target=self._retry, daemon=True).start()
+
+    def flush(self) -> None:
+        """Make Redis forget everything if it missed a change. Call this before an answer of Redis is trusted.
+
+        Raises:
+            RedisError: it does not listen; the invalidation is still pending.
+        """
+        marked = self._marked
+        if marked != self._flushed:
+            self._forget()
+            self._flushed = max(marked, self._flushed)  # what was marked meanwhile is still pending
+
+    def _retry(self) -> None:
+        while True:
+            time.sleep(RETRY_SECONDS)
+            with suppress(RedisError):
+                self.flush()
+            with self._lock:
+                if self._marked == self._flushed:
+                    self._is_retrying = False
+                    return
