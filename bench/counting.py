@@ -13,7 +13,7 @@ from bench.servers import Databases, Site
 from bench.table import Result, alternate, at_most
 from cms import tasks
 from cms.pages.models import ContentItem
-from cms.view_counts import views
+from cms.view_counts import buffer
 
 ITEMS = 10_000
 VIEWS = 1_000_000
@@ -47,7 +47,7 @@ def _flush(site: Site, count: int) -> tuple[float, int]:
 
     each = count // ITEMS
     with site.redis as redis:
-        redis.hset(views.BUFFER, mapping={str(item): each for item in range(1, ITEMS + 1)})
+        redis.hset(buffer.BUFFER, mapping={str(item): each for item in range(1, ITEMS + 1)})
     before = _views(site)
     event.listen(site.engine, "before_cursor_execute", note)
     with site.app.app_context():

@@ -30,7 +30,7 @@ from cms.media.storage import Storage
 from cms.messages import Rejected
 from cms.pages import saving
 from cms.startup import check_redis
-from cms.view_counts import flushing, views
+from cms.view_counts import buffer, flush
 from config import ConfigError, Settings
 
 log = structlog.get_logger(__name__)
@@ -116,7 +116,7 @@ def sweep() -> None:
     db.session.commit()
     for name in unneeded:
         current.storage().discard(name)
-    flushing.forget_old_batches(db.session())
+    flush.forget_old_batches(db.session())
     saving.forget_old_forms(db.session())
     db.session.commit()
     if due or unneeded:
@@ -129,17 +129,17 @@ def flush_views() -> None:
     backend = current.page_cache()
     backend.pending.flush()
     redis = backend.redis
-    if flushing.is_of_another_database(db.session(), redis):
+    if flush.is_of_another_database(db.session(), redis):
         log.warning("database_restored")
         backend.start_over()
-    if missed := views.settle(db.session(), redis, views.today(backend.zone)):
-        log.info("views_settled", missed=missed)
+    if missed := buffer.resolve(db.session(), redis, buffer.today(backend.zone)):
+        log.info("counts_resolved", missed=missed)
     db.session.commit()
-    flushing.start_batch(redis)
-    for batch in views.waiting_batches(redis):
-        added = flushing.apply_batch(db.session(), redis, batch)
+    flush.start_batch(redis)
+    for batch in buffer.waiting_batches(redis):
+        added = flush.apply_batch(db.session(), redis, batch)
         db.session.commit()
-        flushing.end_batch(redis, batch)
+        flush.end_batch(redis, batch)
         log.info("views_flushed", batch=batch, views=added)
 
 

@@ -178,7 +178,7 @@ def app(apps: Callable[[str], Flask], database: str, redis: Redis) -> Flask:
             connection.execute(table.delete())
         # Redis may have been away in the test before: neither a dead connection nor a doubt is left of that.
         cache = current.page_cache()
-        cache._caller().connect_anew()
+        cache._client_of_thread().reconnect()
         cache.pending.flush()
         redis.flushall()
     storage: Storage = app.extensions["storage"]

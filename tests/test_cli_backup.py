@@ -21,7 +21,7 @@ from cms.database import Base
 from cms.extensions import db
 from cms.media.storage import Storage
 from cms.pages.models import Attachment
-from cms.view_counts import flushing, views
+from cms.view_counts import buffer, flush
 from tests.factories import Made
 
 pytestmark = pytest.mark.both_databases
@@ -263,7 +263,7 @@ def test_redis_forgets_the_database_before(site: Site, made: Made, redis: Redis)
     assert found["title"] == "Restored"
     assert found["contents"][0] | {"id": item.id} == found["contents"][0]
     assert found["contents"][0]["counter"] == 0
-    assert redis.hget(views.BUFFER, str(item.id)) == b"1"
+    assert redis.hget(buffer.BUFFER, str(item.id)) == b"1"
 
 
 def test_an_older_database_is_noticed_by_the_next_flush(site: Site, made: Made, redis: Redis) -> None:
@@ -273,7 +273,7 @@ def test_an_older_database_is_noticed_by_the_next_flush(site: Site, made: Made, 
     address = f"/api/page/content/{page.id}/"
     client.get(address)
     assert site.run("views", "flush").exit_code == 0
-    assert 0 < redis.ttl(flushing.LAST_BATCH) <= flushing.LAST_BATCH_SECONDS
+    assert 0 < redis.ttl(flush.LAST_BATCH) <= flush.LAST_BATCH_SECONDS
     client.get(address)
     with site.engine.begin() as connection:
         connection.execute(text("DELETE FROM view_batch"))
@@ -286,4 +286,4 @@ def test_an_older_database_is_noticed_by_the_next_flush(site: Site, made: Made, 
     assert found["title"] == "Restored"
     assert found["contents"][0]["counter"] == 0, "views of the database before are not added to this one"
     with site.app.app_context():
-        assert current.page_cache().redis.get(flushing.LAST_BATCH) is None
+        assert current.page_cache().redis.get(flush.LAST_BATCH) is None

@@ -22,7 +22,7 @@ from cms.http.address import REFUSED
 from cms.http.counted import NOT_MODIFIED, OK, represent
 from cms.http.readers import count_of
 from cms.page_cache import FAULTS, DocumentCache
-from cms.view_counts.views import Count
+from cms.view_counts.buffer import Count
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from crawleruseragents import CRAWLER_USER_AGENTS_DATA
 
-from cms.view_counts.views import Count
+from cms.view_counts.buffer import Count
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment

@@ -14,7 +14,7 @@ from cms.http.counted import represent
 from cms.http.fastpath import FAULT, QUESTION, Question
 from cms.http.readers import count_of
 from cms.page_cache.responses import CachedResponse, Placeholders
-from cms.view_counts.views import Count
+from cms.view_counts.buffer import Count
 
 
 def respond(

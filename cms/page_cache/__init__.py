@@ -30,10 +30,10 @@ from sqlalchemy.orm import Session
 from cms.page_cache import scripts
 from cms.page_cache.pending import PendingInvalidation
 from cms.page_cache.responses import CachedResponse, CountedBody, SplitBody
-from cms.view_counts import flushing, views
-from cms.view_counts.calling import Caller, Unanswered
-from cms.view_counts.models import UnansweredCount
-from cms.view_counts.views import Count
+from cms.view_counts import buffer, flush
+from cms.view_counts.buffer import Count
+from cms.view_counts.counting_client import CountingClient, InDoubt
+from cms.view_counts.models import InDoubtCount
 
 log = structlog.get_logger(__name__)
 
@@ -45,7 +45,7 @@ PAGES = "pages"
 #: Seconds that a hold lasts if its process dies; longer than any transaction.
 HOLD_SECONDS = 120
 #: What reading and counting may raise: Redis is away, or its counters' bases moved all the time.
-FAULTS = (RedisError, views.SeedingFailed)
+FAULTS = (RedisError, buffer.SeedingFailed)
 #: What a process keeps of the bodies that it has answered with, in bytes: of one, and of all together. (What is
 #: compressed of them comes on top, a quarter or less.)
 LARGEST_BODY, BODIES_SIZE = 2**20, 2**24
@@ -79,8 +79,8 @@ class DocumentCache(RedisCache):
         self.redis = client
         self.zone = zone
         self._release = release
-        self.pending = PendingInvalidation(lambda: self._caller().connect_anew())
-        self._callers = threading.local()
+        self.pending = PendingInvalidation(lambda: self._client_of_thread().reconnect())
+        self._clients = threading.local()
         self._bodies: dict[tuple[str, bytes], SplitBody] = {}
         self._bodies_size = 0
         self._read = client.register_script(scripts.READ)
@@ -135,9 +135,9 @@ class DocumentCache(RedisCache):
         ``None``, and nothing counted, if there is nothing under that key or what is there is old.
 
         Raises:
-            FAULTS: Redis is away. Whether it has counted before that is in doubt if it is ``Unanswered``.
+            FAULTS: Redis is away. Whether it has counted before that is in doubt if it is ``InDoubt``.
         """
-        keys = (self._kept_under(key), GENERATIONS, views.BASE, views.BUFFER)
+        keys = (self._kept_under(key), GENERATIONS, buffer.BASE, buffer.BUFFER)
         known = self._bodies.get((key, base))
         answer = self._ask(engine, self._read, keys, (known.token if known else "",), count)
         if answer is None:
@@ -168,7 +168,7 @@ class DocumentCache(RedisCache):
             return CountedBody(response.at(base), ())
         items = " ".join(map(str, response.items))
         try:
-            [counters] = self._ask(engine, self._count, (views.BASE, views.BUFFER), (items,), count) or ()
+            [counters] = self._ask(engine, self._count, (buffer.BASE, buffer.BUFFER), (items,), count) or ()
         except FAULTS as error:
             return self._counted_without(engine, response, base, count, error)
         return CountedBody(response.at(base), counters)
@@ -180,29 +180,29 @@ class DocumentCache(RedisCache):
 
         Raises:
             SeedingFailed: the counters' bases moved all the time; nothing was counted.
-            Unanswered, RedisError: see :meth:`cms.view_counts.calling.Caller.ask`.
+            InDoubt, RedisError: see :meth:`cms.view_counts.counting_client.CountingClient.run`.
         """
         self.pending.flush()
-        caller = self._caller()
+        client = self._client_of_thread()
         for _ in range(TRIES):
-            today = views.today(self.zone).isoformat()
-            match caller.ask(script, keys, (today, *arguments, count), counts=bool(count)):
+            today = buffer.today(self.zone).isoformat()
+            match client.run(script, keys, (today, *arguments, count), counts=bool(count)):
                 case [b"counted", *answer]:
                     return answer
                 case [b"unseeded", items]:
                     with Session(engine.execution_options(only_reads=True)) as session:
-                        views.seed(session, self.redis, [int(item) for item in items.split()])
+                        buffer.seed(session, self.redis, [int(item) for item in items.split()])
                 case [b"other day", _]:
-                    flushing.start_batch(self.redis)
+                    flush.start_batch(self.redis)
                 case _:
                     return None
-        raise views.SeedingFailed
+        raise buffer.SeedingFailed
 
-    def _caller(self) -> Caller:
-        caller: Caller | None = self._callers.__dict__.get("mine")
-        if caller is None:
-            caller = self._callers.mine = Caller(self.redis.connection_pool)
-        return caller
+    def _client_of_thread(self) -> CountingClient:
+        client: CountingClient | None = self._clients.__dict__.get("mine")
+        if client is None:
+            client = self._clients.mine = CountingClient(self.redis.connection_pool)
+        return client
 
     def _keep(self, key: str, tags: str, generations: bytes, response: CachedResponse) -> None:
         items = " ".join(map(str, response.items))
@@ -218,14 +218,14 @@ class DocumentCache(RedisCache):
         log.warning("cache_away", error=str(error))
         with Session(engine.execution_options(only_reads=not count)) as session:
             bots = count is Count.BOT_VIEW
-            if count and isinstance(error, Unanswered):
+            if count and isinstance(error, InDoubt):
                 fields = [-item if bots else item for item in response.items]
-                session.add(UnansweredCount(caller=error.caller, call=error.call, items=fields))
+                session.add(InDoubtCount(client_id=error.client_id, sequence=error.sequence, items=fields))
                 count = Count.NOTHING
             if count and response.items:
-                counters = views.count_in_database(session, response.items, views.today(self.zone), bots=bots)
+                counters = buffer.count_in_database(session, response.items, buffer.today(self.zone), bots=bots)
             else:
-                counters = views.counters_in_database(session, response.items)
+                counters = buffer.counters_in_database(session, response.items)
             session.commit()
         if count:
             self.pending.mark()
@@ -254,10 +254,10 @@ class DocumentCache(RedisCache):
 
     def start_over(self) -> None:
         """Forget all that is known of the database: it is another one from now on, whose ids mean other things."""
-        batches = [views.batch_key(batch) for batch in views.waiting_batches(self.redis)]
+        batches = [buffer.batch_key(batch) for batch in buffer.waiting_batches(self.redis)]
         with self.redis.pipeline(transaction=True) as pipeline:
-            pipeline.delete(views.BASE, views.BUFFER, views.BATCHES, flushing.LAST_BATCH, *batches)
-            pipeline.incr(views.MOVES)
+            pipeline.delete(buffer.BASE, buffer.BUFFER, buffer.BATCHES, flush.LAST_BATCH, *batches)
+            pipeline.incr(buffer.EPOCH)
             pipeline.execute()
         self.forget_everything()
 
@@ -279,7 +279,7 @@ def _on_connect(connection: Any) -> None:
     and one that comes back need not ask.
     """
     connection.on_connect()
-    keys = (GENERATIONS, views.BASE, views.MOVES, "cache:run", views.BUFFER, views.BATCHES)
+    keys = (GENERATIONS, buffer.BASE, buffer.EPOCH, "cache:run", buffer.BUFFER, buffer.BATCHES)
     comes_back = int(getattr(connection, "was_connected", False))
     arguments = (secrets.token_hex(8), comes_back, secrets.token_hex(16))
     connection.send_command("EVAL", scripts.GREET, len(keys), *keys, *arguments)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from cms.lua import load
-from cms.view_counts import flushing, views
+from cms.view_counts import buffer, flush
 
-READ = views.LUA_COUNT + load(__file__, "generations", "words", "read")
-GENERATIONS = load(__file__, "generations", "assign", TABLE=views.TABLE)
+READ = buffer.LUA_COUNT + load(__file__, "generations", "words", "read")
+GENERATIONS = load(__file__, "generations", "assign", TABLE=buffer.TABLE)
 STORE = load(__file__, "generations", "words", "store")
-COUNT = views.LUA_COUNT + load(__file__, "words", "count")
-GREET = flushing.LUA_CLOSE + load(__file__, "greet")
+COUNT = buffer.LUA_COUNT + load(__file__, "words", "count")
+GREET = flush.LUA_CLOSE + load(__file__, "greet")

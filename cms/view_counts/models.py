@@ -33,16 +33,17 @@ class DayViews(Base):
     bot_views: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
 
 
-class UnansweredCount(Base):
+class InDoubtCount(Base):
     """Views that Redis was asked to count when the connection broke: it alone knows whether it did.
 
-    ``caller`` and ``call`` name the question; once Redis is back it is settled, see :mod:`cms.view_counts.views`.
-    ``items`` are ids as in the buffer: below zero for a bot's views.
+    Once Redis is back, client id and sequence number tell: see :func:`cms.view_counts.buffer.resolve`. ``items`` are
+    ids as in the buffer: below zero for a bot's views. Table and columns keep their first names, because the release
+    before uses them, too.
     """
 
     __tablename__ = "unanswered_count"
 
-    caller: Mapped[str] = mapped_column(String(32), primary_key=True)
-    call: Mapped[int] = mapped_column(BigInteger)
+    client_id: Mapped[str] = mapped_column("caller", String(32), primary_key=True)
+    sequence: Mapped[int] = mapped_column("call", BigInteger)
     items: Mapped[list[int]] = mapped_column(JSON)
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from cms.pages.models import ContentItem
-from cms.view_counts import views
+from cms.view_counts import buffer
 from cms.view_counts.models import DayViews
 from config import Settings
 from tests.factories import Made
@@ -19,7 +19,7 @@ from tests.factories import Made
 
 @pytest.fixture
 def today(settings: Settings) -> date:
-    return views.today(ZoneInfo(settings.time_zone))
+    return buffer.today(ZoneInfo(settings.time_zone))
 
 
 @pytest.fixture

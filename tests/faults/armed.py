@@ -20,7 +20,8 @@ from typing import Any
 from celery.concurrency.asynpool import AsynPool
 
 from cms.media import digest, examining, storage, sweeping, uploads
-from cms.view_counts import flushing
+from cms.pages import attachments
+from cms.view_counts import flush
 from wsgi import app, celery_app
 
 __all__ = ["app", "celery_app"]
@@ -119,9 +120,9 @@ digest.blake3.AUTO = _AUTO
 mined(uploads, "finish", after="placed")
 mined(storage.Storage, "discard", before="committed")
 
-mined(uploads, "stage", after="staged")
+mined(attachments, "stage", after="staged")
 mined(storage.StagedFile, "keep", before="saved")
 
-mined(flushing, "start_batch", after="batch-started")
-mined(flushing, "apply_batch", after="batch-added")
-mined(flushing, "end_batch", before="batch-committed")
+mined(flush, "start_batch", after="batch-started")
+mined(flush, "apply_batch", after="batch-added")
+mined(flush, "end_batch", before="batch-committed")

@@ -22,7 +22,7 @@ from cms.media.storage import Storage
 from cms.media.uploads import Claim, ClaimLost
 from cms.messages import Rejected
 from cms.pages.models import kind_named
-from cms.view_counts import flushing, views
+from cms.view_counts import buffer, flush
 from tests.fuzz.contents import Content
 from tests.fuzz.editing import Editing, state_of
 from tests.fuzz.world import FINAL, World
@@ -202,10 +202,10 @@ class Working(Editing):
     @rule(how=st.sampled_from(["before its commit", "after its commit"]))
     def flush_and_die(self, how: str) -> None:
         """The next flush finds the batch on its way, not yet added or added already."""
-        flushing.start_batch(self.world.redis)
+        flush.start_batch(self.world.redis)
         with self.world.transaction() as session:
-            for batch in views.waiting_batches(self.world.redis):
-                flushing.apply_batch(session, self.world.redis, batch)
+            for batch in buffer.waiting_batches(self.world.redis):
+                flush.apply_batch(session, self.world.redis, batch)
             if how == "before its commit":
                 session.rollback()
 

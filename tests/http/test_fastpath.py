@@ -19,7 +19,7 @@ from werkzeug.datastructures import Headers
 
 from cms.http import fastpath
 from cms.pages.models import ContentItem, Page
-from cms.view_counts import views
+from cms.view_counts import buffer
 
 ADDRESSES = ["/api/page/content/{id}/", "/api/page/content/?page_size=10", "/it/", "/"]
 
@@ -130,13 +130,13 @@ def test_a_database_that_is_away_while_counters_are_sought_is_said_in_words(
     address = f"/api/page/content/{page.id}/"
     for _ in range(2):
         client.get(address)
-    redis.delete(views.BASE)
+    redis.delete(buffer.BASE)
 
     def away(*_: object) -> None:
         raise OperationalError("SELECT", {}, Exception("away"))
 
     with monkeypatch.context() as patch:
-        patch.setattr(views, "seed", away)
+        patch.setattr(buffer, "seed", away)
         answer = client.get(address)
         assert answer.status_code == 503
         assert "database" in answer.json["detail"]
@@ -171,7 +171,7 @@ def test_a_reader_waits_for_no_writer(
     """Counters have to be read anew, while somebody writes: on SQLite only one can, but all can read."""
     address = f"/api/page/content/{page.id}/"
     assert client.get(address).status_code == 200
-    redis.delete(views.BASE)
+    redis.delete(buffer.BASE)
     with engine.begin() as writer:
         writer.execute(update(Page).values(text="not yet"))
         assert client.get(address).json["contents"][0]["counter"] == 1

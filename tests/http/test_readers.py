@@ -7,7 +7,7 @@ from crawleruseragents import CRAWLER_USER_AGENTS_DATA
 
 from cms.http import readers
 from cms.http.readers import count_of
-from cms.view_counts.views import Count
+from cms.view_counts.buffer import Count
 
 _MOZILLA = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko)"
 BROWSER = f"{_MOZILLA} Chrome/131.0.0.0 Safari/537.36"

@@ -19,7 +19,7 @@ from cms.extensions import db
 from cms.page_cache import DocumentCache, page_tag
 from cms.page_cache.responses import CachedResponse, Placeholders
 from cms.pages.models import ContentItem, Page
-from cms.view_counts.views import Count
+from cms.view_counts.buffer import Count
 from tests.factories import Made
 
 pytestmark = pytest.mark.both_databases

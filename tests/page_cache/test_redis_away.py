@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 from cms import current
 from cms.pages.models import ContentItem, Page
 from cms.tasks import flush_views
-from cms.view_counts import views
-from cms.view_counts.models import UnansweredCount
+from cms.view_counts import buffer
+from cms.view_counts.models import InDoubtCount
 from tests.factories import Made
 from tests.servers import RedisServer
 
@@ -97,10 +97,10 @@ def test_a_view_whose_answer_is_lost_is_counted_once(
     address = f"/api/page/content/{page.id}/"
     headers = {"User-Agent": "Googlebot/2.1"} if is_bot else {}
     with app.app_context():
-        caller = current.page_cache()._caller()
-    caller.connect_anew()  # in the test before, Redis was away
+        counting_client = current.page_cache()._client_of_thread()
+    counting_client.reconnect()  # in the test before, Redis was away
     assert client.get(address, headers=headers).json["contents"][0]["counter"] == 0
-    connection = caller._connection
+    connection = counting_client._connection
     answer = connection.read_response
 
     def lose() -> None:
@@ -115,7 +115,7 @@ def test_a_view_whose_answer_is_lost_is_counted_once(
             patch.setattr(connection, "send_command", lambda *_: None)
         assert client.get(address, headers=headers).status_code == 200
     with Session(engine) as session:
-        assert session.scalars(select(UnansweredCount.items)).all() == [[-item.id if is_bot else item.id]]
+        assert session.scalars(select(InDoubtCount.items)).all() == [[-item.id if is_bot else item.id]]
     with app.app_context():
         flush_views.run()
     now, counter = made.now_is(item), 0 if is_bot else 2
@@ -129,11 +129,11 @@ def test_when_redis_comes_back_as_it_was_before_a_flush_no_view_is_counted_twice
     address = f"/api/page/content/{page.id}/"
     for _ in range(3):
         client.get(address)
-    before = redis.dump(views.BUFFER)
+    before = redis.dump(buffer.BUFFER)
     with app.app_context():
         flush_views.run()
         current.page_cache().redis.connection_pool.disconnect()
-    redis.restore(views.BUFFER, 0, before)
+    redis.restore(buffer.BUFFER, 0, before)
     redis.set("cache:run", "another run of the server")
     with app.test_client() as other:
         assert other.get("/").status_code == 200  # the first to connect

@@ -9,15 +9,15 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from cms.pages.models import ContentItem
-from cms.view_counts import days, flushing, views
-from cms.view_counts.calling import Caller
+from cms.view_counts import buffer, days, flush
+from cms.view_counts.buffer import Count
+from cms.view_counts.counting_client import CountingClient
 from cms.view_counts.models import DayViews
-from cms.view_counts.views import Count
 
 TODAY = date(2026, 2, 28)
 
 COUNT = (
-    views.LUA_COUNT
+    buffer.LUA_COUNT
     + """
 local items = {unpack(ARGV, 3, #ARGV - 1)}
 local before, why = count(KEYS[1], KEYS[2], KEYS[3], items, ARGV[1], ARGV[2], ARGV[#ARGV])
@@ -32,7 +32,7 @@ class Counting:
 
     def __init__(self, engine: Engine, redis: Redis) -> None:
         self.engine, self.redis = engine, redis
-        self.caller = Caller(redis.connection_pool)
+        self.client = CountingClient(redis.connection_pool)
         self._script = redis.register_script(COUNT)
 
     def view(self, *items: int, count: Count = Count.VIEW, day: date = TODAY) -> list[int]:
@@ -44,38 +44,38 @@ class Counting:
                 case [b"unseeded"]:
                     self.seed(*items)
                 case [b"other day"]:
-                    flushing.start_batch(self.redis)
+                    flush.start_batch(self.redis)
 
     def ask(self, *items: int, count: Count = Count.VIEW, day: date = TODAY) -> object:
         """One question, and its plain answer."""
         arguments = (day.isoformat(), count, *items)
-        return self.caller.ask(self._script, (views.BASE, views.BUFFER), arguments, counts=bool(count))
+        return self.client.run(self._script, (buffer.BASE, buffer.BUFFER), arguments, counts=bool(count))
 
     def seed(self, *items: int) -> None:
         with Session(self.engine) as session:
-            views.seed(session, self.redis, items)
+            buffer.seed(session, self.redis, items)
 
     def apply(self, batch: str, *, commit: bool = True) -> int:
         with Session(self.engine) as session:
-            added = flushing.apply_batch(session, self.redis, batch)
+            added = flush.apply_batch(session, self.redis, batch)
             session.commit() if commit else session.rollback()
             return added
 
     def flush(self) -> None:
-        flushing.start_batch(self.redis)
-        for batch in views.waiting_batches(self.redis):
+        flush.start_batch(self.redis)
+        for batch in buffer.waiting_batches(self.redis):
             self.apply(batch)
-            flushing.end_batch(self.redis, batch)
+            flush.end_batch(self.redis, batch)
 
-    def settle(self, *, commit: bool = True) -> int:
+    def resolve(self, *, commit: bool = True) -> int:
         with Session(self.engine) as session:
-            missed = views.settle(session, self.redis, TODAY)
+            missed = buffer.resolve(session, self.redis, TODAY)
             session.commit() if commit else session.rollback()
             return missed
 
     def count_in_database(self, *items: int, bots: bool = False) -> list[int]:
         with Session(self.engine) as session:
-            before = views.count_in_database(session, items, TODAY, bots=bots)
+            before = buffer.count_in_database(session, items, TODAY, bots=bots)
             session.commit()
             return before
 

@@ -8,8 +8,8 @@ import pytest
 from redis import Redis, RedisError
 from sqlalchemy import Engine
 
-from cms.view_counts import flushing, views
-from cms.view_counts.views import Count
+from cms.view_counts import buffer, flush
+from cms.view_counts.buffer import Count
 from tests.factories import Made
 from tests.view_counts.counting import TODAY, Counting
 
@@ -49,18 +49,18 @@ def test_bots_alone_make_a_batch(counting: Bots, item: int, redis: Redis) -> Non
     counting.flush()
     assert counting.totals(item) == (7, 2**40 + 1)
     assert (counting.days(item), counting.bot_days(item)) == ({TODAY: 0}, {TODAY: 1})
-    assert not redis.exists(views.BUFFER)
+    assert not redis.exists(buffer.BUFFER)
 
 
 def test_a_replayed_batch_adds_nothing(counting: Bots, item: int, redis: Redis) -> None:
     for _ in range(2):
         counting.view(item)
         counting.bot(item)
-    flushing.start_batch(redis)
-    [batch] = views.waiting_batches(redis)
+    flush.start_batch(redis)
+    [batch] = buffer.waiting_batches(redis)
     assert counting.apply(batch, commit=False) == 4
     assert [counting.apply(batch) for _ in range(3)] == [4, 0, 0]
-    flushing.end_batch(redis, batch)
+    flush.end_batch(redis, batch)
     assert counting.totals(item) == (9, 2**40 + 2)
 
 
@@ -71,11 +71,11 @@ def test_a_base_that_is_read_while_a_batch_is_on_its_way_has_no_bots_in_it(
     for _ in range(4):
         counting.view(item)
         counting.bot(item)
-    flushing.start_batch(redis)
-    [batch] = views.waiting_batches(redis)
+    flush.start_batch(redis)
+    [batch] = buffer.waiting_batches(redis)
     if applied:
         counting.apply(batch)
-    redis.delete(views.BASE)
+    redis.delete(buffer.BASE)
     assert counting.shown(item) == 11
     counting.flush()
     assert counting.totals(item) == (11, 2**40 + 4)
@@ -83,9 +83,9 @@ def test_a_base_that_is_read_while_a_batch_is_on_its_way_has_no_bots_in_it(
 
 def test_a_buffer_that_comes_back_with_a_restored_redis_adds_nothing(counting: Bots, item: int, redis: Redis) -> None:
     counting.bot(item)
-    kept = redis.dump(views.BUFFER)
+    kept = redis.dump(buffer.BUFFER)
     counting.flush()
-    redis.restore(views.BUFFER, 0, kept)
+    redis.restore(buffer.BUFFER, 0, kept)
     counting.flush()
     assert counting.totals(item) == (7, 2**40 + 1)
 
@@ -125,7 +125,7 @@ def test_many_items_are_counted_at_once(counting: Bots, made: Made, redis: Redis
     few = [made.item(page).id for _ in range(3)]
     many = [*few, *range(10**6, 10**6 + 2500)]
     assert counting.bot(*few) == [0] * 3
-    assert redis.object("ENCODING", views.BUFFER) == b"hashtable"
+    assert redis.object("ENCODING", buffer.BUFFER) == b"hashtable"
     assert [counting.bot(*many) for _ in range(2)] == [[0] * 2503] * 2
     counting.flush()
     assert [counting.totals(item) for item in few] == [(0, 3)] * 3

@@ -8,9 +8,9 @@ from sqlalchemy import Engine, update
 from sqlalchemy.orm import Session
 
 from cms.pages.models import ContentItem
+from cms.view_counts.buffer import Count
 from cms.view_counts.days import Difference
 from cms.view_counts.models import DayViews
-from cms.view_counts.views import Count
 from tests.factories import Made
 from tests.view_counts.counting import TODAY, Counting
 

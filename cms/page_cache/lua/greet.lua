@@ -1,4 +1,4 @@
--- KEYS: generations, base, moves, the server's run, buffer, batches.
+-- KEYS: generations, base, epoch, the server's run, buffer, batches.
 -- ARGV: a new generation, 1 if the connection was there before, an id for a buffer without one.
 local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
 local is_known = redis.call('GET', KEYS[4]) == run

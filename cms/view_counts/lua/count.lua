@@ -1,7 +1,7 @@
--- Adds one view to each item, unless `call` is 0, and returns the counters as they were before. `what` is a view, a view
+-- Adds one view to each item, unless `sequence` is 0, and returns the counters as they were before. `what` is a view, a view
 -- by a bot, or nothing. Or it counts nothing and returns nil and why: an item has no base yet ("unseeded"), the buffer
--- holds views of another day ("other day"), or Redis does not know the caller (a "stranger").
-local function count(base, buffer, caller, items, day, what, call)
+-- holds views of another day ("other day"), or Redis does not know the client ("unknown client").
+local function count(base, buffer, client, items, day, what, sequence)
   local before, changed = {}, {'day', day}
   for first = 1, #items, 1000 do  -- Lua unpacks a few thousand values at the most
     local last = math.min(first + 999, #items)
@@ -9,7 +9,7 @@ local function count(base, buffer, caller, items, day, what, call)
     local buffered = redis.call('HMGET', buffer, 'day', unpack(items, first, last))
     if buffered[1] and buffered[1] ~= day then return nil, 'other day' end
     if not buffered[1] and first == 1 then
-      changed = {'day', day, 'id', string.sub(caller, -20) .. '-' .. call, TABLE, 0}
+      changed = {'day', day, 'id', string.sub(client, -20) .. '-' .. sequence, TABLE, 0}
     end
     for i = first, last do
       local stored, more = known[i - first + 1], buffered[i - first + 2] or 0
@@ -21,8 +21,8 @@ local function count(base, buffer, caller, items, day, what, call)
       end
     end
   end
-  if call ~= '0' and #items > 0 then
-    if not redis.call('SET', caller, call, 'XX', 'EX', SECONDS) then return nil, 'stranger' end
+  if sequence ~= '0' and #items > 0 then
+    if not redis.call('SET', client, sequence, 'XX', 'EX', SECONDS) then return nil, 'unknown client' end
     for first = 1, #changed, 2000 do
       redis.call('HSET', buffer, unpack(changed, first, math.min(first + 1999, #changed)))
     end

@@ -1,4 +1,4 @@
--- KEYS: buffer, base, batches, moves. ARGV: an id for a buffer without one.
+-- KEYS: buffer, base, batches, epoch. ARGV: an id for a buffer without one.
 local batch = close(KEYS[1], KEYS[3], ARGV[1])
 if not batch then return 0 end
 redis.call('INCR', KEYS[4])

@@ -1,4 +1,4 @@
-"""Views are exact: counted once, and settled once where Redis and its answer were lost."""
+"""Views are exact: counted once, also where the answer of Redis was lost."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from cms.view_counts import calling, flushing, views
-from cms.view_counts.calling import Caller, Unanswered, caller_key
-from cms.view_counts.models import UnansweredCount
-from cms.view_counts.views import Count
+from cms.view_counts import buffer, counting_client, flush
+from cms.view_counts.buffer import Count
+from cms.view_counts.counting_client import CountingClient, InDoubt, client_key
+from cms.view_counts.models import InDoubtCount
 from tests.factories import Made
 from tests.view_counts.counting import COUNT, TODAY, Counting
 
@@ -54,7 +54,7 @@ def test_several_items_are_counted_together(counting: Counting, made: Made) -> N
 
 def test_thousands_of_items_are_counted_in_one_go(counting: Counting, redis: Redis) -> None:
     items = list(range(1, 5001))
-    redis.hset(views.BASE, mapping={str(item): item for item in items})
+    redis.hset(buffer.BASE, mapping={str(item): item for item in items})
     assert counting.view(*items) == items
     assert counting.view(*items) == [item + 1 for item in items]
 
@@ -72,11 +72,11 @@ def test_a_base_that_is_read_while_a_batch_is_on_its_way_counts_it_once(
 ) -> None:
     for _ in range(4):
         counting.view(item)
-    flushing.start_batch(redis)
-    [batch] = views.waiting_batches(redis)
+    flush.start_batch(redis)
+    [batch] = buffer.waiting_batches(redis)
     if applied:
         counting.apply(batch)
-    redis.delete(views.BASE)
+    redis.delete(buffer.BASE)
     assert counting.shown(item) == 4
     counting.view(item)
     counting.flush()
@@ -88,18 +88,18 @@ def test_a_batch_that_starts_while_a_base_is_read_makes_it_read_again(
 ) -> None:
     """Between the look at the batches and the writing of the base, views move: the base must not be the old one."""
     counting.view(item)
-    redis.delete(views.BASE)
+    redis.delete(buffer.BASE)
     rounds = []
-    real = views.waiting_batches
+    real = buffer.waiting_batches
 
     def slow(client: Redis) -> list[str]:
         found = real(client)
         if not rounds:
             rounds.append(1)
-            flushing.start_batch(client)
+            flush.start_batch(client)
         return found
 
-    monkeypatch.setattr(views, "waiting_batches", slow)
+    monkeypatch.setattr(buffer, "waiting_batches", slow)
     assert counting.shown(item) == 1
     monkeypatch.undo()
     counting.flush()
@@ -109,15 +109,15 @@ def test_a_batch_that_starts_while_a_base_is_read_makes_it_read_again(
 def test_seeding_gives_up_when_views_never_stop_moving(
     counting: Counting, item: int, redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = views.waiting_batches
-    monkeypatch.setattr(views, "waiting_batches", lambda client: (real(client), client.incr(views.MOVES))[0])
-    with pytest.raises(views.SeedingFailed):
+    real = buffer.waiting_batches
+    monkeypatch.setattr(buffer, "waiting_batches", lambda client: (real(client), client.incr(buffer.EPOCH))[0])
+    with pytest.raises(buffer.SeedingFailed):
         counting.seed(item)
-    assert redis.hget(views.BASE, str(item)) is None
+    assert redis.hget(buffer.BASE, str(item)) is None
 
 
 def test_seeding_leaves_a_base_that_is_there(counting: Counting, item: int, redis: Redis, made: Made) -> None:
-    redis.hset(views.BASE, str(item), 41)
+    redis.hset(buffer.BASE, str(item), 41)
     counting.seed(item)
     assert counting.shown(item) == 41
 
@@ -134,7 +134,7 @@ def test_without_redis_views_are_counted_in_the_database(counting: Counting, mad
     assert counting.count_in_database(first.id, second.id, 10**6) == [0, 0, 0]
     assert counting.count_in_database(first.id) == [1]
     with Session(counting.engine) as session:
-        assert views.counters_in_database(session, [second.id, first.id, 10**6]) == [1, 2, 0]
+        assert buffer.counters_in_database(session, [second.id, first.id, 10**6]) == [1, 2, 0]
     assert counting.days(first.id) == {TODAY: 2}
     assert made.now_is(first).updated_at == first.updated_at
 
@@ -142,24 +142,24 @@ def test_without_redis_views_are_counted_in_the_database(counting: Counting, mad
 class Broken(Counting):
     """A web process whose connection breaks while it waits for an answer, before or after Redis has counted."""
 
-    def unanswered(self, *items: int, counted: bool, count: Count = Count.VIEW) -> None:
-        """Ask, hear nothing, and note the question as a response does."""
+    def lose_answer(self, *items: int, counted: bool, count: Count = Count.VIEW) -> None:
+        """Ask, hear nothing, and keep the count that is in doubt, as a response does."""
         assert self.view(*items, count=Count.NOTHING)
-        connection = self.caller._connection
+        connection = self.client._connection
         if counted:
             real = connection.read_response
             connection.read_response = lambda: (real(), connection.disconnect(), _broken())
         else:
             connection.send_command = lambda *_: None
             connection.read_response = lambda: (connection.disconnect(), _broken())
-        with pytest.raises(Unanswered) as unanswered:
+        with pytest.raises(InDoubt) as lost:
             self.ask(*items, count=count)
         with Session(self.engine) as session:
-            caller, call = unanswered.value.caller, unanswered.value.call
+            client_id, sequence = lost.value.client_id, lost.value.sequence
             fields = [-item if count is Count.BOT_VIEW else item for item in items]
-            session.add(UnansweredCount(caller=caller, call=call, items=fields))
+            session.add(InDoubtCount(client_id=client_id, sequence=sequence, items=fields))
             session.commit()
-        self.caller = Caller(self.redis.connection_pool)
+        self.client = CountingClient(self.redis.connection_pool)
 
 
 def _broken() -> None:
@@ -169,16 +169,16 @@ def _broken() -> None:
 @pytest.mark.parametrize("counted", [False, True])
 @pytest.mark.parametrize("replays", [0, 1])
 @pytest.mark.parametrize("count", [Count.VIEW, Count.BOT_VIEW])
-def test_a_question_without_an_answer_is_counted_once(
+def test_a_count_in_doubt_is_counted_once(
     engine: Engine, redis: Redis, item: int, counted: bool, replays: int, count: Count
 ) -> None:
     counting = Broken(engine, redis)
     counting.view(item, count=count)
-    counting.unanswered(item, counted=counted, count=count)
+    counting.lose_answer(item, counted=counted, count=count)
     for _ in range(replays):
-        counting.settle(commit=False)
-    assert counting.settle() == (0 if counted or replays else 1)
-    assert counting.settle() == 0
+        counting.resolve(commit=False)
+    assert counting.resolve() == (0 if counted or replays else 1)
+    assert counting.resolve() == 0
     assert counting.shown(item) == (2 if count is Count.VIEW else 0)
     counting.flush()
     if count is Count.VIEW:
@@ -187,28 +187,28 @@ def test_a_question_without_an_answer_is_counted_once(
         assert (counting.bot_views(item), counting.bot_days(item), counting.counter(item)) == (2, {TODAY: 2}, 0)
 
 
-def test_a_question_that_could_not_be_sent_is_no_doubt(counting: Counting, item: int) -> None:
+def test_a_count_that_could_not_be_sent_is_not_in_doubt(counting: Counting, item: int) -> None:
     counting.view(item)
-    counting.caller._connection.send_command = lambda *_: _broken()
+    counting.client._connection.send_command = lambda *_: _broken()
     with pytest.raises(RedisError) as error:
         counting.ask(item)
-    assert not isinstance(error.value, Unanswered)
+    assert not isinstance(error.value, InDoubt)
 
 
-def test_a_question_that_arrives_after_it_was_settled_counts_nothing(engine: Engine, redis: Redis, item: int) -> None:
-    """Redis was only slow: the settled question is still on its way to it."""
+def test_a_count_that_arrives_after_it_was_resolved_counts_nothing(engine: Engine, redis: Redis, item: int) -> None:
+    """Redis was only slow: the request is still on its way to it."""
     counting = Broken(engine, redis)
-    late = counting.caller
-    counting.unanswered(item, counted=False)
-    assert counting.settle() == 1
-    assert not redis.exists(caller_key(late._name))
-    assert redis.eval(COUNT, 3, views.BASE, views.BUFFER, caller_key(late._name), str(TODAY), "", item, 1) == [
-        b"stranger"
+    late = counting.client
+    counting.lose_answer(item, counted=False)
+    assert counting.resolve() == 1
+    assert not redis.exists(client_key(late._id))
+    assert redis.eval(COUNT, 3, buffer.BASE, buffer.BUFFER, client_key(late._id), str(TODAY), "", item, 1) == [
+        b"unknown client"
     ]
     assert counting.shown(item) == 1
 
 
-def test_a_wiped_redis_makes_callers_introduce_themselves_again(counting: Counting, item: int, redis: Redis) -> None:
+def test_clients_register_again_with_a_wiped_redis(counting: Counting, item: int, redis: Redis) -> None:
     counting.view(item)
     redis.flushall()
     assert [counting.view(item) for _ in range(2)] == [[0], [1]]
@@ -222,14 +222,14 @@ def test_a_refused_question_has_counted_nothing(counting: Counting, item: int, r
             counting.ask(item)
     finally:
         redis.config_set("maxmemory", 0)
-    assert not isinstance(refused.value, Unanswered)
+    assert not isinstance(refused.value, InDoubt)
     assert counting.shown(item) == 1
 
 
 def test_a_connection_that_was_closed_while_idle_is_no_doubt(
     counting: Counting, item: int, redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(calling, "IDLE_SECONDS", 0)
+    monkeypatch.setattr(counting_client, "IDLE_SECONDS", 0)
     counting.view(item)
     redis.client_kill_filter(_type="normal", skipme=True)
     assert counting.view(item) == [1]
@@ -251,7 +251,7 @@ def test_many_items_are_counted_at_once_in_hash_tables(engine: Engine, redis: Re
     few = [made.item(page).id for _ in range(3)]
     counting = Counting(engine, redis)
     assert counting.view(*few) == [0, 0, 0]
-    assert {redis.object("ENCODING", key) for key in (views.BASE, views.BUFFER)} == {b"hashtable"}
+    assert {redis.object("ENCODING", key) for key in (buffer.BASE, buffer.BUFFER)} == {b"hashtable"}
     many = [*few, *range(10**6, 10**6 + 2500)]
     assert counting.view(*many) == [1, 1, 1] + [0] * 2500
     assert counting.view(*many) == [2, 2, 2] + [1] * 2500

@@ -8,8 +8,8 @@ import pytest
 from redis import Redis
 from sqlalchemy import Engine
 
-from cms.view_counts import flushing, views
-from cms.view_counts.views import Count
+from cms.view_counts import buffer, flush
+from cms.view_counts.buffer import Count
 from tests.factories import Made
 from tests.view_counts.counting import Counting
 
@@ -32,7 +32,7 @@ def test_any_interleaving_is_exact(engine: Engine, redis: Redis, made: Made, see
     applied: set[str] = set()
     for number in range(60):
         step, item = chance.choice(STEPS), chance.choice(items)
-        batches = views.waiting_batches(redis)
+        batches = buffer.waiting_batches(redis)
         match step:
             case "view":
                 assert counting.view(item) == [true[item]], f"step {number}"
@@ -43,14 +43,14 @@ def test_any_interleaving_is_exact(engine: Engine, redis: Redis, made: Made, see
             case "show":
                 assert counting.shown(item) == true[item], f"step {number}"
             case "start":
-                flushing.start_batch(redis)
+                flush.start_batch(redis)
             case "apply" if batches:
                 applied.add(batch := chance.choice(batches))
                 counting.apply(batch)
             case "die" if batches:
                 counting.apply(chance.choice(batches), commit=False)
             case "end" if ready := sorted(applied & set(batches)):
-                flushing.end_batch(redis, chance.choice(ready))
+                flush.end_batch(redis, chance.choice(ready))
             case "seed":
                 counting.seed(*items)
             case "wipe" | "database" | "bot in database":
@@ -61,8 +61,8 @@ def test_any_interleaving_is_exact(engine: Engine, redis: Redis, made: Made, see
                 elif step == "bot in database":
                     counting.count_in_database(item, bots=True)
                     by_bots[item] += 1
-                redis.delete(views.BASE)
-                redis.incr(views.MOVES)
+                redis.delete(buffer.BASE)
+                redis.incr(buffer.EPOCH)
     assert counting.view(*items, count=Count.NOTHING) == [true[item] for item in items]
     counting.flush()
     assert {item: counting.counter(item) for item in items} == true

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from cms.database import now
 from cms.pages.models import ContentItem
-from cms.view_counts import flushing, views
+from cms.view_counts import buffer, flush
 from cms.view_counts.models import ViewBatch
 from tests.factories import Made
 from tests.view_counts.counting import TODAY, Counting
@@ -36,17 +36,17 @@ def test_a_flush_moves_views_and_shows_the_same(counting: Counting, item: int, r
     for _ in range(2):
         counting.flush()
         assert (counting.counter(item), counting.shown(item)) == (3, 3)
-    assert not redis.exists(views.BUFFER)
-    assert views.waiting_batches(redis) == []
+    assert not redis.exists(buffer.BUFFER)
+    assert buffer.waiting_batches(redis) == []
 
 
 def test_a_replayed_batch_adds_nothing(counting: Counting, item: int, redis: Redis) -> None:
     counting.view(item)
-    flushing.start_batch(redis)
-    [batch] = views.waiting_batches(redis)
+    flush.start_batch(redis)
+    [batch] = buffer.waiting_batches(redis)
     assert [counting.apply(batch) for _ in range(3)] == [1, 0, 0]
     assert counting.counter(item) == 1
-    flushing.end_batch(redis, batch)
+    flush.end_batch(redis, batch)
     assert counting.apply(batch) == 0
     assert counting.counter(item) == 1
 
@@ -56,9 +56,9 @@ def test_a_buffer_that_comes_back_with_a_restored_redis_adds_nothing(
 ) -> None:
     for _ in range(3):
         counting.view(item)
-    kept = redis.dump(views.BUFFER)
+    kept = redis.dump(buffer.BUFFER)
     counting.flush()
-    redis.restore(views.BUFFER, 0, kept)
+    redis.restore(buffer.BUFFER, 0, kept)
     counting.flush()
     assert counting.counter(item) == 3
     counting.view(item)
@@ -79,15 +79,15 @@ def test_a_redis_that_is_emptied_in_the_midst_of_a_flush_keeps_no_old_counter(
     counting: Counting, item: int, redis: Redis
 ) -> None:
     counting.view(item)
-    flushing.start_batch(redis)
-    [batch] = views.waiting_batches(redis)
+    flush.start_batch(redis)
+    [batch] = buffer.waiting_batches(redis)
     with Session(counting.engine) as session:
-        flushing.apply_batch(session, redis, batch)
+        flush.apply_batch(session, redis, batch)
         redis.flushall()
         if counting.engine.dialect.name == "postgresql":  # on SQLite a test would wait for itself
             counting.seed(item)
         session.commit()
-    flushing.end_batch(redis, batch)
+    flush.end_batch(redis, batch)
     assert counting.shown(item) == counting.counter(item) == 1
 
 
@@ -95,20 +95,20 @@ def test_a_batch_that_comes_back_with_a_restored_redis_adds_nothing(
     counting: Counting, item: int, redis: Redis
 ) -> None:
     counting.view(item)
-    flushing.start_batch(redis)
-    [batch] = views.waiting_batches(redis)
-    kept = redis.dump(views.batch_key(batch))
+    flush.start_batch(redis)
+    [batch] = buffer.waiting_batches(redis)
+    kept = redis.dump(buffer.batch_key(batch))
     counting.flush()
-    redis.restore(views.batch_key(batch), 0, kept)
-    redis.sadd(views.BATCHES, batch)
+    redis.restore(buffer.batch_key(batch), 0, kept)
+    redis.sadd(buffer.BATCHES, batch)
     counting.flush()
     assert (counting.counter(item), counting.shown(item)) == (1, 1)
 
 
 def test_a_flush_that_died_before_its_commit_is_repeated(counting: Counting, item: int, redis: Redis) -> None:
     counting.view(item)
-    flushing.start_batch(redis)
-    [batch] = views.waiting_batches(redis)
+    flush.start_batch(redis)
+    [batch] = buffer.waiting_batches(redis)
     counting.apply(batch, commit=False)
     assert (counting.counter(item), counting.shown(item)) == (0, 1)
     counting.view(item)
@@ -118,19 +118,19 @@ def test_a_flush_that_died_before_its_commit_is_repeated(counting: Counting, ite
 
 def test_a_flush_that_died_after_its_commit_is_not_added_twice(counting: Counting, item: int, redis: Redis) -> None:
     counting.view(item)
-    flushing.start_batch(redis)
-    [batch] = views.waiting_batches(redis)
+    flush.start_batch(redis)
+    [batch] = buffer.waiting_batches(redis)
     counting.apply(batch)
     assert (counting.counter(item), counting.shown(item)) == (1, 1)
     counting.view(item)
     counting.flush()
     assert (counting.counter(item), counting.shown(item)) == (2, 2)
-    assert views.waiting_batches(redis) == []
+    assert buffer.waiting_batches(redis) == []
 
 
 def test_an_empty_buffer_makes_no_batch(counting: Counting, redis: Redis, engine: Engine) -> None:
     counting.flush()
-    assert views.waiting_batches(redis) == []
+    assert buffer.waiting_batches(redis) == []
     with Session(engine) as session:
         assert session.scalars(select(ViewBatch)).all() == []
 
@@ -144,10 +144,10 @@ def test_a_flush_does_not_touch_when_the_item_was_changed(counting: Counting, ma
 
 def test_old_batch_ids_are_forgotten_and_newer_ones_kept(engine: Engine) -> None:
     with Session(engine) as session:
-        session.add(ViewBatch(id="old", views=1, applied_at=now() - flushing.BATCHES_KEPT * 1.01))
-        session.add(ViewBatch(id="new", views=1, applied_at=now() - flushing.BATCHES_KEPT * 0.99))
+        session.add(ViewBatch(id="old", views=1, applied_at=now() - flush.BATCHES_KEPT * 1.01))
+        session.add(ViewBatch(id="new", views=1, applied_at=now() - flush.BATCHES_KEPT * 0.99))
         session.flush()
-        flushing.forget_old_batches(session)
+        flush.forget_old_batches(session)
         assert session.scalars(select(ViewBatch.id)).all() == ["new"]
 
 
@@ -156,18 +156,18 @@ def test_two_flushers_at_once_add_each_batch_once(counting: Counting, made: Made
     items = [made.item(page).id for _ in range(5)]
     for _ in range(6):
         counting.view(*items)
-        flushing.start_batch(redis)
+        flush.start_batch(redis)
     together = threading.Barrier(4)
     faults: list[BaseException] = []
 
-    def flush() -> None:
+    def flush_once() -> None:
         try:
             together.wait(30)
             counting.flush()
         except BaseException as fault:
             faults.append(fault)
 
-    threads = [threading.Thread(target=flush) for _ in range(4)]
+    threads = [threading.Thread(target=flush_once) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -178,14 +178,14 @@ def test_two_flushers_at_once_add_each_batch_once(counting: Counting, made: Made
 
 
 def test_a_batch_id_is_as_long_as_its_column(redis: Redis) -> None:
-    redis.hset(views.BUFFER, "1", 1)
-    flushing.start_batch(redis)
-    [batch] = views.waiting_batches(redis)
+    redis.hset(buffer.BUFFER, "1", 1)
+    flush.start_batch(redis)
+    [batch] = buffer.waiting_batches(redis)
     assert len(batch) == len(secrets.token_hex(16)) == ViewBatch.__table__.columns["id"].type.length
 
 
 def test_a_batch_from_before_days_were_kept_is_added(counting: Counting, item: int, redis: Redis) -> None:
-    redis.hset(views.BUFFER, str(item), 3)
+    redis.hset(buffer.BUFFER, str(item), 3)
     counting.flush()
     assert (counting.counter(item), sum(counting.days(item).values())) == (3, 3)
 

@@ -1,4 +1,4 @@
-"""Views, counted exactly: buffered in Redis, from where :mod:`cms.view_counts.flushing` brings them into the database.
+"""Views, counted exactly: buffered in Redis, from where :mod:`cms.view_counts.flush` brings them into the database.
 
 Views by known bots are counted in the same way and apart from the others: those of item 7 lie under ``-7``, all others
 under ``7``. (The release before, which knows no bots, skips ids below zero: there are no such items.)
@@ -11,10 +11,10 @@ In Redis, all hashes from item id to number:
 * ``views:base``: the counter in the database plus what is in batches on their way, so that
   base + buffer is the item's counter at this moment. Missing items are seeded when they are first needed. Views by
   bots need no base, since no response shows them.
-* ``views:moves``: a number that grows whenever views move from one place to another.
+* ``views:moves``: the epoch, a number that grows whenever views move from one of these hashes to another.
 
-If Redis is away, views are added to the database at once. If it was lost between question and answer, the database
-keeps the question until Redis can tell whether it had counted.
+If Redis is away, views are added to the database at once. If the connection breaks before the answer is there, the
+count is in doubt: the database keeps it until Redis can tell whether it had counted.
 """
 
 from __future__ import annotations
@@ -30,24 +30,24 @@ from sqlalchemy.orm import Session
 
 from cms import lua
 from cms.pages.models import ContentItem
-from cms.view_counts.calling import CALLER_SECONDS, caller_key
+from cms.view_counts.counting_client import CLIENT_TTL, client_key
 from cms.view_counts.days import add_to_days, as_json
-from cms.view_counts.models import UnansweredCount, ViewBatch
+from cms.view_counts.models import InDoubtCount, ViewBatch
 
-BUFFER, BASE, BATCHES, MOVES = "views:buffer", "views:base", "views:batches", "views:moves"
+BUFFER, BASE, BATCHES, EPOCH = "views:buffer", "views:base", "views:batches", "views:moves"
 
 #: A field that is in hashes from their beginning on: Redis keeps small hashes with short fields as lists, which it
 #: searches from the start for each field, and all others as real hash tables.
 TABLE = "this-is-a-hash-table-and-no-list-" * 2
 
-#: How long Redis remembers that a question was settled, in seconds: much longer than the row that asks can live on.
-SETTLED_SECONDS = 30 * 86400
+#: Seconds that Redis remembers that a count was resolved: much longer than its row in the database can live on.
+RESOLVED_TTL = 30 * 86400
 
 #: A Lua function for scripts that count; what it adds is a :class:`Count`.
-LUA_COUNT = lua.load(__file__, "count", SECONDS=CALLER_SECONDS, TABLE=TABLE)
+LUA_COUNT = lua.load(__file__, "count", SECONDS=CLIENT_TTL, TABLE=TABLE)
 
 _SEED = lua.load(__file__, "seed")
-_SETTLE = lua.load(__file__, "settle", TABLE=TABLE)
+_RESOLVE = lua.load(__file__, "resolve", TABLE=TABLE)
 
 
 class Count(StrEnum):
@@ -87,7 +87,7 @@ def seed(session: Session, redis: Redis, items: Sequence[int]) -> None:
         RedisError: Redis is away.
     """
     for _ in range(10):
-        moves = redis.get(MOVES) or b"0"
+        epoch = redis.get(EPOCH) or b"0"
         batches = waiting_batches(redis)
         counters: dict[int, int] = {}
         applied: set[str] = set()
@@ -104,7 +104,7 @@ def seed(session: Session, redis: Redis, items: Sequence[int]) -> None:
                 }
         # An item that was deleted this moment counts from nothing; its views have nowhere to go.
         seeds = [value for item in items for value in (item, counters.get(item, 0))]
-        if redis.eval(_SEED, 2, BASE, MOVES, moves, TABLE, 0, *seeds):
+        if redis.eval(_SEED, 2, BASE, EPOCH, epoch, TABLE, 0, *seeds):
             return
     raise SeedingFailed
 
@@ -133,19 +133,19 @@ def counters_in_database(session: Session, items: Sequence[int]) -> list[int]:
     return [counters.get(item, 0) for item in items]
 
 
-def settle(session: Session, redis: Redis, day: date) -> int:
-    """Settle the questions that Redis never answered: what it had not counted goes into the buffer.
+def resolve(session: Session, redis: Redis, day: date) -> int:
+    """Resolve the counts in doubt: what Redis had not counted goes into the buffer.
 
     The caller commits. Done twice, for whatever reason, it adds nothing the second time.
 
     Returns:
-        how many questions had not been counted.
+        how many of them had not been counted.
     """
     missed = 0
-    for question in session.scalars(select(UnansweredCount).order_by(UnansweredCount.asked_at)).all():
-        keys = (f"views:settled:{question.caller}", caller_key(question.caller), BUFFER)
-        missed += redis.eval(_SETTLE, 3, *keys, SETTLED_SECONDS, question.call, day.isoformat(), *question.items)
-        session.execute(delete(UnansweredCount).where(UnansweredCount.caller == question.caller))
+    for row in session.scalars(select(InDoubtCount).order_by(InDoubtCount.asked_at)).all():
+        keys = (f"views:settled:{row.client_id}", client_key(row.client_id), BUFFER)
+        missed += redis.eval(_RESOLVE, 3, *keys, RESOLVED_TTL, row.sequence, day.isoformat(), *row.items)
+        session.execute(delete(InDoubtCount).where(InDoubtCount.client_id == row.client_id))
     return missed
 
 

@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 
 from cms import lua
 from cms.database import now
+from cms.view_counts.buffer import BASE, BATCHES, BUFFER, EPOCH, TABLE, batch_key
 from cms.view_counts.days import add_to_days, as_json, with_pairs
 from cms.view_counts.models import ViewBatch
-from cms.view_counts.views import BASE, BATCHES, BUFFER, MOVES, TABLE, batch_key
 
 #: How long the ids of added batches are kept, to recognise one that comes back with a restored Redis.
 BATCHES_KEPT = timedelta(days=30)
@@ -48,7 +48,7 @@ def is_of_another_database(session: Session, redis: Redis) -> bool:
 
 def start_batch(redis: Redis) -> None:
     """Close the buffer: what is in it becomes a batch on its way."""
-    redis.eval(_START_BATCH, 4, BUFFER, BASE, BATCHES, MOVES, secrets.token_hex(16))
+    redis.eval(_START_BATCH, 4, BUFFER, BASE, BATCHES, EPOCH, secrets.token_hex(16))
 
 
 def apply_batch(session: Session, redis: Redis, batch: str) -> int:
@@ -89,7 +89,7 @@ def end_batch(redis: Redis, batch: str) -> None:
     with redis.pipeline(transaction=True) as pipeline:
         pipeline.unlink(batch_key(batch))
         pipeline.srem(BATCHES, batch)
-        pipeline.incr(MOVES)
+        pipeline.incr(EPOCH)
         pipeline.set(LAST_BATCH, batch, ex=LAST_BATCH_SECONDS)
         _, known, *_ = pipeline.execute()
     if not known:  # Redis was emptied meanwhile: bases that were read since then may be without these views

@@ -1,0 +1,117 @@
+"""A thread's own connection to Redis for counting: idempotent, so that no count stays in doubt for good.
+
+A request that counts carries a **client id** (a new one for each connection) and a **sequence number**. In the same
+script that counts, Redis stores the number under ``views:caller:<client id>``. If the connection breaks before the
+answer is there, that number tells later whether the views were counted: see :func:`cms.view_counts.buffer.resolve`.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from redis import ConnectionPool, RedisError
+from redis.commands.core import Script
+from redis.exceptions import NoScriptError, ResponseError
+
+#: Seconds that Redis remembers a silent client. One that comes back later registers under a new id.
+CLIENT_TTL = 30 * 86400
+
+#: Seconds after which an idle connection is checked before it is used: Redis may have been restarted meanwhile.
+IDLE_SECONDS = 0.5
+
+
+class InDoubt(RedisError):
+    """The connection broke after a counting request was sent: Redis alone knows whether it counted."""
+
+    def __init__(self, client_id: str, sequence: int) -> None:
+        super().__init__(f"no answer to request {sequence} of client {client_id}")
+        self.client_id, self.sequence = client_id, sequence
+
+
+class CountingClient:
+    """One connection, for one thread. The pool would cost more for each command than the command itself."""
+
+    def __init__(self, pool: ConnectionPool) -> None:
+        # Not by the pool's own method: it counts what it has made, and never less when a thread ends with its client.
+        self._connection: Any = pool.connection_class(**pool.connection_kwargs)
+        self._id = ""
+        self._sequence = 0
+        self._used = 0.0
+
+    def run(self, script: Script, keys: Sequence[str], arguments: Sequence[Any], *, counts: bool) -> Any:
+        """Run a script with the keys, the client's key, the arguments, and the sequence number (0 counts nothing).
+
+        Raises:
+            InDoubt: it is unknown whether the views were counted.
+            RedisError: nothing was counted.
+        """
+        while True:
+            self._register()
+            sequence = self._next_sequence() if counts else 0
+            command = (len(keys) + 1, *keys, client_key(self._id), *arguments, sequence)
+            try:
+                answer = self._request("EVALSHA", script.sha, *command)
+            except NoScriptError:
+                answer = self._request("EVAL", script.script, *command)
+            if answer[0] != b"unknown client":
+                return answer
+            self._id = ""
+
+    def reconnect(self) -> None:
+        """Connect again, as a client that was connected before and may have missed something.
+
+        Raises:
+            RedisError: Redis is not there.
+        """
+        self._connection.disconnect()
+        self._connection.was_connected = True
+        self._connection.connect()
+        self._id = ""
+
+    def _request(self, *command: Any) -> Any:
+        """The answer to a command whose last word is the sequence number."""
+        self._send(*command)  # Redis ignores a command that it has not received to its end
+        try:
+            return self._connection.read_response()
+        except ResponseError:
+            raise  # Redis has refused: it has counted nothing
+        except RedisError as error:
+            if sequence := command[-1]:
+                raise InDoubt(self._id, sequence) from error
+            raise
+
+    def _register(self) -> None:
+        """Make sure that there is a connection, and that Redis knows this client's id."""
+        if self._connection.is_connected and time.monotonic() - self._used > IDLE_SECONDS and self._is_closed():
+            self._connection.disconnect()
+        if not self._connection.is_connected:
+            self._connection.connect()
+            self._id = ""
+        if not self._id:
+            client_id = secrets.token_hex(16)
+            self._send("SET", client_key(client_id), 0, "EX", CLIENT_TTL)
+            self._connection.read_response()
+            self._id = client_id
+
+    def _is_closed(self) -> bool:
+        """Whether the other side has closed an idle connection: no answer is due, so there is nothing else to read."""
+        try:
+            return bool(self._connection.can_read(timeout=0))
+        except RedisError:
+            return True
+
+    def _next_sequence(self) -> int:
+        self._sequence += 1
+        return self._sequence
+
+    def _send(self, *command: Any) -> None:
+        self._connection.send_command(*command)
+        self._used = time.monotonic()
+
+
+def client_key(client_id: str) -> str:
+    """Where Redis stores the last sequence number that it has counted for a client."""
+    return f"views:caller:{client_id}"
