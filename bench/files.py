@@ -116,10 +116,10 @@ def _verdicts(site: Site, start: bytes) -> tuple[float, float]:
             claim = uploads.claim(session, number, LEASE_SECONDS)
             session.commit()
             assert claim
-            done = uploads.finish(session, claim, found, storage, "UTC")
+            done = uploads.complete(session, claim, found, storage, "UTC")
             session.commit()
             times.append(time.perf_counter() - started)
-            assert (done.status, done.was_folded) == (UploadStatus.COMPLETED, is_known)
+            assert (done.status, done.is_duplicate) == (UploadStatus.COMPLETED, is_known)
             storage.discard(done.staged_name or "")
     return times[0], times[1]
 

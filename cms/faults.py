@@ -8,13 +8,13 @@ import sqlite3
 from redis import RedisError
 from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError
 
-from cms.messages import N_, Rejected
+from cms.messages import N_, InvalidInput
 
 # PostgreSQL's word for a full disk: https://www.postgresql.org/docs/current/errcodes-appendix.html
 _DISK_FULL = "53100"
 
 
-def is_no_room(fault: BaseException) -> bool:
+def is_disk_full(fault: BaseException) -> bool:
     """Whether a disk is full, or a quota used up: the files' or the database's."""
     if isinstance(fault, DBAPIError):
         said = fault.orig
@@ -32,10 +32,10 @@ def may_pass(fault: BaseException) -> bool:
     return is_no_thread or isinstance(fault, OSError | SQLAlchemyError | RedisError | MemoryError)
 
 
-def explain(fault: BaseException) -> Rejected:
+def explain(fault: BaseException) -> InvalidInput:
     """The sentence for a fault that is not the file's."""
-    if is_no_room(fault):
-        return Rejected(N_("The disk is full."))
+    if is_disk_full(fault):
+        return InvalidInput(N_("The disk is full."))
     if may_pass(fault):
-        return Rejected(N_("Something went wrong while the file was being stored."))
-    return Rejected(N_("The program failed on this file. The site's log says why."))
+        return InvalidInput(N_("Something went wrong while the file was being stored."))
+    return InvalidInput(N_("The program failed on this file. The site's log says why."))

@@ -10,7 +10,7 @@ def N_(sentence: str) -> str:
     return sentence
 
 
-class Rejected(Exception):
+class InvalidInput(Exception):
     """Input that cannot be accepted, and the sentence that tells the editor why.
 
     Args:

@@ -23,11 +23,11 @@ from sqlalchemy.orm import sessionmaker
 from cms import current
 from cms.database import Transactions, now
 from cms.extensions import db
-from cms.media import examining, fixity, folder_marks, garbage, probing, sweeping, uploads
-from cms.media.fixity import Pace
+from cms.media import examining, folder_marks, garbage, integrity, probing, recovery, uploads
+from cms.media.integrity import RateLimiter
 from cms.media.models import Upload, UploadStatus
 from cms.media.storage import Storage
-from cms.messages import Rejected
+from cms.messages import InvalidInput
 from cms.pages import saving
 from cms.startup import check_redis
 from cms.view_counts import buffer, flush
@@ -70,7 +70,7 @@ def process_upload(upload_id: int) -> None:
         db.session.rollback()
         log.warning("upload_claim_lost", upload_id=upload_id)
         return
-    log.info("upload", upload_id=upload_id, status=upload.status, folded=upload.was_folded, reason=upload.reason)
+    log.info("upload", upload_id=upload_id, status=upload.status, folded=upload.is_duplicate, reason=upload.reason)
     if upload.staged_name and upload.status != UploadStatus.PENDING and not upload.can_retry:
         storage.discard(upload.staged_name)
 
@@ -90,17 +90,17 @@ def _carry_out(claim: uploads.Claim, settings: Settings, storage: Storage) -> Up
         found = examining.examine(upload, storage, heartbeat)
         is_new = uploads.is_new(db.session(), found)
         heartbeat()  # and with it the look-up's transaction ends: none is open while the bytes are written, either
-        with storage.brought(found.path, heartbeat) if is_new else nullcontext(found.path) as path:
-            upload = uploads.finish(db.session(), claim, replace(found, path=path), storage, settings.time_zone)
+        with storage.prepared(found.path, heartbeat) if is_new else nullcontext(found.path) as path:
+            upload = uploads.complete(db.session(), claim, replace(found, path=path), storage, settings.time_zone)
     except uploads.ClaimLost:
         raise
-    except Rejected as rejected:
+    except InvalidInput as rejected:
         db.session.rollback()
         upload = uploads.fail(db.session(), claim, rejected)
     except Exception as fault:
         db.session.rollback()
         log.exception("upload_fault", upload_id=claim.upload_id)
-        upload = uploads.put_back(db.session(), claim, fault)
+        upload = uploads.requeue(db.session(), claim, fault)
     db.session.commit()
     return upload
 
@@ -108,11 +108,11 @@ def _carry_out(claim: uploads.Claim, settings: Settings, storage: Storage) -> Up
 @shared_task(name="cms.sweep", is_routine=True)
 def sweep() -> None:
     """Free the uploads of dead workers, send pending ones again, clear the staging folder and what is out of date."""
-    due = sweeping.sweep(db.session(), current.settings().upload_lease_seconds)
+    due = recovery.recover(db.session(), current.settings().upload_lease_seconds)
     db.session.commit()
     for upload_id in due:
         send_upload(upload_id)
-    unneeded = sweeping.sweep_staging(db.session(), current.storage(), current.settings().staging_grace_seconds)
+    unneeded = recovery.unneeded_in_staging(db.session(), current.storage(), current.settings().staging_grace_seconds)
     db.session.commit()
     for name in unneeded:
         current.storage().discard(name)
@@ -149,11 +149,11 @@ def verify_media() -> None:
     lock = current.page_cache().redis.lock(VERIFYING_KEY, timeout=VERIFYING_SECONDS, blocking=False)
     if not lock.acquire():
         return
-    pace = Pace(current.settings().verify_bytes_per_second, lambda _count: lock.reacquire())
+    pace = RateLimiter(current.settings().verify_bytes_per_second, lambda _count: lock.reacquire())
     until, before = time.monotonic() + VERIFY_SECONDS, now() - VERIFY_AGAIN_AFTER
     files = 0
     try:
-        for found in fixity.verify(transactions(), current.storage(), pace, before=before):
+        for found in integrity.verify(transactions(), current.storage(), pace, before=before):
             files += 1
             if found.fault:
                 log.error("media_fault", path=found.path, fault=found.fault)

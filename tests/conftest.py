@@ -27,7 +27,7 @@ from cms.http.fastpath import FastPath
 from cms.media.storage import Storage
 from cms.pages.models import ContentItem, Page
 from tests import mediabytes, warden
-from tests.factories import Made
+from tests.factories import Factory
 from tests.published import lay_out
 from tests.servers import PostgresServer, RedisServer, missing, running
 
@@ -239,9 +239,9 @@ def storage(app: Flask) -> Storage:
 
 
 @pytest.fixture
-def made(engine: Engine, storage: Storage) -> Made:
+def factory(engine: Engine, storage: Storage) -> Factory:
     """Makes pages, items, media files and accounts; each call is committed when it returns."""
-    return Made(engine, storage)
+    return Factory(engine, storage)
 
 
 @pytest.fixture
@@ -259,15 +259,15 @@ def edit(app: Flask) -> Callable[..., None]:
 
 
 @pytest.fixture
-def page(made: Made) -> Page:
+def page(factory: Factory) -> Page:
     """A published page at ``/it/``."""
-    return made.page("Old", slug="it")
+    return factory.page("Old", slug="it")
 
 
 @pytest.fixture
-def item(made: Made, page: Page) -> ContentItem:
+def item(factory: Factory, page: Page) -> ContentItem:
     """A text on that page."""
-    return made.item(page, title="Item")
+    return factory.item(page, title="Item")
 
 
 @pytest.fixture
@@ -299,9 +299,9 @@ def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def signed_in(client: FlaskClient, made: Made) -> FlaskClient:
+def signed_in(client: FlaskClient, factory: Factory) -> FlaskClient:
     """A client that has gone through the sign-in form."""
-    made.user("editor@example.com", "correct horse")
+    factory.user("editor@example.com", "correct horse")
     answer = sign_in(client, "editor@example.com", "correct horse")
     assert answer.status_code == 302, answer.text
     return client
@@ -339,19 +339,19 @@ def media_files() -> Iterator[dict[str, Path]]:
 
 
 @pytest.fixture
-def film(media_files: dict[str, Path]) -> bytes:
+def video_bytes(media_files: dict[str, Path]) -> bytes:
     return media_files["video.mp4"].read_bytes()
 
 
 @pytest.fixture
-def other_film(media_files: dict[str, Path]) -> bytes:
+def other_video_bytes(media_files: dict[str, Path]) -> bytes:
     return media_files["video.webm"].read_bytes()
 
 
 @pytest.fixture
-def upload_id(made: Made, film: bytes) -> int:
+def upload_id(factory: Factory, video_bytes: bytes) -> int:
     """The film, sent to an item and waiting for a worker."""
-    return made.upload(made.item(made.page(), "video"), "video", "a.mp4", film)
+    return factory.upload(factory.item(factory.page(), "video"), "video", "a.mp4", video_bytes)
 
 
 def _need(server: str) -> None:

@@ -21,7 +21,7 @@ from cms.pages.models import Attachment, ContentItem, Page, kind_named
 EXTENSIONS = {"video": "mp4", "audio": "mp3", "subtitles": "vtt", "image": "png", "document": "pdf"}
 
 
-class Made:
+class Factory:
     """What a test has made so far. Rows that are returned stay readable; they belong to no session."""
 
     def __init__(self, engine: Engine, storage: Storage) -> None:
@@ -91,7 +91,7 @@ class Made:
                 setattr(found, name, value)
             session.commit()
 
-    def now_is(self, row: Any) -> Any:
+    def reload(self, row: Any) -> Any:
         """The row as the database has it at this moment; ``None`` if it is gone."""
         with Session(self.engine, expire_on_commit=False) as session:
             return session.get(type(row), row.id)

@@ -15,7 +15,7 @@ from cms.accounts import users
 from cms.accounts.models import User
 from cms.pages.models import ContentItem
 from cms.view_counts.days import add_to_days, as_json
-from tests.factories import Made
+from tests.factories import Factory
 
 pytestmark = pytest.mark.both_databases
 
@@ -60,25 +60,25 @@ def test_a_random_password_is_printed_and_right(cms: Callable[..., Any], session
     ],
 )
 def test_a_wrong_account_is_refused_in_one_line(
-    cms: Callable[..., Any], made: Made, email: str, password: str, sentence: str
+    cms: Callable[..., Any], factory: Factory, email: str, password: str, sentence: str
 ) -> None:
-    made.user("taken@example.com", "correct horse")
+    factory.user("taken@example.com", "correct horse")
     answer = cms("create-admin", "--email", email, "--password", password)
     assert answer.exit_code == 1
     assert sentence in answer.output
     assert "Traceback" not in answer.output
 
 
-def test_a_password_is_changed(cms: Callable[..., Any], made: Made, session: Session) -> None:
-    made.user("a@example.com", "correct horse")
+def test_a_password_is_changed(cms: Callable[..., Any], factory: Factory, session: Session) -> None:
+    factory.user("a@example.com", "correct horse")
     assert cms("set-password", "a@example.com", typed="battery staple\nbattery staple\n").exit_code == 0
     assert users.authenticate(session, "a@example.com", "battery staple")
     session.rollback()
     assert cms("set-password", "nobody@example.com").exit_code == 1
 
 
-def test_a_password_is_changed_to_a_random_one(cms: Callable[..., Any], made: Made, session: Session) -> None:
-    made.user("a@example.com", "correct horse")
+def test_a_password_is_changed_to_a_random_one(cms: Callable[..., Any], factory: Factory, session: Session) -> None:
+    factory.user("a@example.com", "correct horse")
     answer = cms("set-password", "a@example.com", "--random-password")
     assert users.authenticate(session, "a@example.com", answer.output.split("Password: ")[1].strip())
 
@@ -115,8 +115,8 @@ def test_views_and_uploads_and_cache_can_be_seen_to_by_hand(cms: Callable[..., A
         assert cms(*words).exit_code == 0, words
 
 
-def test_reconcile_proves_that_days_add_up(cms: Callable[..., Any], session: Session, made: Made) -> None:
-    item = made.item(made.page(), counter=0)
+def test_reconcile_proves_that_days_add_up(cms: Callable[..., Any], session: Session, factory: Factory) -> None:
+    item = factory.item(factory.page(), counter=0)
     add_to_days(session, as_json({item.id: 3}), date(2026, 2, 28))
     session.commit()
     answer = cms("views", "reconcile")

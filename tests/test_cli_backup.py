@@ -22,7 +22,7 @@ from cms.extensions import db
 from cms.media.storage import Storage
 from cms.pages.models import Attachment
 from cms.view_counts import buffer, flush
-from tests.factories import Made
+from tests.factories import Factory
 
 pytestmark = pytest.mark.both_databases
 
@@ -69,21 +69,21 @@ def new_site(new_app: Callable[[str], Flask], redis: Redis) -> Callable[[str], S
 
 
 @pytest.fixture
-def filled(made: Made) -> dict[str, Any]:
+def filled(factory: Factory) -> dict[str, Any]:
     """A page with a file that two items show and an upload that waits, and rows of every other sort."""
-    page = made.page("Ünïcode 🫨", text="**Words**\r\n")
-    first, second = made.item(page, "video"), made.item(page, "video", is_active=False)
-    file = made.media_file(b"bytes that two show")
-    made.attached(first, "video", file)
-    made.attached(second, "video", file)
-    made.attached(second, "subtitles", made.media_file(b"WEBVTT", family="subtitles"))
-    with Session(made.engine) as session:
+    page = factory.page("Ünïcode 🫨", text="**Words**\r\n")
+    first, second = factory.item(page, "video"), factory.item(page, "video", is_active=False)
+    file = factory.media_file(b"bytes that two show")
+    factory.attached(first, "video", file)
+    factory.attached(second, "video", file)
+    factory.attached(second, "subtitles", factory.media_file(b"WEBVTT", family="subtitles"))
+    with Session(factory.engine) as session:
         session.get_one(Attachment, (second.id, "subtitles")).source = b"\xcf\xf0\0"
         session.commit()
-    made.upload(made.item(page, "audio"), "audio", "waits.mp3", b"staged bytes")
-    made.change(made.item(page, "text"), counter=7, updated_at=datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC))
-    made.page("Not published", published=False)
-    made.user("editor@example.com", "a password for tests")
+    factory.upload(factory.item(page, "audio"), "audio", "waits.mp3", b"staged bytes")
+    factory.change(factory.item(page, "text"), counter=7, updated_at=datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC))
+    factory.page("Not published", published=False)
+    factory.user("editor@example.com", "a password for tests")
     return {"page": page, "file": file}
 
 
@@ -107,36 +107,40 @@ def test_everything_comes_back(
 
 @EITHER
 def test_ids_that_were_given_are_not_given_again(
-    site: Site, made: Made, new_site: Callable[[str], Site], target: str, tmp_path: Path
+    site: Site, factory: Factory, new_site: Callable[[str], Site], target: str, tmp_path: Path
 ) -> None:
-    made.page("Stays")
-    gone = made.page("Goes")
+    factory.page("Stays")
+    gone = factory.page("Goes")
     with site.engine.begin() as connection:
         connection.execute(text("DELETE FROM page WHERE id = :id"), {"id": gone.id})
     site.run("backup", str(tmp_path / "backup"))
     new = new_site(target)
     assert new.run("restore", str(tmp_path / "backup")).exit_code == 0
-    assert Made(new.engine, new.storage).page("New", slug="new").id == gone.id + 1
+    assert Factory(new.engine, new.storage).page("New", slug="new").id == gone.id + 1
 
 
-def test_a_backup_is_brought_up_to_date(site: Site, made: Made, tmp_path: Path) -> None:
+def test_a_backup_is_brought_up_to_date(site: Site, factory: Factory, tmp_path: Path) -> None:
     folder = tmp_path / "backup"
-    old, kept = made.media_file(b"old"), made.media_file(b"kept")
+    old, kept = factory.media_file(b"old"), factory.media_file(b"kept")
     site.run("backup", str(folder))
     copied = folder / "media" / kept.digest[:2] / kept.digest
     before = copied.stat()
     with site.engine.begin() as connection:
         connection.execute(text("DELETE FROM media_file WHERE id = :id"), {"id": old.id})
-    new = made.media_file(b"new")
+    new = factory.media_file(b"new")
     assert site.run("backup", str(folder)).exit_code == 0
     assert {path.name for path in (folder / "media").glob("*/*")} == {kept.digest, new.digest}
     assert copied.stat().st_ino == before.st_ino, "it is not copied again"
 
 
 def test_what_is_damaged_is_told_and_not_copied(
-    site: Site, made: Made, new_site: Callable[[str], Site], tmp_path: Path
+    site: Site, factory: Factory, new_site: Callable[[str], Site], tmp_path: Path
 ) -> None:
-    whole, damaged, missing = made.media_file(b"whole"), made.media_file(b"damaged"), made.media_file(b"missing")
+    whole, damaged, missing = (
+        factory.media_file(b"whole"),
+        factory.media_file(b"damaged"),
+        factory.media_file(b"missing"),
+    )
     site.storage.media(damaged.path).write_bytes(b"DAMAGED")
     site.storage.remove(missing.path)
     answer = site.run("backup", str(tmp_path / "backup"))
@@ -166,7 +170,7 @@ def test_the_first_admin_of_a_new_site_makes_way(
     new = new_site("sqlite")
     with new.app.app_context():
         flask_migrate.upgrade()
-    Made(new.engine, new.storage).user("admin@example.com", "another password")
+    Factory(new.engine, new.storage).user("admin@example.com", "another password")
     assert new.run("restore", str(tmp_path / "backup")).exit_code == 0
     assert new.rows()["user"] == site.rows()["user"]
 
@@ -214,9 +218,9 @@ def test_what_is_no_backup_is_refused_in_words(
 
 
 def test_a_backup_that_was_cut_short_is_none_until_it_is_finished(
-    site: Site, made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    site: Site, factory: Factory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made.media_file(b"bytes")
+    factory.media_file(b"bytes")
     site.run("backup", str(tmp_path))
 
     def full(*_: object) -> None:
@@ -224,7 +228,7 @@ def test_a_backup_that_was_cut_short_is_none_until_it_is_finished(
 
     with monkeypatch.context() as patch:
         patch.setattr(backups, "_copy", full)
-        made.media_file(b"more bytes")
+        factory.media_file(b"more bytes")
         answer = site.run("backup", str(tmp_path))
     assert answer.exit_code == 1
     assert "No space left on device" in answer.output
@@ -234,9 +238,9 @@ def test_a_backup_that_was_cut_short_is_none_until_it_is_finished(
     assert backups.read(tmp_path).format == backups.FORMAT
 
 
-def test_views_in_redis_are_in_the_backup(site: Site, made: Made, redis: Redis, tmp_path: Path) -> None:
-    page = made.page()
-    item = made.item(page)
+def test_views_in_redis_are_in_the_backup(site: Site, factory: Factory, redis: Redis, tmp_path: Path) -> None:
+    page = factory.page()
+    item = factory.item(page)
     client = site.app.test_client()
     for _ in range(3):
         client.get(f"/api/page/content/{page.id}/")
@@ -245,10 +249,10 @@ def test_views_in_redis_are_in_the_backup(site: Site, made: Made, redis: Redis, 
     assert (row["id"], row["counter"]) == (item.id, 3)
 
 
-def test_redis_forgets_the_database_before(site: Site, made: Made, redis: Redis) -> None:
-    """An older database, brought back by other means: its pages, counters and ids are not those that Redis knows."""
-    page = made.page("Before")
-    item = made.item(page)
+def test_redis_forgets_the_database_before(site: Site, factory: Factory, redis: Redis) -> None:
+    """An older database, prepared back by other means: its pages, counters and ids are not those that Redis knows."""
+    page = factory.page("Before")
+    item = factory.item(page)
     client = site.app.test_client()
     address = f"/api/page/content/{page.id}/"
     for _ in range(3):
@@ -266,9 +270,9 @@ def test_redis_forgets_the_database_before(site: Site, made: Made, redis: Redis)
     assert redis.hget(buffer.BUFFER, str(item.id)) == b"1"
 
 
-def test_an_older_database_is_noticed_by_the_next_flush(site: Site, made: Made, redis: Redis) -> None:
-    page = made.page("Before")
-    made.item(page)
+def test_an_older_database_is_noticed_by_the_next_flush(site: Site, factory: Factory, redis: Redis) -> None:
+    page = factory.page("Before")
+    factory.item(page)
     client = site.app.test_client()
     address = f"/api/page/content/{page.id}/"
     client.get(address)

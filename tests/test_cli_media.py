@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from cms.media import folder_marks
 from cms.media.models import MediaFile
 from cms.media.storage import Storage
-from tests.factories import Made
+from tests.factories import Factory
 from tests.media import uploading as flow
 
 
@@ -31,10 +31,10 @@ def stray(storage: Storage) -> str:
 
 
 @pytest.fixture
-def harmed(made: Made, storage: Storage) -> tuple[MediaFile, MediaFile]:
+def harmed(factory: Factory, storage: Storage) -> tuple[MediaFile, MediaFile]:
     """A missing file and a damaged one, beside one that is whole."""
-    made.media_file(b"whole")
-    missing, damaged = made.media_file(b"missing"), made.media_file(b"damaged")
+    factory.media_file(b"whole")
+    missing, damaged = factory.media_file(b"missing"), factory.media_file(b"damaged")
     storage.remove(missing.path)
     storage.media(damaged.path).write_bytes(b"DAMAGED")
     return missing, damaged
@@ -51,7 +51,7 @@ def test_moved_folders_are_marked(media: Callable[..., Any], storage: Storage) -
 
 @pytest.mark.both_databases
 def test_verify_tells_what_is_wrong(
-    media: Callable[..., Any], made: Made, harmed: tuple[MediaFile, MediaFile], stray: str
+    media: Callable[..., Any], factory: Factory, harmed: tuple[MediaFile, MediaFile], stray: str
 ) -> None:
     missing, damaged = harmed
     answer = media("verify")
@@ -62,7 +62,7 @@ def test_verify_tells_what_is_wrong(
         "3 verified: 1 missing, 1 damaged. 1 orphaned.",
     ]
     assert answer.exit_code == 1
-    assert [made.now_is(file).fault for file in harmed] == ["missing", "damaged"]
+    assert [factory.reload(file).fault for file in harmed] == ["missing", "damaged"]
 
 
 @pytest.mark.both_databases
@@ -80,8 +80,8 @@ def test_verify_says_it_in_json_too(media: Callable[..., Any], harmed: tuple[Med
     assert (answer.stderr, answer.exit_code) == ("", 1)
 
 
-def test_all_is_well(media: Callable[..., Any], made: Made, stray: str) -> None:
-    made.media_file()
+def test_all_is_well(media: Callable[..., Any], factory: Factory, stray: str) -> None:
+    factory.media_file()
     answer = media("verify")
     assert answer.stdout.splitlines()[-1] == "1 verified: all well. 1 orphaned."
     assert answer.exit_code == 0, "an orphan harms nobody"
@@ -93,22 +93,22 @@ def test_there_may_be_nothing_to_do(media: Callable[..., Any]) -> None:
 
 
 def test_a_dry_verification_says_the_same_and_notes_nothing(
-    media: Callable[..., Any], made: Made, harmed: tuple[MediaFile, MediaFile]
+    media: Callable[..., Any], factory: Factory, harmed: tuple[MediaFile, MediaFile]
 ) -> None:
     answer = media("verify", "--dry-run", "--json")
     assert (answer.exit_code, json.loads(answer.stdout)["dry_run"]) == (1, True)
     assert json.loads(answer.stdout)["missing"] == [harmed[0].path]
-    assert [(made.now_is(file).fault, made.now_is(file).verified_at) for file in harmed] == [(None, None)] * 2
+    assert [(factory.reload(file).fault, factory.reload(file).verified_at) for file in harmed] == [(None, None)] * 2
 
 
 @pytest.mark.both_databases
 def test_gc_keeps_for_the_grace_period_and_removes_after_it(
-    media: Callable[..., Any], made: Made, engine: Engine, storage: Storage, stray: str
+    media: Callable[..., Any], factory: Factory, engine: Engine, storage: Storage, stray: str
 ) -> None:
-    kept, gone = made.media_file(b"kept"), made.media_file(b"gone")
-    made.attached(made.item(made.page(), "video"), "video", kept)
+    kept, gone = factory.media_file(b"kept"), factory.media_file(b"gone")
+    factory.attached(factory.item(factory.page(), "video"), "video", kept)
     assert media("gc").stdout == "0 removed, 0 bytes. 1 unreferenced within the grace period.\n"
-    assert made.now_is(gone).unreferenced_since
+    assert factory.reload(gone).unreferenced_since
     told = f"removed   {gone.path}\norphaned  {stray}\n"
     assert media("gc", "--grace", "0", "--dry-run").stdout == (
         told + "2 would go, 5 bytes. 0 unreferenced within the grace period.\n"
@@ -121,10 +121,10 @@ def test_gc_keeps_for_the_grace_period_and_removes_after_it(
 
 
 def test_gc_takes_the_grace_period_of_the_settings(
-    media: Callable[..., Any], made: Made, with_settings: Callable[..., None]
+    media: Callable[..., Any], factory: Factory, with_settings: Callable[..., None]
 ) -> None:
     with_settings(media_grace_seconds=0)
-    file = made.media_file(b"gone")
+    file = factory.media_file(b"gone")
     answer = media("gc", "--json")
     assert json.loads(answer.stdout) == {
         "removed": [file.path],

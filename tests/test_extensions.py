@@ -9,15 +9,15 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from cms.pages.models import Page
-from tests.factories import Made
+from tests.factories import Factory
 
 
 @pytest.mark.both_databases
 @pytest.mark.parametrize(("method", "options"), [("GET", {"only_reads": False}), ("POST", {}), (None, {})])
 def test_what_may_write_is_kept_whole_or_not_at_all(
-    app: Flask, engine: Engine, made: Made, method: str | None, options: dict[str, bool]
+    app: Flask, engine: Engine, factory: Factory, method: str | None, options: dict[str, bool]
 ) -> None:
-    page = made.page()
+    page = factory.page()
     context = app.test_request_context(method=method) if method else app.app_context()
     with context, Session(engine.execution_options(**options)) as session:
         session.get_one(Page, page.id).title = "Half done"

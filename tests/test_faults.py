@@ -12,8 +12,8 @@ from sqlalchemy.exc import DataError, OperationalError, TimeoutError
 from cms import faults
 from cms.media.models import UploadStatus
 from cms.media.storage import Storage
-from cms.messages import Rejected
-from tests.factories import Made
+from cms.messages import InvalidInput
+from tests.factories import Factory
 from tests.media import uploading as flow
 
 PASSING = [
@@ -47,18 +47,20 @@ def test_what_the_program_does_wrong_does_not(fault: Exception) -> None:
 
 
 @pytest.mark.both_databases
-def test_a_fault_that_would_come_again_ends_the_upload_at_once(engine: Engine, made: Made, upload_id: int) -> None:
-    flow.put_back(engine, flow.claimed(engine, upload_id), KeyError("nonsense"))
-    row = made.upload_row(upload_id)
+def test_a_fault_that_would_come_again_ends_the_upload_at_once(
+    engine: Engine, factory: Factory, upload_id: int
+) -> None:
+    flow.requeue(engine, flow.claimed(engine, upload_id), KeyError("nonsense"))
+    row = factory.upload_row(upload_id)
     assert (row.status, row.attempts, row.can_retry) == (UploadStatus.FAILED, 1, False)
     assert row.reason == "The program failed on this file. The site's log says why."
 
 
 @pytest.mark.parametrize("place", [{"kind": "hologram"}, {"slot": "smell"}], ids=str)
 def test_a_kind_or_slot_that_is_no_more_is_told(
-    engine: Engine, storage: Storage, made: Made, upload_id: int, place: dict[str, str]
+    engine: Engine, storage: Storage, factory: Factory, upload_id: int, place: dict[str, str]
 ) -> None:
     """Its file was removed from the program while the upload waited."""
-    made.change(made.upload_row(upload_id), **place)
-    with pytest.raises(Rejected, match="no longer accept this file"):
+    factory.change(factory.upload_row(upload_id), **place)
+    with pytest.raises(InvalidInput, match="no longer accept this file"):
         flow.examine(engine, storage, upload_id)

@@ -15,7 +15,7 @@ from sqlalchemy import text
 import config
 from cms import create_app, current
 from cms.extensions import db
-from tests.factories import Made
+from tests.factories import Factory
 from tests.published import lay_out
 from tests.servers import PostgresServer, RedisServer, Server, free_port, postgres_user, running
 
@@ -87,7 +87,7 @@ def test_pages_are_read_and_written_without_prepared_statements(behind: Callable
         flask_migrate.upgrade()
     open_both(app)
     with app.app_context():
-        made = Made(db.engine, app.extensions["storage"])
+        made = Factory(db.engine, app.extensions["storage"])
     page = made.page()
     made.item(page)
     client = app.test_client()

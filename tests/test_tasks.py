@@ -20,7 +20,7 @@ from cms.database import now
 from cms.media import examining, uploads
 from cms.media.models import UploadStatus
 from cms.media.storage import Storage
-from tests.factories import Made
+from tests.factories import Factory
 from tests.media import uploading as flow
 from tests.servers import RedisServer
 
@@ -47,21 +47,21 @@ def sent(redis: Redis) -> list[int]:
 
 
 def test_an_upload_is_completed_and_its_staged_copy_gone(
-    engine: Engine, storage: Storage, made: Made, film: bytes, upload_id: int, run: Callable[[int], None]
+    engine: Engine, storage: Storage, factory: Factory, video_bytes: bytes, upload_id: int, run: Callable[[int], None]
 ) -> None:
     run(upload_id)
-    assert made.upload_row(upload_id).status == UploadStatus.COMPLETED
+    assert factory.upload_row(upload_id).status == UploadStatus.COMPLETED
     assert storage.staged_names() == []
     [row] = flow.media_rows(engine)
-    assert storage.media(row.path).read_bytes() == film
+    assert storage.media(row.path).read_bytes() == video_bytes
 
 
 def test_a_wrong_file_fails_and_its_staged_copy_is_gone(
-    storage: Storage, made: Made, run: Callable[[int], None]
+    storage: Storage, factory: Factory, run: Callable[[int], None]
 ) -> None:
-    upload_id = made.upload(made.item(made.page(), "video"), "video", "a.mp4", b"no film")
+    upload_id = factory.upload(factory.item(factory.page(), "video"), "video", "a.mp4", b"no film")
     run(upload_id)
-    row = made.upload_row(upload_id)
+    row = factory.upload_row(upload_id)
     assert (row.status, row.attempts) == (UploadStatus.FAILED, 1)
     assert row.reason
     assert storage.staged_names() == []
@@ -70,7 +70,7 @@ def test_a_wrong_file_fails_and_its_staged_copy_is_gone(
 def test_a_passing_fault_keeps_the_bytes_and_the_next_attempt_succeeds(
     engine: Engine,
     storage: Storage,
-    made: Made,
+    factory: Factory,
     upload_id: int,
     run: Callable[[int], None],
     monkeypatch: pytest.MonkeyPatch,
@@ -79,20 +79,20 @@ def test_a_passing_fault_keeps_the_bytes_and_the_next_attempt_succeeds(
         raise OSError(errno.ENOSPC, "no room")
 
     with monkeypatch.context() as fault:
-        fault.setattr(Storage, "place", full)
+        fault.setattr(Storage, "store", full)
         run(upload_id)
-    row = made.upload_row(upload_id)
+    row = factory.upload_row(upload_id)
     assert (row.status, row.reason) == (UploadStatus.PENDING, "The disk is full.")
     assert len(storage.staged_names()) == 1
     flow.rest(engine, upload_id)
     run(upload_id)
-    assert made.upload_row(upload_id).status == UploadStatus.COMPLETED
+    assert factory.upload_row(upload_id).status == UploadStatus.COMPLETED
 
 
 def test_bytes_that_were_kept_for_a_retry_stay_after_the_last_attempt(
     engine: Engine,
     storage: Storage,
-    made: Made,
+    factory: Factory,
     upload_id: int,
     run: Callable[[int], None],
     monkeypatch: pytest.MonkeyPatch,
@@ -100,13 +100,13 @@ def test_bytes_that_were_kept_for_a_retry_stay_after_the_last_attempt(
     def broken(*_: object) -> None:
         raise OSError(errno.EIO, "broken")
 
-    monkeypatch.setattr(Storage, "place", broken)
+    monkeypatch.setattr(Storage, "store", broken)
     for attempt in range(uploads.MAX_ATTEMPTS + 1):
         for _ in range(3):  # however often the task is delivered meanwhile
             run(upload_id)
-        assert made.upload_row(upload_id).attempts == min(attempt + 1, uploads.MAX_ATTEMPTS)
+        assert factory.upload_row(upload_id).attempts == min(attempt + 1, uploads.MAX_ATTEMPTS)
         flow.rest(engine, upload_id)
-    row = made.upload_row(upload_id)
+    row = factory.upload_row(upload_id)
     assert (row.status, row.can_retry, row.attempts) == (UploadStatus.FAILED, True, uploads.MAX_ATTEMPTS)
     assert len(storage.staged_names()) == 1
 
@@ -128,29 +128,29 @@ def synced(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int
 
 
 def test_bytes_are_made_durable_while_nobody_waits_for_the_database(
-    made: Made, upload_id: int, run: Callable[[int], None], synced: list[int]
+    factory: Factory, upload_id: int, run: Callable[[int], None], synced: list[int]
 ) -> None:
     run(upload_id)
-    assert made.upload_row(upload_id).status == UploadStatus.COMPLETED
+    assert factory.upload_row(upload_id).status == UploadStatus.COMPLETED
     assert synced[:2] == [0, 1], "the second time there is nothing left to write"
 
 
 def test_bytes_that_are_known_are_not_written_again(
-    made: Made, film: bytes, upload_id: int, run: Callable[[int], None], synced: list[int]
+    factory: Factory, video_bytes: bytes, upload_id: int, run: Callable[[int], None], synced: list[int]
 ) -> None:
     run(upload_id)
     synced.clear()
-    again = made.upload(made.item(made.page(), "video"), "video", "b.mp4", film)
+    again = factory.upload(factory.item(factory.page(), "video"), "video", "b.mp4", video_bytes)
     run(again)
-    assert made.upload_row(again).was_folded
+    assert factory.upload_row(again).is_duplicate
     assert synced == []
 
 
 def test_bytes_that_are_known_to_be_damaged_are_written_again(
     engine: Engine,
     storage: Storage,
-    made: Made,
-    film: bytes,
+    factory: Factory,
+    video_bytes: bytes,
     upload_id: int,
     run: Callable[[int], None],
     synced: list[int],
@@ -158,25 +158,25 @@ def test_bytes_that_are_known_to_be_damaged_are_written_again(
     run(upload_id)
     synced.clear()
     [row] = flow.media_rows(engine)
-    made.change(row, fault="damaged")
-    run(made.upload(made.item(made.page(), "video"), "video", "b.mp4", film))
+    factory.change(row, fault="damaged")
+    run(factory.upload(factory.item(factory.page(), "video"), "video", "b.mp4", video_bytes))
     assert synced[:2] == [0, 1]
-    assert made.now_is(row).fault is None
+    assert factory.reload(row).fault is None
 
 
-def test_a_second_delivery_does_nothing(made: Made, upload_id: int, run: Callable[[int], None]) -> None:
+def test_a_second_delivery_does_nothing(factory: Factory, upload_id: int, run: Callable[[int], None]) -> None:
     run(upload_id)
-    before = made.upload_row(upload_id).updated_at
+    before = factory.upload_row(upload_id).updated_at
     run(upload_id)
     run(10**6)
-    row = made.upload_row(upload_id)
+    row = factory.upload_row(upload_id)
     assert (row.attempts, row.updated_at) == (1, before)
 
 
 def test_a_worker_that_lost_its_claim_leaves_everything_alone(
     engine: Engine,
     storage: Storage,
-    made: Made,
+    factory: Factory,
     upload_id: int,
     run: Callable[[int], None],
     monkeypatch: pytest.MonkeyPatch,
@@ -185,27 +185,27 @@ def test_a_worker_that_lost_its_claim_leaves_everything_alone(
 
     def slow(*args: object) -> object:
         found = real(*args)  # type: ignore[arg-type]
-        made.change(made.upload_row(upload_id), lease_token="somebody else's")
+        factory.change(factory.upload_row(upload_id), lease_token="somebody else's")
         return found
 
     monkeypatch.setattr(examining, "examine", slow)
     run(upload_id)
-    assert made.upload_row(upload_id).status == UploadStatus.PROCESSING
+    assert factory.upload_row(upload_id).status == UploadStatus.PROCESSING
     assert len(storage.staged_names()) == 1
     assert flow.files_on_disk(storage) == []
 
 
-def test_the_sweeper_sends_lost_tasks_again(app: Flask, redis: Redis, made: Made, upload_id: int) -> None:
+def test_the_sweeper_sends_lost_tasks_again(app: Flask, redis: Redis, factory: Factory, upload_id: int) -> None:
     with app.app_context():
         tasks.sweep.run()
         assert sent(redis) == []
-        made.change(made.upload_row(upload_id), next_send_at=now() - timedelta(seconds=1))
+        factory.change(factory.upload_row(upload_id), next_send_at=now() - timedelta(seconds=1))
         tasks.sweep.run()
     assert sent(redis) == [upload_id]
 
 
 def test_with_the_broker_away_the_upload_waits(
-    app: Flask, redis: Redis, redis_server: RedisServer, made: Made, upload_id: int
+    app: Flask, redis: Redis, redis_server: RedisServer, factory: Factory, upload_id: int
 ) -> None:
     redis_server.stop(signal.SIGKILL)
     try:
@@ -213,7 +213,7 @@ def test_with_the_broker_away_the_upload_waits(
             tasks.send_upload(upload_id)
     finally:
         redis_server.start()
-    assert made.upload_row(upload_id).status == UploadStatus.PENDING
+    assert factory.upload_row(upload_id).status == UploadStatus.PENDING
     with app.app_context():
         tasks.send_upload(upload_id)
     assert sent(redis) == [upload_id]

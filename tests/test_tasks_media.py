@@ -16,10 +16,10 @@ from sqlalchemy import Engine
 import config
 from cms import tasks
 from cms.database import now
-from cms.media import fixity, folder_marks
+from cms.media import folder_marks, integrity
 from cms.media.storage import Storage
 from cms.queue import celery_config
-from tests.factories import Made
+from tests.factories import Factory
 from tests.media import uploading as flow
 
 pytestmark = pytest.mark.both_databases
@@ -52,62 +52,62 @@ def test_a_worker_marks_the_folders_and_says_when_it_sees_others(
 
 
 def test_a_night_verifies_every_file_once(
-    made: Made, storage: Storage, run: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+    factory: Factory, storage: Storage, run: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    files = [made.media_file() for _ in range(3)]
+    files = [factory.media_file() for _ in range(3)]
     storage.remove(files[1].path)
     monkeypatch.setattr(tasks, "VERIFY_SECONDS", -1)  # each time one file is done, and no more begun
     for done in (1, 2, 3):
         run(tasks.verify_media)
-        assert len([file for file in files if made.now_is(file).verified_at]) == done
-    assert [made.now_is(file).fault for file in files] == [None, "missing", None]
-    before = [made.now_is(file).verified_at for file in files]
+        assert len([file for file in files if factory.reload(file).verified_at]) == done
+    assert [factory.reload(file).fault for file in files] == [None, "missing", None]
+    before = [factory.reload(file).verified_at for file in files]
     run(tasks.verify_media)
-    assert [made.now_is(file).verified_at for file in files] == before
-    made.change(files[2], verified_at=now() - tasks.VERIFY_AGAIN_AFTER)
+    assert [factory.reload(file).verified_at for file in files] == before
+    factory.change(files[2], verified_at=now() - tasks.VERIFY_AGAIN_AFTER)
     run(tasks.verify_media)
-    assert made.now_is(files[2]).verified_at > now() - timedelta(minutes=1)
+    assert factory.reload(files[2]).verified_at > now() - timedelta(minutes=1)
 
 
 def test_one_worker_at_a_time_verifies(
-    made: Made, redis: Redis, run: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+    factory: Factory, redis: Redis, run: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    file = made.media_file()
+    file = factory.media_file()
     inner: list[object] = []
-    real = fixity.read_digest
+    real = integrity.read_digest
 
     def reads(*args: object) -> str:
         assert 0 < redis.ttl(tasks.VERIFYING_KEY) <= tasks.VERIFYING_SECONDS
         run(tasks.verify_media)
-        inner.append(made.now_is(file).verified_at)
+        inner.append(factory.reload(file).verified_at)
         return real(*args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(fixity, "read_digest", reads)
+    monkeypatch.setattr(integrity, "read_digest", reads)
     run(tasks.verify_media)
     assert inner == [None]
-    assert made.now_is(file).verified_at
+    assert factory.reload(file).verified_at
     assert not redis.exists(tasks.VERIFYING_KEY)
 
 
 def test_a_verification_that_fails_lets_go(
-    made: Made, redis: Redis, run: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+    factory: Factory, redis: Redis, run: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def breaks(*_: object) -> str:
         raise RuntimeError
 
-    made.media_file()
-    monkeypatch.setattr(fixity, "read_digest", breaks)
+    factory.media_file()
+    monkeypatch.setattr(integrity, "read_digest", breaks)
     with pytest.raises(RuntimeError):
         run(tasks.verify_media)
     assert not redis.exists(tasks.VERIFYING_KEY)
 
 
 def test_files_are_collected_after_the_grace_period_of_the_settings_or_another(
-    made: Made, engine: Engine, storage: Storage, run: Callable[..., None]
+    factory: Factory, engine: Engine, storage: Storage, run: Callable[..., None]
 ) -> None:
-    file = made.media_file()
+    file = factory.media_file()
     run(tasks.collect_media)
-    assert made.now_is(file).unreferenced_since
+    assert factory.reload(file).unreferenced_since
     assert storage.media(file.path).exists()
     run(tasks.collect_media, 0)
     assert (flow.media_rows(engine), flow.files_on_disk(storage)) == ([], [])

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from cms.accounts.models import User
 from cms.cleaning import without_controls
-from cms.messages import N_, Rejected
+from cms.messages import N_, InvalidInput
 
 MIN_PASSWORD_LENGTH = 8
 
@@ -24,13 +24,13 @@ def create(session: Session, email: str, password: str) -> User:
     """Make an account.
 
     Raises:
-        Rejected: the address is none or taken, or the password too short.
+        InvalidInput: the address is none or taken, or the password too short.
     """
     email = _normal(email)
     if not re.fullmatch(r"[^@\s]+@[^@\s]+", email):
-        raise Rejected(N_("%(email)s is not an e-mail address."), email=email)
+        raise InvalidInput(N_("%(email)s is not an e-mail address."), email=email)
     if session.scalar(select(User).where(User.email == email)):
-        raise Rejected(N_("There is already an account for %(email)s."), email=email)
+        raise InvalidInput(N_("There is already an account for %(email)s."), email=email)
     user = User(email=email)
     set_password(user, password)
     session.add(user)
@@ -42,10 +42,10 @@ def set_password(user: User, password: str) -> None:
     """Give an account another password.
 
     Raises:
-        Rejected: it is too short.
+        InvalidInput: it is too short.
     """
     if len(password) < MIN_PASSWORD_LENGTH:
-        raise Rejected(N_("A password must have at least %(length)d characters."), length=MIN_PASSWORD_LENGTH)
+        raise InvalidInput(N_("A password must have at least %(length)d characters."), length=MIN_PASSWORD_LENGTH)
     user.password_hash = _hasher.hash(password)
 
 
@@ -57,7 +57,7 @@ def find(session: Session, email: str) -> User | None:
 def authenticate(session: Session, email: str, password: str) -> User | None:
     """The active account with that address and password, or ``None``; a hash of an older strength is renewed."""
     user = find(session, email)
-    nobody = _hash_of_nobody(_hasher)  # made for whoever signs in first: how long it takes tells nothing
+    nobody = _dummy_hash(_hasher)  # made for whoever signs in first: how long it takes tells nothing
     try:
         _hasher.verify(user.password_hash if user else nobody, password)
     except (VerificationError, InvalidHashError):
@@ -70,7 +70,7 @@ def authenticate(session: Session, email: str, password: str) -> User | None:
 
 
 @cache
-def _hash_of_nobody(hasher: PasswordHasher) -> str:
+def _dummy_hash(hasher: PasswordHasher) -> str:
     """Checked when there is no such account, so that the answer takes as long as for a wrong password."""
     return hasher.hash("nobody")
 

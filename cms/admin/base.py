@@ -25,13 +25,13 @@ from werkzeug.wrappers import Response
 from cms.admin.fields import Form
 from cms.cleaning import clean_line
 from cms.extensions import db
-from cms.pages.pages import LARGEST_ID, id_in
+from cms.pages.pages import MAX_ID, parse_id
 
 #: So many rows are counted beyond the ones that are shown: all of a large table would cost more than the list itself.
 COUNTED = 5_000
 
 
-class CountUpTo(Query[Any]):
+class CappedCount(Query[Any]):
     """How many rows there are, no further than :attr:`most`."""
 
     most: int
@@ -84,9 +84,9 @@ class ModelAdmin(SignedInView, ModelView):  # type: ignore[misc]
             columns["title"] = "title_key"
         return columns
 
-    def get_count_query(self) -> CountUpTo:
+    def get_count_query(self) -> CappedCount:
         """For the pager, which so always leads some pages further."""
-        query = CountUpTo([literal(1)], session=db.session()).select_from(self.model)
+        query = CappedCount([literal(1)], session=db.session()).select_from(self.model)
         query.most = COUNTED + asked_page() * self.page_size_options[-1]
         return query
 
@@ -120,7 +120,7 @@ class ModelAdmin(SignedInView, ModelView):  # type: ignore[misc]
 
     def get_one(self, id: str | tuple[str, ...]) -> Any:
         """The row with that id, or ``None``, also when the id is no number or there are several."""
-        number = id_in(id) if isinstance(id, str) else None
+        number = parse_id(id) if isinstance(id, str) else None
         return db.session.get(self.model, number) if number is not None else None
 
     def init_actions(self) -> None:
@@ -187,9 +187,9 @@ class ModelAdmin(SignedInView, ModelView):  # type: ignore[misc]
 
 
 def _with_numbers(handler: Callable[[list[int]], Any], ids: list[str]) -> Any:
-    return handler([number for number in map(id_in, ids) if number is not None])
+    return handler([number for number in map(parse_id, ids) if number is not None])
 
 
 def asked_page() -> int:
     """The list's page that the address asks for, counted from 0: one that the databases can count to."""
-    return min(max(0, request.args.get("page", 0, type=int)), LARGEST_ID)
+    return min(max(0, request.args.get("page", 0, type=int)), MAX_ID)

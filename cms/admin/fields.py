@@ -37,10 +37,10 @@ from cms.extensions import db
 from cms.media.subtitles import ENCODINGS
 from cms.pages import languages
 from cms.pages.models import Page, column_label
-from cms.pages.pages import LARGEST_ID, id_in
+from cms.pages.pages import MAX_ID, parse_id
 
 #: So many pages a select box is given at once.
-MOST_PAGES = 50
+MAX_PAGES = 50
 _TOO_LONG = lazy_gettext("At most %(max)d characters.")
 
 
@@ -110,7 +110,7 @@ class PageLoader(AjaxModelLoader):  # type: ignore[misc]
 
     def get_one(self, pk: Any) -> Page | None:
         """The chosen page."""
-        number = id_in(str(pk))
+        number = parse_id(str(pk))
         return db.session.get(Page, number) if number is not None else None
 
     def get_list(self, query: str | None, offset: int | None = 0, limit: int = 10) -> list[Page]:
@@ -121,7 +121,7 @@ class PageLoader(AjaxModelLoader):  # type: ignore[misc]
             if query
             else pages.order_by(Page.id.desc())
         )
-        offset, limit = min(max(0, offset or 0), LARGEST_ID), min(max(0, limit), MOST_PAGES)
+        offset, limit = min(max(0, offset or 0), MAX_ID), min(max(0, limit), MAX_PAGES)
         return list(db.session.scalars(pages.offset(offset).limit(limit)))
 
 
@@ -136,7 +136,7 @@ class Required(DataRequired):  # type: ignore[misc]
 
 def whole_number(_form: BaseForm, field: Field) -> None:
     """A check that the databases can hold the number; letters have been refused by the field itself."""
-    if field.data is not None and not -LARGEST_ID <= field.data <= LARGEST_ID:
+    if field.data is not None and not -MAX_ID <= field.data <= MAX_ID:
         raise ValidationError(gettext("This number is too large."))
 
 

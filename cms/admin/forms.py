@@ -14,7 +14,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms import Field, HiddenField, SelectField
 
 from cms.admin.fields import ClearField, Form, StagedFileField
-from cms.pages.pages import id_in
+from cms.pages.pages import parse_id
 from cms.pages.saving import is_token, new_token
 
 #: Names of what a form sends beside its content: which button was pressed, which session it is from.
@@ -79,7 +79,7 @@ class EditForm(Form):
             version: the row's present one. A form that has it, or none, has no conflicts.
             theirs: the row's form as it would be shown now.
         """
-        if id_in(str(self.version.data)) in (version, None):
+        if parse_id(str(self.version.data)) in (version, None):
             return []
         seen, now, mine = self._seen(), _values(theirs), _values(self)
         found = []

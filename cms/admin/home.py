@@ -17,7 +17,7 @@ from cms.pages.usage import LatestUsage
 
 LATEST_UPLOADS = 8
 #: About how many forms one request may ask.
-ASKED_AT_ONCE = 200
+MAX_ASKED = 200
 
 
 class HomeView(SignedInView, AdminIndexView):  # type: ignore[misc]
@@ -37,7 +37,7 @@ class HomeView(SignedInView, AdminIndexView):  # type: ignore[misc]
     @expose("/saved/")
     def saved(self) -> Response:
         """Which of the forms with the tokens in ``token`` have been saved: their drafts are of no more use."""
-        asked = request.args.getlist("token")[:ASKED_AT_ONCE]
+        asked = request.args.getlist("token")[:MAX_ASKED]
         known = [token for token in asked if is_token(token)]
         response = jsonify(db.session.scalars(select(SavedForm.token).where(SavedForm.token.in_(known))).all())
         response.headers["Cache-Control"] = "no-store"

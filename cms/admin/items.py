@@ -16,7 +16,7 @@ from sqlalchemy.orm import Query, joinedload, selectinload
 from wtforms import BooleanField
 
 from cms import current
-from cms.admin import fields, shown
+from cms.admin import fields, formatters
 from cms.admin.filters import ConditionFilter
 from cms.admin.forms import EditForm
 from cms.admin.saving import FormView
@@ -68,10 +68,10 @@ class KindView(FormView):
     column_sortable_list = ("title", "counter", "bot_views", "order", "is_active")
     column_default_sort = ("id", True)
     column_formatters = {
-        "title": lambda _view, _context, item, _name: shown.item_link(item),
-        "page": lambda _view, _context, item, _name: shown.page_link(item.page),
-        "is_active": lambda _view, _context, item, _name: shown.item_active(item),
-        "status": lambda _view, _context, item, _name: shown.item_status(item),
+        "title": lambda _view, _context, item, _name: formatters.item_link(item),
+        "page": lambda _view, _context, item, _name: formatters.page_link(item.page),
+        "is_active": lambda _view, _context, item, _name: formatters.item_active(item),
+        "status": lambda _view, _context, item, _name: formatters.item_status(item),
     }
 
     def __init__(self, kind: type[ContentItem]) -> None:
@@ -80,7 +80,7 @@ class KindView(FormView):
         self.column_filters = [
             ConditionFilter(ContentItem.title, lazy_gettext("Title"), ContentItem.title_starts_with),
             ConditionFilter(ContentItem.page_id, lazy_gettext("Page"), _lies_on),
-            ConditionFilter(ContentItem.id, lazy_gettext("Upload status"), _has_status, shown.status_choices),
+            ConditionFilter(ContentItem.id, lazy_gettext("Upload status"), _has_status, formatters.status_choices),
             BooleanEqualFilter(ContentItem.is_active, lazy_gettext("Active")),
         ]
         self.form_ajax_refs = {"page": fields.PageLoader()}
@@ -175,7 +175,7 @@ def _with_slots(form: BaseForm, item: ContentItem) -> BaseForm:
     """Tell a form what lies in the item's slots."""
     for slot in item.slots:
         attachment = item.attachments.get(slot.name) or Attachment()
-        form[slot.file_field].description = shown.described(attachment.media_file, attachment.upload)
+        form[slot.file_field].description = formatters.described(attachment.media_file, attachment.upload)
         form[slot.file_field].stored = str(attachment.upload_id or attachment.media_file_id or "")
         if not attachment.media_file:
             del form[_clear_field(slot)]
@@ -239,7 +239,7 @@ def _describe_encoding(form: BaseForm, slot: Slot, attachment: Attachment) -> No
     field.data = field.data or rereading.encoding_of(attachment)
     with suppress(OSError):
         path = current.storage().media(attachment.media_file.path)
-        field.description = shown.encoding(subtitles.first_cues(path, CUES_SHOWN))
+        field.description = formatters.encoding(subtitles.first_cues(path, CUES_SHOWN))
 
 
 def _chosen_encoding(form: BaseForm, item: ContentItem, slot: Slot) -> str | None:

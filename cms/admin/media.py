@@ -11,7 +11,7 @@ from markupsafe import Markup
 from sqlalchemy.orm import Query
 
 from cms import current
-from cms.admin import library, probed, shown
+from cms.admin import formatters, library, probed
 from cms.admin.base import ModelAdmin, asked_page
 from cms.admin.filters import ConditionFilter
 from cms.extensions import db
@@ -30,8 +30,8 @@ def _type(media_file: MediaFile) -> Markup:
 
 def _used_in(media_file: MediaFile, use: Use) -> Markup | str:
     if not use.count:
-        return shown.shown_nowhere(media_file, current.settings().media_grace_seconds)
-    names = [shown.use_link(item) for item in use.items]
+        return formatters.shown_nowhere(media_file, current.settings().media_grace_seconds)
+    names = [formatters.use_link(item) for item in use.items]
     if more := use.count - len(names):
         all_uses = Markup('<a href="{}#uses">{}</a>')
         address = url_for("media_file.details_view", id=media_file.id)
@@ -62,21 +62,25 @@ class MediaView(ModelAdmin):
     column_filters = [
         ConditionFilter(MediaFile.mime_type, lazy_gettext("Kind"), library.is_kind, library.kind_choices),
         *library.day_filters(),
-        ConditionFilter(MediaFile.fault, lazy_gettext("Fault"), lambda f: MediaFile.fault == f, shown.fault_choices),
+        ConditionFilter(
+            MediaFile.fault, lazy_gettext("Fault"), lambda f: MediaFile.fault == f, formatters.fault_choices
+        ),
         ConditionFilter(MediaFile.playable, lazy_gettext("Playback"), probed.is_in, probed.choices),
     ]
     column_default_sort = [("created_at", True), ("id", True)]
     column_formatters = {
-        "path": lambda _view, _context, file, _name: shown.file_link(file),
+        "path": lambda _view, _context, file, _name: formatters.file_link(file),
         "mime_type": lambda _view, _context, file, _name: _type(file),
-        "size": lambda _view, _context, file, _name: shown.size(file.size),
+        "size": lambda _view, _context, file, _name: formatters.size(file.size),
         "digest": lambda _view, _context, file, _name: Markup('<code title="{}">{}</code>').format(
             file.digest, file.digest[:12]
         ),
         "used_in": lambda _view, context, file, _name: _used_in(file, context["uses"][file.id]),
-        "saved": lambda _view, context, file, _name: shown.size(file.size * max(0, context["uses"][file.id].count - 1)),
-        "created_at": lambda _view, _context, file, _name: shown.moment(file.created_at),
-        "verified_at": lambda _view, _context, file, _name: shown.verified(file),
+        "saved": lambda _view, context, file, _name: formatters.size(
+            file.size * max(0, context["uses"][file.id].count - 1)
+        ),
+        "created_at": lambda _view, _context, file, _name: formatters.moment(file.created_at),
+        "verified_at": lambda _view, _context, file, _name: formatters.verified(file),
     }
 
     def __init__(self) -> None:

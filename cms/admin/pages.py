@@ -16,7 +16,7 @@ from wtforms import BooleanField, Field, StringField, ValidationError
 from wtforms.validators import Length, Optional, Regexp
 
 from cms import current
-from cms.admin import fields, shown
+from cms.admin import fields, formatters
 from cms.admin.filters import ConditionFilter
 from cms.admin.forms import EditForm
 from cms.admin.items import lock_uploads
@@ -79,11 +79,11 @@ class PageView(FormView):
         BooleanEqualFilter(Page.is_published, lazy_gettext("Published")),
     ]
     column_formatters = {
-        "title": lambda _view, _context, page, _name: shown.page_link(page),
-        "is_published": lambda _view, _context, page, _name: shown.yes_no(page.is_published),
+        "title": lambda _view, _context, page, _name: formatters.page_link(page),
+        "is_published": lambda _view, _context, page, _name: formatters.yes_no(page.is_published),
         "items": lambda _view, _context, page, _name: len(page.items),
-        "updated_at": lambda _view, _context, page, _name: shown.moment(page.updated_at),
-        "slug": lambda _view, _context, page, _name: shown.public_link(page),
+        "updated_at": lambda _view, _context, page, _name: formatters.moment(page.updated_at),
+        "slug": lambda _view, _context, page, _name: formatters.public_link(page),
     }
 
     def __init__(self) -> None:

@@ -14,13 +14,13 @@ from flask_login import current_user
 from sqlalchemy.orm.exc import ObjectDeletedError
 from werkzeug.wrappers import Response
 
-from cms.admin import shown
+from cms.admin import formatters
 from cms.admin.base import ModelAdmin
 from cms.admin.forms import EditForm
 from cms.extensions import db
 from cms.pages import saving
 from cms.pages.models import Page, SavedForm
-from cms.pages.pages import id_in
+from cms.pages.pages import parse_id
 
 
 class FormView(ModelAdmin):
@@ -128,7 +128,7 @@ class FormView(ModelAdmin):
             flash(gettext("This was saved, but it has since been deleted."), "error")
             return redirect(back)
         try:
-            flash(shown.saved(gettext(self.saved_words), self.page_of(row)), "success")
+            flash(formatters.saved(gettext(self.saved_words), self.page_of(row)), "success")
         except ObjectDeletedError:  # by somebody who was waiting for this to be saved
             return self._lead_on(None, is_created=is_created)
         if "_add_another" in request.form:
@@ -159,7 +159,7 @@ class FormView(ModelAdmin):
 
     def _locked(self, number: Any) -> Any:
         """The row, which nobody else saves until this request is answered: of two at once the second sees the first."""
-        found = id_in(number) if isinstance(number, str) else None
+        found = parse_id(number) if isinstance(number, str) else None
         lock = {"key_share": True}  # others may still refer to it
         return found and db.session.get(self.model, found, populate_existing=True, with_for_update=lock)
 

@@ -11,18 +11,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Query, joinedload
 from werkzeug.wrappers import Response
 
-from cms.admin import probed, shown
+from cms.admin import formatters, probed
 from cms.admin.base import ModelAdmin
 from cms.admin.filters import ConditionFilter
 from cms.extensions import db
 from cms.media import uploads
 from cms.media.models import Upload
-from cms.messages import N_, Rejected
-from cms.pages.pages import id_in
+from cms.messages import N_, InvalidInput
+from cms.pages.pages import parse_id
 from cms.tasks import send_upload
 
 #: How many uploads one request may ask about.
-ASKED_AT_ONCE = 200
+MAX_ASKED = 200
 
 
 class UploadView(ModelAdmin):
@@ -31,7 +31,7 @@ class UploadView(ModelAdmin):
     can_create = can_edit = can_delete = False
     list_template = "admin/uploads.html"
     search_hint = N_("File name starts with…")
-    column_list = ("filename", "status", "item", "slot", "size", "attempts", "reason", "was_folded", "created_at")
+    column_list = ("filename", "status", "item", "slot", "size", "attempts", "reason", "is_duplicate", "created_at")
     column_labels = {
         "filename": lazy_gettext("File name"),
         "status": lazy_gettext("Status"),
@@ -40,22 +40,22 @@ class UploadView(ModelAdmin):
         "size": lazy_gettext("Size"),
         "attempts": lazy_gettext("Attempts"),
         "reason": lazy_gettext("Reason"),
-        "was_folded": lazy_gettext("Duplicate"),
+        "is_duplicate": lazy_gettext("Duplicate"),
         "created_at": lazy_gettext("Uploaded"),
     }
     column_sortable_list = ("status", "size", "attempts", "created_at")
     column_default_sort = ("id", True)
     column_filters = [
-        ConditionFilter(Upload.status, lazy_gettext("Status"), lambda s: Upload.status == s, shown.status_choices)
+        ConditionFilter(Upload.status, lazy_gettext("Status"), lambda s: Upload.status == s, formatters.status_choices)
     ]
     column_formatters = {
-        "status": lambda _view, _context, upload, _name: shown.badge(upload),
-        "item": lambda _view, _context, upload, _name: shown.item_link(upload.item),
+        "status": lambda _view, _context, upload, _name: formatters.badge(upload),
+        "item": lambda _view, _context, upload, _name: formatters.item_link(upload.item),
         "slot": lambda _view, _context, upload, _name: gettext(upload.slot),
-        "size": lambda _view, _context, upload, _name: shown.size(upload.size),
-        "reason": lambda _view, _context, upload, _name: shown.reason(upload) or probed.remark(upload.media_file),
-        "was_folded": lambda _view, _context, upload, _name: shown.yes_no(bool(upload.was_folded)),
-        "created_at": lambda _view, _context, upload, _name: shown.moment(upload.created_at),
+        "size": lambda _view, _context, upload, _name: formatters.size(upload.size),
+        "reason": lambda _view, _context, upload, _name: formatters.reason(upload) or probed.remark(upload.media_file),
+        "is_duplicate": lambda _view, _context, upload, _name: formatters.yes_no(bool(upload.is_duplicate)),
+        "created_at": lambda _view, _context, upload, _name: formatters.moment(upload.created_at),
     }
 
     def __init__(self) -> None:
@@ -83,10 +83,10 @@ class UploadView(ModelAdmin):
         upload = self.get_one(request.form.get("id", ""))
         try:
             if upload is None:
-                raise Rejected(N_("There is no such upload."))
+                raise InvalidInput(N_("There is no such upload."))
             uploads.retry(db.session(), upload)
             db.session.commit()
-        except Rejected as rejected:
+        except InvalidInput as rejected:
             flash(gettext(rejected.sentence), "error")
         else:
             send_upload(upload.id)
@@ -96,8 +96,8 @@ class UploadView(ModelAdmin):
     @expose("/status/")
     def status(self) -> Response:
         """The states of the uploads in ``id``, for badges that keep themselves up to date."""
-        asked = map(id_in, request.args.getlist("id")[:ASKED_AT_ONCE])
+        asked = map(parse_id, request.args.getlist("id")[:MAX_ASKED])
         found = db.session.scalars(select(Upload).where(Upload.id.in_([number for number in asked if number])))
-        response = jsonify([shown.upload_state(upload) for upload in found])
+        response = jsonify([formatters.upload_state(upload) for upload in found])
         response.headers["Cache-Control"] = "no-store"
         return response

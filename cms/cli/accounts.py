@@ -12,7 +12,7 @@ from cms import current
 from cms.accounts import users
 from cms.accounts.models import User
 from cms.extensions import db
-from cms.messages import Rejected
+from cms.messages import InvalidInput
 
 _may_be_random = click.option("--random-password", is_flag=True, help="Create a password and print it.")
 
@@ -27,7 +27,7 @@ def create_admin(email: str, password: str | None, random_password: bool) -> Non
     made = password or (_random_password() if random_password else _ask_password())
     try:
         user = users.create(db.session(), email, made)
-    except Rejected as rejected:
+    except InvalidInput as rejected:
         raise click.ClickException(str(rejected)) from rejected
     db.session.commit()
     click.echo(f"{user.email} can now sign in." + (f" Password: {made}" if random_password else ""))
@@ -45,7 +45,7 @@ def set_password(email: str, random_password: bool) -> None:
     made = _random_password() if random_password else _ask_password()
     try:
         users.set_password(user, made)
-    except Rejected as rejected:
+    except InvalidInput as rejected:
         raise click.ClickException(str(rejected)) from rejected
     db.session.commit()
     click.echo("The password has been changed." + (f" Password: {made}" if random_password else ""))
@@ -61,7 +61,7 @@ def first_admin() -> None:
     password = settings.admin_password or _random_password()
     try:
         users.create(db.session(), settings.admin_email, password)
-    except Rejected as rejected:
+    except InvalidInput as rejected:
         raise click.ClickException(f"CMS_ADMIN_EMAIL, CMS_ADMIN_PASSWORD: {rejected}") from rejected
     db.session.commit()
     shown = "the one in CMS_ADMIN_PASSWORD" if settings.admin_password else password

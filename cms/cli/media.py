@@ -12,8 +12,8 @@ from flask.cli import AppGroup
 
 from cms import current
 from cms.cli.progress import progress
-from cms.media import fixity, folder_marks, garbage
-from cms.media.fixity import Pace
+from cms.media import folder_marks, garbage, integrity
+from cms.media.integrity import RateLimiter
 from cms.media.models import MediaFault
 from cms.tasks import transactions
 
@@ -38,16 +38,16 @@ def verify(dry_run: bool, as_json: bool) -> None:
     VERIFY_MB_PER_SECOND. Ends with status 1 if a file is missing or damaged.
     """
     with transactions()() as session:
-        total = fixity.stored_bytes(session)
+        total = integrity.stored_bytes(session)
     found: dict[str, list[str]] = {fault.value: [] for fault in MediaFault}
     files = 0
     with progress("Verifying", total) as bar:
-        pace = Pace(current.settings().verify_bytes_per_second, bar.update)
-        for file in fixity.verify(transactions(), current.storage(), pace, dry_run=dry_run):
+        pace = RateLimiter(current.settings().verify_bytes_per_second, bar.update)
+        for file in integrity.verify(transactions(), current.storage(), pace, dry_run=dry_run):
             files += 1
             if file.fault:
                 found[file.fault].append(file.path)
-    orphans = [file.path for file in fixity.orphans(transactions(), current.storage())]
+    orphans = [file.path for file in integrity.orphans(transactions(), current.storage())]
     sound = not any(found.values())
 
     if as_json:

@@ -26,7 +26,7 @@ class SteadySigner(TimestampSigner):
             raise
 
 
-class VisitorsSessions(SecureCookieSessionInterface):
+class LazySessionInterface(SecureCookieSessionInterface):
     """Flask's own sessions; nothing is made to verify, and nothing looked up to save, where there is no session."""
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:

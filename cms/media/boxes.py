@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 #: Boxes read of a file, and within another box: more than a day of video has fragments, and than a video has tracks.
-MOST_BOXES, MOST_WITHIN = 200_000, 100
+MAX_BOXES, MAX_WITHIN = 200_000, 100
 #: The longest list of brands that is read, in bytes.
 _FTYP_BYTES = 1024
 
@@ -40,7 +40,7 @@ def read_at(file: Readable, offset: int, count: int) -> bytes:
     return data
 
 
-def boxes(file: Readable, start: int, end: int, most: int = MOST_BOXES) -> Iterator[Box]:
+def boxes(file: Readable, start: int, end: int, most: int = MAX_BOXES) -> Iterator[Box]:
     """At most so many boxes between two places; the last one may say that it ends beyond the second."""
     for _ in range(most):
         head = read_at(file, start, 16) if end - start >= 8 else b""
@@ -70,6 +70,6 @@ def track_types(file: Readable, size: int) -> set[bytes]:
     """What the tracks hold: ``vide`` moving pictures, ``soun`` sound, ``pict`` pictures, and others."""
     found = [box for box in boxes(file, 0, size) if box.type == b"moov"][:1]
     for inner in (b"trak", b"mdia", b"hdlr"):
-        within = (boxes(file, box.start, min(box.end, size), MOST_WITHIN) for box in found)
+        within = (boxes(file, box.start, min(box.end, size), MAX_WITHIN) for box in found)
         found = [box for each in within for box in each if box.type == inner]
     return {read_at(file, handler.start + 8, 4) for handler in found}

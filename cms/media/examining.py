@@ -11,7 +11,7 @@ from cms.media.digest import file_digest
 from cms.media.models import Upload
 from cms.media.places import places
 from cms.media.storage import Storage
-from cms.messages import N_, Rejected
+from cms.messages import N_, InvalidInput
 
 
 @dataclass(frozen=True)
@@ -33,20 +33,20 @@ def examine(upload: Upload, storage: Storage, heartbeat: Callable[[], None]) -> 
     """Read the staged bytes: their true type, and their digest in one pass. Touches no row.
 
     Raises:
-        Rejected: they are not what the slot takes, or not all there.
+        InvalidInput: they are not what the slot takes, or not all there.
         OSError: they cannot be read for now.
     """
     family = places().accepts(upload.kind, upload.slot)
     if family is None:
-        raise Rejected(N_("Items of this kind no longer accept this file."))
+        raise InvalidInput(N_("Items of this kind no longer accept this file."))
     path = storage.staged(upload.staged_name or "")
     if not path.is_file() or path.stat().st_size < upload.size:
-        raise Rejected(N_("The file did not arrive completely. Please upload it again."))
+        raise InvalidInput(N_("The file did not arrive completely. Please upload it again."))
     checked, encoding = mediatypes.check(path, family), None
     if checked.family == "subtitles":
         # What is stored, hashed and served is WebVTT. The original stays: another attempt compares its size.
         converted = subtitles.convert(path.read_bytes(), upload.encoding)
-        path, encoding = storage.put_beside(path, ".vtt", converted.webvtt), converted.encoding
+        path, encoding = storage.sidecar(path, ".vtt", converted.webvtt), converted.encoding
     heartbeat()
     digest = file_digest(path, heartbeat)
     return Examined(path, path.stat().st_size, checked.media_type, digest, checked.probe, encoding)

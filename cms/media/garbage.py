@@ -4,7 +4,7 @@ A row's deletion is committed before its file goes, so that no row ever names a 
 between leaves a file without a row, which goes when it is older than the grace period.
 
 The same bytes may be uploaded at that very moment, into a new row with the same path. So both take the lock of
-:func:`~cms.media.locks.lock_bytes`, and a file is removed under it only if no row names it then.
+:func:`~cms.media.locks.lock_digest`, and a file is removed under it only if no row names it then.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from cms.database import Transactions, now
-from cms.media.fixity import BATCH, nobody_names, orphans
-from cms.media.locks import lock_bytes
+from cms.media.integrity import BATCH, is_unreferenced, orphans
+from cms.media.locks import lock_digest
 from cms.media.models import MediaFile
 from cms.media.references import is_referenced
 from cms.media.storage import Storage
@@ -109,7 +109,7 @@ def _next(transaction: Transactions, due: ColumnElement[bool], last: int) -> lis
 def _remove(transaction: Transactions, storage: Storage, row: MediaFile, due: ColumnElement[bool]) -> bool:
     """Delete a row if it is due even now; only when that is committed, remove its file."""
     with transaction() as session:
-        lock_bytes(session, row.digest)
+        lock_digest(session, row.digest)
         deleted = session.scalar(delete(MediaFile).where(MediaFile.id == row.id, due).returning(MediaFile.id))
     if deleted is None:
         return False
@@ -119,7 +119,7 @@ def _remove(transaction: Transactions, storage: Storage, row: MediaFile, due: Co
 
 
 def _remove_unnamed(session: Session, storage: Storage, path: str) -> bool:
-    if not nobody_names(session, path):
+    if not is_unreferenced(session, path):
         return False
     try:
         storage.remove(path)

@@ -11,7 +11,7 @@ DIGEST_START = 12
 _OURS = 0x6D66 << 48
 
 
-def lock_bytes(session: Session, digest: str) -> None:
+def lock_digest(session: Session, digest: str) -> None:
     """Keep others, until the transaction ends, from placing, removing or judging a file with this digest.
 
     Digests that begin alike share a lock, because their files may be after the same path. On SQLite the one

@@ -8,7 +8,7 @@ from pathlib import Path
 from cms.media import signatures, subtitles
 from cms.media.playing import Unplayable
 from cms.media.probe import Probe, probe
-from cms.messages import N_, Rejected
+from cms.messages import N_, InvalidInput
 
 
 @dataclass(frozen=True)
@@ -115,20 +115,20 @@ def check(path: Path, family: str) -> Checked:
     """What the file at ``path`` is, if it belongs to ``family``.
 
     Raises:
-        Rejected: the file is empty, of no known type, of another family, or has nothing to play.
+        InvalidInput: the file is empty, of no known type, of another family, or has nothing to play.
         OSError: the file cannot be read.
     """
     with path.open("rb") as file:
         head = file.read(signatures.HEAD)
     if not head:
-        raise Rejected(N_("The file is empty."))
+        raise InvalidInput(N_("The file is empty."))
     markup = signatures.markup(head)
     if markup and family == "subtitles":
         subtitles.refuse_other_formats(head)
     if markup == "xml":
-        raise Rejected(N_("This is an XML document. Such files are not accepted."))
+        raise InvalidInput(N_("This is an XML document. Such files are not accepted."))
     if markup == "html" or (markup == "svg" and family not in ("video", "audio")):
-        raise Rejected(N_("This is a web page or an SVG drawing. Such files are not accepted."))
+        raise InvalidInput(N_("This is a web page or an SVG drawing. Such files are not accepted."))
     if family == "subtitles":
         subtitles.check(path)
         return Checked(_VTT, family)
@@ -141,7 +141,7 @@ def check(path: Path, family: str) -> Checked:
     if found.family != family:
         raise _misplaced(found.family, family, is_usual_for_video=bool(found.probe and _type_of(found.probe, "video")))
     if found.probe and Unplayable.EMPTY in found.probe.unplayable:
-        raise Rejected(N_("There is nothing to play in this file."))
+        raise InvalidInput(N_("There is nothing to play in this file."))
     return found
 
 
@@ -168,26 +168,26 @@ def _type_of(found: Probe, family: str) -> MediaType | None:
     return with_pictures if family == "video" else sound_alone
 
 
-def _refused(head: bytes, mimes: list[str], family: str) -> Rejected:
+def _refused(head: bytes, mimes: list[str], family: str) -> InvalidInput:
     """Why a file is refused that is neither audio nor video nor of a type that is stored."""
     markup = signatures.markup(head)
     if markup == "svg" or any(mime.startswith("image/") for mime in mimes):
         if family == "image":
-            return Rejected(N_("Pictures of this type are not accepted. Use JPEG, PNG, GIF, WebP or AVIF."))
+            return InvalidInput(N_("Pictures of this type are not accepted. Use JPEG, PNG, GIF, WebP or AVIF."))
         return _misplaced("image", family)
     if markup == "subtitles" or signatures.is_subtitles(head):
         return _misplaced("subtitles", family)
     if signatures.is_media(head):
-        return Rejected(
+        return InvalidInput(
             N_("The file starts like audio or video, but it cannot be read. It may be damaged or incomplete.")
         )
-    return Rejected(N_("The file's contents are not of a supported type, whatever its name says."))
+    return InvalidInput(N_("The file's contents are not of a supported type, whatever its name says."))
 
 
-def _misplaced(found: str, wanted: str, *, is_usual_for_video: bool = False) -> Rejected:
+def _misplaced(found: str, wanted: str, *, is_usual_for_video: bool = False) -> InvalidInput:
     if found == "audio" and wanted == "video" and is_usual_for_video:
-        return Rejected(N_("The file has sound but no picture. Upload it to an audio item."))
-    return Rejected(
+        return InvalidInput(N_("The file has sound but no picture. Upload it to an audio item."))
+    return InvalidInput(
         N_("The file is %(found)s, but %(wanted)s is needed here."),
         found=_FAMILY_NAMES[found],
         wanted=_FAMILY_NAMES[wanted],

@@ -110,7 +110,8 @@ class Upload(Timestamped, Base):
     lease_token: Mapped[str | None] = mapped_column(String(32))
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     media_file_id: Mapped[int | None] = mapped_column(ForeignKey("media_file.id", ondelete="SET NULL"), index=True)
-    was_folded: Mapped[bool | None]
+    # The column keeps its first name: the release before uses it, too.
+    is_duplicate: Mapped[bool | None] = mapped_column("was_folded")
     encoding: Mapped[str | None] = mapped_column(String(ENCODING_LENGTH))
 
     media_file: Mapped[MediaFile | None] = relationship()

@@ -26,7 +26,7 @@ class Places(Protocol):
         """The place that this upload is for, kept from others until the transaction ends.
 
         Raises:
-            Rejected: it is gone, or a newer upload is to have it.
+            InvalidInput: it is gone, or a newer upload is to have it.
         """
 
 

@@ -31,8 +31,8 @@ _DIGEST = re.compile(r"-([0-9a-f]{64}|[0-9a-f]{12})\.[^.]+$")
 # A staged file, and the WebVTT that is made of one.
 _STAGED = re.compile(r"[0-9a-f]{32}(\.vtt)?")
 # What a file is called for the moment before it has its name; after an hour it is what a dead worker left.
-_ASIDE = re.compile(r"\.[0-9a-f]{16}")
-_ASIDE_SECONDS = 3600
+_TEMP = re.compile(r"\.[0-9a-f]{16}")
+_TEMP_SECONDS = 3600
 # Between two signs of life while the system writes; a lease may be as short as a second.
 _BEAT_SECONDS = 0.5
 _CANNOT_LINK = (errno.EXDEV, errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS)
@@ -154,32 +154,32 @@ class Storage:
     def discard(self, name: str) -> None:
         """Remove a staged file, if it is there, and what was made of it."""
         staged = self.staged(name)
-        for path in (staged, staged.with_suffix(".vtt"), self._aside(staged)):
+        for path in (staged, staged.with_suffix(".vtt"), self._temp(staged)):
             path.unlink(missing_ok=True)
 
-    def put_beside(self, staged: Path, suffix: str, data: bytes) -> Path:
+    def sidecar(self, staged: Path, suffix: str, data: bytes) -> Path:
         """Keep what was made of a staged file under its name and ``suffix``, whole or not at all; where it lies.
 
         Raises:
             OSError: there is no room, or no permission.
         """
-        aside = self.staged(secrets.token_hex(16))
+        temp = self.staged(secrets.token_hex(16))
         try:
-            aside.write_bytes(data)
+            temp.write_bytes(data)
             # Renamed, because a slower worker may be placing what it has made of the same upload.
-            return aside.replace(staged.with_suffix(suffix))
+            return temp.replace(staged.with_suffix(suffix))
         finally:
-            aside.unlink(missing_ok=True)
+            temp.unlink(missing_ok=True)
 
-    def _aside(self, staged: Path) -> Path:
-        """Where :meth:`brought` has a staged file: the same for each attempt, so that none leaves one behind."""
+    def _temp(self, staged: Path) -> Path:
+        """Where :meth:`prepared` has a staged file: the same for each attempt, so that none leaves one behind."""
         return self.media_root / f".{staged.name[:16]}"
 
     @contextmanager
-    def brought(self, staged: Path, heartbeat: Callable[[], None]) -> Iterator[Path]:
-        """What of :meth:`place` takes long, done ahead: the bytes are durable, and in the media folder's file system.
+    def prepared(self, staged: Path, heartbeat: Callable[[], None]) -> Iterator[Path]:
+        """What of :meth:`store` takes long, done ahead: the bytes are durable, and in the media folder's file system.
 
-        The block is handed the path under which they lie there, for :meth:`place`; at its end that name is gone.
+        The block is handed the path under which they lie there, for :meth:`store`; at its end that name is gone.
 
         Args:
             staged: the file, which stays where it is.
@@ -188,23 +188,23 @@ class Storage:
         Raises:
             OSError: there is no room, or no permission.
         """
-        aside = self._aside(staged)
-        aside.unlink(missing_ok=True)  # of a worker that died
+        temp = self._temp(staged)
+        temp.unlink(missing_ok=True)  # of a worker that died
         try:
             with ThreadPoolExecutor(1) as pool:
-                writing = pool.submit(_write, staged, aside)
+                writing = pool.submit(_write, staged, temp)
                 while not wait([writing], _BEAT_SECONDS).done:
                     heartbeat()
             writing.result()
-            yield aside
+            yield temp
         finally:
-            aside.unlink(missing_ok=True)
+            temp.unlink(missing_ok=True)
 
-    def place(self, staged: Path, path: str) -> None:
+    def store(self, staged: Path, path: str) -> None:
         """Give staged bytes their place in the media folder, durably.
 
         What lies there already is the remains of a run that died before its commit, and is replaced. What was
-        :meth:`brought` has only to be renamed; the name in the staging folder stays valid in any case.
+        :meth:`prepared` has only to be renamed; the name in the staging folder stays valid in any case.
 
         Raises:
             OSError: there is no room, or no permission.
@@ -216,12 +216,12 @@ class Storage:
         if staged.parent == self.media_root:
             staged.replace(target)
         else:
-            aside = target.with_name(f".{secrets.token_hex(8)}")
+            temp = target.with_name(f".{secrets.token_hex(8)}")
             try:
-                _write(staged, aside)
-                aside.replace(target)
+                _write(staged, temp)
+                temp.replace(target)
             finally:
-                aside.unlink(missing_ok=True)
+                temp.unlink(missing_ok=True)
         for folder in (target.parent, *list(target.parent.parents)[:4]):
             _sync_folder(folder)
 
@@ -255,8 +255,8 @@ class Storage:
                 elif entry.is_file(follow_symlinks=False):
                     stat = entry.stat(follow_symlinks=False)
                     age = max(0.0, time.time() - stat.st_ctime)
-                    aside = _ASIDE.fullmatch(entry.name) and age > _ASIDE_SECONDS
-                    if aside or not entry.name.startswith("."):
+                    temp = _TEMP.fullmatch(entry.name) and age > _TEMP_SECONDS
+                    if temp or not entry.name.startswith("."):
                         yield FoundFile(path, stat.st_size, age)
 
 

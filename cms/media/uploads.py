@@ -1,4 +1,4 @@
-"""The way of an upload: staged, claimed, examined, folded into the media files, shown in its place.
+"""The way of an upload: staged, claimed, examined, deduplicated, shown in its place.
 
 Functions here flush and never commit. The caller commits between the steps, so that each is one transaction.
 """
@@ -20,17 +20,17 @@ from cms.database import now
 from cms.faults import explain, may_pass
 from cms.media import probe
 from cms.media.examining import Examined
-from cms.media.locks import DIGEST_START, lock_bytes
+from cms.media.locks import DIGEST_START, lock_digest
 from cms.media.models import MediaFile, Upload, UploadStatus
 from cms.media.places import places
 from cms.media.storage import Storage, media_path, safe_stem
-from cms.messages import N_, Rejected
+from cms.messages import N_, InvalidInput
 
 MAX_ATTEMPTS = 5
 #: Seconds until the sweeper sends a task again that nobody has taken up; doubled with each time.
 RESEND_AFTER = 30
 #: Seconds between two such sendings at the most.
-RESEND_AT_MOST = 600
+MAX_RESEND_AFTER = 600
 #: Seconds until the second attempt after a passing fault; doubled with each one.
 RETRY_AFTER = 5
 # How much of the digest the stored name carries: the short start, or all of it should two starts ever be equal.
@@ -72,9 +72,9 @@ def claim(session: Session, upload_id: int, lease_seconds: float) -> Claim | Non
 
     ``None`` if it is not pending, as for a task delivered twice, or rests after a fault: then its task comes again.
     """
-    # A rest that ends later than any ever does is from before the clock was set back: see sweeping.
+    # A rest that ends later than any ever does is from before the clock was set back: see recovery.
     token, moment, until = secrets.token_hex(16), now(), Upload.lease_until
-    is_rested = or_(until.is_(None), until <= moment, until > moment + timedelta(seconds=2 * RESEND_AT_MOST))
+    is_rested = or_(until.is_(None), until <= moment, until > moment + timedelta(seconds=2 * MAX_RESEND_AFTER))
     taken = session.execute(
         update(Upload)
         .where(Upload.id == upload_id, Upload.status == UploadStatus.PENDING, is_rested)
@@ -105,25 +105,25 @@ def extend(session: Session, claim: Claim, lease_seconds: float) -> None:
 
 
 def is_new(session: Session, found: Examined) -> bool:
-    """Whether these bytes will have to be placed, as it looks before :func:`finish`: that is prepared ahead of it."""
+    """Whether these bytes will have to be placed, as it looks before :func:`complete`: that is prepared ahead of it."""
     whole = select(MediaFile.id).where(MediaFile.digest == found.digest, MediaFile.fault.is_(None))
     return session.scalar(whole) is None
 
 
-def finish(session: Session, claim: Claim, found: Examined, storage: Storage, time_zone: str) -> Upload:
-    """Fold the bytes into the media files, have their place show them, and complete the upload.
+def complete(session: Session, claim: Claim, found: Examined, storage: Storage, time_zone: str) -> Upload:
+    """Deduplicate the bytes, have their place show them, and complete the upload.
 
     The media row is inserted before the file takes its place and is seen by others only after the commit, when
     the file is there: a row never points at nothing, and of many workers with the same bytes one places them.
 
     Raises:
-        Rejected: the item is gone, or the file was removed, or a newer one has taken its place.
+        InvalidInput: the item is gone, or the file was removed, or a newer one has taken its place.
         ClaimLost: another worker has the upload now.
         OSError: the file cannot be placed, or read again, for now.
     """
     upload = _claimed(session, claim)
     place = places().locked(session, upload)
-    media_file, upload.was_folded = _fold(session, upload, found, storage, time_zone)
+    media_file, upload.is_duplicate = _deduplicate(session, upload, found, storage, time_zone)
     source = storage.staged(upload.staged_name or "").read_bytes() if found.encoding else None
     place.show(media_file, found.encoding, source)
     upload.media_file = media_file
@@ -133,7 +133,7 @@ def finish(session: Session, claim: Claim, found: Examined, storage: Storage, ti
     return upload
 
 
-def fail(session: Session, claim: Claim, rejected: Rejected) -> Upload:
+def fail(session: Session, claim: Claim, rejected: InvalidInput) -> Upload:
     """End an upload whose file is wrong, with the sentence that says so. Its bytes are of no more use.
 
     Raises:
@@ -145,7 +145,7 @@ def fail(session: Session, claim: Claim, rejected: Rejected) -> Upload:
     return upload
 
 
-def put_back(session: Session, claim: Claim, fault: Exception) -> Upload:
+def requeue(session: Session, claim: Claim, fault: Exception) -> Upload:
     """After a fault that is not the file's: pending again, to be sent after a pause; failed after the last attempt.
 
     The bytes are kept then, for another try. A fault that would come again each time ends the upload at once.
@@ -166,7 +166,7 @@ def retry(session: Session, upload: Upload) -> None:
     """Start a failed upload anew from the bytes that were kept.
 
     Raises:
-        Rejected: it has not failed, or its bytes are gone.
+        InvalidInput: it has not failed, or its bytes are gone.
     """
     # One conditional UPDATE, as for a claim: the sweeper may be about to give the bytes up.
     anew = session.execute(
@@ -184,14 +184,14 @@ def retry(session: Session, upload: Upload) -> None:
         )
     )
     if not _rows(anew):
-        raise Rejected(N_("Only a failed upload whose file was kept can be retried. Please upload the file again."))
+        raise InvalidInput(N_("Only a failed upload whose file was kept can be retried. Please upload the file again."))
 
 
-def _fold(
+def _deduplicate(
     session: Session, upload: Upload, found: Examined, storage: Storage, time_zone: str
 ) -> tuple[MediaFile, bool]:
     """The one media file with these bytes, and whether it was there before."""
-    lock_bytes(session, found.digest)
+    lock_digest(session, found.digest)
     same_bytes = select(MediaFile).where(MediaFile.digest == found.digest).with_for_update()
     day = upload.created_at.astimezone(ZoneInfo(time_zone))
     for length in DIGEST_STARTS:
@@ -206,7 +206,7 @@ def _fold(
                 session.add(media_file)
         except IntegrityError:
             continue  # lost the race for the digest: the winner's row is there now; or the short name is taken
-        storage.place(found.path, path)
+        storage.store(found.path, path)
         return media_file, False
     winner = session.scalars(same_bytes).one()
     _revive(winner, found, storage)
@@ -219,7 +219,7 @@ def _revive(media_file: MediaFile, found: Examined, storage: Storage) -> None:
     probe.note(media_file, found.probe)
     stored = storage.media(media_file.path)
     if media_file.fault or not stored.is_file() or stored.stat().st_size != media_file.size:
-        storage.place(found.path, media_file.path)
+        storage.store(found.path, media_file.path)
         media_file.fault, media_file.verified_at = None, now()
 
 
@@ -230,7 +230,7 @@ def _claimed(session: Session, claim: Claim) -> Upload:
     return upload
 
 
-def return_to_pending(upload: Upload, rejected: Rejected) -> None:
+def return_to_pending(upload: Upload, rejected: InvalidInput) -> None:
     """Give an upload another attempt after a pause, or end it if it has had them all."""
     if upload.attempts >= MAX_ATTEMPTS:
         _set_failed(upload, rejected, can_retry=True)
@@ -242,7 +242,7 @@ def return_to_pending(upload: Upload, rejected: Rejected) -> None:
     upload.next_send_at = upload.lease_until = now() + timedelta(seconds=RETRY_AFTER * 2 ** (upload.attempts - 1))
 
 
-def _set_failed(upload: Upload, rejected: Rejected, *, can_retry: bool) -> None:
+def _set_failed(upload: Upload, rejected: InvalidInput, *, can_retry: bool) -> None:
     upload.status = UploadStatus.FAILED
     upload.can_retry = can_retry
     upload.lease_token = upload.lease_until = upload.next_send_at = None

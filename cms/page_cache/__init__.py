@@ -48,7 +48,7 @@ HOLD_SECONDS = 120
 FAULTS = (RedisError, buffer.SeedingFailed)
 #: What a process keeps of the bodies that it has answered with, in bytes: of one, and of all together. (What is
 #: compressed of them comes on top, a quarter or less.)
-LARGEST_BODY, BODIES_SIZE = 2**20, 2**24
+MAX_BODY, BODIES_SIZE = 2**20, 2**24
 # How often counters are seeded for one response before it gives up and counts in the database.
 TRIES = 3
 
@@ -154,7 +154,7 @@ class DocumentCache(RedisCache):
     def _remember(self, key: str, base: bytes, body: SplitBody) -> None:
         """Keep a body in this process, ready to be filled; Redis says each time by its token whether it holds good."""
         size = len(key) + len(base) + body.size
-        if size > LARGEST_BODY:
+        if size > MAX_BODY:
             return
         self._bodies_size += size
         if self._bodies_size > BODIES_SIZE:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from cms.media import places, uploads
 from cms.media.models import Upload
-from cms.messages import N_, Rejected
+from cms.messages import N_, InvalidInput
 from cms.pages.models import Attachment, ContentItem, slot_named
 
 
@@ -35,9 +35,9 @@ def locked(session: Session, upload: Upload) -> Attachment:
     attachment = session.get(Attachment, (upload.item_id, upload.slot), with_for_update=True, populate_existing=True)
     if attachment is None:
         removed = N_("The file was removed before it was stored.")
-        raise Rejected(removed if upload.item_id else N_("The item was deleted before its file was stored."))
+        raise InvalidInput(removed if upload.item_id else N_("The item was deleted before its file was stored."))
     if attachment.upload_id != upload.id:
-        raise Rejected(N_("A newer file was uploaded in its place."))
+        raise InvalidInput(N_("A newer file was uploaded in its place."))
     return attachment
 
 

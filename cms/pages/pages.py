@@ -41,18 +41,18 @@ RESERVED_SLUGS = frozenset(
 )
 
 #: What the databases' id columns can hold.
-LARGEST_ID = 2**31 - 1
+MAX_ID = 2**31 - 1
 
 
-def id_in(text: str) -> int | None:
+def parse_id(text: str) -> int | None:
     """The id that ``text`` writes in digits; ``None`` if no row can have it."""
     # (Python itself refuses to read a number of some thousand digits.)
-    return int(text) if re.fullmatch("[0-9]{1,10}", text) and int(text) <= LARGEST_ID else None
+    return int(text) if re.fullmatch("[0-9]{1,10}", text) and int(text) <= MAX_ID else None
 
 
 def page_document(session: Session, page_id: int) -> Document | None:
     """The document of a published page by its id, or ``None``."""
-    return _only(documents.read(session, documents.PUBLISHED_WITH_ID, id=page_id)) if page_id <= LARGEST_ID else None
+    return _only(documents.read(session, documents.PUBLISHED_WITH_ID, id=page_id)) if page_id <= MAX_ID else None
 
 
 def page_document_at(session: Session, slug: str) -> Document | None:
@@ -67,7 +67,7 @@ def draft_document(session: Session, page_id: int) -> Document | None:
 
 def is_published(session: Session, page_id: int) -> bool:
     """Whether there is a published page with that id."""
-    known = page_id <= LARGEST_ID
+    known = page_id <= MAX_ID
     return known and session.scalar(select(Page.id).where(Page.id == page_id, Page.is_published)) is not None
 
 
@@ -94,7 +94,7 @@ def slug_for(session: Session, title: str) -> str:
 def next_order(session: Session, page_id: int) -> int:
     """The order that puts a new item at the end of its page; beside the last one, if that has the largest there is."""
     last = session.scalar(select(func.max(ContentItem.order)).where(ContentItem.page_id == page_id))
-    return 1 if last is None else min(last + 1, LARGEST_ID)
+    return 1 if last is None else min(last + 1, MAX_ID)
 
 
 def _only(found: list[Document]) -> Document | None:

@@ -22,7 +22,7 @@ from werkzeug.http import HTTP_STATUS_CODES
 
 from cms import current
 from cms.extensions import limiter
-from cms.faults import is_no_room
+from cms.faults import is_disk_full
 from cms.http.codings import compress
 from cms.http.parameters import BadParameters, ParameterError
 from cms.media.storage import TooLarge
@@ -105,7 +105,7 @@ def not_storable(_error: Exception) -> Response:
 
 def database_away(error: DBAPIError) -> Response:
     """The database does not answer, or has no room."""
-    if is_no_room(error):
+    if is_disk_full(error):
         return no_room(error)
     log.error("database_away", error=str(error.orig))
     # Whether its last commit went through is not known: files that it received are left to the sweeper.
@@ -127,7 +127,7 @@ def gone_meanwhile(_error: Exception) -> Response:
 
 def disk_fault(error: OSError) -> Response:
     """A file that cannot be read or written."""
-    return no_room(error) if is_no_room(error) else unexpected(error)
+    return no_room(error) if is_disk_full(error) else unexpected(error)
 
 
 def no_room(error: Exception) -> Response:

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 
 from cms import current
 from cms.extensions import SAFE_METHODS, babel, db
-from cms.http.sessions import VisitorsSessions
+from cms.http.sessions import LazySessionInterface
 from cms.logs import RequestLog
 from cms.media.storage import StagedFile
 from cms.pages.markup import markdown, plain
@@ -30,7 +30,7 @@ SMALL_BODY = 2 * 2**20
 ROOM_TO_KEEP = 64 * 2**10
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 #: The most files of a request; each is an open file, and a process has not many to give.
-MOST_FILES = 32
+MAX_FILES = 32
 #: How long a file waits for others, after each 64 kB of it.
 COURTESY_SECONDS = 0.002
 
@@ -49,9 +49,11 @@ class StagingRequest(Request):
     ) -> IO[bytes]:
         storage = current.storage()
         files: list[StagedFile] = g.setdefault("staged_files", [])
-        if len(files) >= MOST_FILES:
+        if len(files) >= MAX_FILES:
             raise BadRequest
-        staged = storage.receive(current.settings().max_upload_bytes, Courtesy(current_app.extensions["request_log"]))
+        staged = storage.receive(
+            current.settings().max_upload_bytes, UploadThrottle(current_app.extensions["request_log"])
+        )
         files.append(staged)
         return staged  # type: ignore[return-value]
 
@@ -62,7 +64,7 @@ class StagingRequest(Request):
             raise BadRequest
 
 
-class Courtesy:
+class UploadThrottle:
     """Lets others come first while a file is received: it waits for a moment if anybody was answered meanwhile.
 
     To receive is work without end for a processor and for Python's one lock; readers, who ask for little, would wait
@@ -90,7 +92,7 @@ def init_requests(app: Flask) -> None:
     """Register the hooks. They come before those of CSRF protection, which reads the body."""
     app.url_map.converters["id"] = IdConverter
     app.request_class = StagingRequest
-    app.session_interface = VisitorsSessions()
+    app.session_interface = LazySessionInterface()
     app.config["MAX_CONTENT_LENGTH"] = SMALL_BODY
     babel.init_app(app, locale_selector=choose_language)
     app.before_request(_admit_body)

@@ -9,7 +9,7 @@ from argon2 import PasswordHasher, extract_parameters
 from sqlalchemy.orm import Session
 
 from cms.accounts import users
-from cms.messages import Rejected
+from cms.messages import InvalidInput
 
 pytestmark = pytest.mark.both_databases
 
@@ -95,21 +95,21 @@ def test_the_hash_of_a_closed_account_is_not_renewed(session: Session, hasher: S
 
 @pytest.mark.parametrize("email", ["", "nobody", "a b@c", "@", "a@", "@b", "a@b@c"])
 def test_what_is_no_address_is_refused(session: Session, email: str) -> None:
-    with pytest.raises(Rejected, match="is not an e-mail address"):
+    with pytest.raises(InvalidInput, match="is not an e-mail address"):
         users.create(session, email, "correct horse")
 
 
 def test_an_address_is_given_once_in_any_case_of_letters(session: Session) -> None:
     users.create(session, "a@b.example", "correct horse")
-    with pytest.raises(Rejected, match=r"There is already an account for a@b\.example"):
+    with pytest.raises(InvalidInput, match=r"There is already an account for a@b\.example"):
         users.create(session, "A@B.example", "correct horse")
 
 
 def test_a_short_password_is_refused(session: Session) -> None:
-    with pytest.raises(Rejected, match="at least 8 characters"):
+    with pytest.raises(InvalidInput, match="at least 8 characters"):
         users.create(session, "a@b", "1234567")
     user = users.create(session, "a@b", "12345678")
-    with pytest.raises(Rejected, match="at least 8 characters"):
+    with pytest.raises(InvalidInput, match="at least 8 characters"):
         users.set_password(user, "short")
 
 

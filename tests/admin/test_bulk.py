@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from cms.admin.items import KindView
 from cms.pages.models import ContentItem, Page, kinds
 from tests.conftest import csrf_token
-from tests.factories import Made
+from tests.factories import Factory
 from tests.media import uploading as flow
 
 pytestmark = pytest.mark.both_databases
@@ -28,44 +28,46 @@ def delete(client: FlaskClient, list_: str, ids: list[Any], **fields: str) -> An
     return client.post(f"/admin/{list_}/action/", data=form, follow_redirects=True)
 
 
-def some_rows(made: Made, list_: str) -> list[Page | ContentItem]:
-    return [made.page() if list_ == "page" else made.item(made.page(), list_) for _ in range(3)]
+def some_rows(factory: Factory, list_: str) -> list[Page | ContentItem]:
+    return [factory.page() if list_ == "page" else factory.item(factory.page(), list_) for _ in range(3)]
 
 
 @pytest.mark.parametrize("list_", LISTS)
-def test_selected_rows_are_deleted_and_no_others(signed_in: FlaskClient, made: Made, list_: str) -> None:
-    first, second, third = some_rows(made, list_)
-    item = made.item(first, "text") if isinstance(first, Page) else first
+def test_selected_rows_are_deleted_and_no_others(signed_in: FlaskClient, factory: Factory, list_: str) -> None:
+    first, second, third = some_rows(factory, list_)
+    item = factory.item(first, "text") if isinstance(first, Page) else first
     answer = delete(signed_in, list_, [first.id, third.id])
     assert "Deleted: 2." in answer.text
-    assert [made.now_is(row) is None for row in (first, second, third, item)] == [True, False, True, True]
+    assert [factory.reload(row) is None for row in (first, second, third, item)] == [True, False, True, True]
 
 
 @pytest.mark.parametrize("list_", LISTS)
-def test_without_its_token_a_bulk_action_is_refused(signed_in: FlaskClient, made: Made, list_: str) -> None:
-    rows = some_rows(made, list_)
+def test_without_its_token_a_bulk_action_is_refused(signed_in: FlaskClient, factory: Factory, list_: str) -> None:
+    rows = some_rows(factory, list_)
     for token in ("", "nonsense"):
         assert delete(signed_in, list_, [row.id for row in rows], csrf_token=token).status_code == 400
-    assert all(made.now_is(row) for row in rows)
+    assert all(factory.reload(row) for row in rows)
 
 
-def test_ids_that_no_row_has_are_passed_over(signed_in: FlaskClient, made: Made) -> None:
-    page = made.page()
+def test_ids_that_no_row_has_are_passed_over(signed_in: FlaskClient, factory: Factory) -> None:
+    page = factory.page()
     assert "Deleted: 1." in delete(signed_in, "page", [*NO_IDS, page.id, page.id]).text
-    assert made.now_is(page) is None
+    assert factory.reload(page) is None
 
 
 @pytest.mark.parametrize("list_", ["upload", "media"])
-def test_lists_without_bulk_actions_have_none(signed_in: FlaskClient, made: Made, upload_id: int, list_: str) -> None:
-    media_file = made.media_file()
+def test_lists_without_bulk_actions_have_none(
+    signed_in: FlaskClient, factory: Factory, upload_id: int, list_: str
+) -> None:
+    media_file = factory.media_file()
     delete(signed_in, list_, [upload_id, media_file.id])
-    assert made.upload_row(upload_id)
-    assert made.now_is(media_file)
+    assert factory.upload_row(upload_id)
+    assert factory.reload(media_file)
 
 
 @pytest.mark.parametrize("list_", [*LISTS, "upload", "media"])
-def test_an_id_that_no_row_has_is_no_fault(signed_in: FlaskClient, made: Made, list_: str) -> None:
-    made.item(made.page(), "text")
+def test_an_id_that_no_row_has_is_no_fault(signed_in: FlaskClient, factory: Factory, list_: str) -> None:
+    factory.item(factory.page(), "text")
     token = csrf_token(signed_in, "/admin/page/new/")
     for number in NO_IDS:
         for address in ("edit", "details"):
@@ -77,9 +79,9 @@ def test_an_id_that_no_row_has_is_no_fault(signed_in: FlaskClient, made: Made, l
         assert signed_in.get(f"/admin/{list_}/{address}/?id=1&id=2").status_code == 302
 
 
-def test_pages_items_and_uploads_that_no_row_has_are_no_fault(signed_in: FlaskClient, made: Made) -> None:
-    page = made.page()
-    item = made.item(page)
+def test_pages_items_and_uploads_that_no_row_has_are_no_fault(signed_in: FlaskClient, factory: Factory) -> None:
+    page = factory.page()
+    item = factory.item(page)
     token = csrf_token(signed_in, "/admin/page/new/")
     for number in NO_IDS:
         order = {"csrf_token": token, "id": page.id, "item": [number]}
@@ -95,25 +97,25 @@ def test_pages_items_and_uploads_that_no_row_has_are_no_fault(signed_in: FlaskCl
 
 @pytest.mark.postgresql  # on SQLite one transaction writes at a time
 def test_what_somebody_else_deletes_meanwhile_is_passed_over(
-    signed_in: FlaskClient, engine: Engine, made: Made, monkeypatch: pytest.MonkeyPatch
+    signed_in: FlaskClient, engine: Engine, factory: Factory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rows = [made.item(made.page()) for _ in range(3)]
+    rows = [factory.item(factory.page()) for _ in range(3)]
     real = KindView.on_model_delete
 
     def meanwhile(self: KindView, model: ContentItem) -> None:
         real(self, model)
-        if all(made.now_is(row) for row in rows):
+        if all(factory.reload(row) for row in rows):
             flow.delete(engine, next(row for row in rows if row.id != model.id))
 
     monkeypatch.setattr(KindView, "on_model_delete", meanwhile)
     answer = delete(signed_in, "text", [row.id for row in rows])
     assert "Deleted: 2." in answer.text
-    assert [made.now_is(row) for row in rows] == [None] * 3
+    assert [factory.reload(row) for row in rows] == [None] * 3
 
 
 @pytest.mark.parametrize("value", ["abc", "9" * 20, "", "1", "[]", "\0"])
-def test_a_filter_with_any_value_is_no_fault(app: Flask, signed_in: FlaskClient, made: Made, value: str) -> None:
-    made.item(made.page(), "video")
+def test_a_filter_with_any_value_is_no_fault(app: Flask, signed_in: FlaskClient, factory: Factory, value: str) -> None:
+    factory.item(factory.page(), "video")
     asked = 0
     for view in app.extensions["admin"][0]._views:
         for index, flt in enumerate(getattr(view, "_filters", None) or []):

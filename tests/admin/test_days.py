@@ -14,7 +14,7 @@ from cms.pages.models import ContentItem
 from cms.view_counts import buffer
 from cms.view_counts.models import DayViews
 from config import Settings
-from tests.factories import Made
+from tests.factories import Factory
 
 
 @pytest.fixture
@@ -23,8 +23,8 @@ def today(settings: Settings) -> date:
 
 
 @pytest.fixture
-def item(made: Made) -> ContentItem:
-    return made.item(made.page(), "video", title="A film")
+def item(factory: Factory) -> ContentItem:
+    return factory.item(factory.page(), "video", title="A video")
 
 
 def seen(session: Session, item: ContentItem, days: dict[date, int]) -> None:
@@ -46,11 +46,11 @@ def shown(html: str) -> list[tuple[str, str, str, str]]:
 
 @pytest.mark.both_databases
 def test_the_last_thirty_days_newest_first(
-    signed_in: FlaskClient, session: Session, made: Made, item: ContentItem, today: date
+    signed_in: FlaskClient, session: Session, factory: Factory, item: ContentItem, today: date
 ) -> None:
     days = {today: 3, today - timedelta(days=2): 12, today - timedelta(days=29): 1, today - timedelta(days=30): 99}
     seen(session, item, days)
-    seen(session, made.item(made.page(), "video"), {today: 500})
+    seen(session, factory.item(factory.page(), "video"), {today: 500})
     rows = shown(form(signed_in, item))
     expected = [(today - timedelta(days=ago)) for ago in range(30)]
     assert [day for day, *_ in rows] == [day.isoformat() for day in expected]

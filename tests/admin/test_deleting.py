@@ -16,7 +16,7 @@ from cms.media.models import Upload, UploadStatus
 from cms.media.storage import Storage
 from cms.pages.models import ContentItem, Page
 from tests.conftest import csrf_token
-from tests.factories import Made
+from tests.factories import Factory
 from tests.media import uploading as flow
 from tests.waiting import eventually
 
@@ -26,12 +26,12 @@ _WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = '
 @pytest.mark.postgresql
 @pytest.mark.parametrize("what", ["page", "video"])
 def test_deleting_and_the_end_of_an_upload_never_wait_for_each_other(
-    signed_in: FlaskClient, engine: Engine, storage: Storage, made: Made, film: bytes, what: str
+    signed_in: FlaskClient, engine: Engine, storage: Storage, factory: Factory, video_bytes: bytes, what: str
 ) -> None:
     """A worker has the upload and comes to what is attached; by the tables' keys they come the other way round."""
-    page = made.page()
-    item = made.item(page, "video")
-    upload_id = made.upload(item, "video", "a.mp4", film)
+    page = factory.page()
+    item = factory.item(page, "video")
+    upload_id = factory.upload(item, "video", "a.mp4", video_bytes)
     right, found = flow.claimed(engine, upload_id), flow.examine(engine, storage, upload_id)
     form = {"id": (page if what == "page" else item).id, "csrf_token": csrf_token(signed_in, "/admin/page/new/")}
     answers: list[int] = []
@@ -40,7 +40,7 @@ def test_deleting_and_the_end_of_an_upload_never_wait_for_each_other(
         worker.get(Upload, upload_id, with_for_update=True)
         deleting.start()
         assert eventually(lambda: other.scalar(_WAITING) == 1 or bool(other.rollback()), pause=0.02)
-        assert uploads.finish(worker, right, found, storage, "UTC").status == UploadStatus.COMPLETED
+        assert uploads.complete(worker, right, found, storage, "UTC").status == UploadStatus.COMPLETED
         worker.commit()
     deleting.join()
     assert answers == [302]
@@ -50,13 +50,13 @@ def test_deleting_and_the_end_of_an_upload_never_wait_for_each_other(
 
 @pytest.mark.postgresql
 def test_a_title_that_is_taken_between_reading_and_writing_is_told_in_words(
-    signed_in: FlaskClient, made: Made, monkeypatch: pytest.MonkeyPatch
+    signed_in: FlaskClient, factory: Factory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    page = made.page("Old")
+    page = factory.page("Old")
     real = PageView.on_model_change
 
     def meanwhile(self: PageView, form: Any, model: Page, is_created: bool) -> None:
-        made.page("New")
+        factory.page("New")
         real(self, form, model, is_created)
 
     monkeypatch.setattr(PageView, "on_model_change", meanwhile)
@@ -69,9 +69,9 @@ def test_a_title_that_is_taken_between_reading_and_writing_is_told_in_words(
 
 @pytest.mark.postgresql  # on SQLite one transaction writes at a time
 def test_who_deletes_what_is_being_saved_waits_for_it(
-    signed_in: FlaskClient, engine: Engine, made: Made, monkeypatch: pytest.MonkeyPatch
+    signed_in: FlaskClient, engine: Engine, factory: Factory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    page = made.page("Old")
+    page = factory.page("Old")
     deleting = Thread(target=lambda: flow.delete(engine, page))
     real = PageView.on_model_change
 
@@ -85,14 +85,14 @@ def test_who_deletes_what_is_being_saved_waits_for_it(
     with engine.connect() as other:
         assert signed_in.post(f"/admin/page/edit/?id={page.id}", data=form).status_code == 302
     deleting.join()
-    assert made.now_is(page) is None
+    assert factory.reload(page) is None
 
 
 @pytest.mark.postgresql  # on SQLite one transaction writes at a time
-def test_a_page_and_a_flush_never_wait_for_each_other(signed_in: FlaskClient, engine: Engine, made: Made) -> None:
+def test_a_page_and_a_flush_never_wait_for_each_other(signed_in: FlaskClient, engine: Engine, factory: Factory) -> None:
     """A flush has one of the items and comes to the next; by their order on the page they come the other way round."""
-    page = made.page()
-    first, second = made.item(page, order=2).id, made.item(page, order=1).id
+    page = factory.page()
+    first, second = factory.item(page, order=2).id, factory.item(page, order=1).id
     form = {"id": page.id, "csrf_token": csrf_token(signed_in, "/admin/page/new/")}
     answers: list[int] = []
     deleting = Thread(target=lambda: answers.append(signed_in.post("/admin/page/delete/", data=form).status_code))

@@ -13,18 +13,18 @@ from sqlalchemy.orm import Session
 
 from cms.pages.models import ContentItem, Page
 from tests.conftest import csrf_token
-from tests.factories import Made
+from tests.factories import Factory
 
 RUSSIAN = {"Accept-Language": "ru"}
 
 
 @pytest.mark.parametrize("headers", [{}, RUSSIAN], ids=["en", "ru"])
 def test_a_filter_is_kept_in_every_link_of_the_list(
-    signed_in: FlaskClient, made: Made, headers: dict[str, str]
+    signed_in: FlaskClient, factory: Factory, headers: dict[str, str]
 ) -> None:
     for number in range(25):
-        made.page(f"Page {number}")
-    made.page("Other")
+        factory.page(f"Page {number}")
+    factory.page("Other")
     text = signed_in.get("/admin/page/?flt0_title_starts_with=page", headers=headers).text
     assert ">Other</a>" not in text
     links = [unescape(link) for link in re.findall(r'class="page-link" href="([^"]*)"', text)]
@@ -49,43 +49,43 @@ def test_filters_speak_the_editors_language(signed_in: FlaskClient) -> None:
     [("video", {}, True), ("video", {"video_url": "https://example.com/x"}, False), ("text", {}, False)],
 )
 def test_an_item_that_visitors_do_not_see_says_so(
-    signed_in: FlaskClient, made: Made, kind: str, values: dict[str, str], told: bool
+    signed_in: FlaskClient, factory: Factory, kind: str, values: dict[str, str], told: bool
 ) -> None:
-    page = made.page()
-    item = made.item(page, kind, **values)
+    page = factory.page()
+    item = factory.item(page, kind, **values)
     for address in (f"/admin/{kind}/", f"/admin/page/edit/?id={page.id}"):
         assert ("Not shown" in signed_in.get(address).text) is told
-    made.change(item, is_active=False)
+    factory.change(item, is_active=False)
     assert "Not shown" not in signed_in.get(f"/admin/{kind}/").text
 
 
-def test_a_question_before_deleting_names_what_goes(signed_in: FlaskClient, made: Made) -> None:
-    page = made.page("The <page>")
+def test_a_question_before_deleting_names_what_goes(signed_in: FlaskClient, factory: Factory) -> None:
+    page = factory.page("The <page>")
     assert 'data-confirm="Delete “The &lt;page&gt;”?"' in signed_in.get("/admin/page/").text
-    made.item(page, title="An item")
+    factory.item(page, title="An item")
     assert 'data-confirm="Delete “The &lt;page&gt;” and its 1 item?"' in signed_in.get("/admin/page/").text
-    made.item(page)
-    made.item(page)
+    factory.item(page)
+    factory.item(page)
     russian = signed_in.get("/admin/page/", headers=RUSSIAN).text
     assert 'data-confirm="Удалить «The &lt;page&gt;» и её 3 элемента?"' in russian
     assert 'data-confirm="Delete “An item”?"' in signed_in.get(f"/admin/page/edit/?id={page.id}").text
 
 
-def test_a_preview_says_what_it_is_and_leads_back(signed_in: FlaskClient, made: Made) -> None:
-    page = made.page("Words", published=False)
+def test_a_preview_says_what_it_is_and_leads_back(signed_in: FlaskClient, factory: Factory) -> None:
+    page = factory.page("Words", published=False)
     address = f"/admin/page/preview/?id={page.id}"
     text = signed_in.get(address).text
     assert "Draft" in text
     assert f'href="/admin/page/edit/?id={page.id}"' in text
     [switch] = {unescape(link) for link in re.findall(r'href="([^"]*/language/ru[^"]*|[^"]*ru\?next=[^"]*)"', text)}
     assert "Черновик" in signed_in.get(switch, follow_redirects=True).text
-    made.change(page, is_published=True)
+    factory.change(page, is_published=True)
     assert "Опубликована" in signed_in.get(address).text
 
 
-def test_one_item_more_lies_on_the_page_of_the_last(signed_in: FlaskClient, made: Made) -> None:
+def test_one_item_more_lies_on_the_page_of_the_last(signed_in: FlaskClient, factory: Factory) -> None:
     for _ in range(2):  # the form's buttons have value="1", too
-        page = made.page()
+        page = factory.page()
     back = f"/admin/page/edit/%3Fid%3D{page.id}"
     assert f'value="{page.id}"' in signed_in.get(f"/admin/text/new/?url={back}").text
     assert f'value="{page.id}"' not in signed_in.get("/admin/text/new/?url=/admin/text/").text

@@ -17,7 +17,7 @@ from cms.media.storage import Storage
 from cms.media.subtitles import ENCODINGS
 from cms.pages.models import ContentItem, Page
 from tests.conftest import csrf_token
-from tests.factories import Made
+from tests.factories import Factory
 from tests.mediabytes import SRT
 
 pytestmark = pytest.mark.both_databases
@@ -48,8 +48,8 @@ def work(app: Flask, sent: list[int]) -> Callable[[], None]:
 
 
 @pytest.fixture
-def item(made: Made, page: Page) -> ContentItem:
-    return made.item(page, "video", title="A film")
+def item(factory: Factory, page: Page) -> ContentItem:
+    return factory.item(page, "video", title="A video")
 
 
 def save(client: FlaskClient, item: ContentItem, **values: Any) -> Any:
@@ -103,17 +103,22 @@ def test_a_guess_is_shown_with_the_first_cues(
 
 
 def test_another_choice_has_them_read_again(
-    signed_in: FlaskClient, item: ContentItem, sent: list[int], work: Callable[[], None], made: Made, storage: Storage
+    signed_in: FlaskClient,
+    item: ContentItem,
+    sent: list[int],
+    work: Callable[[], None],
+    factory: Factory,
+    storage: Storage,
 ) -> None:
     upload(signed_in, item, KOI8)
     work()
     assert save(signed_in, item, subtitles_encoding="cp1251").status_code == 302
     [again] = sent
-    row = made.upload_row(again)
+    row = factory.upload_row(again)
     assert (row.status, row.encoding, row.filename) == ("pending", "cp1251", "a.srt")
     assert chosen(form_of(signed_in, item)) == "cp1251", "what the editor has chosen"
     work()
-    assert made.upload_row(again).status == "completed"
+    assert factory.upload_row(again).status == "completed"
     form = form_of(signed_in, item)
     assert chosen(form) == "cp1251"
     assert "рТЙЧЕФ, НЙТ." in form
@@ -131,14 +136,14 @@ def test_the_same_choice_changes_nothing(
 
 
 def test_a_new_file_goes_before_a_choice(
-    signed_in: FlaskClient, item: ContentItem, sent: list[int], work: Callable[[], None], made: Made
+    signed_in: FlaskClient, item: ContentItem, sent: list[int], work: Callable[[], None], factory: Factory
 ) -> None:
     upload(signed_in, item, KOI8)
     work()
     file = (BytesIO(SRT.encode()), "b.srt")
     assert save(signed_in, item, subtitles_encoding="cp1251", subtitles_file=file).status_code == 302
     [new] = sent
-    assert (made.upload_row(new).filename, made.upload_row(new).encoding) == ("b.srt", None)
+    assert (factory.upload_row(new).filename, factory.upload_row(new).encoding) == ("b.srt", None)
 
 
 def test_an_encoding_that_is_not_offered_is_refused(

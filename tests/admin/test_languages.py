@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from cms.pages.models import Page
 from tests.conftest import csrf_token
-from tests.factories import Made
+from tests.factories import Factory
 
 pytestmark = pytest.mark.both_databases
 
@@ -35,7 +35,7 @@ def save(client: FlaskClient, address: str, **values: Any) -> None:
     assert answer.status_code == 302
 
 
-def test_languages_have_their_names_in_the_editors_language(signed_in: FlaskClient, made: Made) -> None:
+def test_languages_have_their_names_in_the_editors_language(signed_in: FlaskClient, factory: Factory) -> None:
     english, russian = (choices(signed_in, "/admin/page/new/", reader) for reader in ("en", "ru"))
     assert (english[""], russian[""]) == ("Same as the site: English", "Как у сайта: английский")
     assert (english["de"], russian["de"]) == ("German", "немецкий")
@@ -43,30 +43,30 @@ def test_languages_have_their_names_in_the_editors_language(signed_in: FlaskClie
     assert choices(signed_in, "/admin/text/new/")[""] == "Same as the page"
 
 
-def test_a_page_and_an_item_keep_what_was_chosen(signed_in: FlaskClient, made: Made, page: Page) -> None:
-    item = made.item(page, "text")
+def test_a_page_and_an_item_keep_what_was_chosen(signed_in: FlaskClient, factory: Factory, page: Page) -> None:
+    item = factory.item(page, "text")
     for row, address in ((page, "/admin/page/edit/"), (item, "/admin/text/edit/")):
         address, more = f"{address}?id={row.id}", {} if row is page else {"page": page.id, "order": 0}
         assert chosen(signed_in, address) == ""
         save(signed_in, address, language="tt", **more)
-        assert made.now_is(row).language == "tt"
+        assert factory.reload(row).language == "tt"
         assert chosen(signed_in, address, "ru") == "tt"
         save(signed_in, address, **more)  # a program that knows nothing of languages
-        assert made.now_is(row).language == "tt"
+        assert factory.reload(row).language == "tt"
         save(signed_in, address, language="", **more)
-        assert made.now_is(row).language is None
+        assert factory.reload(row).language is None
 
 
-def test_what_is_no_language_is_refused(signed_in: FlaskClient, made: Made, page: Page) -> None:
+def test_what_is_no_language_is_refused(signed_in: FlaskClient, factory: Factory, page: Page) -> None:
     address = f"/admin/page/edit/?id={page.id}"
     form = {"csrf_token": csrf_token(signed_in, address), "title": "Another", "language": "Klingonese"}
     answer = signed_in.post(address, data=form)
     assert answer.status_code == 200
     assert 'id="language-error"' in answer.text
-    assert made.now_is(page).title == page.title
+    assert factory.reload(page).title == page.title
 
 
-def test_another_editors_choice_is_shown_by_its_name(signed_in: FlaskClient, made: Made, page: Page) -> None:
+def test_another_editors_choice_is_shown_by_its_name(signed_in: FlaskClient, factory: Factory, page: Page) -> None:
     address = f"/admin/page/edit/?id={page.id}"
     html = signed_in.get(address).text
     hidden = dict(re.findall(r'<input [^>]*id="(version|form_seen|form_token)"[^>]*value="([^"]*)"', html))

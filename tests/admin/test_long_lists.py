@@ -9,13 +9,13 @@ from sqlalchemy.orm import Session
 from cms.admin import base
 from cms.media.models import MediaFile
 from cms.pages import usage
-from tests.factories import Made
+from tests.factories import Factory
 
 
 @pytest.fixture
-def ten_pages(made: Made) -> None:
+def ten_pages(factory: Factory) -> None:
     for _ in range(10):
-        made.page()
+        factory.page()
 
 
 @pytest.mark.both_databases
@@ -31,12 +31,12 @@ def test_a_list_with_more(signed_in: FlaskClient, ten_pages: None, monkeypatch: 
 
 
 def test_the_pager_leads_on_from_where_it_is(
-    signed_in: FlaskClient, made: Made, monkeypatch: pytest.MonkeyPatch
+    signed_in: FlaskClient, factory: Factory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(base, "COUNTED", 50)
-    page = made.page()
+    page = factory.page()
     for _ in range(130):
-        made.item(page, "text")
+        factory.item(page, "text")
     first = signed_in.get("/admin/text/").text
     assert ">50+</small>" in first
     assert "page=2" in first
@@ -45,7 +45,7 @@ def test_the_pager_leads_on_from_where_it_is(
 
 
 def test_sums_of_many_files_are_kept_and_of_few_are_not(
-    session: Session, made: Made, monkeypatch: pytest.MonkeyPatch
+    session: Session, factory: Factory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def store(digest: str) -> None:
         session.add(MediaFile(digest=digest * 64, size=1, path=digest, mime_type="video/mp4"))

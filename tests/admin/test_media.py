@@ -12,21 +12,21 @@ from sqlalchemy.orm import Session
 from cms.media.models import MediaFile
 from cms.pages import usage
 from cms.pages.models import ContentItem, Page
-from tests.factories import Made
+from tests.factories import Factory
 
 VERIFIED = datetime(2026, 3, 4, 15, 16, tzinfo=UTC)
 
 
 @pytest.fixture
-def item(made: Made) -> ContentItem:
-    return made.item(made.page(), "video", title="A film")
+def item(factory: Factory) -> ContentItem:
+    return factory.item(factory.page(), "video", title="A video")
 
 
 @pytest.fixture
-def file(made: Made, item: ContentItem) -> MediaFile:
+def file(factory: Factory, item: ContentItem) -> MediaFile:
     """The file that the item shows."""
-    file = made.media_file()
-    made.attached(item, "video", file)
+    file = factory.media_file()
+    factory.attached(item, "video", file)
     return file
 
 
@@ -40,16 +40,16 @@ def test_a_file_that_was_never_verified(signed_in: FlaskClient, file: MediaFile)
     assert cell(signed_in, "/admin/media/", "verified_at") == "never"
 
 
-def test_when_a_file_was_last_verified(signed_in: FlaskClient, made: Made, file: MediaFile) -> None:
-    made.change(file, verified_at=VERIFIED)
+def test_when_a_file_was_last_verified(signed_in: FlaskClient, factory: Factory, file: MediaFile) -> None:
+    factory.change(file, verified_at=VERIFIED)
     assert cell(signed_in, "/admin/media/", "verified_at").replace("\u202f", " ") == "3/4/26, 3:16 PM"
 
 
 @pytest.mark.parametrize(("fault", "words"), [("missing", "Missing"), ("damaged", "Damaged")])
 def test_what_is_wrong_is_told_in_every_list_and_form(
-    signed_in: FlaskClient, made: Made, item: ContentItem, file: MediaFile, fault: str, words: str
+    signed_in: FlaskClient, factory: Factory, item: ContentItem, file: MediaFile, fault: str, words: str
 ) -> None:
-    made.change(file, verified_at=VERIFIED, fault=fault)
+    factory.change(file, verified_at=VERIFIED, fault=fault)
     badge = f'<span class="status status-failed">{words}</span> <small class="why">The stored file '
     assert badge in cell(signed_in, "/admin/media/", "verified_at")
     assert badge in cell(signed_in, "/admin/video/", "status")
@@ -59,34 +59,36 @@ def test_what_is_wrong_is_told_in_every_list_and_form(
     assert badge in signed_in.get(f"/admin/page/edit/?id={item.page_id}").text
 
 
-def test_a_whole_file_has_no_badge(signed_in: FlaskClient, made: Made, item: ContentItem, file: MediaFile) -> None:
-    made.change(file, verified_at=VERIFIED)
+def test_a_whole_file_has_no_badge(
+    signed_in: FlaskClient, factory: Factory, item: ContentItem, file: MediaFile
+) -> None:
+    factory.change(file, verified_at=VERIFIED)
     for address in ("/admin/media/", "/admin/video/", f"/admin/video/edit/?id={item.id}"):
         assert "status-failed" not in signed_in.get(address).text
 
 
-def test_it_speaks_russian(signed_in: FlaskClient, made: Made, file: MediaFile) -> None:
-    made.change(file, fault="damaged")
+def test_it_speaks_russian(signed_in: FlaskClient, factory: Factory, file: MediaFile) -> None:
+    factory.change(file, fault="damaged")
     text = signed_in.get("/admin/media/", headers={"Accept-Language": "ru"}).text
     for words in ("Последняя проверка", "никогда", "Повреждён"):
         assert words in text
 
 
 def test_a_file_that_is_shown_somewhere_says_where(signed_in: FlaskClient, file: MediaFile) -> None:
-    assert ">A film</a>" in cell(signed_in, "/admin/media/", "used_in")
+    assert ">A video</a>" in cell(signed_in, "/admin/media/", "used_in")
 
 
 @pytest.mark.both_databases
 def test_a_file_that_very_many_items_show_names_the_first(
-    signed_in: FlaskClient, made: Made, item: ContentItem, file: MediaFile
+    signed_in: FlaskClient, factory: Factory, item: ContentItem, file: MediaFile
 ) -> None:
-    first, page = made.now_is(Page(id=item.page_id)), made.page()
-    others = [made.item(page, "video", title=f"Film {number}") for number in range(2, 14)]
+    first, page = factory.reload(Page(id=item.page_id)), factory.page()
+    others = [factory.item(page, "video", title=f"Film {number}") for number in range(2, 14)]
     for other in others:
-        made.attached(other, "video", file)
+        factory.attached(other, "video", file)
     told = cell(signed_in, "/admin/media/", "used_in")
     links = [
-        f'<a href="/admin/page/edit/?id={each.page_id}">{made.now_is(on).title}</a> › '
+        f'<a href="/admin/page/edit/?id={each.page_id}">{factory.reload(on).title}</a> › '
         f'<a href="/admin/video/edit/?id={each.id}">{each.title}</a>'
         for each, on in [(item, first), *((other, page) for other in others)][:10]
     ]
@@ -96,11 +98,11 @@ def test_a_file_that_very_many_items_show_names_the_first(
 
 
 def test_few_rows_are_read_however_many_items_show_a_file(
-    session: Session, made: Made, file: MediaFile, item: ContentItem
+    session: Session, factory: Factory, file: MediaFile, item: ContentItem
 ) -> None:
-    nowhere, page = made.media_file(), made.page()
+    nowhere, page = factory.media_file(), factory.page()
     for _ in range(20):
-        made.attached(made.item(page, "video"), "video", file)
+        factory.attached(factory.item(page, "video"), "video", file)
     uses = usage.used_in(session, [file.id, nowhere.id])
     assert (uses[file.id].count, uses[nowhere.id].count) == (21, 0)
     assert uses[file.id].items[0].id == item.id
@@ -109,27 +111,27 @@ def test_few_rows_are_read_however_many_items_show_a_file(
 
 
 def test_a_file_that_is_shown_nowhere_says_how_long_it_is_kept(
-    signed_in: FlaskClient, made: Made, with_settings: Callable[..., None]
+    signed_in: FlaskClient, factory: Factory, with_settings: Callable[..., None]
 ) -> None:
-    file = made.media_file()
+    file = factory.media_file()
     assert cell(signed_in, "/admin/media/", "used_in") == "nowhere"
     with_settings(media_grace_seconds=24 * 3600)
-    made.change(file, unreferenced_since=VERIFIED)
+    factory.change(file, unreferenced_since=VERIFIED)
     told = cell(signed_in, "/admin/media/", "used_in").replace("\u202f", " ")
     assert told == "nowhere; will be deleted after 3/5/26, 3:16 PM"
 
 
-def test_the_list_can_be_narrowed_to_what_is_wrong(signed_in: FlaskClient, made: Made) -> None:
-    files = {fault: made.media_file() for fault in (None, "missing", "damaged")}
+def test_the_list_can_be_narrowed_to_what_is_wrong(signed_in: FlaskClient, factory: Factory) -> None:
+    files = {fault: factory.media_file() for fault in (None, "missing", "damaged")}
     for fault, file in files.items():
-        made.change(file, fault=fault)
+        factory.change(file, fault=fault)
     for fault in ("missing", "damaged"):
         text = signed_in.get(f"/admin/media/?flt1_fault_is={fault}").text
         assert [known for known, file in files.items() if file.digest in text] == [fault]
 
 
 def test_the_lists_take_no_more_queries_for_more_files(
-    signed_in: FlaskClient, made: Made, queries: list[str], file: MediaFile
+    signed_in: FlaskClient, factory: Factory, queries: list[str], file: MediaFile
 ) -> None:
     def asked(address: str) -> int:
         queries.clear()
@@ -137,7 +139,7 @@ def test_the_lists_take_no_more_queries_for_more_files(
         return len(queries)
 
     before = {address: asked(address) for address in ("/admin/media/", "/admin/video/")}
-    page = made.page()
+    page = factory.page()
     for _ in range(5):
-        made.with_media(page, "video")
+        factory.with_media(page, "video")
     assert {address: asked(address) for address in before} == before

@@ -12,7 +12,7 @@ from cms.admin import probed
 from cms.media.models import MediaFile
 from cms.media.playing import Unplayable
 from cms.pages.models import ContentItem
-from tests.factories import Made
+from tests.factories import Factory
 
 HEVC = {
     "container": "mp4",
@@ -29,17 +29,17 @@ TOLD = "Browsers do not play this: the video codec is HEVC."
 
 
 @pytest.fixture
-def item(made: Made) -> ContentItem:
-    return made.item(made.page(), "video")
+def item(factory: Factory) -> ContentItem:
+    return factory.item(factory.page(), "video")
 
 
 @pytest.fixture
-def file(made: Made, item: ContentItem) -> MediaFile:
-    """The file that the item shows, and the upload that brought it."""
-    file = made.media_file()
-    made.attached(item, "video", file)
-    upload_id = made.upload(made.item(made.page(), "video"), "video", "a.mp4", b"a")
-    made.change(made.upload_row(upload_id), status="completed", media_file_id=file.id)
+def file(factory: Factory, item: ContentItem) -> MediaFile:
+    """The file that the item shows, and the upload that prepared it."""
+    file = factory.media_file()
+    factory.attached(item, "video", file)
+    upload_id = factory.upload(factory.item(factory.page(), "video"), "video", "a.mp4", b"a")
+    factory.change(factory.upload_row(upload_id), status="completed", media_file_id=file.id)
     return file
 
 
@@ -55,55 +55,55 @@ def places(item: ContentItem) -> list[str]:
 
 @pytest.mark.both_databases
 def test_it_is_told_in_words_wherever_the_badge_stands(
-    signed_in: FlaskClient, made: Made, item: ContentItem, file: MediaFile
+    signed_in: FlaskClient, factory: Factory, item: ContentItem, file: MediaFile
 ) -> None:
-    made.change(file, **HEVC)
+    factory.change(file, **HEVC)
     for address in places(item):
         assert f">{TOLD}<" in signed_in.get(address).text, address
 
 
 def test_a_file_that_plays_or_was_not_looked_at_is_not_spoken_of(
-    signed_in: FlaskClient, made: Made, item: ContentItem, file: MediaFile
+    signed_in: FlaskClient, factory: Factory, item: ContentItem, file: MediaFile
 ) -> None:
     for playable in (True, None):
-        made.change(file, playable=playable, unplayable=[], warnings=[])
+        factory.change(file, playable=playable, unplayable=[], warnings=[])
         for address in places(item):
             assert "remark" not in signed_in.get(address).text, address
 
 
-def test_a_cut_file_is_told(signed_in: FlaskClient, made: Made, item: ContentItem, file: MediaFile) -> None:
-    made.change(file, playable=True, warnings=["truncated"])
+def test_a_cut_file_is_told(signed_in: FlaskClient, factory: Factory, item: ContentItem, file: MediaFile) -> None:
+    factory.change(file, playable=True, warnings=["truncated"])
     for address in places(item):
         assert "The file is incomplete: its end is missing." in signed_in.get(address).text, address
 
 
 def test_the_facts_stand_in_the_form_and_the_library(
-    signed_in: FlaskClient, made: Made, item: ContentItem, file: MediaFile
+    signed_in: FlaskClient, factory: Factory, item: ContentItem, file: MediaFile
 ) -> None:
-    made.change(file, **HEVC)
+    factory.change(file, **HEVC)
     for address in ("/admin/media/", f"/admin/video/edit/?id={item.id}"):
         text = signed_in.get(address).text.replace("\N{NO-BREAK SPACE}", " ")
         assert "MP4 · HEVC, AAC · 1:02:03 · 1080 × 1920" in text, address
 
 
-def test_it_speaks_russian(signed_in: FlaskClient, made: Made, file: MediaFile) -> None:
-    made.change(file, **{**HEVC, "warnings": ["truncated"]})
+def test_it_speaks_russian(signed_in: FlaskClient, factory: Factory, file: MediaFile) -> None:
+    factory.change(file, **{**HEVC, "warnings": ["truncated"]})
     text = signed_in.get("/admin/media/", headers={"Accept-Language": "ru"}).text
     assert "Браузеры это не воспроизводят: видеокодек — HEVC." in text
     assert "Файл неполный" in text
 
 
 @pytest.mark.both_databases
-def test_the_library_can_be_narrowed(signed_in: FlaskClient, made: Made) -> None:
+def test_the_library_can_be_narrowed(signed_in: FlaskClient, factory: Factory) -> None:
     states: dict[str, dict[str, Any]] = {
         "yes": {"playable": True, "warnings": []},
         "no": {"playable": False, "warnings": []},
         "cut": {"warnings": ["truncated"]},
         "unknown": {},
     }
-    files = {state: made.media_file() for state in states}
+    files = {state: factory.media_file() for state in states}
     for state, values in states.items():
-        made.change(files[state], **values)
+        factory.change(files[state], **values)
     for state in ("yes", "no", "cut"):
         text = signed_in.get(f"/admin/media/?flt1_playback_is={state}").text
         assert [known for known, file in files.items() if file.digest in text] == [state]

@@ -21,7 +21,7 @@ from cms.media.models import Upload
 from cms.media.storage import Storage
 from cms.pages.models import ContentItem, Page, SavedForm
 from cms.pages.saving import KNOWN_FOR
-from tests.factories import Made
+from tests.factories import Factory
 from tests.flows.client import Form
 from tests.waiting import eventually
 
@@ -63,48 +63,49 @@ def test_a_form_that_arrives_twice_makes_one_page(
 
 
 def test_a_file_that_arrives_twice_is_received_once(
-    signed_in: FlaskClient, made: Made, count: Callable[[Any], int], storage: Storage, film: bytes
+    signed_in: FlaskClient, factory: Factory, count: Callable[[Any], int], storage: Storage, video_bytes: bytes
 ) -> None:
-    page = made.page()
+    page = factory.page()
     form = form_at(signed_in, f"/admin/video/new/?page={page.id}") | {"title": "Film"}
     answers = [
-        signed_in.post("/admin/video/new/", data={**form, "video_file": (BytesIO(film), "a.mp4")}) for _ in range(3)
+        signed_in.post("/admin/video/new/", data={**form, "video_file": (BytesIO(video_bytes), "a.mp4")})
+        for _ in range(3)
     ]
     assert [answer.status_code for answer in answers] == [302] * 3
     assert (count(ContentItem), count(Upload), len(storage.staged_names())) == (1, 1, 1)
-    edit = f"/admin/video/edit/?id={made.upload_row(_only_upload(count, made)).item_id}"
+    edit = f"/admin/video/edit/?id={factory.upload_row(_only_upload(count, factory)).item_id}"
     form = form_at(signed_in, edit)
     for _ in range(2):
-        assert signed_in.post(edit, data={**form, "video_file": (BytesIO(film), "b.mp4")}).status_code == 302
+        assert signed_in.post(edit, data={**form, "video_file": (BytesIO(video_bytes), "b.mp4")}).status_code == 302
     assert (count(Upload), len(storage.staged_names())) == (2, 2)
 
 
-def _only_upload(count: Callable[[Any], int], made: Made) -> int:
-    with Session(made.engine) as session:
+def _only_upload(count: Callable[[Any], int], factory: Factory) -> int:
+    with Session(factory.engine) as session:
         return session.scalars(select(Upload.id)).one()
 
 
 @pytest.mark.parametrize("kind", ["page", "text"])
-def test_an_edit_that_arrives_twice_is_saved_once(signed_in: FlaskClient, made: Made, kind: str) -> None:
-    page = made.page()
-    row = page if kind == "page" else made.item(page)
+def test_an_edit_that_arrives_twice_is_saved_once(signed_in: FlaskClient, factory: Factory, kind: str) -> None:
+    page = factory.page()
+    row = page if kind == "page" else factory.item(page)
     address = f"/admin/{kind}/edit/?id={row.id}"
     form = form_at(signed_in, address) | {"title": "Edited"}
     for _ in range(2):
         assert signed_in.post(address, data=form).headers["Location"] == f"/admin/{kind}/"
         assert "saved." in said(signed_in)
-    assert (made.now_is(row).title, made.now_is(row).version) == ("Edited", 2)
+    assert (factory.reload(row).title, factory.reload(row).version) == ("Edited", 2)
     # Also if somebody else has saved it in between, whose edit stays.
-    made.change(row, title="Theirs", version=3)
+    factory.change(row, title="Theirs", version=3)
     assert signed_in.post(address, data=form).status_code == 302
-    assert made.now_is(row).title == "Theirs"
+    assert factory.reload(row).title == "Theirs"
 
 
 @pytest.mark.postgresql
 def test_of_two_at_once_the_second_waits_and_answers_as_the_first(
-    app: Flask, signed_in: FlaskClient, made: Made, engine: Engine, monkeypatch: pytest.MonkeyPatch
+    app: Flask, signed_in: FlaskClient, factory: Factory, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    page = made.page()
+    page = factory.page()
     form = form_at(signed_in, f"/admin/text/new/?page={page.id}") | {"title": "Once"}
     cookie = signed_in.get_cookie("session")
     clients = [app.test_client(), app.test_client()]
@@ -137,8 +138,10 @@ def test_of_two_at_once_the_second_waits_and_answers_as_the_first(
         assert session.scalars(select(ContentItem.title)).all() == ["Once"]
 
 
-def test_many_at_once_make_one(app: Flask, signed_in: FlaskClient, made: Made, count: Callable[[Any], int]) -> None:
-    page = made.page()
+def test_many_at_once_make_one(
+    app: Flask, signed_in: FlaskClient, factory: Factory, count: Callable[[Any], int]
+) -> None:
+    page = factory.page()
     form = form_at(signed_in, f"/admin/text/new/?page={page.id}") | {"title": "Once"}
     cookie = signed_in.get_cookie("session")
     answers: list[tuple[int, str | None]] = []
@@ -171,9 +174,9 @@ def test_a_form_that_was_refused_can_be_sent_again(signed_in: FlaskClient, count
 
 
 def test_a_saved_form_that_was_gone_back_to_and_changed_asks_first(
-    signed_in: FlaskClient, made: Made, count: Callable[[Any], int]
+    signed_in: FlaskClient, factory: Factory, count: Callable[[Any], int]
 ) -> None:
-    form = form_at(signed_in, f"/admin/text/new/?page={made.page().id}") | {"title": "First", "text": "Words"}
+    form = form_at(signed_in, f"/admin/text/new/?page={factory.page().id}") | {"title": "First", "text": "Words"}
     signed_in.post("/admin/text/new/", data=form)
     said(signed_in)
     again = signed_in.post("/admin/text/new/", data=form | {"title": "Second"})
@@ -186,22 +189,22 @@ def test_a_saved_form_that_was_gone_back_to_and_changed_asks_first(
     assert count(ContentItem) == 2
 
 
-def test_an_edit_that_was_gone_back_to_and_changed_is_compared(signed_in: FlaskClient, made: Made) -> None:
-    page = made.page("Old")
+def test_an_edit_that_was_gone_back_to_and_changed_is_compared(signed_in: FlaskClient, factory: Factory) -> None:
+    page = factory.page("Old")
     address = f"/admin/page/edit/?id={page.id}"
     form = form_at(signed_in, address) | {"title": "First"}
     signed_in.post(address, data=form)
     again = signed_in.post(address, data=form | {"title": "Second"})
     assert "editor@example.com saved this on" in again.text
-    assert made.now_is(page).title == "First"
+    assert factory.reload(page).title == "First"
     assert signed_in.post(address, data=Form(again.text).fields).status_code == 302
-    assert made.now_is(page).title == "Second"
+    assert factory.reload(page).title == "Second"
 
 
 def test_what_was_saved_and_deleted_is_not_made_again(
-    signed_in: FlaskClient, made: Made, engine: Engine, count: Callable[[Any], int]
+    signed_in: FlaskClient, factory: Factory, engine: Engine, count: Callable[[Any], int]
 ) -> None:
-    new, page = form_at(signed_in, "/admin/page/new/") | {"title": "Made"}, made.page()
+    new, page = form_at(signed_in, "/admin/page/new/") | {"title": "Made"}, factory.page()
     edit = form_at(signed_in, f"/admin/page/edit/?id={page.id}") | {"title": "Edited"}
     signed_in.post("/admin/page/new/", data=new)
     signed_in.post(f"/admin/page/edit/?id={page.id}", data=edit)
@@ -216,9 +219,9 @@ def test_what_was_saved_and_deleted_is_not_made_again(
 
 @pytest.mark.parametrize("token", [None, "", "short", "x" * 65, "й" * 20, "a\0" * 10], ids=ascii)
 def test_a_program_that_sends_no_token_saves_as_often_as_it_sends(
-    signed_in: FlaskClient, made: Made, count: Callable[[Any], int], token: str | None
+    signed_in: FlaskClient, factory: Factory, count: Callable[[Any], int], token: str | None
 ) -> None:
-    form = form_at(signed_in, f"/admin/text/new/?page={made.page().id}") | {"title": "Item"}
+    form = form_at(signed_in, f"/admin/text/new/?page={factory.page().id}") | {"title": "Item"}
     del form["form_token"]
     form |= {} if token is None else {"form_token": token}
     for _ in range(2):

@@ -7,7 +7,7 @@ import re
 import pytest
 from flask.testing import FlaskClient
 
-from tests.factories import Made
+from tests.factories import Factory
 
 pytestmark = pytest.mark.both_databases
 
@@ -16,10 +16,10 @@ def column(html: str, name: str) -> list[str]:
     return re.findall(rf'<td class="col-{name}"[^>]*>\s*(.*?)\s*</td>', html, re.DOTALL)
 
 
-def test_both_are_shown_and_sorted_by(signed_in: FlaskClient, made: Made) -> None:
-    page = made.page()
+def test_both_are_shown_and_sorted_by(signed_in: FlaskClient, factory: Factory) -> None:
+    page = factory.page()
     for views, bots in ((3, 20), (1, 30), (2, 10)):
-        made.item(page, counter=views, bot_views=bots)
+        factory.item(page, counter=views, bot_views=bots)
     html = signed_in.get("/admin/text/").text
     assert (column(html, "counter"), column(html, "bot_views")) == (["2", "1", "3"], ["10", "30", "20"])
     links = re.findall(r'href="([^"]*sort=\d+[^"]*)"[^>]*>\s*(Views|Bots)', html)
@@ -32,9 +32,9 @@ def test_both_are_shown_and_sorted_by(signed_in: FlaskClient, made: Made) -> Non
         assert column(signed_in.get(link + "&desc=1").text, name) == order[::-1]
 
 
-def test_a_pages_form_shows_both(signed_in: FlaskClient, made: Made) -> None:
-    page = made.page()
-    made.item(page, counter=1234, bot_views=5678)
+def test_a_pages_form_shows_both(signed_in: FlaskClient, factory: Factory) -> None:
+    page = factory.page()
+    factory.item(page, counter=1234, bot_views=5678)
     html = signed_in.get(f"/admin/page/edit/?id={page.id}").text
     assert '<td data-label="Views">1234</td>' in html
     assert '<td data-label="Bots">5678</td>' in html

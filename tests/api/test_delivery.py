@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from cms.tasks import flush_views
-from tests.factories import Made
+from tests.factories import Factory
 
 LIST = "/api/page/content/"
 TITLES = {400: "Bad Request", 404: "Not Found", 405: "Method Not Allowed"}
@@ -43,11 +43,11 @@ def counters(client: FlaskClient, address: str) -> list[int]:
 
 
 @pytest.mark.both_databases
-def test_a_page_is_as_the_contract_says(client: FlaskClient, made: Made) -> None:
-    page = made.page("Фильмы", slug="films", text="*words*", language="ru")
-    made.change(film := made.media_file(), playable=False)
-    item = made.item(page, "video", title="V", language="de", order=3, subtitles_url="https://example.com/s")
-    made.attached(item, "video", film)
+def test_a_page_is_as_the_contract_says(client: FlaskClient, factory: Factory) -> None:
+    page = factory.page("Фильмы", slug="videos", text="*words*", language="ru")
+    factory.change(film := factory.media_file(), playable=False)
+    item = factory.item(page, "video", title="V", language="de", order=3, subtitles_url="https://example.com/s")
+    factory.attached(item, "video", film)
     answer = client.get(f"{LIST}{page.id}/")
     assert answer.mimetype == "application/json"
     assert answer.json == {
@@ -76,26 +76,26 @@ def test_a_page_is_as_the_contract_says(client: FlaskClient, made: Made) -> None
             }
         ],
         "created_at": page.created_at.isoformat(),
-        "updated_at": made.now_is(page).updated_at.isoformat(),
-        "url": "http://localhost/films/",
+        "updated_at": factory.reload(page).updated_at.isoformat(),
+        "url": "http://localhost/videos/",
         "api_url": f"http://localhost/api/page/content/{page.id}/",
         "title": "Фильмы",
-        "slug": "films",
+        "slug": "videos",
         "text": "*words*",
         "language": "ru",
     }
 
 
-def test_addresses_are_those_of_the_host_that_was_asked(client: FlaskClient, made: Made) -> None:
-    page = made.page(slug="it")
+def test_addresses_are_those_of_the_host_that_was_asked(client: FlaskClient, factory: Factory) -> None:
+    page = factory.page(slug="it")
     for host in ("one.example", "two.example:8000"):
         found = client.get(f"{LIST}{page.id}/", base_url=f"https://{host}").json
         assert found["url"] == f"https://{host}/it/"
         assert found["api_url"] == f"https://{host}/api/page/content/{page.id}/"
 
 
-def test_the_path_leads_to_the_file(client: FlaskClient, made: Made) -> None:
-    made.with_media(page := made.page(), "video")
+def test_the_path_leads_to_the_file(client: FlaskClient, factory: Factory) -> None:
+    factory.with_media(page := factory.page(), "video")
     [item] = client.get(f"{LIST}{page.id}/").json["contents"]
     for file in (item["video_file"], item["subtitles_file"]):
         answer = client.get(file["path"])
@@ -115,14 +115,14 @@ def test_the_path_leads_to_the_file(client: FlaskClient, made: Made) -> None:
         ("http://[no host", "http%3A//%5Bno%20host"),
     ],
 )
-def test_a_link_is_a_uri_however_it_was_written(client: FlaskClient, made: Made, link: str, uri: str) -> None:
-    made.item(page := made.page(), "video", video_url=link)
+def test_a_link_is_a_uri_however_it_was_written(client: FlaskClient, factory: Factory, link: str, uri: str) -> None:
+    factory.item(page := factory.page(), "video", video_url=link)
     assert client.get(f"{LIST}{page.id}/").json["contents"][0]["video_url"] == uri
 
 
-def test_the_list_is_as_the_contract_says(client: FlaskClient, made: Made) -> None:
-    pages = [made.page() for _ in range(5)]
-    made.page(published=False)
+def test_the_list_is_as_the_contract_says(client: FlaskClient, factory: Factory) -> None:
+    pages = [factory.page() for _ in range(5)]
+    factory.page(published=False)
     expected = [page.id for page in reversed(pages)]
     first = client.get(LIST + "?page_size=2").json
     assert list(first) == ["count", "next", "previous", "results"]
@@ -137,9 +137,9 @@ def test_the_list_is_as_the_contract_says(client: FlaskClient, made: Made) -> No
     assert first["results"][0] == client.get(f"{LIST}{expected[0]}/").json
 
 
-def test_a_list_has_twenty_pages_unless_it_is_told(client: FlaskClient, made: Made) -> None:
+def test_a_list_has_twenty_pages_unless_it_is_told(client: FlaskClient, factory: Factory) -> None:
     for _ in range(21):
-        made.page()
+        factory.page()
     assert len(client.get(LIST).json["results"]) == 20
     assert len(client.get(LIST + "?page_size=100").json["results"]) == 21
     assert len(client.get(LIST + "?page_size=1").json["results"]) == 1
@@ -150,10 +150,10 @@ def test_an_empty_list_is_a_list(client: FlaskClient) -> None:
 
 
 @pytest.mark.both_databases
-def test_the_nth_read_shows_n_minus_one(app: Flask, client: FlaskClient, made: Made) -> None:
+def test_the_nth_read_shows_n_minus_one(app: Flask, client: FlaskClient, factory: Factory) -> None:
     """Whether it is the page, the list or the HTML that is read, and whether views are flushed in between."""
-    page = made.page(slug="it")
-    items = [made.item(page) for _ in range(2)]
+    page = factory.page(slug="it")
+    items = [factory.item(page) for _ in range(2)]
     address = f"{LIST}{page.id}/"
     for number in range(3):
         assert counters(client, address) == [number] * 2
@@ -164,11 +164,11 @@ def test_the_nth_read_shows_n_minus_one(app: Flask, client: FlaskClient, made: M
     assert counters(client, address) == [5, 5]
     with app.app_context():
         flush_views.run()
-    assert [made.now_is(item).counter for item in items] == [6, 6]
+    assert [factory.reload(item).counter for item in items] == [6, 6]
 
 
-def test_head_counts_nothing(client: FlaskClient, made: Made) -> None:
-    made.item(page := made.page(slug="it"))
+def test_head_counts_nothing(client: FlaskClient, factory: Factory) -> None:
+    factory.item(page := factory.page(slug="it"))
     for address in (LIST, f"{LIST}{page.id}/", "/it/", "/"):
         for _ in range(2):
             answer = client.head(address)
@@ -177,30 +177,30 @@ def test_head_counts_nothing(client: FlaskClient, made: Made) -> None:
     assert counters(client, f"{LIST}{page.id}/") == [0]
 
 
-def test_the_list_of_pages_for_visitors_counts_nothing(client: FlaskClient, made: Made) -> None:
-    made.item(page := made.page())
+def test_the_list_of_pages_for_visitors_counts_nothing(client: FlaskClient, factory: Factory) -> None:
+    factory.item(page := factory.page())
     client.get("/")
     assert counters(client, f"{LIST}{page.id}/") == [0]
 
 
-def test_an_unknown_page_counts_nothing(client: FlaskClient, made: Made) -> None:
-    made.item(page := made.page(published=False))
+def test_an_unknown_page_counts_nothing(client: FlaskClient, factory: Factory) -> None:
+    factory.item(page := factory.page(published=False))
     client.get(f"{LIST}{page.id}/")
-    made.change(page, is_published=True)
+    factory.change(page, is_published=True)
     assert counters(client, f"{LIST}{page.id}/") == [0]
 
 
-def test_the_list_need_not_count(client: FlaskClient, made: Made, with_settings: Callable[..., None]) -> None:
+def test_the_list_need_not_count(client: FlaskClient, factory: Factory, with_settings: Callable[..., None]) -> None:
     with_settings(count_list_views=False)
-    made.item(page := made.page())
+    factory.item(page := factory.page())
     for _ in range(2):
         assert client.get(LIST).json["results"][0]["contents"][0]["counter"] == 0
     assert counters(client, f"{LIST}{page.id}/") == [0]
     assert client.get(LIST).json["results"][0]["contents"][0]["counter"] == 1, "but it shows what was counted"
 
 
-def test_an_item_that_visitors_do_not_see_yet_is_there_without_a_path(client: FlaskClient, made: Made) -> None:
-    made.item(page := made.page(slug="it"), "video", title="Unfinished")
+def test_an_item_that_visitors_do_not_see_yet_is_there_without_a_path(client: FlaskClient, factory: Factory) -> None:
+    factory.item(page := factory.page(slug="it"), "video", title="Unfinished")
     [item] = client.get(f"{LIST}{page.id}/").json["contents"]
     assert item["video_path"] is None
     assert "Unfinished" not in client.get("/it/").text
@@ -229,8 +229,8 @@ def test_every_wrong_parameter_is_named(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize("name", ["utm_source", "Page", "", "page size", "p%C3%A4ge", "page%00", "a" * 1000])
-def test_an_unknown_parameter_is_told(client: FlaskClient, made: Made, name: str) -> None:
-    made.item(page := made.page(slug="it"))
+def test_an_unknown_parameter_is_told(client: FlaskClient, factory: Factory, name: str) -> None:
+    factory.item(page := factory.page(slug="it"))
     for address in (LIST, f"{LIST}{page.id}/"):
         answer = client.get(f"{address}?{name}=1")
         assert problem(answer, 400).startswith("This address has no parameter “")
@@ -246,8 +246,8 @@ def test_a_list_that_is_too_long_is_refused(client: FlaskClient, size: int) -> N
     problem(client.get(f"{LIST}?page_size={size}"), 400)
 
 
-def test_a_page_of_the_list_that_is_not_there(client: FlaskClient, made: Made) -> None:
-    made.page()
+def test_a_page_of_the_list_that_is_not_there(client: FlaskClient, factory: Factory) -> None:
+    factory.page()
     assert problem(client.get(LIST + "?page=2"), 404) == "The list has no page 2."
     problem(client.get(LIST + "?page=1000000&page_size=100"), 404)
 
@@ -259,8 +259,8 @@ def test_an_unknown_page_is_told(client: FlaskClient, page_id: int) -> None:
     assert sentence == f"There is no published page with the id {page_id}."
 
 
-def test_a_draft_is_not_there(client: FlaskClient, made: Made) -> None:
-    problem(client.get(f"{LIST}{made.page(published=False).id}/"), 404)
+def test_a_draft_is_not_there(client: FlaskClient, factory: Factory) -> None:
+    problem(client.get(f"{LIST}{factory.page(published=False).id}/"), 404)
 
 
 @pytest.mark.parametrize(
@@ -300,8 +300,10 @@ def test_an_address_without_its_slash_is_led_to_it(client: FlaskClient) -> None:
     assert answer.headers["Location"].endswith(LIST)
 
 
-def test_texts_are_data(client: FlaskClient, made: Made) -> None:
-    made.item(page := made.page("</script><script>alert(1)</script>", text='"quoted" \\ \u2028 🎬'), text="\n\t<b>")
+def test_texts_are_data(client: FlaskClient, factory: Factory) -> None:
+    factory.item(
+        page := factory.page("</script><script>alert(1)</script>", text='"quoted" \\ \u2028 🎬'), text="\n\t<b>"
+    )
     found = client.get(f"{LIST}{page.id}/").json
     assert found["title"] == "</script><script>alert(1)</script>"
     assert found["text"] == '"quoted" \\ \u2028 🎬'

@@ -20,7 +20,7 @@ from cms.database import Url
 from cms.pages.models import kinds
 from cms.pages.schemas import _column_field
 from tests.api import openapi
-from tests.factories import Made
+from tests.factories import Factory
 
 LIST, PAGE = "/api/page/content/", "/api/page/content/{page_id}/"
 
@@ -161,12 +161,12 @@ def test_every_kind_is_one_of_the_contents(specification: dict[str, Any]) -> Non
     }
 
 
-def test_the_answers_are_as_it_says(client: FlaskClient, specification: dict[str, Any], made: Made) -> None:
+def test_the_answers_are_as_it_says(client: FlaskClient, specification: dict[str, Any], factory: Factory) -> None:
     for _ in range(3):
-        page = made.page()
+        page = factory.page()
         for kind in kinds():
-            made.item(page, kind.__tablename__)
-            made.with_media(page, kind.__tablename__)
+            factory.item(page, kind.__tablename__)
+            factory.with_media(page, kind.__tablename__)
     check(specification, client.get(f"{LIST}{page.id}/"), PAGE)
     check(specification, client.get(LIST + "?page_size=1"), LIST)
     check(specification, client.get(LIST + "?page=2&page_size=1"), LIST)
@@ -190,9 +190,9 @@ def test_problems_of_a_page_are_as_it_says(client: FlaskClient, specification: d
     check(specification, client.get(f"{LIST}1/"), PAGE)
 
 
-def test_a_wrong_answer_would_be_seen(client: FlaskClient, specification: dict[str, Any], made: Made) -> None:
+def test_a_wrong_answer_would_be_seen(client: FlaskClient, specification: dict[str, Any], factory: Factory) -> None:
     """The check above is able to fail: for a counter that is no number, and for a field that is not there."""
-    made.item(page := made.page())
+    factory.item(page := factory.page())
     found = client.get(f"{LIST}{page.id}/").json
     whole = {"$ref": "#/components/schemas/Page", "components": specification["components"]}
     jsonschema.validate(found, whole)

@@ -19,7 +19,7 @@ from typing import Any
 
 from celery.concurrency.asynpool import AsynPool
 
-from cms.media import digest, examining, storage, sweeping, uploads
+from cms.media import digest, examining, recovery, storage, uploads
 from cms.pages import attachments
 from cms.view_counts import flush
 from wsgi import app, celery_app
@@ -32,8 +32,8 @@ RECEIVED = 100_000
 
 # The pauses of the real ones are for people who wait; here nobody does.
 uploads.RETRY_AFTER = 0.2  # type: ignore[assignment]
-uploads.RESEND_AFTER = sweeping.RESEND_AFTER = 2
-storage._ASIDE_SECONDS = 1
+uploads.RESEND_AFTER = recovery.RESEND_AFTER = 2
+storage._TEMP_SECONDS = 1
 # Celery looks every five seconds whether a child has died, and starts another one.
 AsynPool.timers = property(lambda pool: {pool.maintain_pool: 0.2})
 
@@ -117,7 +117,7 @@ _real_link_or_copy, storage._link_or_copy = storage._link_or_copy, _link_or_copy
 _AUTO = digest.blake3.AUTO
 mined(digest, "blake3", before="hashing")
 digest.blake3.AUTO = _AUTO
-mined(uploads, "finish", after="placed")
+mined(uploads, "complete", after="placed")
 mined(storage.Storage, "discard", before="committed")
 
 mined(attachments, "stage", after="staged")

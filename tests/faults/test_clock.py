@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults import films
+from tests.faults import videos
 from tests.faults.fleets import KINDS, started
 from tests.faults.load import counter_of
 from tests.faults.processes import Fleet
@@ -57,15 +57,15 @@ def fleet(request: pytest.FixtureRequest, clock: Clock) -> Iterator[Fleet]:
         yield fleet
 
 
-def test_set_back(fleet: Fleet, clock: Clock, film: bytes) -> None:
+def test_set_back(fleet: Fleet, clock: Clock, video_bytes: bytes) -> None:
     editor, visitor = Editor(fleet), Visitor(fleet)
     page = editor.new_page("Before")
     item = editor.add("text", page, "Counted", text="Words").id
-    sent = {f"clock-{number}.mp4": films.another(film) for number in range(ROUNDS)}
+    sent = {f"clock-{number}.mp4": videos.another(video_bytes) for number in range(ROUNDS)}
     for number, (name, data) in enumerate(sent.items()):
         if number % 2:
             fleet.mine("hashing", name)  # its lease ends, by the new clock, in an hour
-        films.send(editor, page, {name: data})
+        videos.send(editor, page, {name: data})
         assert eventually(lambda number=number: fleet.mines("hashing") == [] if number % 2 else True)
         clock.set_back(HOUR * (number + 1))
         assert next(shown["counter"] for shown in visitor.items(page) if shown["id"] == item) == number
@@ -74,7 +74,7 @@ def test_set_back(fleet: Fleet, clock: Clock, film: bytes) -> None:
                 fleet.one("SELECT counter FROM content_item WHERE id = :item", item=item) == number + 1
             )
         ), f"beat goes on: round {number}, {fleet.logs()}"
-    films.assert_completed(fleet, page, sent)
+    videos.assert_completed(fleet, page, sent)
     assert counter_of(fleet, item) == ROUNDS
     assert eventually(lambda: fleet.checks()[0] == 200), fleet.checks()
     assert {path.relative_to(fleet.media_root).as_posix() for path in fleet.media} == {

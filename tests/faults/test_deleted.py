@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 
-from tests.faults import films
+from tests.faults import videos
 from tests.faults.load import Load
 from tests.faults.processes import Fleet
 from tests.flows.client import Editor
@@ -13,11 +13,11 @@ from tests.rounds import ROUNDS
 from tests.waiting import eventually
 
 
-def test_an_item_while_its_upload_is_processed(fleet: Fleet, editor: Editor, page: int, film: bytes) -> None:
+def test_an_item_while_its_upload_is_processed(fleet: Fleet, editor: Editor, page: int, video_bytes: bytes) -> None:
     before = fleet.one("SELECT max(id) FROM upload") or 0
     for number in range(ROUNDS):
         name = f"deleted-{number}.mp4"
-        added = editor.send_item("video", page, name, {"video": (name, films.another(film, 500_000))}, order=1)
+        added = editor.send_item("video", page, name, {"video": (name, videos.another(video_bytes, 500_000))}, order=1)
         item = added.headers["Location"].split("id=")[1].split("&")[0]
         time.sleep(random.uniform(0, 0.08))
         assert editor.post("/admin/video/delete/", {"id": item}).status_code == 302
@@ -31,7 +31,7 @@ def test_an_item_while_its_upload_is_processed(fleet: Fleet, editor: Editor, pag
     assert eventually(final), (fleet.rows(statuses, before=before), fleet.logs())
     reasons = {reason for (reason,) in fleet.rows("SELECT reason FROM upload WHERE id > :before", before=before)}
     assert reasons <= {None, "The item was deleted before its file was stored."}
-    films.assert_tidy(fleet)
+    videos.assert_tidy(fleet)
 
 
 def test_a_page_while_it_is_read(fleet: Fleet, editor: Editor) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.faults import films
+from tests.faults import videos
 from tests.faults.processes import WORKERS, Fleet
 from tests.flows.client import Editor
 from tests.waiting import eventually
@@ -10,10 +10,10 @@ from tests.waiting import eventually
 UPLOADS = 20
 
 
-def test_twice_and_in_reverse(fleet: Fleet, editor: Editor, page: int, film: bytes) -> None:
-    sent = {f"reverse-{number}.mp4": films.another(film) for number in range(UPLOADS)}
+def test_twice_and_in_reverse(fleet: Fleet, editor: Editor, page: int, video_bytes: bytes) -> None:
+    sent = {f"reverse-{number}.mp4": videos.another(video_bytes) for number in range(UPLOADS)}
     fleet.freeze("beat", *WORKERS)  # on a slow machine the sweeper would send some once more
-    films.send(editor, page, sent)
+    videos.send(editor, page, sent)
     ids = [id_ for (id_,) in fleet.rows("SELECT id FROM upload ORDER BY id DESC LIMIT :number", number=UPLOADS)]
     with fleet.redis_client() as redis:
         waiting = redis.lrange("mediafold", 0, -1)
@@ -22,11 +22,11 @@ def test_twice_and_in_reverse(fleet: Fleet, editor: Editor, page: int, film: byt
     for upload in ids:
         fleet.send("cms.process_upload", upload)
     fleet.thaw(*WORKERS)
-    films.assert_completed(fleet, page, sent)
-    stored = films.rows_of(fleet, page)
+    videos.assert_completed(fleet, page, sent)
+    stored = videos.rows_of(fleet, page)
     again = [fleet.send("cms.process_upload", upload) for upload in [*ids * 2, 10**9]]
     assert eventually(lambda: all(map(fleet.has_ended, again))), fleet.logs()
-    assert films.rows_of(fleet, page) == stored
+    assert videos.rows_of(fleet, page) == stored
     assert {row.attempts for row in stored} == {1}
     fleet.thaw("beat")
-    films.assert_tidy(fleet)
+    videos.assert_tidy(fleet)

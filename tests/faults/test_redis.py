@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from tests.faults import films
+from tests.faults import videos
 from tests.faults.load import Load, counter_of, totals_of
 from tests.faults.processes import WORKERS, Fleet
 from tests.flows.client import Editor, Visitor
@@ -19,10 +19,10 @@ from tests.waiting import eventually
 GROUP = min(10, ROUNDS)
 
 
-def test_stopped_and_back_under_load(fleet: Fleet, editor: Editor, page: int, film: bytes) -> None:
+def test_stopped_and_back_under_load(fleet: Fleet, editor: Editor, page: int, video_bytes: bytes) -> None:
     item = editor.add("text", page, "Counted", text="Words").id
     path = f"/api/page/content/{page}/"
-    sent = {f"away-{number}.mp4": films.another(film) for number in range(ROUNDS)}
+    sent = {f"away-{number}.mp4": videos.another(video_bytes) for number in range(ROUNDS)}
     killed = []
     with Load(fleet, path) as load:
         for number, (name, data) in enumerate(sent.items()):
@@ -31,14 +31,14 @@ def test_stopped_and_back_under_load(fleet: Fleet, editor: Editor, page: int, fi
             fleet.redis.stop(how := signal.SIGKILL if number % 2 else signal.SIGTERM)
             if how == signal.SIGKILL:
                 killed.append((up, time.monotonic()))
-            films.send(editor, page, {name: data})
+            videos.send(editor, page, {name: data})
             status, checks = fleet.checks()
             assert (status, checks["redis"], checks["database"]) == (503, "Redis does not answer", "ok")
             time.sleep(random.uniform(0, 0.2))
             fleet.redis.start()
     assert load.others() == set()
     assert load.unanswered[path] == 0, "pages came from the database all the while"
-    films.assert_completed(fleet, page, sent)
+    videos.assert_completed(fleet, page, sent)
     totals = totals_of(fleet, item)
     if fleet.postgres:
         assert totals == load.views(path)
@@ -47,13 +47,13 @@ def test_stopped_and_back_under_load(fleet: Fleet, editor: Editor, page: int, fi
         # memory, for two seconds at the most (redis.conf, "appendfsync").
         at_risk = sum(any(up <= moment <= down and down - moment < 2 for up, down in killed) for moment in load.times)
         assert 0 <= load.answered(path) - sum(totals) <= at_risk, fleet.logs()
-    films.assert_tidy(fleet)
+    videos.assert_tidy(fleet)
 
 
 @pytest.mark.parametrize("how", ["emptied", "restarted"])
-def test_wiped(fleet: Fleet, editor: Editor, visitor: Visitor, page: int, film: bytes, how: str) -> None:
+def test_wiped(fleet: Fleet, editor: Editor, visitor: Visitor, page: int, video_bytes: bytes, how: str) -> None:
     item = editor.add("text", page, "Counted", text="Words").id
-    sent = {f"wiped-{number}.mp4": films.another(film) for number in range(ROUNDS)}
+    sent = {f"wiped-{number}.mp4": videos.another(video_bytes) for number in range(ROUNDS)}
 
     def shown() -> int:
         return next(shown["counter"] for shown in visitor.items(page) if shown["id"] == item)
@@ -67,7 +67,7 @@ def test_wiped(fleet: Fleet, editor: Editor, visitor: Visitor, page: int, film: 
                 shown()
             counter_of(fleet, item)
             fleet.halt("beat", *WORKERS)  # the messages below are lost, and what is counted is not flushed
-        films.send(editor, page, {name: data})
+        videos.send(editor, page, {name: data})
         first = shown()
         more = [shown() for _ in range(4)]
         if how == "emptied":
@@ -82,15 +82,15 @@ def test_wiped(fleet: Fleet, editor: Editor, visitor: Visitor, page: int, film: 
             for process in ("beat", *WORKERS):
                 fleet.run(process)
             assert counter_of(fleet, item) == kept + asked + 1
-    films.assert_completed(fleet, page, sent)
+    videos.assert_completed(fleet, page, sent)
     assert eventually(lambda: fleet.checks()[0] == 200), fleet.checks()
-    films.assert_tidy(fleet)
+    videos.assert_tidy(fleet)
 
 
-def test_full(fleet: Fleet, editor: Editor, visitor: Visitor, page: int, film: bytes) -> None:
+def test_full(fleet: Fleet, editor: Editor, visitor: Visitor, page: int, video_bytes: bytes) -> None:
     """It refuses all that is new, answers all else, and no connection breaks."""
     item, uploading = editor.add("text", page, "Counted", text="Words").id, editor.new_page("Uploaded meanwhile")
-    sent = {f"full-{number}.mp4": films.another(film) for number in range(ROUNDS)}
+    sent = {f"full-{number}.mp4": videos.another(video_bytes) for number in range(ROUNDS)}
     running = fleet.pids()
     path, slug = f"/api/page/content/{page}/", visitor.page(page)["url"].removeprefix(fleet.site)
     seen = 1
@@ -100,7 +100,7 @@ def test_full(fleet: Fleet, editor: Editor, visitor: Visitor, page: int, film: b
             try:
                 time.sleep(random.uniform(0, 0.2))
                 editor.edit("page", page, title=f"Full {number}")
-                films.send(editor, uploading, {name: data})
+                videos.send(editor, uploading, {name: data})
                 for address in (path, slug, "/"):
                     assert f"Full {number}" in visitor.get(address).text
             finally:
@@ -110,8 +110,8 @@ def test_full(fleet: Fleet, editor: Editor, visitor: Visitor, page: int, film: b
             seen += 4
             time.sleep(random.uniform(0, 0.2))
     assert load.others() == set()
-    films.assert_completed(fleet, uploading, sent)
+    videos.assert_completed(fleet, uploading, sent)
     (clients, bots), (more_clients, more_bots) = load.views(path), load.views(slug)
     assert totals_of(fleet, item) == (clients + more_clients + seen, bots + more_bots)
     assert fleet.pids() == running, f"none of ours had to be restarted: {fleet.logs()}"
-    films.assert_tidy(fleet)
+    videos.assert_tidy(fleet)

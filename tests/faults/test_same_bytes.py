@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import threading
 
-from tests.faults import films
+from tests.faults import videos
 from tests.faults.processes import WORKERS, Fleet
 from tests.flows.client import Editor
 from tests.rounds import ROUNDS
@@ -15,8 +15,8 @@ UPLOADS, KILLED = min(50, 10 * ROUNDS), 2
 POINTS = ("hashing", "placing", "placed", "committed")
 
 
-def test_many_times_at_once(fleet: Fleet, editor: Editor, film: bytes) -> None:
-    rounds: dict[int, films.Films] = {}
+def test_many_times_at_once(fleet: Fleet, editor: Editor, video_bytes: bytes) -> None:
+    rounds: dict[int, videos.Videos] = {}
     done = threading.Event()
 
     def kill() -> None:
@@ -28,20 +28,20 @@ def test_many_times_at_once(fleet: Fleet, editor: Editor, film: bytes) -> None:
     try:
         for number in range(ROUNDS):
             page = editor.new_page(f"The same, {number}")
-            data = films.another(film, 20_000)
+            data = videos.another(video_bytes, 20_000)
             sent = rounds[page] = {f"same-{number}-{name}.mp4": data for name in range(UPLOADS)}
             names = iter(random.sample(sorted(sent), len(POINTS) * KILLED))
             for point, name in zip(POINTS * KILLED, names, strict=True):
                 fleet.mine(point, name)
-            films.send(editor, page, sent)
+            videos.send(editor, page, sent)
     finally:
         done.set()
         killer.join()
     for page, sent in rounds.items():
-        films.assert_completed(fleet, page, sent)
-        assert len({row.stored for row in films.rows_of(fleet, page)}) == 1
+        videos.assert_completed(fleet, page, sent)
+        assert len({row.stored for row in videos.rows_of(fleet, page)}) == 1
     assert fleet.one("SELECT count(*) FROM media_file WHERE size = :size", size=len(data)) == ROUNDS
     for point in POINTS:
         for name in fleet.mines(point):  # of an upload that was folded, and so never came there
             (fleet.faults / point / name).unlink()
-    films.assert_tidy(fleet)
+    videos.assert_tidy(fleet)

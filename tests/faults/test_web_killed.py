@@ -8,7 +8,7 @@ import time
 import pytest
 import requests
 
-from tests.faults import films
+from tests.faults import videos
 from tests.faults.load import Load, totals_of
 from tests.faults.processes import WORKERS, Fleet
 from tests.flows.client import Editor
@@ -26,25 +26,25 @@ def send_and_be_cut_off(fleet: Fleet, editor: Editor, page: int, point: str, num
 
 
 @pytest.mark.parametrize("point", ["receiving", "staged"])
-def test_before_the_commit(fleet: Fleet, editor: Editor, page: int, film: bytes, point: str) -> None:
+def test_before_the_commit(fleet: Fleet, editor: Editor, page: int, video_bytes: bytes, point: str) -> None:
     uploads = fleet.one("SELECT count(*) FROM upload")
     fleet.freeze(*WORKERS)
     for number in range(ROUNDS):
-        data = films.another(film, random.randint(150_000, 400_000))
+        data = videos.another(video_bytes, random.randint(150_000, 400_000))
         send_and_be_cut_off(fleet, editor, page, point, number, data)
     assert fleet.staging, "what had been received stays until it is swept"
     fleet.thaw(*WORKERS)
     assert fleet.one("SELECT count(*) FROM content_item WHERE page_id = :page", page=page) == 0
     assert fleet.one("SELECT count(*) FROM upload") == uploads
-    films.assert_tidy(fleet)
+    videos.assert_tidy(fleet)
 
 
-def test_after_the_commit(fleet: Fleet, editor: Editor, page: int, film: bytes) -> None:
-    sent = {f"saved-{number}.mp4": films.another(film) for number in range(ROUNDS)}
+def test_after_the_commit(fleet: Fleet, editor: Editor, page: int, video_bytes: bytes) -> None:
+    sent = {f"saved-{number}.mp4": videos.another(video_bytes) for number in range(ROUNDS)}
     for number, data in enumerate(sent.values()):
         send_and_be_cut_off(fleet, editor, page, "saved", number, data)
-    films.assert_completed(fleet, page, sent)
-    films.assert_tidy(fleet)
+    videos.assert_completed(fleet, page, sent)
+    videos.assert_tidy(fleet)
 
 
 def test_under_load(fleet: Fleet, editor: Editor, page: int) -> None:

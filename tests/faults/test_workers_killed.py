@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from tests.faults import films
+from tests.faults import videos
 from tests.faults.processes import WORKERS, Fleet
 from tests.flows.client import Editor
 from tests.rounds import ROUNDS, is_rare
@@ -15,25 +15,25 @@ from tests.waiting import eventually
 
 
 @pytest.mark.parametrize("point", ["claimed", "hashing", "placing", "placed", "committed"])
-def test_at_each_step(fleet: Fleet, editor: Editor, page: int, film: bytes, point: str) -> None:
-    sent = {f"{point}-{number}.mp4": films.another(film) for number in range(ROUNDS)}
+def test_at_each_step(fleet: Fleet, editor: Editor, page: int, video_bytes: bytes, point: str) -> None:
+    sent = {f"{point}-{number}.mp4": videos.another(video_bytes) for number in range(ROUNDS)}
     for number, name in enumerate(sent):
         fleet.mine(point, name, "group" if is_rare(number) else "process")
-    films.send(editor, page, sent)
-    films.assert_completed(fleet, page, sent)
+    videos.send(editor, page, sent)
+    videos.assert_completed(fleet, page, sent)
     # Nobody comes again to what is committed: who was killed there with a neighbour's group leaves the own mine behind.
     left = sum(map(is_rare, range(ROUNDS))) if point == "committed" else 0
     assert eventually(lambda: len(fleet.mines(point)) <= left), "each of them has been killed there"
     for name in fleet.mines(point):
         (fleet.faults / point / name).unlink()
-    films.assert_tidy(fleet)
+    videos.assert_tidy(fleet)
 
 
-def test_at_any_moment(fleet: Fleet, editor: Editor, page: int, film: bytes) -> None:
-    sent = {f"moment-{number}.mp4": films.another(film, 3_000_000) for number in range(ROUNDS)}
+def test_at_any_moment(fleet: Fleet, editor: Editor, page: int, video_bytes: bytes) -> None:
+    sent = {f"moment-{number}.mp4": videos.another(video_bytes, 3_000_000) for number in range(ROUNDS)}
     for number, (name, data) in enumerate(sent.items()):
-        films.send(editor, page, {name: data})
+        videos.send(editor, page, {name: data})
         time.sleep(random.uniform(0, 0.05))
         fleet.kill(random.choice(WORKERS)) if is_rare(number, 5) else fleet.kill_child(*WORKERS)
-    films.assert_completed(fleet, page, sent)
-    films.assert_tidy(fleet)
+    videos.assert_completed(fleet, page, sent)
+    videos.assert_tidy(fleet)

@@ -17,7 +17,7 @@ from werkzeug.exceptions import HTTPException, default_exceptions
 from cms.media.models import MediaFault, MediaFile, UploadStatus
 from cms.pages.models import ContentItem, Page, kinds
 from tests.conftest import csrf_token
-from tests.factories import Made
+from tests.factories import Factory
 from tests.flows.client import Form
 
 ERRORS = (400, 403, 404, 405, 409, 413, 429, 500, 503, 507)
@@ -145,26 +145,26 @@ def of_nothing(screens: Screens) -> Iterator[Screen]:
     yield from screens.get("/", "/admin/", "/admin/page/", "/admin/media/")
 
 
-def make_content(made: Made) -> tuple[Page, list[ContentItem], MediaFile]:
+def make_content(factory: Factory) -> tuple[Page, list[ContentItem], MediaFile]:
     """A page with items of all kinds in all states, and more pages than a list shows at once."""
     for number in range(25):
-        made.page(f"Page {number}")
-    made.page("Empty", slug="nothing-on-it")
-    page = made.page("A page with everything", slug="everything", text=TEXT)
-    items = [made.with_media(page, kind.__tablename__, text=TEXT) for kind in kinds() if hasattr(kind, "text")]
-    items.append(film := made.with_media(page, "video", title="A film " + "with a long title " * 9))
+        factory.page(f"Page {number}")
+    factory.page("Empty", slug="nothing-on-it")
+    page = factory.page("A page with everything", slug="everything", text=TEXT)
+    items = [factory.with_media(page, kind.__tablename__, text=TEXT) for kind in kinds() if hasattr(kind, "text")]
+    items.append(film := factory.with_media(page, "video", title="A film " + "with a long title " * 9))
     link = "https://example.com/" + "long/" * 40
-    made.item(page, "video", title="A link", video_url=link, subtitles_url=link)
-    made.item(page, "audio", title="A sound elsewhere", audio_url="https://example.com/sound.mp3")
-    made.item(page, "video", title="Nothing yet")
+    factory.item(page, "video", title="A link", video_url=link, subtitles_url=link)
+    factory.item(page, "audio", title="A sound elsewhere", audio_url="https://example.com/sound.mp3")
+    factory.item(page, "video", title="Nothing yet")
     for status in UploadStatus:
-        upload = made.upload(film, "video", f"a-{status}-file.mp4", b"none")
+        upload = factory.upload(film, "video", f"a-{status}-file.mp4", b"none")
         why = {"reason": "There is no room left on the disk.", "can_retry": True} if status == "failed" else {}
-        made.change(made.upload_row(upload), status=status, was_folded=status == "completed", **why)
+        factory.change(factory.upload_row(upload), status=status, is_duplicate=status == "completed", **why)
     cut = {"playable": False, "unplayable": ["encrypted"], "warnings": ["truncated"], "container": "mp4"}
-    media_file = made.media_file(family="video")
-    made.change(media_file, fault=MediaFault.DAMAGED, **cut)
-    made.attached(made.item(page, "video", title="Damaged"), "video", media_file)
+    media_file = factory.media_file(family="video")
+    factory.change(media_file, fault=MediaFault.DAMAGED, **cut)
+    factory.attached(factory.item(page, "video", title="Damaged"), "video", media_file)
     return page, items, media_file
 
 

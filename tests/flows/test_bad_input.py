@@ -159,7 +159,7 @@ def test_a_wrong_item_comes_back_with_the_reason_and_all_that_was_typed(
     editor: Editor, stack: Stack, page: int, wrong: dict[str, str], reason: str
 ) -> None:
     items = stack.one("SELECT count(*) FROM content_item")
-    typed = {"title": "A film", "order": "7", "video_url": "https://example.com/a"} | wrong
+    typed = {"title": "A video", "order": "7", "video_url": "https://example.com/a"} | wrong
     data = {"page": str(page), "is_active": "y", **typed}
     answer = editor.post("/admin/video/new/", data, {"video": ("a.mp4", b"bytes")})
     assert answer.status_code == 200
@@ -266,7 +266,7 @@ def test_a_number_of_thousands_of_digits_is_no_row(editor: Editor) -> None:
     assert editor.get(f"/admin/page/?page={number}").status_code == 200
     assert editor.get(f"/admin/page/edit/?id={number}", allow_redirects=False).status_code == 302
     assert editor.post("/admin/page/reorder/", {"id": number, "item": number}).status_code == 400
-    answer = editor.post("/admin/video/new/", {"page": number, "title": "A film"})
+    answer = editor.post("/admin/video/new/", {"page": number, "title": "A video"})
     assert errors(answer).keys() == {"page"}
 
 

@@ -21,7 +21,7 @@ def shown(editor: Editor, media_files: dict[str, Path]) -> int:
     page = editor.new_page("Shown in a browser", slug="shown", text="# Words\n\n" + "long" * 60 + "\n\n`code` " * 9)
     slots = {"video": "video.webm", "subtitles": "subtitles.srt"}
     files = {slot: ("a-very-long-name" * 9 + name, media_files[name].read_bytes()) for slot, name in slots.items()}
-    film = editor.add("video", page, "A film", files)
+    film = editor.add("video", page, "A video", files)
     files = {"audio": ("sound.mp3", media_files["sound.mp3"].read_bytes())}
     sound = editor.add("audio", page, "A sound", files, text="Words")
     wide = "| a | b |\n|---|---|\n| 1 | 2 |\n\n```\n" + "x" * 300 + "\n```"
@@ -43,7 +43,7 @@ def test_an_editor_uploads_and_a_visitor_watches(
     page.locator("form [type=submit]").first.click()
     page.wait_for_url(PAGE_FORM)
     page.locator(".items a[href*='/admin/video/new/']").click()
-    page.fill("[name=title]", "A film")
+    page.fill("[name=title]", "A video")
     page.set_input_files("[name=video_file]", media_files["video.webm"])
     page.set_input_files("[name=subtitles_file]", media_files["subtitles.srt"])
     page.locator("form:has([name=video_file]) [type=submit]").first.click()

@@ -107,7 +107,7 @@ def test_what_would_not_be_sent_cannot_be_written_while_a_file_is(
 
     page.route("**/admin/video/new/**", hold)
     page.get_by_role("link", name="Add: Video").click()
-    page.fill("[name=title]", "A film")
+    page.fill("[name=title]", "A video")
     page.set_input_files("[name=video_file]", media_files["video.mp4"])
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.locator("[name=title]")).to_be_disabled()

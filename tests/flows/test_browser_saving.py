@@ -77,7 +77,7 @@ def test_one_who_does_not_sign_in_again_keeps_the_page(page: Page, number: int) 
 
 def test_a_session_that_ends_before_a_file_is_sent(page: Page, number: int, media_files: dict[str, Path]) -> None:
     page.goto(f"/admin/video/new/?page={number}&url=/admin/page/edit/?id={number}")
-    page.fill("[name=title]", "A film")
+    page.fill("[name=title]", "A video")
     page.set_input_files("[name=video_file]", media_files["video.mp4"])
     page.context.clear_cookies()
     save(page)
@@ -98,7 +98,7 @@ def test_a_session_that_ends_while_a_file_is_sent(
 
     ended: list[None] = []
     page.goto(f"/admin/video/new/?page={number}&url=/admin/page/edit/?id={number}")
-    page.fill("[name=title]", "A film")
+    page.fill("[name=title]", "A video")
     page.set_input_files("[name=video_file]", media_files["video.mp4"])
     page.route("**/admin/video/new/**", end)
     save(page)

@@ -117,7 +117,7 @@ def test_an_editor_chooses_another_encoding_and_sees_the_cues_change(
 ) -> None:
     number = editor.new_page("Subtitles in a browser")
     data = cases.srt(texts=cases.DECLARATION_TEXTS).encode("koi8-r")
-    film = editor.add("video", number, "A film", {"subtitles": ("words.srt", data)})
+    film = editor.add("video", number, "A video", {"subtitles": ("words.srt", data)})
     editor.wait(*film.uploads)
     page = open_context(browser, stack, opened)
     sign_in(page)

@@ -17,7 +17,7 @@ from flask import Flask
 from werkzeug.wrappers import Response
 
 from cms.pages.models import kinds
-from tests.factories import Made
+from tests.factories import Factory
 from tests.servers import served
 from tests.waiting import DEADLINE
 
@@ -85,15 +85,15 @@ def _imported(folder: Path, name: str) -> Any:
 
 
 @pytest.fixture(params=["today", "later"])
-def site(request: pytest.FixtureRequest, app: Flask, made: Made) -> Iterator[str]:
+def site(request: pytest.FixtureRequest, app: Flask, factory: Factory) -> Iterator[str]:
     """A site with items of all kinds, with files and without: as it is, and as it may become."""
     for _ in range(5):
-        page = made.page()
+        page = factory.page()
         for kind in kinds():
-            made.item(page, kind.__tablename__)
-            made.with_media(page, kind.__tablename__)
+            factory.item(page, kind.__tablename__)
+            factory.with_media(page, kind.__tablename__)
         links = dict.fromkeys(("video_url", "subtitles_url"), "https://пример.рф/ё ж")
-        made.item(page, "video", title="Elsewhere", **links)
+        factory.item(page, "video", title="Elsewhere", **links)
     with served(app if request.param == "today" else _later(app)) as address:
         yield address
 

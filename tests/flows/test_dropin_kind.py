@@ -192,7 +192,7 @@ def test_one_file_makes_a_kind(copy: Stack, media_files: dict[str, Path]) -> Non
     assert wrong.status_code == 200
     assert errors(wrong).keys() == {"alt_text", "taken_on", "rating"}
     video = editor.add(
-        "picture", page, "A film", {"picture": ("a.png", media_files["video.mp4"].read_bytes())}, alt_text="x"
+        "picture", page, "A video", {"picture": ("a.png", media_files["video.mp4"].read_bytes())}, alt_text="x"
     )
     assert editor.wait(*video.uploads)[0]["status"] == "failed"
 

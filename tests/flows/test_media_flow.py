@@ -1,4 +1,4 @@
-"""Stored files over their whole life: shown, deleted, brought back to life, removed, damaged, healed."""
+"""Stored files over their whole life: shown, deleted, prepared back to life, removed, damaged, healed."""
 
 from __future__ import annotations
 
@@ -98,8 +98,8 @@ def test_a_damaged_file_is_found_and_healed_by_the_same_upload(
 def test_files_may_be_verified_and_collected_while_editors_upload_and_delete(
     stack: Stack, editor: Editor, visitor: Visitor, page: int, media_files: dict[str, Path]
 ) -> None:
-    """The same few films come and go; whatever is removed meanwhile, what is shown can be read."""
-    films = [another(media_files["video.mp4"]) for _ in range(2)]
+    """The same few videos come and go; whatever is removed meanwhile, what is shown can be read."""
+    videos = [another(media_files["video.mp4"]) for _ in range(2)]
     over = threading.Event()
     ended: list[tuple[str, int, dict[str, Any]]] = []
 
@@ -115,7 +115,7 @@ def test_files_may_be_verified_and_collected_while_editors_upload_and_delete(
     try:
         turn = 0
         while turn < 2 * ROUNDS or len({name for name, *_ in ended}) < 2:
-            data = films[turn % 2]
+            data = videos[turn % 2]
             item, path = shown(editor, visitor, page, data)
             assert visitor.get(path).content == data
             delete(editor, item)

@@ -112,7 +112,7 @@ def test_files_come_from_the_disk_as_the_app_would_send_them(
 ) -> None:
     data = media_files["video.mp4"].read_bytes()
     page = behind.new_page("With a film")
-    item = behind.add("video", page, "A film", {"video": ("Фильм.mp4", data)})
+    item = behind.add("video", page, "A video", {"video": ("Фильм.mp4", data)})
     assert {state["status"] for state in behind.wait(*item.uploads)} == {"completed"}
     path = Visitor(site).items(page)[0]["video_path"]
     by_nginx = requests.get(site.site + path, timeout=30)

@@ -130,7 +130,7 @@ def test_redis_dies_and_comes_back(parts: Parts, mortal_redis: RedisServer, medi
     editor.edit("page", page, title="Meanwhile")
     assert read_json()["title"] == "Meanwhile"
     assert "Meanwhile" in read_html()
-    film = editor.add("video", page, "A film", {"video": ("film.mp4", media_files["video.mp4"].read_bytes())}, order=5)
+    film = editor.add("video", page, "A video", {"video": ("film.mp4", media_files["video.mp4"].read_bytes())}, order=5)
     assert [(state["status"], state["reason"]) for state in editor.statuses(*film.uploads)] == [("pending", "")]
     assert Editor(parts).get("/admin/").status_code == 200, "signing in works as well"
     assert read_json()["contents"][1]["video_path"] is None
@@ -151,7 +151,7 @@ def test_redis_dies_and_comes_back(parts: Parts, mortal_redis: RedisServer, medi
     assert (state["status"], state["reason"]) == ("completed", "")
     document = read_json()
     assert visitor.get(document["contents"][1]["video_path"]).content == media_files["video.mp4"].read_bytes()
-    assert "A film" in read_html()
+    assert "A video" in read_html()
     assert eventually(lambda: in_database() == views), (in_database(), views)
     read_json()
     assert eventually(lambda: in_database() == views), "after one more flush none is added twice"

@@ -81,7 +81,7 @@ def test_two_copies_know_nothing_of_each_other_and_one_is_killed(
     assert other.port != stack.port
     editor = Editor(other)
     page = editor.new_page("Only in the other copy", slug="only-there")
-    added = editor.add("video", page, "A film", {"video": ("film.mp4", media_files["video.mp4"].read_bytes())})
+    added = editor.add("video", page, "A video", {"video": ("film.mp4", media_files["video.mp4"].read_bytes())})
     assert [state["status"] for state in editor.wait(*added.uploads)] == ["completed"]
     shown = Visitor(other).get("/only-there/")
     style = re.search(r'href="(/static/[^"]+\.css)"', shown.text)

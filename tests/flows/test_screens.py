@@ -15,7 +15,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Page
 
-from tests.factories import Made
+from tests.factories import Factory
 from tests.flows.screens import Screen, Screens, make_content, of_editors, of_nothing, of_visitors, unlike
 from tests.servers import served
 from tests.waiting import DEADLINE
@@ -50,10 +50,10 @@ OPENED = {
 
 
 @pytest.fixture
-def collect(app: Flask, signed_in: FlaskClient, made: Made) -> Callable[..., list[Screen]]:
+def collect(app: Flask, signed_in: FlaskClient, factory: Factory) -> Callable[..., list[Screen]]:
     def screens(*languages: str) -> list[Screen]:
         found = [*of_nothing(Screens(app, signed_in, "en"))]
-        page, items, media_file = make_content(made)
+        page, items, media_file = make_content(factory)
         for language in languages:
             found += of_visitors(Screens(app, app.test_client(), language, "/login"), page)
             found += of_editors(Screens(app, signed_in, language), page, items, media_file)

@@ -27,10 +27,10 @@ def page(stack: Stack, editor: Editor) -> int:
 
 
 @pytest.fixture(scope="module")
-def film(editor: Editor, page: int, media_files: dict[str, Path], stack: Stack) -> tuple[str, bytes]:
+def video(editor: Editor, page: int, media_files: dict[str, Path], stack: Stack) -> tuple[str, bytes]:
     """The address of a film, and its bytes."""
     data = media_files["video.mp4"].read_bytes() + LARGE.to_bytes(4, "big") + b"free" + secrets.token_bytes(LARGE - 8)
-    added = editor.add("video", page, "A film", {"video": ("film.mp4", data)})
+    added = editor.add("video", page, "A video", {"video": ("film.mp4", data)})
     assert [state["status"] for state in editor.wait(*added.uploads)] == ["completed"]
     return next(item["video_path"] for item in Visitor(stack).items(page) if item["id"] == added.id), data
 
@@ -65,7 +65,9 @@ SORTS += ["reads no page", "reads no list", "reads no file", "reads no part of a
 
 
 @pytest.mark.parametrize("sort", SORTS)
-def test_peers_keep_nobody_waiting(sort: str, stack: Stack, editor: Editor, page: int, film: tuple[str, bytes]) -> None:
+def test_peers_keep_nobody_waiting(
+    sort: str, stack: Stack, editor: Editor, page: int, video: tuple[str, bytes]
+) -> None:
     cookies = "Cookie: " + "; ".join(f"{name}={value}" for name, value in editor.session.cookies.items())
     before = Visitor(stack).items(page)[0]["counter"]
     with ExitStack() as opened:
@@ -74,19 +76,19 @@ def test_peers_keep_nobody_waiting(sort: str, stack: Stack, editor: Editor, page
             peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2**12)
             peer.settimeout(DEADLINE)
             peer.connect(("127.0.0.1", stack.port))
-            peer.sendall(sent_by(sort, film[0], cookies))
+            peer.sendall(sent_by(sort, video[0], cookies))
         for _ in range(5):
-            assert Visitor(stack).get(film[0], headers={"Range": "bytes=-9"}).content == film[1][-9:]
+            assert Visitor(stack).get(video[0], headers={"Range": "bytes=-9"}).content == video[1][-9:]
             assert Visitor(stack).items(page)[0]["counter"] > before
         editor.edit("page", page, text=f"Written while somebody {sort}")
 
 
-def test_a_slow_reader_gets_all_of_a_file(stack: Stack, film: tuple[str, bytes]) -> None:
-    for lines, expected in (((), film[1]), (("Range: bytes=100000-",), film[1][100_000:])):
+def test_a_slow_reader_gets_all_of_a_file(stack: Stack, video: tuple[str, bytes]) -> None:
+    for lines, expected in (((), video[1]), (("Range: bytes=100000-",), video[1][100_000:])):
         with socket.socket() as peer:
             peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2**12)
             peer.settimeout(DEADLINE)
             peer.connect(("127.0.0.1", stack.port))
-            peer.sendall(get(film[0], "Connection: close", *lines))
+            peer.sendall(get(video[0], "Connection: close", *lines))
             _, _, found = b"".join(iter(lambda peer=peer: peer.recv(2**12), b"")).partition(b"\r\n\r\n")
         assert found == expected

@@ -35,12 +35,12 @@ def fresh(path: Path) -> bytes:
 def test_a_film_with_subtitles_and_a_recording_are_completed_and_shown(
     editor: Editor, visitor: Visitor, media_files: dict[str, Path]
 ) -> None:
-    page = editor.new_page("A film", slug="a-film")
-    films = {
+    page = editor.new_page("A video", slug="a-film")
+    videos = {
         "video": ("film.mp4", fresh(media_files["video.mp4"])),
         "subtitles": ("film.srt", fresh(media_files["subtitles.srt"])),
     }
-    film = editor.add("video", page, "The film", films)
+    film = editor.add("video", page, "The film", videos)
     record = editor.add(
         "audio", page, "The record", {"audio": ("a.mp3", fresh(media_files["sound.mp3"]))}, text="Words"
     )
@@ -53,7 +53,7 @@ def test_a_film_with_subtitles_and_a_recording_are_completed_and_shown(
     assert shown_film["subtitles_path"].endswith(".vtt"), "SRT is turned into what browsers show"
     assert shown_record["audio_path"].endswith(".mp3")
     assert shown_record["text"] == "Words"
-    assert visitor.get(shown_film["video_path"]).content == films["video"][1]
+    assert visitor.get(shown_film["video_path"]).content == videos["video"][1]
     subtitles = visitor.get(shown_film["subtitles_path"])
     assert subtitles.headers["Content-Type"].startswith("text/vtt")
     assert subtitles.text.startswith("WEBVTT\n\n1\n00:00:01.000 --> 00:00:02.500\n")

@@ -28,7 +28,7 @@ class Editing(RuleBasedStateMachine):
 
     @initialize(published=st.booleans())
     def begin(self, published: bool) -> None:
-        """A site that has something already: a draft or a page with two films, one of them twice."""
+        """A site that has something already: a draft or a page with two videos, one of them twice."""
         page = self.world.save_page(None, text="", is_published=published)
         for name in ("film", "film", "other film"):
             files = {"video": ("film.mp4", self.contents[name])}

@@ -18,12 +18,12 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from cms import tasks
 from cms.cleaning import without_controls
-from cms.media import sweeping
+from cms.media import recovery
 from cms.media.models import Upload, UploadStatus
 from cms.media.storage import Storage
 from cms.pages.models import ContentItem
 from tests.conftest import csrf_token
-from tests.factories import Made
+from tests.factories import Factory
 from tests.fuzz import TIMES
 from tests.fuzz.bodies import Sent
 from tests.fuzz.forms import Forms
@@ -72,13 +72,13 @@ def faults() -> Iterator[list[logging.LogRecord]]:
 
 @pytest.fixture
 def forms(
-    signed_in: FlaskClient, made: Made, media_files: dict[str, Path], with_settings: Callable[..., None]
+    signed_in: FlaskClient, factory: Factory, media_files: dict[str, Path], with_settings: Callable[..., None]
 ) -> Forms:
     """Forms for a site that takes no files larger than theirs."""
     with_settings(max_upload_bytes=LARGEST)
     assert max(media_files[name].stat().st_size for name in ("silent.webm", "sound.mp3", "subtitles.srt")) <= LARGEST
-    page = made.page()
-    items = {kind: made.item(page, kind).id for kind in ("video", "audio", "text")}
+    page = factory.page()
+    items = {kind: factory.item(page, kind).id for kind in ("video", "audio", "text")}
     return Forms(csrf_token(signed_in, "/admin/video/new/"), page.id, items, media_files)
 
 
@@ -140,7 +140,7 @@ def _nothing_is_left(app: Flask, engine: Engine, storage: Storage, items: int) -
                 session.delete(upload)
             else:
                 assert upload.status == UploadStatus.COMPLETED or upload.reason
-        unneeded = sweeping.sweep_staging(session, storage, grace_seconds=0)
+        unneeded = recovery.unneeded_in_staging(session, storage, grace_seconds=0)
         session.commit()
     for name in unneeded:
         storage.discard(name)

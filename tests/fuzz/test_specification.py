@@ -31,7 +31,7 @@ def site(stack: Stack, editor: Editor, media_files: dict[str, Path]) -> str:
         for kind in kinds():
             editor.add(kind.__tablename__, page, "Пусто")
         files = {"video": ("film.mp4", film), "subtitles": ("words.srt", words)}
-        uploads += editor.add("video", page, "A film", files).uploads
+        uploads += editor.add("video", page, "A video", files).uploads
         editor.add("video", page, "A film elsewhere", video_url="https://example.com/film.mp4")
     assert {state["status"] for state in editor.wait(*uploads)} == {"completed"}
     return stack.site

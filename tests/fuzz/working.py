@@ -15,12 +15,12 @@ from hypothesis.stateful import precondition, rule
 
 from cms import tasks
 from cms.database import now
-from cms.media import examining, fixity, garbage, sweeping, uploads
+from cms.media import examining, garbage, integrity, recovery, uploads
 from cms.media.examining import Examined
 from cms.media.models import MediaFault, MediaFile, Upload, UploadStatus
 from cms.media.storage import Storage
 from cms.media.uploads import Claim, ClaimLost
-from cms.messages import Rejected
+from cms.messages import InvalidInput
 from cms.pages.models import kind_named
 from cms.view_counts import buffer, flush
 from tests.fuzz.contents import Content
@@ -36,7 +36,7 @@ class Work:
     """What a worker has in its hands: its claim, and what it has found out."""
 
     claim: Claim
-    found: Examined | Rejected
+    found: Examined | InvalidInput
 
 
 class Working(Editing):
@@ -56,7 +56,7 @@ class Working(Editing):
     @rule(data=st.data())
     def deliver_while_the_disk_is_full(self, data: st.DataObject) -> None:
         before = self.world.upload(self._an_upload(data))
-        with patch.object(Storage, "place", side_effect=OSError(errno.ENOSPC, "full")):
+        with patch.object(Storage, "store", side_effect=OSError(errno.ENOSPC, "full")):
             self._deliver(before.id, may_be_put_back=True)
 
     @precondition(lambda self: self._pending())
@@ -119,7 +119,7 @@ class Working(Editing):
     def sweep_staging(self) -> None:
         """Without a grace period: what is left belongs to uploads that are under way."""
         with self.world.transaction() as session:
-            unneeded = sweeping.sweep_staging(session, self.world.storage, grace_seconds=0)
+            unneeded = recovery.unneeded_in_staging(session, self.world.storage, grace_seconds=0)
         for name in unneeded:
             self.world.storage.discard(name)
         under_way = {upload.staged_name for upload in self.world.all_uploads() if upload.status not in FINAL}
@@ -185,7 +185,7 @@ class Working(Editing):
     def verify(self) -> None:
         """Every harm is found, and nothing else is."""
         with self.world.app.app_context():
-            list(fixity.verify(tasks.transactions(), self.world.storage, fixity.Pace(0)))
+            list(integrity.verify(tasks.transactions(), self.world.storage, integrity.RateLimiter(0)))
         for file in self.world.media():
             there = self.world.storage.media(file.path).is_file()
             fault = MediaFault.DAMAGED if there else MediaFault.MISSING
@@ -223,20 +223,20 @@ class Working(Editing):
             assert uploads.claim(session, upload, lease_seconds=60) is None, "it is taken"
         self.work.append(Work(claim, self._examine(upload)))
 
-    def _examine(self, upload: int) -> Examined | Rejected:
+    def _examine(self, upload: int) -> Examined | InvalidInput:
         try:
             return examining.examine(self.world.upload(upload), self.world.storage, lambda: None)
-        except Rejected as rejected:
+        except InvalidInput as rejected:
             return rejected
 
     def _finish(self, work: Work, *, dies: bool) -> None:
         with self.world.transaction() as session:
-            if isinstance(work.found, Rejected):
+            if isinstance(work.found, InvalidInput):
                 uploads.fail(session, work.claim, work.found)
             else:
                 try:
-                    uploads.finish(session, work.claim, work.found, self.world.storage, "UTC")
-                except Rejected as rejected:
+                    uploads.complete(session, work.claim, work.found, self.world.storage, "UTC")
+                except InvalidInput as rejected:
                     session.rollback()
                     uploads.fail(session, work.claim, rejected)
             if dies:

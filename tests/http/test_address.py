@@ -18,7 +18,7 @@ from cms import create_app
 from cms.pages.models import Page
 from deploy.run import _addresses
 from tests.conftest import csrf_token, sign_in
-from tests.factories import Made
+from tests.factories import Factory
 from tests.web.asking import ask
 
 SITE = "https://www.example.com/cms"
@@ -51,13 +51,13 @@ def moved(app_at: Callable[..., Flask]) -> Flask:
 
 
 @pytest.fixture
-def full(made: Made) -> Page:
+def full(factory: Factory) -> Page:
     """The second of three pages in the list, with an item of every kind."""
-    made.page("Oldest")
-    page = made.page("Old", slug="it")
+    factory.page("Oldest")
+    page = factory.page("Old", slug="it")
     for kind in ("video", "audio", "text"):
-        made.with_media(page, kind)
-    made.page("Newest")
+        factory.with_media(page, kind)
+    factory.page("Newest")
     return page
 
 
@@ -96,8 +96,8 @@ def test_so_does_everything_that_a_client_is_told(moved: Flask, full: Page) -> N
         assert ask(moved, address, headers=HOST).status_code == 200
 
 
-def test_so_does_the_admin(moved: Flask, full: Page, made: Made) -> None:
-    made.user("editor@example.com", "correct horse")
+def test_so_does_the_admin(moved: Flask, full: Page, factory: Factory) -> None:
+    factory.user("editor@example.com", "correct horse")
     client = moved.test_client()
     client.environ_base["HTTP_HOST"] = "www.example.com"
     browser = {"base_url": "https://www.example.com"}
@@ -252,9 +252,9 @@ def test_make_run_prints_where_the_site_is(settings: config.Settings, site_url: 
         assert f" {printed}{address}\n" in lines
 
 
-def test_signing_in_works_without_a_prefix_and_below_one_beside_it(app: Flask, made: Made, moved: Flask) -> None:
+def test_signing_in_works_without_a_prefix_and_below_one_beside_it(app: Flask, factory: Factory, moved: Flask) -> None:
     """The cookie of the one is not the other's."""
-    made.user("editor@example.com", "correct horse")
+    factory.user("editor@example.com", "correct horse")
     client = app.test_client()
     assert "Path=/;" in f"{sign_in(client, 'editor@example.com', 'correct horse').headers['Set-Cookie']};"
     assert csrf_token(client, "/admin/page/new/")

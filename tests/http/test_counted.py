@@ -19,7 +19,7 @@ from werkzeug.test import TestResponse
 
 from cms.http.counted import SMALLEST_COMPRESSED
 from cms.pages.models import ContentItem, Page
-from tests.factories import Made
+from tests.factories import Factory
 from tests.servers import RedisServer
 
 #: Long enough to be compressed.
@@ -48,9 +48,9 @@ CODINGS = [
 
 
 @pytest.fixture
-def item(made: Made, page: Page) -> ContentItem:
-    made.change(page, text=WORDS)
-    return made.item(page, title="Item")
+def item(factory: Factory, page: Page) -> ContentItem:
+    factory.change(page, text=WORDS)
+    return factory.item(page, title="Item")
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
@@ -83,14 +83,14 @@ def test_who_has_it_gets_304_which_counts(
 
 
 def test_no_browser_shows_an_old_counter_again(
-    client: FlaskClient, made: Made, page: Page, edit: Callable[..., None]
+    client: FlaskClient, factory: Factory, page: Page, edit: Callable[..., None]
 ) -> None:
     """It would ask with the tag of what it kept, and be told that nothing has changed."""
     for expected in ("private, no-cache", "private, no-store"):
         for address in ("/it/", f"/api/page/content/{page.id}/"):
             for _ in range(2):
                 assert client.get(address).headers["Cache-Control"] == expected
-        made.item(page, title="Item")
+        factory.item(page, title="Item")
         edit(page, title="With an item")
 
 
@@ -174,8 +174,8 @@ def test_each_reading_has_its_own_counter_in_whatever_coding(
     assert seen == list(range(120))
 
 
-def test_what_is_short_stays_as_it_is(client: FlaskClient, made: Made) -> None:
-    address = f"/api/page/content/{made.page('Short').id}/"
+def test_what_is_short_stays_as_it_is(client: FlaskClient, factory: Factory) -> None:
+    address = f"/api/page/content/{factory.page('Short').id}/"
     for _ in range(2):
         answer = client.get(address, headers={"Accept-Encoding": "gzip"})
         assert len(answer.data) < SMALLEST_COMPRESSED

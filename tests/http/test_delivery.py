@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import EnvironBuilder, TestResponse
 
 from cms.http.ranges import MAX_RANGES
-from tests.factories import Made
+from tests.factories import Factory
 
 DATA = bytes(range(256)) * 8
 
@@ -149,9 +149,9 @@ class Subject:
 
 
 @pytest.fixture(params=["media", "static", "admin static"])
-def subject(request: pytest.FixtureRequest, app: Flask, client: FlaskClient, made: Made) -> Subject:
+def subject(request: pytest.FixtureRequest, app: Flask, client: FlaskClient, factory: Factory) -> Subject:
     address = {
-        "media": lambda: made.media_file(DATA).url_path,
+        "media": lambda: factory.media_file(DATA).url_path,
         "static": lambda: app.jinja_env.globals["asset"]("css/base.css"),
         "admin static": lambda: "/admin/static/vendor/jquery.min.js",
     }[request.param]()
@@ -241,8 +241,8 @@ def test_other_methods(client: FlaskClient, subject: Subject) -> None:
         assert "POST" not in answer.headers["Allow"]
 
 
-def test_codings(app: Flask, client: FlaskClient, made: Made) -> None:
-    film = made.media_file(DATA).url_path
+def test_codings(app: Flask, client: FlaskClient, factory: Factory) -> None:
+    film = factory.media_file(DATA).url_path
     for accepted, coding, status in CODINGS:
         asked = {} if accepted is None else {"Accept-Encoding": accepted}
         answer = client.get(film, headers=asked)
@@ -278,7 +278,7 @@ def test_each_coding_has_its_own_tag_and_its_own_ranges(app: Flask, client: Flas
     assert client.get(address, headers=asked).status_code == 200
 
 
-def test_an_empty_file(client: FlaskClient, made: Made, app: Flask) -> None:
+def test_an_empty_file(client: FlaskClient, factory: Factory, app: Flask) -> None:
     """It has no ranges that could be written down."""
     path = "2026/01/02/text/empty-0123456789ab.vtt"
     storage = app.extensions["storage"]
@@ -304,9 +304,9 @@ class Sendfile:
 
 @pytest.mark.parametrize(("asked", "first", "length"), [(None, 0, len(DATA)), ("bytes=100-199", 100, 100)])
 def test_the_server_may_have_the_kernel_send_a_file(
-    app: Flask, client: FlaskClient, made: Made, asked: str | None, first: int, length: int
+    app: Flask, client: FlaskClient, factory: Factory, asked: str | None, first: int, length: int
 ) -> None:
-    environ = EnvironBuilder(made.media_file(DATA).url_path, headers={"Range": asked} if asked else {}).get_environ()
+    environ = EnvironBuilder(factory.media_file(DATA).url_path, headers={"Range": asked} if asked else {}).get_environ()
     environ["wsgi.file_wrapper"] = Sendfile
     seen: list[dict[str, str]] = []
     body: Any = app.wsgi_app(environ, lambda status, headers, *rest: seen.append(dict(headers)))  # type: ignore[arg-type,func-returns-value]

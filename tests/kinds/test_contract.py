@@ -18,7 +18,7 @@ from cms.pages import documents, pages
 from cms.pages.models import ContentItem, Page, kind_named, kinds
 from cms.pages.schemas import item_schema, kind_fields
 from tests.api.openapi import component
-from tests.factories import EXTENSIONS, Made
+from tests.factories import EXTENSIONS, Factory
 
 COMMON = ["id", "title", "counter", "order", "content_type", "is_active", "language"]
 COLUMNS_OF_ALL = {"id", "page_id", "title", "title_key", "created_at", "updated_at", *COMMON}
@@ -85,7 +85,7 @@ def test_its_slots_are_well_formed(kind: type[ContentItem]) -> None:
 
 @every_kind
 def test_json_and_specification_and_row_agree(
-    app: Flask, session: Session, made: Made, kind: type[ContentItem]
+    app: Flask, session: Session, factory: Factory, kind: type[ContentItem]
 ) -> None:
     name = kind.__tablename__
     own = kind_fields(kind)
@@ -94,8 +94,8 @@ def test_json_and_specification_and_row_agree(
     schema = component(app, kind.__name__)
     assert set(schema["properties"]) == set(COMMON + own)
     assert set(schema["required"]) == set(COMMON + own)
-    made.item(page := made.page(), name)
-    made.with_media(page, name)
+    factory.item(page := factory.page(), name)
+    factory.with_media(page, name)
     document = pages.page_document(session, page.id)
     assert document
     for item in documents.placed(document, "", "en")["contents"]:
@@ -105,7 +105,7 @@ def test_json_and_specification_and_row_agree(
 
 
 @every_kind
-def test_the_specification_refuses_another_kinds_name(app: Flask, made: Made, kind: type[ContentItem]) -> None:
+def test_the_specification_refuses_another_kinds_name(app: Flask, factory: Factory, kind: type[ContentItem]) -> None:
     schema = component(app, kind.__name__)
     item = item_schema(kind.__tablename__).dump(kind(id=1, title="a", counter=0, order=0, is_active=True))
     with pytest.raises(jsonschema.ValidationError):
@@ -114,10 +114,10 @@ def test_the_specification_refuses_another_kinds_name(app: Flask, made: Made, ki
 
 @every_kind
 @pytest.mark.both_databases
-def test_it_serialises_without_media_and_with(session: Session, made: Made, kind: type[ContentItem]) -> None:
-    page = made.page()
-    bare = made.item(page, kind.__tablename__, order=1)
-    full = made.with_media(page, kind.__tablename__, order=2)
+def test_it_serialises_without_media_and_with(session: Session, factory: Factory, kind: type[ContentItem]) -> None:
+    page = factory.page()
+    bare = factory.item(page, kind.__tablename__, order=1)
+    full = factory.with_media(page, kind.__tablename__, order=2)
     document = pages.page_document(session, page.id)
     assert document
     first, second = document["contents"]
@@ -140,18 +140,18 @@ def _does_with_links(kind: type[ContentItem]) -> bool:
 
 
 @pytest.mark.parametrize("kind", [*filter(_does_with_links, kinds())], ids=lambda kind: kind.__tablename__)
-def test_an_outside_link_stands_in_for_a_file(session: Session, made: Made, kind: type[ContentItem]) -> None:
+def test_an_outside_link_stands_in_for_a_file(session: Session, factory: Factory, kind: type[ContentItem]) -> None:
     links = {slot.url_field: "https://example.com/x" for slot in kind.slots if slot.url_field in kind.columns()}
-    made.item(page := made.page(), kind.__tablename__, **links)
+    factory.item(page := factory.page(), kind.__tablename__, **links)
     document = pages.page_document(session, page.id)
     assert document
     assert pages.is_shown(document["contents"][0])
 
 
 @every_kind
-def test_visitors_see_its_title_and_media(client: FlaskClient, made: Made, kind: type[ContentItem]) -> None:
-    page = made.page(slug="it")
-    item = made.with_media(page, kind.__tablename__, title="<script>alert(1)</script> & such")
+def test_visitors_see_its_title_and_media(client: FlaskClient, factory: Factory, kind: type[ContentItem]) -> None:
+    page = factory.page(slug="it")
+    item = factory.with_media(page, kind.__tablename__, title="<script>alert(1)</script> & such")
     answer = client.get("/it/")
     assert answer.status_code == 200
     assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; such" in answer.text
@@ -162,10 +162,12 @@ def test_visitors_see_its_title_and_media(client: FlaskClient, made: Made, kind:
 
 
 @every_kind
-def test_the_fallback_template_shows_it_too(app: Flask, session: Session, made: Made, kind: type[ContentItem]) -> None:
+def test_the_fallback_template_shows_it_too(
+    app: Flask, session: Session, factory: Factory, kind: type[ContentItem]
+) -> None:
     """What a new kind is shown with until it has a template of its own."""
-    page = made.page()
-    made.with_media(page, kind.__tablename__, title="The title")
+    page = factory.page()
+    factory.with_media(page, kind.__tablename__, title="The title")
     document = pages.page_document(session, page.id)
     assert document
     documents.placed(document, "", "en")
@@ -178,39 +180,41 @@ def test_the_fallback_template_shows_it_too(app: Flask, session: Session, made: 
 
 
 @every_kind
-def test_its_views_are_counted(app: Flask, client: FlaskClient, made: Made, kind: type[ContentItem]) -> None:
-    page = made.page(slug="it")
-    item = made.with_media(page, kind.__tablename__)
+def test_its_views_are_counted(app: Flask, client: FlaskClient, factory: Factory, kind: type[ContentItem]) -> None:
+    page = factory.page(slug="it")
+    item = factory.with_media(page, kind.__tablename__)
     seen = [_item(client, page)["counter"] for _ in range(3)]
     assert seen == [0, 1, 2]
     assert client.get("/it/").status_code == 200
     assert _item(client, page)["counter"] == 4
     answer = app.test_cli_runner().invoke(args=["cms", "views", "flush"])
     assert answer.exit_code == 0, answer.output
-    assert made.now_is(item).counter == 5
+    assert factory.reload(item).counter == 5
 
 
 @every_kind
 @pytest.mark.both_databases
 def test_deleting_it_leaves_the_rest(
-    app: Flask, client: FlaskClient, session: Session, made: Made, kind: type[ContentItem]
+    app: Flask, client: FlaskClient, session: Session, factory: Factory, kind: type[ContentItem]
 ) -> None:
-    page = made.page()
-    gone, stays = made.with_media(page, kind.__tablename__), made.with_media(page, kind.__tablename__)
+    page = factory.page()
+    gone, stays = factory.with_media(page, kind.__tablename__), factory.with_media(page, kind.__tablename__)
     client.get(f"/api/page/content/{page.id}/")
     session.delete(session.get_one(ContentItem, gone.id))
     session.commit()
     assert session.scalar(select(kind.id).where(kind.id == gone.id)) is None
     session.commit()
-    assert made.now_is(stays)
+    assert factory.reload(stays)
     answer = app.test_cli_runner().invoke(args=["cms", "views", "flush"])
     assert answer.exit_code == 0, "views of an item that is gone harm nothing"
-    assert made.now_is(stays).counter == 1
-    assert made.now_is(page)
+    assert factory.reload(stays).counter == 1
+    assert factory.reload(page)
 
 
 @every_kind
-def test_its_form_has_the_fields_of_the_contract(signed_in: FlaskClient, made: Made, kind: type[ContentItem]) -> None:
+def test_its_form_has_the_fields_of_the_contract(
+    signed_in: FlaskClient, factory: Factory, kind: type[ContentItem]
+) -> None:
     answer = signed_in.get(f"/admin/{kind.__tablename__}/new/")
     assert answer.status_code == 200
     common = ["page", "title", "language", "order", "is_active"]

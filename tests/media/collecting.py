@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from cms.database import now
 from cms.media.garbage import Removed
 from cms.media.models import MediaFile
-from tests.factories import Made
+from tests.factories import Factory
 from tests.media import uploading as flow
 
 #: Seconds of grace.
@@ -26,6 +26,6 @@ def the_row(engine: Engine) -> MediaFile:
     return row
 
 
-def since(made: Made, engine: Engine, ago: float) -> None:
+def since(factory: Factory, engine: Engine, ago: float) -> None:
     """Let it be so many seconds that nothing has referred to the only stored file."""
-    made.change(the_row(engine), unreferenced_since=now() - timedelta(seconds=ago))
+    factory.change(the_row(engine), unreferenced_since=now() - timedelta(seconds=ago))

@@ -10,7 +10,7 @@ from cms.database import Transactions
 from cms.media import garbage
 from cms.media.storage import Storage
 from cms.pages.models import ContentItem
-from tests.factories import Made
+from tests.factories import Factory
 from tests.media import uploading as flow
 from tests.media.collecting import GRACE, Collect
 
@@ -26,8 +26,8 @@ def collect(transaction: Transactions, storage: Storage) -> Collect:
 
 
 @pytest.fixture
-def shown(made: Made, engine: Engine, storage: Storage, film: bytes) -> ContentItem:
+def shown(factory: Factory, engine: Engine, storage: Storage, video_bytes: bytes) -> ContentItem:
     """An item that shows the film."""
-    item = made.item(made.page(), "video")
-    flow.complete(engine, storage, made.upload(item, "video", "a.mp4", film))
+    item = factory.item(factory.page(), "video")
+    flow.complete(engine, storage, factory.upload(item, "video", "a.mp4", video_bytes))
     return item

@@ -18,7 +18,7 @@ from cms.media.garbage import Removed
 from cms.media.models import UploadStatus
 from cms.media.storage import Storage
 from cms.pages.models import ContentItem, Page
-from tests.factories import Made
+from tests.factories import Factory
 from tests.media import uploading as flow
 from tests.media.collecting import GRACE, Collect, since, the_row
 
@@ -32,23 +32,23 @@ def test_what_an_item_shows_stays(engine: Engine, storage: Storage, shown: Conte
 
 
 def test_a_deleted_items_bytes_go_after_the_grace_period(
-    made: Made, engine: Engine, storage: Storage, shown: ContentItem, collect: Collect, film: bytes
+    factory: Factory, engine: Engine, storage: Storage, shown: ContentItem, collect: Collect, video_bytes: bytes
 ) -> None:
     flow.delete(engine, shown)
     assert collect() == [], "only marked"
     row = the_row(engine)
     assert row.unreferenced_since
     assert abs(now() - row.unreferenced_since) < timedelta(seconds=30)
-    since(made, engine, GRACE - 60)
+    since(factory, engine, GRACE - 60)
     assert collect() == []
-    assert storage.media(row.path).read_bytes() == film
-    since(made, engine, GRACE + 1)
-    assert collect() == [Removed(row.path, len(film), is_orphan=False)]
+    assert storage.media(row.path).read_bytes() == video_bytes
+    since(factory, engine, GRACE + 1)
+    assert collect() == [Removed(row.path, len(video_bytes), is_orphan=False)]
     assert (flow.media_rows(engine), flow.files_on_disk(storage)) == ([], [])
     assert collect() == []
 
 
-def test_the_mark_is_set_once(made: Made, engine: Engine, shown: ContentItem, collect: Collect) -> None:
+def test_the_mark_is_set_once(factory: Factory, engine: Engine, shown: ContentItem, collect: Collect) -> None:
     flow.delete(engine, shown)
     collect()
     first = the_row(engine).unreferenced_since
@@ -65,63 +65,63 @@ def test_without_grace_one_run_marks_and_collects(
 
 
 def test_a_deleted_page_takes_its_items_and_leaves_their_bytes(
-    engine: Engine, storage: Storage, made: Made, shown: ContentItem, collect: Collect
+    engine: Engine, storage: Storage, factory: Factory, shown: ContentItem, collect: Collect
 ) -> None:
     with Session(engine) as session:
         session.delete(session.get_one(Page, shown.page_id))
         session.commit()
-    assert made.now_is(shown) is None
+    assert factory.reload(shown) is None
     assert flow.files_on_disk(storage) == [the_row(engine).path]
     assert len(collect(0)) == 1
 
 
 def test_bytes_that_another_item_shows_stay(
-    made: Made, engine: Engine, storage: Storage, shown: ContentItem, film: bytes, collect: Collect
+    factory: Factory, engine: Engine, storage: Storage, shown: ContentItem, video_bytes: bytes, collect: Collect
 ) -> None:
-    other = made.item(made.page(), "video")
-    flow.complete(engine, storage, made.upload(other, "video", "b.mp4", film))
+    other = factory.item(factory.page(), "video")
+    flow.complete(engine, storage, factory.upload(other, "video", "b.mp4", video_bytes))
     flow.delete(engine, shown)
     assert collect(0) == []
     assert flow.shown(engine, other.id, "video") in flow.files_on_disk(storage)
 
 
 def test_an_upload_remembers_that_it_was_completed_when_its_file_has_gone(
-    made: Made, engine: Engine, storage: Storage, film: bytes, collect: Collect
+    factory: Factory, engine: Engine, storage: Storage, video_bytes: bytes, collect: Collect
 ) -> None:
-    item = made.item(made.page(), "video")
-    upload_id = made.upload(item, "video", "a.mp4", film)
+    item = factory.item(factory.page(), "video")
+    upload_id = factory.upload(item, "video", "a.mp4", video_bytes)
     flow.complete(engine, storage, upload_id)
     flow.delete(engine, item)
     collect(0)
-    row = made.upload_row(upload_id)
+    row = factory.upload_row(upload_id)
     assert (row.status, row.media_file_id) == (UploadStatus.COMPLETED, None)
 
 
 def test_what_is_due_and_what_is_unreferenced_is_counted(
-    made: Made, engine: Engine, shown: ContentItem, collect: Collect
+    factory: Factory, engine: Engine, shown: ContentItem, collect: Collect
 ) -> None:
     def counted() -> tuple[int, int, int]:
         with Session(engine) as session:
             due = garbage.count_due(session, GRACE), garbage.count_due(session, 0)
             return *due, garbage.count_unreferenced(session)
 
-    made.attached(made.item(made.page(), "video"), "video", made.media_file())
+    factory.attached(factory.item(factory.page(), "video"), "video", factory.media_file())
     assert counted() == (0, 0, 0)
     flow.delete(engine, shown)
     assert counted() == (0, 1, 1), "not marked yet"
     collect()
     assert counted() == (0, 1, 1)
     marked = next(row for row in flow.media_rows(engine) if row.unreferenced_since)
-    made.change(marked, unreferenced_since=now() - timedelta(seconds=GRACE + 1))
+    factory.change(marked, unreferenced_since=now() - timedelta(seconds=GRACE + 1))
     assert counted() == (1, 1, 1)
 
 
 def test_a_mark_from_the_future_counts_from_now(
-    made: Made, engine: Engine, shown: ContentItem, collect: Collect
+    factory: Factory, engine: Engine, shown: ContentItem, collect: Collect
 ) -> None:
     """The clock was set back."""
     flow.delete(engine, shown)
-    since(made, engine, -100 * GRACE)
+    since(factory, engine, -100 * GRACE)
     assert collect() == []
     marked = the_row(engine).unreferenced_since
     assert marked
@@ -129,7 +129,7 @@ def test_a_mark_from_the_future_counts_from_now(
 
 
 def test_all_are_marked_in_however_many_steps(
-    made: Made, engine: Engine, collect: Collect, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+    factory: Factory, engine: Engine, collect: Collect, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
     steps: list[int] = []
 
@@ -141,8 +141,8 @@ def test_all_are_marked_in_however_many_steps(
     request.addfinalizer(lambda: event.remove(engine, "after_cursor_execute", note))
     monkeypatch.setattr(garbage, "_WINDOW", 3)
     monkeypatch.setattr(garbage, "BATCH", 2)
-    files = [made.media_file() for _ in range(10)]
-    made.attached(made.item(made.page(), "video"), "video", files[4])
+    files = [factory.media_file() for _ in range(10)]
+    factory.attached(factory.item(factory.page(), "video"), "video", files[4])
     collect()
     marked = [row.id for row in flow.media_rows(engine) if row.unreferenced_since]
     assert marked == [file.id for file in files if file is not files[4]]
@@ -154,11 +154,17 @@ def test_all_are_marked_in_however_many_steps(
 
 @pytest.mark.parametrize("grace", [0, GRACE])
 def test_a_dry_run_says_what_would_go_and_touches_nothing(
-    made: Made, engine: Engine, storage: Storage, shown: ContentItem, collect: Collect, queries: list[str], grace: int
+    factory: Factory,
+    engine: Engine,
+    storage: Storage,
+    shown: ContentItem,
+    collect: Collect,
+    queries: list[str],
+    grace: int,
 ) -> None:
     flow.delete(engine, shown)
     if grace:
-        since(made, engine, GRACE + 1)
+        since(factory, engine, GRACE + 1)
     storage.media("stray.mp4").write_bytes(b"?")
     queries.clear()
     would_go = collect(grace, dry_run=True)
@@ -169,11 +175,11 @@ def test_a_dry_run_says_what_would_go_and_touches_nothing(
 
 
 def test_orphans_go_after_the_grace_period(
-    storage: Storage, made: Made, collect: Collect, monkeypatch: pytest.MonkeyPatch
+    storage: Storage, factory: Factory, collect: Collect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    item = made.item(made.page(), "video")
-    kept = made.media_file()
-    made.attached(item, "video", kept)
+    item = factory.item(factory.page(), "video")
+    kept = factory.media_file()
+    factory.attached(item, "video", kept)
     strays = ["2026/01/02/video/stray-0123456789ab.mp4", "stray.bin", ".0123456789abcdef"]
     for stray in strays:
         storage.media(stray).write_bytes(b"12345")

@@ -19,7 +19,7 @@ from cms.media.models import UploadStatus
 from cms.media.storage import Storage
 from cms.media.uploads import Claim
 from cms.pages.models import Attachment, ContentItem
-from tests.factories import Made
+from tests.factories import Factory
 from tests.media import uploading as flow
 from tests.media.collecting import Collect, the_row
 from tests.rounds import ROUNDS
@@ -27,20 +27,27 @@ from tests.rounds import ROUNDS
 pytestmark = [pytest.mark.both_databases, pytest.mark.heavy]
 
 
-def on_its_way(made: Made, engine: Engine, storage: Storage, film: bytes) -> tuple[ContentItem, Claim, Examined]:
+def on_its_way(
+    factory: Factory, engine: Engine, storage: Storage, video_bytes: bytes
+) -> tuple[ContentItem, Claim, Examined]:
     """The film is sent to another item: a worker has claimed and examined it, and has only to finish."""
-    item = made.item(made.page(), "video")
-    upload_id = made.upload(item, "video", "a.mp4", film)
+    item = factory.item(factory.page(), "video")
+    upload_id = factory.upload(item, "video", "a.mp4", video_bytes)
     return item, flow.claimed(engine, upload_id), flow.examine(engine, storage, upload_id)
 
 
 def test_an_upload_between_row_and_file_keeps_the_file(
-    made: Made, engine: Engine, storage: Storage, shown: ContentItem, film: bytes, transaction: Transactions
+    factory: Factory,
+    engine: Engine,
+    storage: Storage,
+    shown: ContentItem,
+    video_bytes: bytes,
+    transaction: Transactions,
 ) -> None:
     """The row's deletion is committed; before the file goes the same bytes come to the same path."""
     flow.delete(engine, shown)
     path = the_row(engine).path
-    item, right, found = on_its_way(made, engine, storage, film)
+    item, right, found = on_its_way(factory, engine, storage, video_bytes)
     folded = []
 
     @contextmanager
@@ -48,21 +55,21 @@ def test_an_upload_between_row_and_file_keeps_the_file(
         with transaction() as session:
             yield session
         if not flow.media_rows(engine):
-            folded.append(flow.finish(engine, storage, right, found).was_folded)
+            folded.append(flow.finish(engine, storage, right, found).is_duplicate)
 
     list(garbage.collect(raced, storage, 0))
     assert folded == [False]
     assert (the_row(engine).path, flow.shown(engine, item.id, "video")) == (path, path)
-    assert storage.media(path).read_bytes() == film
+    assert storage.media(path).read_bytes() == video_bytes
 
 
 @pytest.mark.parametrize("known", [True, False], ids=["folded", "placed"])
 def test_an_upload_that_is_being_finished_is_waited_for(
-    made: Made,
+    factory: Factory,
     engine: Engine,
     storage: Storage,
     shown: ContentItem,
-    film: bytes,
+    video_bytes: bytes,
     collect: Collect,
     known: bool,
 ) -> None:
@@ -70,31 +77,31 @@ def test_an_upload_that_is_being_finished_is_waited_for(
     flow.delete(engine, shown)
     if not known:
         collect(0)
-    item, right, found = on_its_way(made, engine, storage, film)
+    item, right, found = on_its_way(factory, engine, storage, video_bytes)
     gone: list[Removed] = []
     with Session(engine) as session:
-        assert uploads.finish(session, right, found, storage, "UTC").was_folded is known
+        assert uploads.complete(session, right, found, storage, "UTC").is_duplicate is known
         collecting = flow.in_thread(lambda: gone.extend(collect(0)))
         assert flow.waits(engine, collecting), "it did not wait"
         session.commit()
     collecting.join(60)
     assert not collecting.is_alive()
     assert gone == []
-    assert storage.media(flow.shown(engine, item.id, "video") or "").read_bytes() == film
+    assert storage.media(flow.shown(engine, item.id, "video") or "").read_bytes() == video_bytes
 
 
 def test_an_upload_waits_for_bytes_that_are_just_going(
-    made: Made,
+    factory: Factory,
     engine: Engine,
     storage: Storage,
     shown: ContentItem,
-    film: bytes,
+    video_bytes: bytes,
     collect: Collect,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The file is removed under the lock; the upload places it again after that, and not before."""
     flow.delete(engine, shown)
-    item, right, found = on_its_way(made, engine, storage, film)
+    item, right, found = on_its_way(factory, engine, storage, video_bytes)
     real, finishing, waited = Storage.remove, [], []
 
     def slow(self: Storage, path: str) -> None:
@@ -107,14 +114,14 @@ def test_an_upload_waits_for_bytes_that_are_just_going(
     [thread] = finishing
     thread.join(60)
     assert (waited, thread.is_alive()) == ([True], False)
-    assert storage.media(flow.shown(engine, item.id, "video") or "").read_bytes() == film
+    assert storage.media(flow.shown(engine, item.id, "video") or "").read_bytes() == video_bytes
 
 
 def test_uploads_of_the_same_bytes_and_collectors_without_grace_at_once(
-    made: Made, engine: Engine, storage: Storage, film: bytes, other_film: bytes, collect: Collect
+    factory: Factory, engine: Engine, storage: Storage, video_bytes: bytes, other_video_bytes: bytes, collect: Collect
 ) -> None:
     """Whatever the order: right after an upload is completed its file is there, whole, and stays while it is shown."""
-    page = made.page()
+    page = factory.page()
     faults: list[object] = []
     over = threading.Event()
 
@@ -124,9 +131,9 @@ def test_uploads_of_the_same_bytes_and_collectors_without_grace_at_once(
 
     def keep_uploading(worker: int) -> None:
         for turn in range(2 * ROUNDS):
-            data = (film, other_film)[(worker + turn) % 2]
-            item = made.item(page, "video")
-            ended = flow.complete(engine, storage, made.upload(item, "video", "same name", data))
+            data = (video_bytes, other_video_bytes)[(worker + turn) % 2]
+            item = factory.item(page, "video")
+            ended = flow.complete(engine, storage, factory.upload(item, "video", "same name", data))
             path = storage.media(flow.shown(engine, item.id, "video") or "")
             for _ in range(3):
                 if ended.status != UploadStatus.COMPLETED or path.read_bytes() != data:
@@ -156,14 +163,14 @@ def test_uploads_of_the_same_bytes_and_collectors_without_grace_at_once(
 
 
 def test_whoever_links_a_row_without_the_lock_keeps_it_all_the_same(
-    made: Made, engine: Engine, storage: Storage, collect: Collect
+    factory: Factory, engine: Engine, storage: Storage, collect: Collect
 ) -> None:
     """The deletion asks again at its own moment, so what was due when it was listed is kept."""
-    file, item = made.media_file(), made.item(made.page(), "video")
+    file, item = factory.media_file(), factory.item(factory.page(), "video")
     real = garbage._remove
 
     def linked_first(*args: Any) -> bool:
-        made.attached(item, "video", file)
+        factory.attached(item, "video", file)
         return real(*args)
 
     with pytest.MonkeyPatch.context() as patch:

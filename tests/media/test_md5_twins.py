@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from cms.media.models import UploadStatus
 from cms.media.storage import Storage
-from tests.factories import Made
+from tests.factories import Factory
 from tests.media import uploading as flow
 from tests.twins import ONE, OTHER, md5, twins
 
@@ -22,16 +22,16 @@ def test_the_published_blocks_collide() -> None:
 @pytest.mark.both_databases
 @pytest.mark.parametrize(("kind", "slot"), [("video", "video"), ("audio", "audio")])
 def test_two_files_with_one_md5_stay_two(
-    engine: Engine, storage: Storage, made: Made, media_files: dict[str, Path], kind: str, slot: str
+    engine: Engine, storage: Storage, factory: Factory, media_files: dict[str, Path], kind: str, slot: str
 ) -> None:
     both = twins(slot, media_files)
     assert both[0] != both[1]
     assert md5(both[0]) == md5(both[1])
-    page = made.page()
-    items = [made.item(page, kind) for _ in both]
+    page = factory.page()
+    items = [factory.item(page, kind) for _ in both]
     for item, data in zip(items, both, strict=True):
-        upload = flow.complete(engine, storage, made.upload(item, slot, "same name", data))
-        assert (upload.status, upload.was_folded) == (UploadStatus.COMPLETED, False), upload.reason
+        upload = flow.complete(engine, storage, factory.upload(item, slot, "same name", data))
+        assert (upload.status, upload.is_duplicate) == (UploadStatus.COMPLETED, False), upload.reason
     paths = [flow.shown(engine, item.id, slot) for item in items]
     assert len(set(paths)) == 2
     assert len({storage.media(str(path)).read_bytes() for path in paths}) == 2

@@ -13,7 +13,7 @@ import av
 import pytest
 
 from cms.media import mediatypes
-from cms.messages import Rejected
+from cms.messages import InvalidInput
 from tests import mediabytes
 from tests.mediabytes import SRT, VTT
 
@@ -127,14 +127,14 @@ def test_pictures_and_documents_are_recognised_by_their_first_bytes(tmp_path: Pa
 def test_a_file_of_another_family_is_refused_in_words(
     media_files: dict[str, Path], name: str, wanted: str, sentence: str
 ) -> None:
-    with pytest.raises(Rejected) as refused:
+    with pytest.raises(InvalidInput) as refused:
         mediatypes.check(media_files[name], wanted)
     assert str(refused.value) == sentence
 
 
 @pytest.mark.parametrize("family", ["video", "audio", "image", "subtitles", "document"])
 def test_an_empty_file_is_refused(tmp_path: Path, family: str) -> None:
-    with pytest.raises(Rejected, match=r"^The file is empty\.$"):
+    with pytest.raises(InvalidInput, match=r"^The file is empty\.$"):
         check(tmp_path, b"", family)
 
 
@@ -142,14 +142,14 @@ def test_an_empty_file_is_refused(tmp_path: Path, family: str) -> None:
 @pytest.mark.parametrize("name", MARKUP)
 def test_markup_is_refused_in_every_slot(tmp_path: Path, name: str, family: str) -> None:
     is_drawing = name.startswith("svg") and family in ("video", "audio")
-    with pytest.raises(Rejected, match="The file is a picture" if is_drawing else "a web page or an SVG drawing"):
+    with pytest.raises(InvalidInput, match="The file is a picture" if is_drawing else "a web page or an SVG drawing"):
         check(tmp_path, MARKUP[name], family)
 
 
 @pytest.mark.parametrize("family", ["video", "audio", "image", "document"])
 @pytest.mark.parametrize("name", NO_MEDIA)
 def test_what_is_no_media_is_refused_in_words(tmp_path: Path, name: str, family: str) -> None:
-    with pytest.raises(Rejected, match="not of a supported type"):
+    with pytest.raises(InvalidInput, match="not of a supported type"):
         check(tmp_path, NO_MEDIA[name], family)
 
 
@@ -160,14 +160,14 @@ def test_a_container_with_neither_pictures_nor_sound_is_refused(tmp_path: Path, 
         packet = av.Packet(b"Hello there.")
         packet.stream, packet.pts, packet.dts = output.add_data_stream("ass"), 0, 0
         output.mux(packet)
-    with pytest.raises(Rejected, match="starts like audio or video, but it cannot be read"):
+    with pytest.raises(InvalidInput, match="starts like audio or video, but it cannot be read"):
         mediatypes.check(path, family)
 
 
 @pytest.mark.parametrize("family", ["video", "audio"])
 @pytest.mark.parametrize("text", [SRT, VTT], ids=["srt", "vtt"])
 def test_subtitles_are_no_film(tmp_path: Path, text: str, family: str) -> None:
-    with pytest.raises(Rejected, match="The file is a subtitle file, but"):
+    with pytest.raises(InvalidInput, match="The file is a subtitle file, but"):
         check(tmp_path, text.encode(), family)
 
 
@@ -207,7 +207,7 @@ def test_a_playlist_leads_nowhere(tmp_path: Path, trap: tuple[str, list[bytes]],
     assert len(asked) == 1, "the trap works"
     asked.clear()
     for family in ("video", "audio"):
-        with pytest.raises(Rejected):
+        with pytest.raises(InvalidInput):
             mediatypes.check(path, family)
     assert asked == []
 
@@ -215,7 +215,7 @@ def test_a_playlist_leads_nowhere(tmp_path: Path, trap: tuple[str, list[bytes]],
 @pytest.mark.parametrize("part", [0.1, 0.3, 0.5])  # its index lies at the end
 def test_a_film_that_was_cut_off_is_refused(tmp_path: Path, media_files: dict[str, Path], part: float) -> None:
     whole = media_files["video.mp4"].read_bytes()
-    with pytest.raises(Rejected, match="damaged or incomplete"):
+    with pytest.raises(InvalidInput, match="damaged or incomplete"):
         check(tmp_path, whole[: int(len(whole) * part)], "video")
 
 
@@ -224,7 +224,7 @@ def test_random_bytes_never_end_in_another_error(tmp_path: Path) -> None:
     for _ in range(150):
         data = chance.randbytes(chance.choice([1, 2, 3, 16, 500, 5000]))
         for family in ("video", "image", "subtitles"):
-            with suppress(Rejected):
+            with suppress(InvalidInput):
                 assert check(tmp_path, data, family).family == family
 
 
@@ -236,7 +236,7 @@ def test_damaged_files_never_end_in_another_error(tmp_path: Path, media_files: d
         data = bytearray(whole)
         for _ in range(chance.randint(1, 30)):
             data[chance.randrange(min(len(data), 600))] = chance.randrange(256)
-        with suppress(Rejected):
+        with suppress(InvalidInput):
             assert check(tmp_path, bytes(data), TYPES[name][0]).family == TYPES[name][0]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cms.media import mediatypes
-from cms.messages import Rejected
+from cms.messages import InvalidInput
 from tests import mediabytes
 from tests.mediabytes import SRT, VTT
 
@@ -68,7 +68,7 @@ SUBTITLES = {
 
 def refusal(path: Path, data: bytes, family: str) -> str:
     path.write_bytes(data)
-    with pytest.raises(Rejected) as refused:
+    with pytest.raises(InvalidInput) as refused:
         mediatypes.check(path, family)
     return str(refused.value)
 
@@ -146,7 +146,7 @@ def test_sound_alone_belongs_into_an_audio_slot_whatever_holds_it(tmp_path: Path
 @pytest.mark.parametrize("how", [how for how in SOUND_ALONE if how[0] not in ("mp3", "mp2")], ids=str)
 def test_in_a_video_slot_it_is_told_to_have_no_picture(tmp_path: Path, how: tuple[str, str]) -> None:
     path = mediabytes.make(tmp_path / "film.mp4", how[0], None, how[1])
-    with pytest.raises(Rejected, match=r"has sound but no picture\. Upload it to an audio item"):
+    with pytest.raises(InvalidInput, match=r"has sound but no picture\. Upload it to an audio item"):
         mediatypes.check(path, "video")
 
 

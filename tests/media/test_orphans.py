@@ -12,9 +12,9 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from cms.database import Transactions
-from cms.media import fixity, uploads
+from cms.media import integrity, uploads
 from cms.media.storage import Storage
-from tests.factories import Made
+from tests.factories import Factory
 from tests.media import uploading as flow
 
 pytestmark = pytest.mark.both_databases
@@ -22,14 +22,14 @@ pytestmark = pytest.mark.both_databases
 
 @pytest.fixture
 def orphans(transaction: Transactions, storage: Storage) -> Callable[..., list[str]]:
-    return lambda *age: sorted(file.path for file in fixity.orphans(transaction, storage, *age))
+    return lambda *age: sorted(file.path for file in integrity.orphans(transaction, storage, *age))
 
 
 def test_files_without_a_row_are_orphans(
-    made: Made, storage: Storage, orphans: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
+    factory: Factory, storage: Storage, orphans: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fixity, "BATCH", 2)
-    made.media_file()
+    monkeypatch.setattr(integrity, "BATCH", 2)
+    factory.media_file()
     strays = ["2026/01/02/video/stray-0123456789ab.mp4", "2026/01/02/video/Кадр.mp4", "notes.txt"]
     for stray in [*strays, ".staging/deadbeef", "2026/.nfs0001", "2026/01/.0123456789abcdef"]:
         storage.media(stray).parent.mkdir(parents=True, exist_ok=True)
@@ -45,12 +45,12 @@ def test_files_without_a_row_are_orphans(
 
 
 def test_files_that_rows_name_are_looked_up_together(
-    made: Made, orphans: Callable[..., list[str]], queries: list[str]
+    factory: Factory, orphans: Callable[..., list[str]], queries: list[str]
 ) -> None:
     spent = []
     for _ in range(2):
         for _ in range(3):
-            made.media_file()
+            factory.media_file()
         queries.clear()
         assert orphans() == []
         spent.append(len(queries))
@@ -83,26 +83,28 @@ def test_a_name_that_is_no_text_is_an_orphan_like_others(storage: Storage, orpha
 
 
 def test_a_file_system_that_takes_letters_apart_makes_no_orphans(
-    made: Made, storage: Storage, orphans: Callable[..., list[str]]
+    factory: Factory, storage: Storage, orphans: Callable[..., list[str]]
 ) -> None:
     """Some store "é" as two characters, whatever they are given: the row has it as one."""
-    file = made.media_file()
+    file = factory.media_file()
     composed, apart = "2026/01/02/video/caf\u00e9-0123456789ab.mp4", "2026/01/02/video/cafe\u0301-0123456789ab.mp4"
     storage.media(file.path).rename(storage.media(apart))
-    made.change(file, path=composed)
+    factory.change(file, path=composed)
     assert orphans() == []
 
 
 def test_a_file_whose_upload_is_being_finished_is_no_orphan(
-    engine: Engine, storage: Storage, made: Made, transaction: Transactions, media_files: dict[str, Path]
+    engine: Engine, storage: Storage, factory: Factory, transaction: Transactions, media_files: dict[str, Path]
 ) -> None:
     """It has its place already, and its row is not yet committed: the answer waits for that."""
-    upload_id = made.upload(made.item(made.page(), "video"), "video", "a.mp4", media_files["video.mp4"].read_bytes())
+    upload_id = factory.upload(
+        factory.item(factory.page(), "video"), "video", "a.mp4", media_files["video.mp4"].read_bytes()
+    )
     right, found = flow.claimed(engine, upload_id), flow.examine(engine, storage, upload_id)
     answer: list[str] = []
     with Session(engine) as session:
-        uploads.finish(session, right, found, storage, "UTC")
-        asking = flow.in_thread(lambda: answer.extend(o.path for o in fixity.orphans(transaction, storage)))
+        uploads.complete(session, right, found, storage, "UTC")
+        asking = flow.in_thread(lambda: answer.extend(o.path for o in integrity.orphans(transaction, storage)))
         assert flow.waits(engine, asking), "it did not wait"
         session.commit()
     asking.join(30)

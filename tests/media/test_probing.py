@@ -16,7 +16,7 @@ from cms.media.models import MediaFile, UploadStatus
 from cms.media.storage import Storage
 from cms.page_cache import PAGES, DocumentCache, page_tag
 from tests import mediabytes
-from tests.factories import Made
+from tests.factories import Factory
 from tests.media import uploading as flow
 
 pytestmark = pytest.mark.both_databases
@@ -33,9 +33,11 @@ def run(app: Flask) -> Callable[[], None]:
     return work
 
 
-def test_what_an_upload_is_found_to_be_is_kept(engine: Engine, storage: Storage, made: Made, tmp_path: Path) -> None:
+def test_what_an_upload_is_found_to_be_is_kept(
+    engine: Engine, storage: Storage, factory: Factory, tmp_path: Path
+) -> None:
     path = mediabytes.make(tmp_path / "film", "mp4", "libx265", "aac", turned=90, height=16)
-    upload_id = made.upload(made.item(made.page(), "video"), "video", "a.mp4", path.read_bytes())
+    upload_id = factory.upload(factory.item(factory.page(), "video"), "video", "a.mp4", path.read_bytes())
     assert flow.complete(engine, storage, upload_id).status == UploadStatus.COMPLETED
     [row] = flow.media_rows(engine)
     assert (row.container, row.video_codec, row.audio_codec) == ("mp4", "hevc", "aac")
@@ -45,81 +47,85 @@ def test_what_an_upload_is_found_to_be_is_kept(engine: Engine, storage: Storage,
     assert row.probe_version == probe.VERSION
 
 
-def test_a_cut_file_is_completed_with_its_warning(engine: Engine, storage: Storage, made: Made, tmp_path: Path) -> None:
+def test_a_cut_file_is_completed_with_its_warning(
+    engine: Engine, storage: Storage, factory: Factory, tmp_path: Path
+) -> None:
     path = mediabytes.make(tmp_path / "film", "mp4", "libx264", "aac", options={"movflags": "faststart"})
     data = path.read_bytes()
-    upload_id = made.upload(made.item(made.page(), "video"), "video", "a.mp4", data[: len(data) - 500])
+    upload_id = factory.upload(factory.item(factory.page(), "video"), "video", "a.mp4", data[: len(data) - 500])
     assert flow.complete(engine, storage, upload_id).status == UploadStatus.COMPLETED
     [row] = flow.media_rows(engine)
     assert (row.playable, row.warnings) == (True, ["truncated"])
 
 
-def test_subtitles_have_none_of_it(engine: Engine, storage: Storage, made: Made, media_files: dict[str, Path]) -> None:
+def test_subtitles_have_none_of_it(
+    engine: Engine, storage: Storage, factory: Factory, media_files: dict[str, Path]
+) -> None:
     data = media_files["subtitles.srt"].read_bytes()
-    flow.complete(engine, storage, made.upload(made.item(made.page(), "video"), "subtitles", "a.srt", data))
+    flow.complete(engine, storage, factory.upload(factory.item(factory.page(), "video"), "subtitles", "a.srt", data))
     [row] = flow.media_rows(engine)
     assert (row.playable, row.unplayable, row.container) == (None, None, None)
     assert row.probe_version == probe.VERSION
 
 
 def test_the_same_bytes_bring_what_was_not_known_before(
-    engine: Engine, storage: Storage, made: Made, film: bytes, upload_id: int
+    engine: Engine, storage: Storage, factory: Factory, video_bytes: bytes, upload_id: int
 ) -> None:
     flow.complete(engine, storage, upload_id)
     [row] = flow.media_rows(engine)
-    made.change(row, playable=None, container=None, probe_version=None)
-    flow.complete(engine, storage, made.upload(made.item(made.page(), "video"), "video", "b.mp4", film))
+    factory.change(row, playable=None, container=None, probe_version=None)
+    flow.complete(engine, storage, factory.upload(factory.item(factory.page(), "video"), "video", "b.mp4", video_bytes))
     [row] = flow.media_rows(engine)
     assert (row.playable, row.container, row.probe_version) == (True, "mp4", probe.VERSION)
 
 
 def test_files_of_an_earlier_release_are_probed(
-    made: Made, media_files: dict[str, Path], run: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+    factory: Factory, media_files: dict[str, Path], run: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(probing, "BATCH", 2)
-    film = made.media_file(media_files["video.mp4"].read_bytes())
-    words = made.media_file(media_files["subtitles.vtt"].read_bytes(), "subtitles")
-    sound = made.media_file(media_files["sound.mp3"].read_bytes(), "audio")
-    nonsense = made.media_file(b"I am a film, honestly.")
-    picture = made.media_file(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(500))
+    film = factory.media_file(media_files["video.mp4"].read_bytes())
+    words = factory.media_file(media_files["subtitles.vtt"].read_bytes(), "subtitles")
+    sound = factory.media_file(media_files["sound.mp3"].read_bytes(), "audio")
+    nonsense = factory.media_file(b"I am a film, honestly.")
+    picture = factory.media_file(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(500))
     run()
-    assert made.now_is(film).playable is made.now_is(sound).playable is True
-    assert made.now_is(sound).duration == pytest.approx(0.5, abs=0.1)
-    assert made.now_is(words).playable is None
+    assert factory.reload(film).playable is factory.reload(sound).playable is True
+    assert factory.reload(sound).duration == pytest.approx(0.5, abs=0.1)
+    assert factory.reload(words).playable is None
     for file in (nonsense, picture):
-        assert (made.now_is(file).playable, made.now_is(file).unplayable) == (False, ["unreadable"])
-    assert {made.now_is(file).probe_version for file in (film, words, sound, nonsense, picture)} == {probe.VERSION}
+        assert (factory.reload(file).playable, factory.reload(file).unplayable) == (False, ["unreadable"])
+    assert {factory.reload(file).probe_version for file in (film, words, sound, nonsense, picture)} == {probe.VERSION}
 
 
 def test_a_file_that_is_away_waits_and_keeps_no_other_from_its_turn(
-    made: Made, storage: Storage, media_files: dict[str, Path], run: Callable[[], None]
+    factory: Factory, storage: Storage, media_files: dict[str, Path], run: Callable[[], None]
 ) -> None:
     data = media_files["video.mp4"].read_bytes()
-    away, there = made.media_file(data + b"\0"), made.media_file(data)
+    away, there = factory.media_file(data + b"\0"), factory.media_file(data)
     storage.remove(away.path)
     run()
-    assert (made.now_is(away).playable, made.now_is(away).probe_version) == (None, None)
-    assert made.now_is(there).playable
+    assert (factory.reload(away).playable, factory.reload(away).probe_version) == (None, None)
+    assert factory.reload(there).playable
     storage.media(away.path).write_bytes(data + b"\0")
     run()
-    assert made.now_is(away).playable
+    assert factory.reload(away).playable
 
 
 def test_one_run_ends_after_its_time_and_the_next_goes_on(
-    made: Made, media_files: dict[str, Path], run: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+    factory: Factory, media_files: dict[str, Path], run: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data = media_files["sound.mp3"].read_bytes()
-    files = [made.media_file(data + bytes(number)) for number in range(3)]
+    files = [factory.media_file(data + bytes(number)) for number in range(3)]
     monkeypatch.setattr(tasks, "PROBE_SECONDS", -1)
     for done in (1, 2, 3):
         run()
-        assert len([file for file in files if made.now_is(file).probe_version]) == done
+        assert len([file for file in files if factory.reload(file).probe_version]) == done
 
 
 def test_newer_rules_look_at_all_files_again(
-    engine: Engine, made: Made, run: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+    engine: Engine, factory: Factory, run: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made.media_file()
+    factory.media_file()
     run()
     with Session(engine) as session:
         assert probing.due(session) == []
@@ -127,21 +133,21 @@ def test_newer_rules_look_at_all_files_again(
         assert len(probing.due(session)) == 1
 
 
-def test_a_file_that_moved_meanwhile_is_left_alone(engine: Engine, made: Made) -> None:
-    file = made.media_file()
+def test_a_file_that_moved_meanwhile_is_left_alone(engine: Engine, factory: Factory) -> None:
+    file = factory.media_file()
     with Session(engine) as session:
         probing.keep(session, file.id, "elsewhere.mp4", None)
         probing.keep(session, file.id + 1, file.path, None)
         session.commit()
-    assert made.now_is(file).probe_version is None
+    assert factory.reload(file).probe_version is None
 
 
 def test_pages_that_show_a_file_are_made_anew_when_more_is_known_of_it(
-    made: Made, media_files: dict[str, Path], run: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+    factory: Factory, media_files: dict[str, Path], run: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    file = made.media_file(media_files["video.mp4"].read_bytes())
-    page, _other = made.page(), made.page()
-    made.attached(made.item(page, "video"), "video", file)
+    file = factory.media_file(media_files["video.mp4"].read_bytes())
+    page, _other = factory.page(), factory.page()
+    factory.attached(factory.item(page, "video"), "video", file)
     released: list[set[str]] = []
     real = DocumentCache.release
     monkeypatch.setattr(

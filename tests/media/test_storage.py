@@ -104,7 +104,7 @@ def test_a_file_may_have_as_many_bytes_as_the_limit_and_not_one_more(store: Stor
 def test_a_placed_file_has_the_staged_bytes(store: Storage) -> None:
     staged = store.staged("one")
     staged.write_bytes(b"bytes")
-    store.place(staged, "2026/03/04/video/a.mp4")
+    store.store(staged, "2026/03/04/video/a.mp4")
     target = store.media("2026/03/04/video/a.mp4")
     assert target.read_bytes() == b"bytes"
     assert target.stat().st_mode & 0o777 == 0o644, "a web server in front may read it"
@@ -116,7 +116,7 @@ def test_placing_twice_is_placing_once(store: Storage) -> None:
     staged = store.staged("one")
     staged.write_bytes(b"bytes")
     for _ in range(2):
-        store.place(staged, "a/b.mp4")
+        store.store(staged, "a/b.mp4")
     assert [path.name for path in store.media("a").iterdir()] == ["b.mp4"]
 
 
@@ -125,7 +125,7 @@ def test_what_a_dead_run_left_is_replaced(store: Storage) -> None:
     store.media("a/b.mp4").write_bytes(b"half")
     staged = store.staged("one")
     staged.write_bytes(b"whole")
-    store.place(staged, "a/b.mp4")
+    store.store(staged, "a/b.mp4")
     assert store.media("a/b.mp4").read_bytes() == b"whole"
 
 
@@ -137,7 +137,7 @@ def test_without_links_the_file_is_copied(store: Storage, monkeypatch: pytest.Mo
     monkeypatch.setattr(os, "link", no_link)
     staged = store.staged("one")
     staged.write_bytes(b"bytes")
-    store.place(staged, "a/b.mp4")
+    store.store(staged, "a/b.mp4")
     assert store.media("a/b.mp4").read_bytes() == b"bytes"
     assert not store.media("a/b.mp4").samefile(staged)
 
@@ -157,7 +157,7 @@ def test_a_full_disk_leaves_nothing_behind(store: Storage, monkeypatch: pytest.M
     staged = store.staged("one")
     staged.write_bytes(b"bytes")
     with pytest.raises(OSError, match="no room"):
-        store.place(staged, "a/b.mp4")
+        store.store(staged, "a/b.mp4")
     assert list(store.media("a").iterdir()) == []
     assert staged.read_bytes() == b"bytes"
 
@@ -170,7 +170,7 @@ def test_any_other_fault_of_a_link_is_told(store: Storage, monkeypatch: pytest.M
     staged = store.staged("one")
     staged.write_bytes(b"bytes")
     with pytest.raises(OSError, match="broken"):
-        store.place(staged, "a/b.mp4")
+        store.store(staged, "a/b.mp4")
 
 
 def test_the_file_is_durable_before_it_has_its_name(store: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -180,7 +180,7 @@ def test_the_file_is_durable_before_it_has_its_name(store: Storage, monkeypatch:
         monkeypatch.setattr(os, name, lambda *a, name=name, real=real: (done.append(name), real(*a))[1])
     staged = store.staged("one")
     staged.write_bytes(b"bytes")
-    store.place(staged, "a/b.mp4")
+    store.store(staged, "a/b.mp4")
     assert done[:2] == ["fsync", "replace"]
     assert done[2:]
     assert set(done[2:]) == {"fsync"}, "the folders' names are made durable after it"
@@ -202,11 +202,11 @@ def test_bytes_from_another_disk_are_brought_before_they_are_placed(
     staged = far.staged("one")
     staged.write_bytes(b"bytes")
     staged.chmod(0o600)
-    with far.brought(staged, lambda: None) as path:
+    with far.prepared(staged, lambda: None) as path:
         monkeypatch.setattr(storage_module.shutil, "copyfile", None)  # all that is left to do is to rename it
         inode = path.stat().st_ino
         assert list(far.found_files()) == []
-        far.place(path, "a/b.mp4")
+        far.store(path, "a/b.mp4")
         assert far.media("a/b.mp4").stat().st_ino == inode
     assert [file.name for file in far.media_root.rglob("*") if file.is_file()] == ["b.mp4"]
     assert far.media("a/b.mp4").read_bytes() == staged.read_bytes() == b"bytes"
@@ -217,8 +217,8 @@ def test_on_one_disk_no_byte_is_copied(store: Storage, monkeypatch: pytest.Monke
     staged = store.staged("one")
     staged.write_bytes(b"bytes")
     monkeypatch.setattr(storage_module.shutil, "copyfile", None)
-    with store.brought(staged, lambda: None) as path:
-        store.place(path, "a/b.mp4")
+    with store.prepared(staged, lambda: None) as path:
+        store.store(path, "a/b.mp4")
     assert store.media("a/b.mp4").samefile(staged)
     assert [file.name for file in store.media_root.iterdir()] == ["a"]
 
@@ -243,7 +243,7 @@ def test_who_brings_bytes_gives_signs_of_life_and_leaves_nothing_if_nobody_wants
     staged = store.staged("one")
     staged.write_bytes(b"bytes")
     try:
-        with store.brought(staged, heartbeat) as path:
+        with store.prepared(staged, heartbeat) as path:
             assert not is_lost
             assert path.read_bytes() == b"bytes"
     except RuntimeError:
@@ -256,8 +256,8 @@ def test_what_was_brought_is_copied_once(far: Storage, monkeypatch: pytest.Monke
     monkeypatch.setattr(storage_module.shutil, "copyfile", lambda *paths: (copies.append(paths), real(*paths)))
     far.staged("one").write_bytes(b"bytes")
     for _ in range(2):  # the second attempt finds what the first has placed
-        with far.brought(far.staged("one"), lambda: None) as path:
-            far.place(path, "2026/it.mp4")
+        with far.prepared(far.staged("one"), lambda: None) as path:
+            far.store(path, "2026/it.mp4")
     assert (far.media("2026/it.mp4").read_bytes(), len(copies)) == (b"bytes", 2)
     assert [path.name for path in far.media_root.iterdir()] == ["2026"]
     assert far.staged("one").exists()
@@ -266,7 +266,7 @@ def test_what_was_brought_is_copied_once(far: Storage, monkeypatch: pytest.Monke
 def test_a_slower_worker_writes_nothing_into_what_another_has_placed(far: Storage) -> None:
     """It comes to its copying when the other has just made the file."""
     far.staged("one").write_bytes(b"bytes")
-    with far.brought(far.staged("one"), lambda: None) as path:
+    with far.prepared(far.staged("one"), lambda: None) as path:
         with pytest.raises(FileExistsError):
             storage_module._link_or_copy(far.staged("one"), path)
         assert path.read_bytes() == b"bytes"
@@ -279,7 +279,7 @@ def test_no_room_for_what_is_brought_leaves_nothing(far: Storage, monkeypatch: p
 
     monkeypatch.setattr(storage_module.shutil, "copyfile", full)
     far.staged("one").write_bytes(b"bytes")
-    with pytest.raises(OSError, match="no room"), far.brought(far.staged("one"), lambda: None):
+    with pytest.raises(OSError, match="no room"), far.prepared(far.staged("one"), lambda: None):
         pytest.fail("there is no room")
     assert list(far.media_root.iterdir()) == []
 

@@ -16,19 +16,19 @@ from cms.media import uploads
 from cms.media.models import UploadStatus
 from cms.media.storage import Storage
 from cms.media.uploads import ClaimLost
-from cms.messages import Rejected
+from cms.messages import InvalidInput
 from cms.pages.models import Attachment
-from tests.factories import Made
+from tests.factories import Factory
 from tests.media import uploading as flow
 
 pytestmark = pytest.mark.both_databases
 
 
-def test_a_staged_upload_waits_with_all_that_is_known(engine: Engine, made: Made, film: bytes) -> None:
-    item = made.item(made.page(), "video")
-    upload = made.upload_row(made.upload(item, "video", "Эти_страшные_буквы.mp4", film))
+def test_a_staged_upload_waits_with_all_that_is_known(engine: Engine, factory: Factory, video_bytes: bytes) -> None:
+    item = factory.item(factory.page(), "video")
+    upload = factory.upload_row(factory.upload(item, "video", "Эти_страшные_буквы.mp4", video_bytes))
     assert (upload.status, upload.attempts, upload.kind, upload.slot) == ("pending", 0, "video", "video")
-    assert (upload.filename, upload.size, upload.item_id) == ("Эти_страшные_буквы.mp4", len(film), item.id)
+    assert (upload.filename, upload.size, upload.item_id) == ("Эти_страшные_буквы.mp4", len(video_bytes), item.id)
     assert upload.next_send_at
     assert upload.next_send_at > now(), "the task was just sent: the sweeper waits"
     assert flow.shown(engine, item.id, "video") is None
@@ -38,7 +38,7 @@ def test_a_staged_upload_waits_with_all_that_is_known(engine: Engine, made: Made
     ("sent", "kept"),
     [
         ("../../etc/passwd", "passwd"),
-        ("C:\\films\\a.mp4", "a.mp4"),
+        ("C:\\videos\\a.mp4", "a.mp4"),
         ("a\x00b\n.mp4", "ab.mp4"),
         ("<script>.mp4", "<script>.mp4"),
         ("\u0645\u06cc\u200c\u062e\u0648\u0627.mp4", "\u0645\u06cc\u200c\u062e\u0648\u0627.mp4"),
@@ -48,51 +48,55 @@ def test_a_staged_upload_waits_with_all_that_is_known(engine: Engine, made: Made
         ("", "file"),
     ],
 )
-def test_an_editor_sees_the_name_without_its_dangers(made: Made, sent: str, kept: str) -> None:
-    item = made.item(made.page(), "video")
-    assert made.upload_row(made.upload(item, "video", sent, b"x")).filename == kept
+def test_an_editor_sees_the_name_without_its_dangers(factory: Factory, sent: str, kept: str) -> None:
+    item = factory.item(factory.page(), "video")
+    assert factory.upload_row(factory.upload(item, "video", sent, b"x")).filename == kept
 
 
-def test_from_pending_to_completed(engine: Engine, storage: Storage, made: Made, film: bytes) -> None:
-    item = made.item(made.page(), "video")
-    upload_id = made.upload(item, "video", "My film.mp4", film)
+def test_from_pending_to_completed(engine: Engine, storage: Storage, factory: Factory, video_bytes: bytes) -> None:
+    item = factory.item(factory.page(), "video")
+    upload_id = factory.upload(item, "video", "My film.mp4", video_bytes)
     right = flow.claimed(engine, upload_id)
-    assert made.upload_row(upload_id).status == UploadStatus.PROCESSING
+    assert factory.upload_row(upload_id).status == UploadStatus.PROCESSING
     found = flow.examine(engine, storage, upload_id)
-    assert found.digest == blake3(film).hexdigest()
+    assert found.digest == blake3(video_bytes).hexdigest()
     upload = flow.finish(engine, storage, right, found)
-    assert (upload.status, upload.was_folded, upload.attempts) == (UploadStatus.COMPLETED, False, 1)
+    assert (upload.status, upload.is_duplicate, upload.attempts) == (UploadStatus.COMPLETED, False, 1)
     assert (upload.reason, upload.lease_token, upload.lease_until, upload.next_send_at) == (None, None, None, None)
     [row] = flow.media_rows(engine)
     assert row.path == f"{upload.created_at:%Y/%m/%d}/video/My_film-{found.digest[:12]}.mp4"
-    assert (row.size, row.mime_type, row.digest) == (len(film), "video/mp4", found.digest)
-    assert storage.media(row.path).read_bytes() == film
+    assert (row.size, row.mime_type, row.digest) == (len(video_bytes), "video/mp4", found.digest)
+    assert storage.media(row.path).read_bytes() == video_bytes
     assert flow.shown(engine, item.id, "video") == row.path
 
 
-def test_the_date_is_that_of_the_editors_time_zone(engine: Engine, storage: Storage, made: Made, film: bytes) -> None:
-    upload_id = made.upload(made.item(made.page(), "video"), "video", "a.mp4", film)
+def test_the_date_is_that_of_the_editors_time_zone(
+    engine: Engine, storage: Storage, factory: Factory, video_bytes: bytes
+) -> None:
+    upload_id = factory.upload(factory.item(factory.page(), "video"), "video", "a.mp4", video_bytes)
     day = now().replace(year=2026, month=12, day=31, hour=20)
-    made.change(made.upload_row(upload_id), created_at=day)
+    factory.change(factory.upload_row(upload_id), created_at=day)
     right = flow.claimed(engine, upload_id)
     flow.finish(engine, storage, right, flow.examine(engine, storage, upload_id), "Asia/Krasnoyarsk")
     assert flow.media_rows(engine)[0].path.startswith("2027/01/01/video/")
 
 
-def test_the_extension_is_that_of_the_bytes(engine: Engine, storage: Storage, made: Made, other_film: bytes) -> None:
-    item = made.item(made.page(), "video")
-    flow.complete(engine, storage, made.upload(item, "video", "page.html", other_film))
+def test_the_extension_is_that_of_the_bytes(
+    engine: Engine, storage: Storage, factory: Factory, other_video_bytes: bytes
+) -> None:
+    item = factory.item(factory.page(), "video")
+    flow.complete(engine, storage, factory.upload(item, "video", "page.html", other_video_bytes))
     assert flow.shown(engine, item.id, "video").endswith(".webm")
 
 
 def test_the_same_bytes_under_another_name_are_folded(
-    engine: Engine, storage: Storage, made: Made, film: bytes
+    engine: Engine, storage: Storage, factory: Factory, video_bytes: bytes
 ) -> None:
-    page = made.page()
-    items = [made.item(page, "video") for _ in range(3)]
+    page = factory.page()
+    items = [factory.item(page, "video") for _ in range(3)]
     names = ["one.mp4", "Два.mp4", "three.bin"]
     folded = [
-        flow.complete(engine, storage, made.upload(item, "video", name, film)).was_folded
+        flow.complete(engine, storage, factory.upload(item, "video", name, video_bytes)).is_duplicate
         for item, name in zip(items, names, strict=True)
     ]
     assert folded == [False, True, True]
@@ -102,24 +106,24 @@ def test_the_same_bytes_under_another_name_are_folded(
 
 
 def test_the_same_bytes_in_another_kind_and_slot_are_folded_too(
-    engine: Engine, storage: Storage, made: Made, media_files: dict[str, Path]
+    engine: Engine, storage: Storage, factory: Factory, media_files: dict[str, Path]
 ) -> None:
     data = media_files["subtitles.srt"].read_bytes()
-    page = made.page()
-    first, second = made.item(page, "video"), made.item(page, "video")
-    flow.complete(engine, storage, made.upload(first, "subtitles", "a.srt", data))
-    again = flow.complete(engine, storage, made.upload(second, "subtitles", "b.srt", data.replace(b"\n", b"\r\n")))
-    assert again.was_folded, "both are the same WebVTT"
+    page = factory.page()
+    first, second = factory.item(page, "video"), factory.item(page, "video")
+    flow.complete(engine, storage, factory.upload(first, "subtitles", "a.srt", data))
+    again = flow.complete(engine, storage, factory.upload(second, "subtitles", "b.srt", data.replace(b"\n", b"\r\n")))
+    assert again.is_duplicate, "both are the same WebVTT"
     [row] = flow.media_rows(engine)
     assert storage.media(row.path).read_bytes().startswith(b"WEBVTT\n\n1\n00:00:01.000 --> ")
 
 
 def test_subtitles_can_be_examined_twice(
-    engine: Engine, storage: Storage, made: Made, media_files: dict[str, Path]
+    engine: Engine, storage: Storage, factory: Factory, media_files: dict[str, Path]
 ) -> None:
     """A run that dies after the conversion leaves WebVTT in staging; the next one takes it from there."""
     data = media_files["subtitles.srt"].read_bytes().replace(b"\n", b"\r\n").decode().encode("cp1251")
-    upload_id = made.upload(made.item(made.page(), "video"), "subtitles", "a.srt", data)
+    upload_id = factory.upload(factory.item(factory.page(), "video"), "subtitles", "a.srt", data)
     first = flow.examine(engine, storage, upload_id)
     assert flow.examine(engine, storage, upload_id) == first
     right = flow.claimed(engine, upload_id)
@@ -135,57 +139,61 @@ def test_subtitles_can_be_examined_twice(
     ],
 )
 def test_a_wrong_file_fails_with_a_sentence_and_the_item_stays(
-    engine: Engine, storage: Storage, made: Made, data: bytes, reason: str
+    engine: Engine, storage: Storage, factory: Factory, data: bytes, reason: str
 ) -> None:
-    item = made.item(made.page(), "video")
-    upload = flow.complete(engine, storage, made.upload(item, "video", "film.mp4", data))
+    item = factory.item(factory.page(), "video")
+    upload = flow.complete(engine, storage, factory.upload(item, "video", "film.mp4", data))
     assert (upload.status, upload.reason, upload.can_retry) == (UploadStatus.FAILED, reason, False)
     assert flow.files_on_disk(storage) == []
     assert flow.media_rows(engine) == []
-    assert made.now_is(item)
+    assert factory.reload(item)
 
 
 def test_a_sentence_keeps_its_values_for_other_languages(
-    engine: Engine, storage: Storage, made: Made, media_files: dict[str, Path]
+    engine: Engine, storage: Storage, factory: Factory, media_files: dict[str, Path]
 ) -> None:
-    item = made.item(made.page(), "video")
+    item = factory.item(factory.page(), "video")
     sound = media_files["sound.mp3"].read_bytes()
-    upload = flow.complete(engine, storage, made.upload(item, "video", "film.mp4", sound))
+    upload = flow.complete(engine, storage, factory.upload(item, "video", "film.mp4", sound))
     assert upload.reason == "The file is %(found)s, but %(wanted)s is needed here."
     assert upload.reason_values == {"found": "an audio recording", "wanted": "a video"}
 
 
-def test_bytes_that_are_missing_in_part_fail(engine: Engine, storage: Storage, made: Made, film: bytes) -> None:
-    upload_id = made.upload(made.item(made.page(), "video"), "video", "a.mp4", film)
-    name = made.upload_row(upload_id).staged_name
+def test_bytes_that_are_missing_in_part_fail(
+    engine: Engine, storage: Storage, factory: Factory, video_bytes: bytes
+) -> None:
+    upload_id = factory.upload(factory.item(factory.page(), "video"), "video", "a.mp4", video_bytes)
+    name = factory.upload_row(upload_id).staged_name
     assert name
-    storage.staged(name).write_bytes(film[:-1])
+    storage.staged(name).write_bytes(video_bytes[:-1])
     assert flow.complete(engine, storage, upload_id).reason == (
         "The file did not arrive completely. Please upload it again."
     )
 
 
-def test_a_wrong_file_leaves_the_one_that_is_shown(engine: Engine, storage: Storage, made: Made, film: bytes) -> None:
-    item = made.item(made.page(), "video")
-    flow.complete(engine, storage, made.upload(item, "video", "a.mp4", film))
+def test_a_wrong_file_leaves_the_one_that_is_shown(
+    engine: Engine, storage: Storage, factory: Factory, video_bytes: bytes
+) -> None:
+    item = factory.item(factory.page(), "video")
+    flow.complete(engine, storage, factory.upload(item, "video", "a.mp4", video_bytes))
     before = flow.shown(engine, item.id, "video")
-    waiting = made.upload(item, "video", "b.mp4", b"no film")
+    waiting = factory.upload(item, "video", "b.mp4", b"no film")
     assert flow.shown(engine, item.id, "video") == before, "while it is pending"
     flow.complete(engine, storage, waiting)
     assert flow.shown(engine, item.id, "video") == before, "and after it has failed"
 
 
-def test_a_second_delivery_sees_nothing(engine: Engine, storage: Storage, made: Made, film: bytes) -> None:
-    upload_id = made.upload(made.item(made.page(), "video"), "video", "a.mp4", film)
+def test_a_second_delivery_sees_nothing(engine: Engine, storage: Storage, factory: Factory, video_bytes: bytes) -> None:
+    upload_id = factory.upload(factory.item(factory.page(), "video"), "video", "a.mp4", video_bytes)
     assert flow.claim(engine, upload_id)
     assert flow.claim(engine, upload_id) is None
-    assert made.upload_row(upload_id).attempts == 1
+    assert factory.upload_row(upload_id).attempts == 1
 
 
-def test_a_final_upload_is_not_claimed(engine: Engine, storage: Storage, made: Made, film: bytes) -> None:
-    item = made.item(made.page(), "video")
-    for data in (film, b"no film"):
-        upload_id = made.upload(item, "video", "a.mp4", data)
+def test_a_final_upload_is_not_claimed(engine: Engine, storage: Storage, factory: Factory, video_bytes: bytes) -> None:
+    item = factory.item(factory.page(), "video")
+    for data in (video_bytes, b"no film"):
+        upload_id = factory.upload(item, "video", "a.mp4", data)
         flow.complete(engine, storage, upload_id)
         assert flow.claim(engine, upload_id) is None
     assert flow.claim(engine, 10**6) is None
@@ -193,11 +201,11 @@ def test_a_final_upload_is_not_claimed(engine: Engine, storage: Storage, made: M
 
 @pytest.mark.parametrize("newer_first", [False, True])
 def test_the_newer_upload_wins_in_any_order(
-    engine: Engine, storage: Storage, made: Made, film: bytes, other_film: bytes, newer_first: bool
+    engine: Engine, storage: Storage, factory: Factory, video_bytes: bytes, other_video_bytes: bytes, newer_first: bool
 ) -> None:
-    item = made.item(made.page(), "video")
-    older = made.upload(item, "video", "old.mp4", film)
-    newer = made.upload(item, "video", "new.webm", other_film)
+    item = factory.item(factory.page(), "video")
+    older = factory.upload(item, "video", "old.mp4", video_bytes)
+    newer = factory.upload(item, "video", "new.webm", other_video_bytes)
     ended = {id_: flow.complete(engine, storage, id_) for id_ in sorted((older, newer), reverse=newer_first)}
     assert ended[newer].status == UploadStatus.COMPLETED
     assert ended[older].status == UploadStatus.FAILED
@@ -205,21 +213,25 @@ def test_the_newer_upload_wins_in_any_order(
     assert flow.shown(engine, item.id, "video").endswith(".webm")
 
 
-def test_an_upload_whose_item_is_gone_fails(engine: Engine, storage: Storage, made: Made, film: bytes) -> None:
-    item = made.item(made.page(), "video")
-    upload_id = made.upload(item, "video", "a.mp4", film)
+def test_an_upload_whose_item_is_gone_fails(
+    engine: Engine, storage: Storage, factory: Factory, video_bytes: bytes
+) -> None:
+    item = factory.item(factory.page(), "video")
+    upload_id = factory.upload(item, "video", "a.mp4", video_bytes)
     right = flow.claimed(engine, upload_id)
     found = flow.examine(engine, storage, upload_id)
     flow.delete(engine, item)
-    with pytest.raises(Rejected, match="The item was deleted before its file was stored"):
+    with pytest.raises(InvalidInput, match="The item was deleted before its file was stored"):
         flow.finish(engine, storage, right, found)
-    assert flow.fail(engine, right, Rejected("x")).status == UploadStatus.FAILED
+    assert flow.fail(engine, right, InvalidInput("x")).status == UploadStatus.FAILED
     assert flow.files_on_disk(storage) == []
 
 
-def test_an_upload_that_was_taken_out_fails(engine: Engine, storage: Storage, made: Made, film: bytes) -> None:
-    item = made.item(made.page(), "video")
-    upload_id = made.upload(item, "video", "a.mp4", film)
+def test_an_upload_that_was_taken_out_fails(
+    engine: Engine, storage: Storage, factory: Factory, video_bytes: bytes
+) -> None:
+    item = factory.item(factory.page(), "video")
+    upload_id = factory.upload(item, "video", "a.mp4", video_bytes)
     with Session(engine) as session:
         session.delete(session.get_one(Attachment, (item.id, "video")))
         session.commit()
@@ -231,60 +243,62 @@ def test_an_upload_that_was_taken_out_fails(engine: Engine, storage: Storage, ma
     assert flow.files_on_disk(storage) == []
 
 
-def test_a_passing_fault_puts_it_back_with_growing_pauses(engine: Engine, made: Made, film: bytes) -> None:
-    upload_id = made.upload(made.item(made.page(), "video"), "video", "a.mp4", film)
+def test_a_passing_fault_puts_it_back_with_growing_pauses(engine: Engine, factory: Factory, video_bytes: bytes) -> None:
+    upload_id = factory.upload(factory.item(factory.page(), "video"), "video", "a.mp4", video_bytes)
     pauses = []
     for _ in range(uploads.MAX_ATTEMPTS - 1):
-        upload = flow.put_back(engine, flow.claimed(engine, upload_id), OSError(errno.EIO, "disk"))
+        upload = flow.requeue(engine, flow.claimed(engine, upload_id), OSError(errno.EIO, "disk"))
         assert upload.status == UploadStatus.PENDING
         assert upload.reason == "Something went wrong while the file was being stored."
         assert upload.next_send_at
         pauses.append((upload.next_send_at - now()).total_seconds())
     assert [round(pause) for pause in pauses] == [5, 10, 20, 40]
-    last = flow.put_back(engine, flow.claimed(engine, upload_id), OSError(errno.EIO, "disk"))
+    last = flow.requeue(engine, flow.claimed(engine, upload_id), OSError(errno.EIO, "disk"))
     assert (last.status, last.attempts, last.can_retry) == (UploadStatus.FAILED, uploads.MAX_ATTEMPTS, True)
     assert flow.claim(engine, upload_id) is None
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])
-def test_a_full_disk_is_told_as_such(engine: Engine, made: Made, film: bytes, code: int) -> None:
-    upload_id = made.upload(made.item(made.page(), "video"), "video", "a.mp4", film)
-    upload = flow.put_back(engine, flow.claimed(engine, upload_id), OSError(code, "full"))
+def test_a_full_disk_is_told_as_such(engine: Engine, factory: Factory, video_bytes: bytes, code: int) -> None:
+    upload_id = factory.upload(factory.item(factory.page(), "video"), "video", "a.mp4", video_bytes)
+    upload = flow.requeue(engine, flow.claimed(engine, upload_id), OSError(code, "full"))
     assert upload.reason == "The disk is full."
 
 
 def test_a_fault_after_which_it_succeeds_leaves_no_reason(
-    engine: Engine, storage: Storage, made: Made, film: bytes
+    engine: Engine, storage: Storage, factory: Factory, video_bytes: bytes
 ) -> None:
-    upload_id = made.upload(made.item(made.page(), "video"), "video", "a.mp4", film)
-    flow.put_back(engine, flow.claimed(engine, upload_id), OSError("once"))
+    upload_id = factory.upload(factory.item(factory.page(), "video"), "video", "a.mp4", video_bytes)
+    flow.requeue(engine, flow.claimed(engine, upload_id), OSError("once"))
     upload = flow.complete(engine, storage, upload_id)
     assert (upload.status, upload.reason, upload.attempts) == (UploadStatus.COMPLETED, None, 2)
 
 
-def test_a_heartbeat_keeps_the_claim(engine: Engine, made: Made, film: bytes) -> None:
-    upload_id = made.upload(made.item(made.page(), "video"), "video", "a.mp4", film)
+def test_a_heartbeat_keeps_the_claim(engine: Engine, factory: Factory, video_bytes: bytes) -> None:
+    upload_id = factory.upload(factory.item(factory.page(), "video"), "video", "a.mp4", video_bytes)
     right = flow.claimed(engine, upload_id, lease=1)
     flow.extend(engine, right, 60)
-    until = made.upload_row(upload_id).lease_until
+    until = factory.upload_row(upload_id).lease_until
     assert until
     assert until > now() + timedelta(seconds=50)
-    assert flow.sweep(engine) == []
-    assert made.upload_row(upload_id).status == UploadStatus.PROCESSING
+    assert flow.recover(engine) == []
+    assert factory.upload_row(upload_id).status == UploadStatus.PROCESSING
 
 
-def test_who_lost_the_claim_changes_nothing(engine: Engine, storage: Storage, made: Made, film: bytes) -> None:
+def test_who_lost_the_claim_changes_nothing(
+    engine: Engine, storage: Storage, factory: Factory, video_bytes: bytes
+) -> None:
     """The lease ran out, another worker has the upload: whatever the first one does now is refused."""
-    item = made.item(made.page(), "video")
-    upload_id = made.upload(item, "video", "a.mp4", film)
+    item = factory.item(factory.page(), "video")
+    upload_id = factory.upload(item, "video", "a.mp4", video_bytes)
     first = flow.claimed(engine, upload_id, lease=-1)
     found = flow.examine(engine, storage, upload_id)
-    flow.sweep(engine)
+    flow.recover(engine)
     second = flow.claimed(engine, upload_id)
     for late in (
         lambda: flow.finish(engine, storage, first, found),
-        lambda: flow.fail(engine, first, Rejected("x")),
-        lambda: flow.put_back(engine, first, OSError("x")),
+        lambda: flow.fail(engine, first, InvalidInput("x")),
+        lambda: flow.requeue(engine, first, OSError("x")),
         lambda: flow.extend(engine, first, 60),
     ):
         with pytest.raises(ClaimLost):

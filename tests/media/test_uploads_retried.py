@@ -12,45 +12,47 @@ from cms.database import now
 from cms.media import uploads
 from cms.media.models import UploadStatus
 from cms.media.storage import Storage
-from cms.messages import Rejected
-from tests.factories import Made
+from cms.messages import InvalidInput
+from tests.factories import Factory
 from tests.media import uploading as flow
 
 pytestmark = pytest.mark.both_databases
 
 
-def test_nobody_has_it_while_it_rests_after_a_fault(engine: Engine, made: Made, upload_id: int) -> None:
+def test_nobody_has_it_while_it_rests_after_a_fault(engine: Engine, factory: Factory, upload_id: int) -> None:
     for attempts in range(1, uploads.MAX_ATTEMPTS):
-        flow.put_back(engine, flow.claimed(engine, upload_id), OSError("again"))
-        row = made.upload_row(upload_id)
+        flow.requeue(engine, flow.claimed(engine, upload_id), OSError("again"))
+        row = factory.upload_row(upload_id)
         assert row.lease_until == row.next_send_at
         assert flow.claim(engine, upload_id) is None
-        assert made.upload_row(upload_id).attempts == attempts
-    made.change(row, lease_until=now() - timedelta(seconds=1))
+        assert factory.upload_row(upload_id).attempts == attempts
+    factory.change(row, lease_until=now() - timedelta(seconds=1))
     assert flow.claim(engine, upload_id)
 
 
-def test_so_it_is_after_its_worker_died(engine: Engine, made: Made, upload_id: int) -> None:
+def test_so_it_is_after_its_worker_died(engine: Engine, factory: Factory, upload_id: int) -> None:
     flow.claimed(engine, upload_id, lease=-1)
-    assert flow.sweep(engine) == []
+    assert flow.recover(engine) == []
     assert flow.claim(engine, upload_id) is None
     flow.rest(engine, upload_id)
     assert flow.claim(engine, upload_id)
 
 
-def test_a_rest_that_the_clock_has_made_endless_is_over(engine: Engine, made: Made, upload_id: int) -> None:
-    flow.put_back(engine, flow.claimed(engine, upload_id), OSError("again"))
-    made.change(made.upload_row(upload_id), lease_until=now() + timedelta(hours=1))
+def test_a_rest_that_the_clock_has_made_endless_is_over(engine: Engine, factory: Factory, upload_id: int) -> None:
+    flow.requeue(engine, flow.claimed(engine, upload_id), OSError("again"))
+    factory.change(factory.upload_row(upload_id), lease_until=now() + timedelta(hours=1))
     assert flow.claim(engine, upload_id)
 
 
-def test_a_failed_upload_starts_anew_from_its_bytes(engine: Engine, storage: Storage, made: Made, film: bytes) -> None:
-    item = made.item(made.page(), "video")
-    upload_id = made.upload(item, "video", "a.mp4", film)
+def test_a_failed_upload_starts_anew_from_its_bytes(
+    engine: Engine, storage: Storage, factory: Factory, video_bytes: bytes
+) -> None:
+    item = factory.item(factory.page(), "video")
+    upload_id = factory.upload(item, "video", "a.mp4", video_bytes)
     for _ in range(uploads.MAX_ATTEMPTS):
-        flow.put_back(engine, flow.claimed(engine, upload_id), OSError("again"))
+        flow.requeue(engine, flow.claimed(engine, upload_id), OSError("again"))
     flow.retry(engine, upload_id)
-    row = made.upload_row(upload_id)
+    row = factory.upload_row(upload_id)
     assert (row.status, row.attempts, row.lease_until) == (UploadStatus.PENDING, 0, None)
     assert (row.reason, row.reason_values, row.can_retry) == (None, None, False)
     assert row.next_send_at, "or nobody would send a task that is lost"
@@ -58,35 +60,39 @@ def test_a_failed_upload_starts_anew_from_its_bytes(engine: Engine, storage: Sto
     assert flow.complete(engine, storage, upload_id).status == UploadStatus.COMPLETED
 
 
-def test_no_other_upload_is_retried_with_it(engine: Engine, made: Made, film: bytes, upload_id: int) -> None:
-    other = made.upload(made.item(made.page(), "video"), "video", "b.mp4", film)
+def test_no_other_upload_is_retried_with_it(
+    engine: Engine, factory: Factory, video_bytes: bytes, upload_id: int
+) -> None:
+    other = factory.upload(factory.item(factory.page(), "video"), "video", "b.mp4", video_bytes)
     for _ in range(uploads.MAX_ATTEMPTS):
         for id_ in (upload_id, other):
-            flow.put_back(engine, flow.claimed(engine, id_), OSError("again"))
+            flow.requeue(engine, flow.claimed(engine, id_), OSError("again"))
     flow.retry(engine, upload_id)
-    assert made.upload_row(upload_id).status == UploadStatus.PENDING
-    assert made.upload_row(other).status == UploadStatus.FAILED
+    assert factory.upload_row(upload_id).status == UploadStatus.PENDING
+    assert factory.upload_row(other).status == UploadStatus.FAILED
 
 
-def test_nothing_but_a_kept_failure_can_be_retried(engine: Engine, storage: Storage, made: Made, film: bytes) -> None:
-    item = made.item(made.page(), "video")
-    pending = made.upload(item, "video", "a.mp4", film)
-    wrong = made.upload(made.item(made.page(), "video"), "video", "a.mp4", b"no film")
+def test_nothing_but_a_kept_failure_can_be_retried(
+    engine: Engine, storage: Storage, factory: Factory, video_bytes: bytes
+) -> None:
+    item = factory.item(factory.page(), "video")
+    pending = factory.upload(item, "video", "a.mp4", video_bytes)
+    wrong = factory.upload(factory.item(factory.page(), "video"), "video", "a.mp4", b"no film")
     flow.complete(engine, storage, wrong)
     for upload_id in (pending, wrong):
-        with pytest.raises(Rejected, match="Please upload the file again"):
+        with pytest.raises(InvalidInput, match="Please upload the file again"):
             flow.retry(engine, upload_id)
 
 
 def test_a_retry_comes_too_late_when_the_bytes_have_been_given_up(
-    engine: Engine, storage: Storage, made: Made, upload_id: int
+    engine: Engine, storage: Storage, factory: Factory, upload_id: int
 ) -> None:
     """The row was read while they were kept."""
     for _ in range(uploads.MAX_ATTEMPTS):
-        flow.put_back(engine, flow.claimed(engine, upload_id), OSError("again"))
-    row = made.upload_row(upload_id)
+        flow.requeue(engine, flow.claimed(engine, upload_id), OSError("again"))
+    row = factory.upload_row(upload_id)
     assert row.can_retry
-    flow.sweep_staging(engine, storage, -1)
-    with Session(engine) as session, pytest.raises(Rejected, match="Please upload the file again"):
+    flow.clean_staging(engine, storage, -1)
+    with Session(engine) as session, pytest.raises(InvalidInput, match="Please upload the file again"):
         uploads.retry(session, row)
-    assert made.upload_row(upload_id).status == UploadStatus.FAILED
+    assert factory.upload_row(upload_id).status == UploadStatus.FAILED

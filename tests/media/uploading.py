@@ -11,12 +11,12 @@ from sqlalchemy import Engine, select, text, update
 from sqlalchemy.orm import Session
 
 from cms.database import now
-from cms.media import examining, sweeping, uploads
+from cms.media import examining, recovery, uploads
 from cms.media.examining import Examined
 from cms.media.models import MediaFile, Upload, UploadStatus
 from cms.media.storage import Storage
 from cms.media.uploads import Claim
-from cms.messages import Rejected
+from cms.messages import InvalidInput
 from cms.pages.models import Attachment
 
 LEASE = 60
@@ -52,21 +52,21 @@ def examine(engine: Engine, storage: Storage, upload_id: int) -> Examined:
 
 def finish(engine: Engine, storage: Storage, claim: Claim, found: Examined, time_zone: str = "UTC") -> Upload:
     with Session(engine, expire_on_commit=False) as session:
-        upload = uploads.finish(session, claim, found, storage, time_zone)
+        upload = uploads.complete(session, claim, found, storage, time_zone)
         session.commit()
         return upload
 
 
-def fail(engine: Engine, claim: Claim, rejected: Rejected) -> Upload:
+def fail(engine: Engine, claim: Claim, rejected: InvalidInput) -> Upload:
     with Session(engine, expire_on_commit=False) as session:
         upload = uploads.fail(session, claim, rejected)
         session.commit()
         return upload
 
 
-def put_back(engine: Engine, claim: Claim, fault: Exception) -> Upload:
+def requeue(engine: Engine, claim: Claim, fault: Exception) -> Upload:
     with Session(engine, expire_on_commit=False) as session:
-        upload = uploads.put_back(session, claim, fault)
+        upload = uploads.requeue(session, claim, fault)
         session.commit()
         return upload
 
@@ -76,13 +76,13 @@ def complete(engine: Engine, storage: Storage, upload_id: int) -> Upload:
     right = claimed(engine, upload_id)
     try:
         return finish(engine, storage, right, examine(engine, storage, upload_id))
-    except Rejected as rejected:
+    except InvalidInput as rejected:
         return fail(engine, right, rejected)
 
 
-def sweep(engine: Engine) -> list[int]:
+def recover(engine: Engine) -> list[int]:
     with Session(engine) as session:
-        due = sweeping.sweep(session, LEASE)
+        due = recovery.recover(session, LEASE)
         session.commit()
         return due
 
@@ -121,9 +121,9 @@ def extend(engine: Engine, claim: Claim, lease: float) -> None:
         session.commit()
 
 
-def sweep_staging(engine: Engine, storage: Storage, grace: float) -> list[str]:
+def clean_staging(engine: Engine, storage: Storage, grace: float) -> list[str]:
     with Session(engine) as session:
-        unneeded = sweeping.sweep_staging(session, storage, grace)
+        unneeded = recovery.unneeded_in_staging(session, storage, grace)
         session.commit()
     for name in unneeded:
         storage.discard(name)

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from cms.extensions import db
 from cms.pages.models import ContentItem, Page
 from cms.tasks import process_upload
-from tests.factories import Made
+from tests.factories import Factory
 from tests.media.uploading import in_thread
 
 pytestmark = pytest.mark.both_databases
@@ -31,7 +31,7 @@ def test_an_edit_is_read_at_once(
 
 @pytest.mark.parametrize("address", ["/api/page/content/{id}/", "/api/page/content/", "/it/"])
 def test_every_kind_of_change_is_read_at_once(
-    app: Flask, client: FlaskClient, made: Made, edit: Callable[..., None], page: Page, address: str
+    app: Flask, client: FlaskClient, factory: Factory, edit: Callable[..., None], page: Page, address: str
 ) -> None:
     address = address.format(id=page.id)
     assert "Added" not in client.get(address).text
@@ -63,10 +63,10 @@ def test_every_kind_of_change_is_read_at_once(
 
 @pytest.mark.parametrize("loaded", [True, False])
 def test_an_item_that_moves_leaves_one_page_and_comes_to_the_other(
-    app: Flask, client: FlaskClient, made: Made, page: Page, item: ContentItem, loaded: bool
+    app: Flask, client: FlaskClient, factory: Factory, page: Page, item: ContentItem, loaded: bool
 ) -> None:
     """Also when the session had forgotten where it was."""
-    other = made.page()
+    other = factory.page()
 
     def titles(of: Page) -> list[str]:
         return [found["title"] for found in client.get(f"/api/page/content/{of.id}/").json["contents"]]
@@ -83,10 +83,10 @@ def test_an_item_that_moves_leaves_one_page_and_comes_to_the_other(
 
 @pytest.mark.postgresql
 def test_an_item_that_somebody_else_has_moved_is_read_at_once_where_it_is(
-    app: Flask, client: FlaskClient, made: Made, page: Page, item: ContentItem
+    app: Flask, client: FlaskClient, factory: Factory, page: Page, item: ContentItem
 ) -> None:
     """The edit had read where it was; it is moved, and read there, before the edit is committed."""
-    other = made.page()
+    other = factory.page()
     seen: list[str] = []
 
     def read() -> None:
@@ -95,7 +95,7 @@ def test_an_item_that_somebody_else_has_moved_is_read_at_once_where_it_is(
 
     with app.app_context():
         db.session.get_one(ContentItem, item.id).title = "Renamed"
-        made.change(item, page_id=other.id)
+        factory.change(item, page_id=other.id)
         in_thread(read).join()  # (here it would be in the editor's context, and end the transaction)
         db.session.commit()
     read()
@@ -103,10 +103,10 @@ def test_an_item_that_somebody_else_has_moved_is_read_at_once_where_it_is(
 
 
 def test_a_finished_upload_is_read_at_once(
-    app: Flask, client: FlaskClient, made: Made, media_files: dict[str, Path]
+    app: Flask, client: FlaskClient, factory: Factory, media_files: dict[str, Path]
 ) -> None:
-    page = made.page()
-    upload_id = made.upload(made.item(page, "video"), "video", "a.mp4", media_files["video.mp4"].read_bytes())
+    page = factory.page()
+    upload_id = factory.upload(factory.item(page, "video"), "video", "a.mp4", media_files["video.mp4"].read_bytes())
     address = f"/api/page/content/{page.id}/"
     assert client.get(address).json["contents"][0]["video_path"] is None
     with app.app_context():
@@ -116,7 +116,13 @@ def test_a_finished_upload_is_read_at_once(
 
 @pytest.mark.parametrize("address", ["/api/page/content/{id}/", "/api/page/content/"])
 def test_the_time_of_a_change_is_read_at_once(
-    app: Flask, client: FlaskClient, made: Made, edit: Callable[..., None], page: Page, item: ContentItem, address: str
+    app: Flask,
+    client: FlaskClient,
+    factory: Factory,
+    edit: Callable[..., None],
+    page: Page,
+    item: ContentItem,
+    address: str,
 ) -> None:
     """Whatever has changed on the page, and also when it is gone."""
 
@@ -132,7 +138,7 @@ def test_the_time_of_a_change_is_read_at_once(
     for change in (lambda: edit(item, title="New"), lambda: edit(item, order=5), lambda: edit(page, text="x"), delete):
         before = told()
         change()
-        assert told() == made.now_is(page).updated_at.isoformat() > before
+        assert told() == factory.reload(page).updated_at.isoformat() > before
 
 
 def test_a_page_that_is_taken_back_is_gone_at_once(client: FlaskClient, edit: Callable[..., None], page: Page) -> None:

@@ -20,7 +20,7 @@ from cms.page_cache import DocumentCache, page_tag
 from cms.page_cache.responses import CachedResponse, Placeholders
 from cms.pages.models import ContentItem, Page
 from cms.view_counts.buffer import Count
-from tests.factories import Made
+from tests.factories import Factory
 
 pytestmark = pytest.mark.both_databases
 
@@ -192,14 +192,14 @@ def _broken(_connection: object) -> None:
 
 def test_another_release_finds_no_bodies_of_this_one(
     client: FlaskClient,
-    made: Made,
+    factory: Factory,
     page: Page,
     item: ContentItem,
     cache: DocumentCache,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     client.get("/it/")
-    made.change(page, title="Behind its back")
+    factory.change(page, title="Behind its back")
     assert "Behind its back" not in client.get("/it/").text
     monkeypatch.setattr(cache, "_release", "another")
     assert "Behind its back" in client.get("/it/").text
@@ -228,17 +228,17 @@ def test_what_is_kept_runs_out(app: Flask, respond: Callable[..., str], redis: R
 
 
 def test_clearing_makes_everything_old(
-    app: Flask, client: FlaskClient, made: Made, page: Page, item: ContentItem
+    app: Flask, client: FlaskClient, factory: Factory, page: Page, item: ContentItem
 ) -> None:
     client.get("/it/")
-    made.change(page, title="Behind its back")
+    factory.change(page, title="Behind its back")
     assert "Behind its back" not in client.get("/it/").text
     assert app.test_cli_runner().invoke(args=["cms", "cache", "clear"]).exit_code == 0
     assert "Behind its back" in client.get("/it/").text
 
 
-def test_a_commit_that_shows_nothing_forgets_nothing(app: Flask, redis: Redis, made: Made) -> None:
-    made.user("a@example.com", "correct horse")
+def test_a_commit_that_shows_nothing_forgets_nothing(app: Flask, redis: Redis, factory: Factory) -> None:
+    factory.user("a@example.com", "correct horse")
     before = redis.hgetall(caching.GENERATIONS)
     with app.app_context():
         db.session.query(User).one().is_active = False
@@ -260,7 +260,7 @@ def test_a_process_that_keeps_no_more_bodies_asks_for_them(
 ) -> None:
     address = f"/api/page/content/{page.id}/"
     bodies = [client.get(address).json for _ in range(3)]
-    for limits in ({"LARGEST_BODY": 0}, {"LARGEST_BODY": 2**20, "BODIES_SIZE": 0}):
+    for limits in ({"MAX_BODY": 0}, {"MAX_BODY": 2**20, "BODIES_SIZE": 0}):
         for name, value in limits.items():
             monkeypatch.setattr(caching, name, value)
         bodies += [client.get(path).json for path in (address, address, "/api/page/content/")][:2]

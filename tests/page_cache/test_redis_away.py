@@ -18,7 +18,7 @@ from cms.pages.models import ContentItem, Page
 from cms.tasks import flush_views
 from cms.view_counts import buffer
 from cms.view_counts.models import InDoubtCount
-from tests.factories import Made
+from tests.factories import Factory
 from tests.servers import RedisServer
 
 pytestmark = pytest.mark.both_databases
@@ -33,7 +33,7 @@ def no_redis(redis_server: RedisServer) -> Iterator[None]:
 
 
 def test_without_redis_pages_come_and_are_counted(
-    client: FlaskClient, made: Made, page: Page, item: ContentItem, no_redis: None
+    client: FlaskClient, factory: Factory, page: Page, item: ContentItem, no_redis: None
 ) -> None:
     seen = [client.get(f"/api/page/content/{page.id}/").json["contents"][0]["counter"] for _ in range(3)]
     assert seen == [0, 1, 2]
@@ -41,7 +41,7 @@ def test_without_redis_pages_come_and_are_counted(
     assert client.get("/").status_code == 200
     assert client.get("/api/page/content/").json["results"][0]["contents"][0]["counter"] == 4
     assert client.get("/nothing/").status_code == 404
-    assert made.now_is(item).counter == 5
+    assert factory.reload(item).counter == 5
 
 
 def test_without_redis_an_edit_is_saved_and_read(
@@ -54,7 +54,7 @@ def test_without_redis_an_edit_is_saved_and_read(
 def test_when_redis_comes_back_nothing_old_is_read_and_no_view_is_lost(
     app: Flask,
     client: FlaskClient,
-    made: Made,
+    factory: Factory,
     edit: Callable[..., None],
     redis_server: RedisServer,
     page: Page,
@@ -76,7 +76,7 @@ def test_when_redis_comes_back_nothing_old_is_read_and_no_view_is_lost(
     assert [read() for _ in range(3)] == [("New", 5), ("New", 6), ("New", 7)]
     with app.app_context():
         flush_views.run()
-    assert made.now_is(item).counter == 8
+    assert factory.reload(item).counter == 8
     assert read() == ("New", 8)
 
 
@@ -86,7 +86,7 @@ def test_a_view_whose_answer_is_lost_is_counted_once(
     app: Flask,
     client: FlaskClient,
     engine: Engine,
-    made: Made,
+    factory: Factory,
     page: Page,
     item: ContentItem,
     monkeypatch: pytest.MonkeyPatch,
@@ -118,13 +118,13 @@ def test_a_view_whose_answer_is_lost_is_counted_once(
         assert session.scalars(select(InDoubtCount.items)).all() == [[-item.id if is_bot else item.id]]
     with app.app_context():
         flush_views.run()
-    now, counter = made.now_is(item), 0 if is_bot else 2
+    now, counter = factory.reload(item), 0 if is_bot else 2
     assert (now.counter, now.bot_views) == (counter, 2 - counter)
     assert client.get(address).json["contents"][0]["counter"] == counter
 
 
 def test_when_redis_comes_back_as_it_was_before_a_flush_no_view_is_counted_twice(
-    app: Flask, client: FlaskClient, made: Made, redis: Redis, page: Page, item: ContentItem
+    app: Flask, client: FlaskClient, factory: Factory, redis: Redis, page: Page, item: ContentItem
 ) -> None:
     address = f"/api/page/content/{page.id}/"
     for _ in range(3):
@@ -140,7 +140,7 @@ def test_when_redis_comes_back_as_it_was_before_a_flush_no_view_is_counted_twice
     assert [client.get(address).json["contents"][0]["counter"] for _ in range(2)] == [3, 4]
     with app.app_context():
         flush_views.run()
-    assert made.now_is(item).counter == 5
+    assert factory.reload(item).counter == 5
 
 
 @pytest.fixture
@@ -177,7 +177,7 @@ def test_an_edit_that_redis_refuses_to_hear_of_is_read_at_once(
 
 
 def test_counters_go_on_when_redis_takes_changes_again(
-    app: Flask, client: FlaskClient, made: Made, page: Page, item: ContentItem, refusing: Callable[[bool], object]
+    app: Flask, client: FlaskClient, factory: Factory, page: Page, item: ContentItem, refusing: Callable[[bool], object]
 ) -> None:
     address = f"/api/page/content/{page.id}/"
 
@@ -192,11 +192,11 @@ def test_counters_go_on_when_redis_takes_changes_again(
     assert [read() for _ in range(2)] == [5, 6]
     with app.app_context():
         flush_views.run()
-    assert made.now_is(item).counter == 7
+    assert factory.reload(item).counter == 7
 
 
 def test_when_redis_comes_back_empty_counting_goes_on(
-    client: FlaskClient, made: Made, redis: Redis, page: Page, item: ContentItem, app: Flask
+    client: FlaskClient, factory: Factory, redis: Redis, page: Page, item: ContentItem, app: Flask
 ) -> None:
     address = f"/api/page/content/{page.id}/"
     client.get(address)
@@ -206,4 +206,4 @@ def test_when_redis_comes_back_empty_counting_goes_on(
     assert client.get(address).json["contents"][0]["counter"] == 1
     with app.app_context():
         flush_views.run()
-    assert made.now_is(item).counter == 2
+    assert factory.reload(item).counter == 2

@@ -11,20 +11,20 @@ from sqlalchemy.orm import Session
 
 from cms.pages import documents, pages
 from cms.pages.models import ContentItem, Page, kinds
-from tests.factories import Made
+from tests.factories import Factory
 
 pytestmark = pytest.mark.both_databases
 
 
-def test_the_document_is_as_the_contract_says(session: Session, made: Made) -> None:
-    page = made.page("Фильмы", slug="films", text="*words*")
-    film, subtitles = made.media_file(family="video"), made.media_file(family="subtitles")
-    video = made.item(page, "video", title="V", order=1, video_url="https://example.com/v", counter=7)
-    made.attached(video, "video", film)
-    made.attached(video, "subtitles", subtitles)
-    audio = made.item(page, "audio", title="A", order=2, text="lyrics")
-    text = made.item(page, "text", title="T", order=3, text="long")
-    page = made.now_is(page)
+def test_the_document_is_as_the_contract_says(session: Session, factory: Factory) -> None:
+    page = factory.page("Фильмы", slug="videos", text="*words*")
+    film, subtitles = factory.media_file(family="video"), factory.media_file(family="subtitles")
+    video = factory.item(page, "video", title="V", order=1, video_url="https://example.com/v", counter=7)
+    factory.attached(video, "video", film)
+    factory.attached(video, "subtitles", subtitles)
+    audio = factory.item(page, "audio", title="A", order=2, text="lyrics")
+    text = factory.item(page, "text", title="T", order=3, text="long")
+    page = factory.reload(page)
     document = pages.page_document(session, page.id)
     assert document
     fields = ["id", "contents", "created_at", "updated_at", "url", "api_url", "title", "slug", "text", "language"]
@@ -34,10 +34,10 @@ def test_the_document_is_as_the_contract_says(session: Session, made: Made) -> N
     assert times == (page.created_at.isoformat(), page.updated_at.isoformat())
     assert document == {
         "id": page.id,
-        "url": "/films/",
+        "url": "/videos/",
         "api_url": f"/api/page/content/{page.id}/",
         "title": "Фильмы",
-        "slug": "films",
+        "slug": "videos",
         "text": "*words*",
         "language": None,
     }
@@ -67,11 +67,11 @@ def test_the_document_is_as_the_contract_says(session: Session, made: Made) -> N
     assert list(contents[0])[7:] == own
 
 
-def test_an_item_has_the_language_of_its_page_and_a_page_that_of_the_site(session: Session, made: Made) -> None:
-    found = [made.page(language=language) for language in ("zh-Hant", None)]
+def test_an_item_has_the_language_of_its_page_and_a_page_that_of_the_site(session: Session, factory: Factory) -> None:
+    found = [factory.page(language=language) for language in ("zh-Hant", None)]
     for page in found:
-        made.item(page, "text", language="tt")
-        made.item(page, "text")
+        factory.item(page, "text", language="tt")
+        factory.item(page, "text")
     placed = []
     for page in found:
         document = pages.page_document(session, page.id)
@@ -81,61 +81,61 @@ def test_an_item_has_the_language_of_its_page_and_a_page_that_of_the_site(sessio
     assert placed == [("zh-Hant", ["tt", "zh-Hant"]), ("en", ["tt", "en"])]
 
 
-def test_times_have_an_offset(session: Session, made: Made) -> None:
-    document = pages.page_document(session, made.page().id)
+def test_times_have_an_offset(session: Session, factory: Factory) -> None:
+    document = pages.page_document(session, factory.page().id)
     assert document
     assert document["created_at"].endswith("+00:00")
     assert document["updated_at"].endswith("+00:00")
 
 
-def test_a_path_comes_with_the_file_and_not_with_the_upload(session: Session, made: Made) -> None:
-    page = made.page()
-    item = made.item(page, "video")
-    made.upload(item, "video", "a.mp4", b"on its way")
+def test_a_path_comes_with_the_file_and_not_with_the_upload(session: Session, factory: Factory) -> None:
+    page = factory.page()
+    item = factory.item(page, "video")
+    factory.upload(item, "video", "a.mp4", b"on its way")
     document = pages.page_document(session, page.id)
     assert document
     assert document["contents"][0]["video_path"] is None
     assert not pages.is_shown(document["contents"][0])
 
 
-def test_two_items_with_the_same_bytes_show_the_same_path(session: Session, made: Made) -> None:
-    page, file = made.page(), made.media_file()
+def test_two_items_with_the_same_bytes_show_the_same_path(session: Session, factory: Factory) -> None:
+    page, file = factory.page(), factory.media_file()
     for _ in range(2):
-        made.attached(made.item(page, "video"), "video", file)
+        factory.attached(factory.item(page, "video"), "video", file)
     document = pages.page_document(session, page.id)
     assert document
     assert [item["video_path"] for item in document["contents"]] == [file.url_path] * 2
 
 
-def test_items_come_by_order_then_by_age(session: Session, made: Made) -> None:
-    page = made.page()
+def test_items_come_by_order_then_by_age(session: Session, factory: Factory) -> None:
+    page = factory.page()
     orders = [5, -1, 5, 0, 2**31 - 1, 5]
-    items = [made.item(page, order=order) for order in orders]
+    items = [factory.item(page, order=order) for order in orders]
     document = pages.page_document(session, page.id)
     assert document
     expected = sorted(items, key=lambda item: (item.order, item.id))
     assert [item["id"] for item in document["contents"]] == [item.id for item in expected]
 
 
-def test_inactive_items_are_not_there(session: Session, made: Made) -> None:
-    page = made.page()
-    made.item(page, is_active=False)
-    shown = made.item(page)
+def test_inactive_items_are_not_there(session: Session, factory: Factory) -> None:
+    page = factory.page()
+    factory.item(page, is_active=False)
+    shown = factory.item(page)
     document = pages.page_document(session, page.id)
     assert document
     assert [item["id"] for item in document["contents"]] == [shown.id]
 
 
-def test_a_page_with_no_active_item_is_still_a_page(session: Session, made: Made) -> None:
-    page = made.page()
-    made.item(page, is_active=False)
+def test_a_page_with_no_active_item_is_still_a_page(session: Session, factory: Factory) -> None:
+    page = factory.page()
+    factory.item(page, is_active=False)
     document = pages.page_document(session, page.id)
     assert document
     assert document["contents"] == []
 
 
-def test_what_is_not_published_is_not_there(session: Session, made: Made) -> None:
-    draft = made.page(published=False, slug="draft")
+def test_what_is_not_published_is_not_there(session: Session, factory: Factory) -> None:
+    draft = factory.page(published=False, slug="draft")
     assert pages.page_document(session, draft.id) is None
     assert pages.page_id(session, "draft") is None
     assert not pages.is_published(session, draft.id)
@@ -143,29 +143,29 @@ def test_what_is_not_published_is_not_there(session: Session, made: Made) -> Non
         assert not pages.is_published(session, nobody)
 
 
-def test_an_editor_sees_a_draft(session: Session, made: Made) -> None:
-    draft, published = made.page(published=False, title="Draft"), made.page()
+def test_an_editor_sees_a_draft(session: Session, factory: Factory) -> None:
+    draft, published = factory.page(published=False, title="Draft"), factory.page()
     document = pages.draft_document(session, draft.id)
     assert document
     assert document["title"] == "Draft"
     assert pages.draft_document(session, published.id) == pages.page_document(session, published.id)
 
 
-def test_a_page_is_found_by_its_slug(session: Session, made: Made) -> None:
-    page = made.page(slug="films")
-    assert pages.page_id(session, "films") == page.id
+def test_a_page_is_found_by_its_slug(session: Session, factory: Factory) -> None:
+    page = factory.page(slug="videos")
+    assert pages.page_id(session, "videos") == page.id
     assert pages.is_published(session, page.id)
     assert pages.page_id(session, "FILMS") is None
 
 
 def test_a_document_costs_as_many_queries_for_fifty_items_as_for_one(
-    session: Session, made: Made, queries: list[str]
+    session: Session, factory: Factory, queries: list[str]
 ) -> None:
-    few, many = made.page(), made.page()
+    few, many = factory.page(), factory.page()
     for page, number in ((few, 1), (many, 50)):
         for _ in range(number):
             for kind in kinds():
-                made.with_media(page, kind.__tablename__)
+                factory.with_media(page, kind.__tablename__)
     spent = []
     for page in (few, many):
         session.rollback()
@@ -176,14 +176,14 @@ def test_a_document_costs_as_many_queries_for_fifty_items_as_for_one(
     assert spent[0] == spent[1] <= 3 + len(kinds())
 
 
-def test_a_document_is_new_each_time(session: Session, made: Made) -> None:
+def test_a_document_is_new_each_time(session: Session, factory: Factory) -> None:
     """Whatever the session has read before."""
-    page = made.page("Old")
-    item = made.item(page, title="old")
+    page = factory.page("Old")
+    item = factory.item(page, title="old")
     pages.page_document(session, page.id)
     session.commit()
-    made.change(page, title="New")
-    made.change(item, title="new")
+    factory.change(page, title="New")
+    factory.change(item, title="new")
     document = pages.page_document(session, page.id)
     assert document
     assert (document["title"], document["contents"][0]["title"]) == ("New", "new")
@@ -191,7 +191,7 @@ def test_a_document_is_new_each_time(session: Session, made: Made) -> None:
 
 @pytest.mark.postgresql
 def test_of_a_page_that_is_deleted_meanwhile_nothing_is_left(
-    engine: Engine, made: Made, page: Page, item: ContentItem
+    engine: Engine, factory: Factory, page: Page, item: ContentItem
 ) -> None:
     """Each statement sees what is there when it begins."""
     deleted = []
@@ -213,17 +213,17 @@ def test_of_a_page_that_is_deleted_meanwhile_nothing_is_left(
     assert deleted
 
 
-def test_a_site_below_a_path_has_it_before_its_own_addresses_alone(session: Session, made: Made) -> None:
-    page = made.page(slug="films", text="/media/of/a/text")
-    video = made.item(page, "video", video_url="https://example.com/v")
-    made.attached(video, "video", file := made.media_file(family="video"))
+def test_a_site_below_a_path_has_it_before_its_own_addresses_alone(session: Session, factory: Factory) -> None:
+    page = factory.page(slug="videos", text="/media/of/a/text")
+    video = factory.item(page, "video", video_url="https://example.com/v")
+    factory.attached(video, "video", file := factory.media_file(family="video"))
     document = pages.page_document(session, page.id)
     assert document
     untouched = documents.placed(copy.deepcopy(document), "", "en")
-    assert (untouched["url"], untouched["contents"][0]["video_path"]) == ("/films/", file.url_path)
+    assert (untouched["url"], untouched["contents"][0]["video_path"]) == ("/videos/", file.url_path)
     document["contents"][0]["video_file"] = {"path": "/media/a", "sources": [{"path": "/derived/b"}], "digest": "/c"}
     placed = documents.placed(document, "/cms", "en")
-    assert (placed["url"], placed["api_url"]) == ("/cms/films/", f"/cms/api/page/content/{page.id}/")
+    assert (placed["url"], placed["api_url"]) == ("/cms/videos/", f"/cms/api/page/content/{page.id}/")
     assert placed["text"] == "/media/of/a/text"
     [item] = placed["contents"]
     assert item["video_path"] == f"/cms{file.url_path}"

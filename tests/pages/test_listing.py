@@ -10,14 +10,14 @@ from cms.pages import pages
 from cms.pages.documents import Document
 from cms.pages.listing import page_listing
 from cms.pages.models import Page, PublishedBlock, kinds
-from tests.factories import Made
+from tests.factories import Factory
 
 pytestmark = pytest.mark.both_databases
 
 
-def test_the_list_has_the_newest_first(session: Session, made: Made) -> None:
-    published = [made.page() for _ in range(5)]
-    made.page(published=False)
+def test_the_list_has_the_newest_first(session: Session, factory: Factory) -> None:
+    published = [factory.page() for _ in range(5)]
+    factory.page(published=False)
     expected = [page.id for page in reversed(published)]
     listing = page_listing(session, 1, 2)
     assert listing
@@ -26,43 +26,43 @@ def test_the_list_has_the_newest_first(session: Session, made: Made) -> None:
     assert found == expected
 
 
-def test_pages_of_one_moment_come_in_a_fixed_order(session: Session, made: Made) -> None:
-    moment = made.page().created_at
+def test_pages_of_one_moment_come_in_a_fixed_order(session: Session, factory: Factory) -> None:
+    moment = factory.page().created_at
     for _ in range(5):
-        made.page(created_at=moment)
+        factory.page(created_at=moment)
     found = [document["id"] for number in (1, 2, 3) for document in _documents(session, number, 2)]
     assert found == sorted(found, reverse=True)
 
 
-def test_the_list_ends(session: Session, made: Made) -> None:
+def test_the_list_ends(session: Session, factory: Factory) -> None:
     first = page_listing(session, 1, 20)
     assert first
     assert (first.documents, first.count, first.last) == ([], 0, 1)
     assert page_listing(session, 2, 20) is None
     session.commit()
     for _ in range(4):
-        made.page()
+        factory.page()
     assert page_listing(session, 2, 2)
     assert page_listing(session, 3, 2) is None
     assert page_listing(session, 10**6, 100) is None
 
 
-def test_a_list_shows_items_as_the_page_does(session: Session, made: Made) -> None:
-    page = made.page()
+def test_a_list_shows_items_as_the_page_does(session: Session, factory: Factory) -> None:
+    page = factory.page()
     for kind in kinds():
-        made.with_media(page, kind.__tablename__, order=3)
-        made.item(page, kind.__tablename__, order=1)
-        made.item(page, kind.__tablename__, is_active=False)
+        factory.with_media(page, kind.__tablename__, order=3)
+        factory.item(page, kind.__tablename__, order=1)
+        factory.item(page, kind.__tablename__, is_active=False)
     assert _documents(session, 1, 20) == [pages.page_document(session, page.id)]
 
 
 def test_a_list_costs_as_many_queries_for_thirty_pages_as_for_one(
-    session: Session, made: Made, queries: list[str]
+    session: Session, factory: Factory, queries: list[str]
 ) -> None:
     for _ in range(30):
-        page = made.page()
+        page = factory.page()
         for kind in kinds():
-            made.with_media(page, kind.__tablename__)
+            factory.with_media(page, kind.__tablename__)
     spent = []
     for size in (1, 30):
         session.rollback()
@@ -79,12 +79,12 @@ def _documents(session: Session, number: int, size: int) -> list[Document]:
     return listing.documents
 
 
-def test_blocks_are_passed_over_and_not_a_page_is_lost(session: Session, made: Made) -> None:
+def test_blocks_are_passed_over_and_not_a_page_is_lost(session: Session, factory: Factory) -> None:
     """Ids with gaps, over several blocks, one of them without a published page."""
     ids = [1, 2, 999, 1000, 1001, 3500, 3999, 4000, 7000]
     for id_ in ids:
-        made.page(id=id_)
-    made.page(id=2500, published=False)
+        factory.page(id=id_)
+    factory.page(id=2500, published=False)
     for size in (1, 2, 3, 4, 20):
         numbers = range(1, -(-len(ids) // size) + 1)
         found = [document["id"] for number in numbers for document in _documents(session, number, size)]
@@ -92,7 +92,7 @@ def test_blocks_are_passed_over_and_not_a_page_is_lost(session: Session, made: M
         assert page_listing(session, numbers.stop, size) is None
 
 
-def test_the_database_itself_keeps_count(session: Session, made: Made) -> None:
+def test_the_database_itself_keeps_count(session: Session, factory: Factory) -> None:
     """Whoever changes the table, by whatever statement."""
 
     def counted() -> int:
@@ -103,7 +103,7 @@ def test_the_database_itself_keeps_count(session: Session, made: Made) -> None:
         assert [document["id"] for document in listing.documents] == [page.id for page in _published(session)]
         return listing.count
 
-    shown, draft = made.page(), made.page(published=False)
+    shown, draft = factory.page(), factory.page(published=False)
     assert counted() == 1
     for published, expected in ((True, 2), (True, 2), (False, 0), (False, 0), (True, 2)):
         session.execute(update(Page).values(is_published=published))

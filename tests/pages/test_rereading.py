@@ -11,7 +11,7 @@ from cms.media.models import UploadStatus
 from cms.media.storage import Storage
 from cms.pages import rereading
 from cms.pages.models import Attachment, ContentItem
-from tests.factories import Made
+from tests.factories import Factory
 from tests.media import uploading as flow
 from tests.mediabytes import SRT, VTT
 
@@ -21,12 +21,14 @@ KOI8 = SRT.encode("koi8-r")
 
 
 @pytest.fixture
-def item(made: Made) -> ContentItem:
-    return made.item(made.page(), "video")
+def item(factory: Factory) -> ContentItem:
+    return factory.item(factory.page(), "video")
 
 
-def upload(engine: Engine, storage: Storage, made: Made, item: ContentItem, data: bytes, name: str = "a.srt") -> None:
-    done = flow.complete(engine, storage, made.upload(item, "subtitles", name, data))
+def upload(
+    engine: Engine, storage: Storage, factory: Factory, item: ContentItem, data: bytes, name: str = "a.srt"
+) -> None:
+    done = flow.complete(engine, storage, factory.upload(item, "subtitles", name, data))
     assert done.status == UploadStatus.COMPLETED, done.reason
     storage.discard(done.staged_name)  # as the task does
 
@@ -52,29 +54,31 @@ def stored(engine: Engine, storage: Storage, item: ContentItem) -> str:
 
 @pytest.mark.parametrize("data", [SRT.encode(), SRT.encode("utf-16"), VTT.encode()], ids=["utf8", "utf16", "vtt"])
 def test_nothing_is_kept_where_there_is_no_doubt(
-    engine: Engine, storage: Storage, made: Made, item: ContentItem, data: bytes
+    engine: Engine, storage: Storage, factory: Factory, item: ContentItem, data: bytes
 ) -> None:
-    upload(engine, storage, made, item, data)
+    upload(engine, storage, factory, item, data)
     assert kept(engine, item) == (None, None)
     with Session(engine) as session, pytest.raises(ValueError, match="kept"):
         rereading.stage_again(session, storage, session.get_one(ContentItem, item.id), "subtitles", "cp1251")
     assert storage.staged_names() == []
 
 
-def test_a_guess_is_kept_with_the_original(engine: Engine, storage: Storage, made: Made, item: ContentItem) -> None:
-    upload(engine, storage, made, item, KOI8)
+def test_a_guess_is_kept_with_the_original(
+    engine: Engine, storage: Storage, factory: Factory, item: ContentItem
+) -> None:
+    upload(engine, storage, factory, item, KOI8)
     assert kept(engine, item) == ("koi8-r", KOI8)
-    upload(engine, storage, made, item, SRT.encode())
+    upload(engine, storage, factory, item, SRT.encode())
     assert kept(engine, item) == (None, None), "of what is shown now there is no doubt"
 
 
 def test_a_chosen_encoding_goes_the_way_of_an_upload(
-    engine: Engine, storage: Storage, made: Made, item: ContentItem
+    engine: Engine, storage: Storage, factory: Factory, item: ContentItem
 ) -> None:
-    upload(engine, storage, made, item, KOI8, name="My words.srt")
+    upload(engine, storage, factory, item, KOI8, name="My words.srt")
     assert "Привет, мир." in stored(engine, storage, item)
     again = choose(engine, storage, item, "cp1251")
-    assert made.upload_row(again).status == UploadStatus.PENDING
+    assert factory.upload_row(again).status == UploadStatus.PENDING
     assert "Привет, мир." in stored(engine, storage, item), "what is shown stays until it is done"
     with Session(engine) as session:
         assert rereading.encoding_of(session.get_one(Attachment, (item.id, "subtitles"))) == "cp1251"
@@ -82,32 +86,36 @@ def test_a_chosen_encoding_goes_the_way_of_an_upload(
     assert "рТЙЧЕФ, НЙТ." in stored(engine, storage, item)
     assert "/My_words-" in str(flow.shown(engine, item.id, "subtitles"))
     assert kept(engine, item) == ("cp1251", KOI8)
-    assert flow.complete(engine, storage, choose(engine, storage, item, "koi8-r")).was_folded, "the first WebVTT again"
+    assert flow.complete(engine, storage, choose(engine, storage, item, "koi8-r")).is_duplicate, (
+        "the first WebVTT again"
+    )
     assert kept(engine, item) == ("koi8-r", KOI8)
 
 
-def test_a_newer_upload_wins_over_a_choice(engine: Engine, storage: Storage, made: Made, item: ContentItem) -> None:
-    upload(engine, storage, made, item, KOI8)
+def test_a_newer_upload_wins_over_a_choice(
+    engine: Engine, storage: Storage, factory: Factory, item: ContentItem
+) -> None:
+    upload(engine, storage, factory, item, KOI8)
     again = choose(engine, storage, item, "cp1251")
-    upload(engine, storage, made, item, VTT.encode())
+    upload(engine, storage, factory, item, VTT.encode())
     assert flow.complete(engine, storage, again).status == UploadStatus.FAILED
     assert stored(engine, storage, item) == VTT
     assert kept(engine, item) == (None, None)
 
 
 def test_two_items_with_one_webvtt_keep_each_its_own_original(
-    engine: Engine, storage: Storage, made: Made, item: ContentItem
+    engine: Engine, storage: Storage, factory: Factory, item: ContentItem
 ) -> None:
-    other = made.item(made.page(), "video")
-    upload(engine, storage, made, item, KOI8)
-    upload(engine, storage, made, other, SRT.encode("cp1251"))
+    other = factory.item(factory.page(), "video")
+    upload(engine, storage, factory, item, KOI8)
+    upload(engine, storage, factory, other, SRT.encode("cp1251"))
     assert len(flow.media_rows(engine)) == 1
     assert kept(engine, item) == ("koi8-r", KOI8)
     assert kept(engine, other) == ("cp1251", SRT.encode("cp1251"))
 
 
-def test_the_original_goes_with_the_item(engine: Engine, storage: Storage, made: Made, item: ContentItem) -> None:
-    upload(engine, storage, made, item, KOI8)
+def test_the_original_goes_with_the_item(engine: Engine, storage: Storage, factory: Factory, item: ContentItem) -> None:
+    upload(engine, storage, factory, item, KOI8)
     flow.delete(engine, item)
     with Session(engine) as session:
         assert session.query(Attachment).count() == 0
@@ -116,9 +124,9 @@ def test_the_original_goes_with_the_item(engine: Engine, storage: Storage, made:
 
 
 def test_lists_do_not_read_the_originals(
-    engine: Engine, storage: Storage, made: Made, item: ContentItem, queries: list[str]
+    engine: Engine, storage: Storage, factory: Factory, item: ContentItem, queries: list[str]
 ) -> None:
-    upload(engine, storage, made, item, KOI8)
+    upload(engine, storage, factory, item, KOI8)
     queries.clear()
     with Session(engine) as session:
         session.get_one(Attachment, (item.id, "subtitles"))

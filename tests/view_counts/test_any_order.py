@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from cms.view_counts import buffer, flush
 from cms.view_counts.buffer import Count
-from tests.factories import Made
+from tests.factories import Factory
 from tests.view_counts.counting import Counting
 
 STEPS = [
@@ -21,12 +21,12 @@ STEPS = [
 
 @pytest.mark.both_databases
 @pytest.mark.parametrize("seed", range(12))
-def test_any_interleaving_is_exact(engine: Engine, redis: Redis, made: Made, seed: int) -> None:
+def test_any_interleaving_is_exact(engine: Engine, redis: Redis, factory: Factory, seed: int) -> None:
     """Two web processes and two flushers, of which any may die at any point, take turns by chance."""
     chance = random.Random(seed)
     counting = Counting(engine, redis)
-    page = made.page()
-    items = [made.item(page, counter=chance.randrange(3)).id for _ in range(3)]
+    page = factory.page()
+    items = [factory.item(page, counter=chance.randrange(3)).id for _ in range(3)]
     true = {item: counting.counter(item) for item in items}
     first, by_bots = dict(true), dict.fromkeys(items, 0)
     applied: set[str] = set()

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from cms.view_counts import buffer, flush
 from cms.view_counts.buffer import Count
-from tests.factories import Made
+from tests.factories import Factory
 from tests.view_counts.counting import TODAY, Counting
 
 pytestmark = pytest.mark.both_databases
@@ -32,8 +32,8 @@ def counting(engine: Engine, redis: Redis) -> Bots:
 
 
 @pytest.fixture
-def item(made: Made) -> int:
-    return made.item(made.page(), counter=7, bot_views=2**40).id
+def item(factory: Factory) -> int:
+    return factory.item(factory.page(), counter=7, bot_views=2**40).id
 
 
 def test_a_bot_sees_the_counter_and_does_not_move_it(counting: Bots, item: int) -> None:
@@ -119,10 +119,10 @@ def test_a_refused_question_has_counted_nothing(counting: Bots, item: int, redis
     assert counting.totals(item) == (7, 2**40 + 1)
 
 
-def test_many_items_are_counted_at_once(counting: Bots, made: Made, redis: Redis) -> None:
+def test_many_items_are_counted_at_once(counting: Bots, factory: Factory, redis: Redis) -> None:
     """More than Lua unpacks at once, in a hash table from the first on, and one view of each."""
-    page = made.page()
-    few = [made.item(page).id for _ in range(3)]
+    page = factory.page()
+    few = [factory.item(page).id for _ in range(3)]
     many = [*few, *range(10**6, 10**6 + 2500)]
     assert counting.bot(*few) == [0] * 3
     assert redis.object("ENCODING", buffer.BUFFER) == b"hashtable"
@@ -132,17 +132,17 @@ def test_many_items_are_counted_at_once(counting: Bots, made: Made, redis: Redis
     assert counting.differences() == []
 
 
-def test_a_flush_does_not_touch_when_the_item_was_changed(counting: Bots, made: Made) -> None:
-    row = made.item(made.page())
+def test_a_flush_does_not_touch_when_the_item_was_changed(counting: Bots, factory: Factory) -> None:
+    row = factory.item(factory.page())
     counting.bot(row.id)
     counting.flush()
     counting.count_in_database(row.id, bots=True)
-    assert (made.now_is(row).bot_views, made.now_is(row).updated_at) == (2, row.updated_at)
+    assert (factory.reload(row).bot_views, factory.reload(row).updated_at) == (2, row.updated_at)
 
 
-def test_the_same_statements_add_any_number_of_views(counting: Bots, made: Made, queries: list[str]) -> None:
-    page = made.page()
-    items = [made.item(page).id for _ in range(40)]
+def test_the_same_statements_add_any_number_of_views(counting: Bots, factory: Factory, queries: list[str]) -> None:
+    page = factory.page()
+    items = [factory.item(page).id for _ in range(40)]
     numbers = []
     for viewed, times in ((items[:1], 1), (items, 1), (items, 20)):
         for _ in range(times):

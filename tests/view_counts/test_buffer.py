@@ -14,7 +14,7 @@ from cms.view_counts import buffer, counting_client, flush
 from cms.view_counts.buffer import Count
 from cms.view_counts.counting_client import CountingClient, InDoubt, client_key
 from cms.view_counts.models import InDoubtCount
-from tests.factories import Made
+from tests.factories import Factory
 from tests.view_counts.counting import COUNT, TODAY, Counting
 
 pytestmark = pytest.mark.both_databases
@@ -26,8 +26,8 @@ def counting(engine: Engine, redis: Redis) -> Counting:
 
 
 @pytest.fixture
-def item(made: Made) -> int:
-    return made.item(made.page()).id
+def item(factory: Factory) -> int:
+    return factory.item(factory.page()).id
 
 
 def test_the_nth_view_shows_n_minus_one(counting: Counting, item: int) -> None:
@@ -36,16 +36,16 @@ def test_the_nth_view_shows_n_minus_one(counting: Counting, item: int) -> None:
     assert counting.counter(item) == 0, "the database learns of it at the flush"
 
 
-def test_counting_starts_from_the_database(counting: Counting, made: Made) -> None:
-    item = made.item(made.page(), counter=2**40).id
+def test_counting_starts_from_the_database(counting: Counting, factory: Factory) -> None:
+    item = factory.item(factory.page(), counter=2**40).id
     assert counting.view(item) == [2**40]
     counting.flush()
     assert counting.counter(item) == 2**40 + 1
 
 
-def test_several_items_are_counted_together(counting: Counting, made: Made) -> None:
-    page = made.page()
-    items = [made.item(page, counter=number).id for number in range(3)]
+def test_several_items_are_counted_together(counting: Counting, factory: Factory) -> None:
+    page = factory.page()
+    items = [factory.item(page, counter=number).id for number in range(3)]
     assert counting.view(*items) == [0, 1, 2]
     assert counting.view(items[2], items[0]) == [3, 1]
     counting.flush()
@@ -59,9 +59,9 @@ def test_thousands_of_items_are_counted_in_one_go(counting: Counting, redis: Red
     assert counting.view(*items) == [item + 1 for item in items]
 
 
-def test_nothing_is_counted_when_one_base_is_missing(counting: Counting, item: int, made: Made) -> None:
+def test_nothing_is_counted_when_one_base_is_missing(counting: Counting, item: int, factory: Factory) -> None:
     counting.view(item)
-    other = made.item(made.page()).id
+    other = factory.item(factory.page()).id
     assert counting.ask(item, other) == [b"unseeded"]
     assert counting.shown(item) == 1
 
@@ -116,7 +116,7 @@ def test_seeding_gives_up_when_views_never_stop_moving(
     assert redis.hget(buffer.BASE, str(item)) is None
 
 
-def test_seeding_leaves_a_base_that_is_there(counting: Counting, item: int, redis: Redis, made: Made) -> None:
+def test_seeding_leaves_a_base_that_is_there(counting: Counting, item: int, redis: Redis, factory: Factory) -> None:
     redis.hset(buffer.BASE, str(item), 41)
     counting.seed(item)
     assert counting.shown(item) == 41
@@ -128,15 +128,15 @@ def test_an_item_that_is_gone_harms_nothing(counting: Counting, item: int) -> No
     assert counting.counter(item) == 1
 
 
-def test_without_redis_views_are_counted_in_the_database(counting: Counting, made: Made) -> None:
-    page = made.page()
-    first, second = made.item(page), made.item(page)
+def test_without_redis_views_are_counted_in_the_database(counting: Counting, factory: Factory) -> None:
+    page = factory.page()
+    first, second = factory.item(page), factory.item(page)
     assert counting.count_in_database(first.id, second.id, 10**6) == [0, 0, 0]
     assert counting.count_in_database(first.id) == [1]
     with Session(counting.engine) as session:
         assert buffer.counters_in_database(session, [second.id, first.id, 10**6]) == [1, 2, 0]
     assert counting.days(first.id) == {TODAY: 2}
-    assert made.now_is(first).updated_at == first.updated_at
+    assert factory.reload(first).updated_at == first.updated_at
 
 
 class Broken(Counting):
@@ -245,10 +245,10 @@ def test_views_of_the_next_day_begin_a_batch_of_their_own(counting: Counting, it
     assert counting.counter(item) == 3
 
 
-def test_many_items_are_counted_at_once_in_hash_tables(engine: Engine, redis: Redis, made: Made) -> None:
+def test_many_items_are_counted_at_once_in_hash_tables(engine: Engine, redis: Redis, factory: Factory) -> None:
     """More than Lua unpacks at once; and few in Redis's lists would be searched from the start, each."""
-    page = made.page()
-    few = [made.item(page).id for _ in range(3)]
+    page = factory.page()
+    few = [factory.item(page).id for _ in range(3)]
     counting = Counting(engine, redis)
     assert counting.view(*few) == [0, 0, 0]
     assert {redis.object("ENCODING", key) for key in (buffer.BASE, buffer.BUFFER)} == {b"hashtable"}

@@ -11,17 +11,17 @@ from cms.pages.models import ContentItem
 from cms.view_counts.buffer import Count
 from cms.view_counts.days import Difference
 from cms.view_counts.models import DayViews
-from tests.factories import Made
+from tests.factories import Factory
 from tests.view_counts.counting import TODAY, Counting
 
 pytestmark = pytest.mark.both_databases
 
 
-def test_days_add_up_and_what_does_not_is_named(engine: Engine, redis: Redis, made: Made) -> None:
+def test_days_add_up_and_what_does_not_is_named(engine: Engine, redis: Redis, factory: Factory) -> None:
     counting = Counting(engine, redis)
-    page = made.page()
-    made.item(page)  # never viewed
-    right, more, less, bots = (made.item(page).id for _ in range(4))
+    page = factory.page()
+    factory.item(page)  # never viewed
+    right, more, less, bots = (factory.item(page).id for _ in range(4))
     for _ in range(3):
         counting.view(right, more, less)
         counting.view(right, more, bots, count=Count.BOT_VIEW)

@@ -14,7 +14,7 @@ from cms.database import now
 from cms.pages.models import ContentItem
 from cms.view_counts import buffer, flush
 from cms.view_counts.models import ViewBatch
-from tests.factories import Made
+from tests.factories import Factory
 from tests.view_counts.counting import TODAY, Counting
 
 pytestmark = pytest.mark.both_databases
@@ -26,8 +26,8 @@ def counting(engine: Engine, redis: Redis) -> Counting:
 
 
 @pytest.fixture
-def item(made: Made) -> int:
-    return made.item(made.page()).id
+def item(factory: Factory) -> int:
+    return factory.item(factory.page()).id
 
 
 def test_a_flush_moves_views_and_shows_the_same(counting: Counting, item: int, redis: Redis) -> None:
@@ -66,9 +66,9 @@ def test_a_buffer_that_comes_back_with_a_restored_redis_adds_nothing(
     assert counting.counter(item) == 4
 
 
-def test_many_items_are_in_one_buffer_from_the_first_on(counting: Counting, made: Made, redis: Redis) -> None:
-    page = made.page()
-    items = [made.item(page).id for _ in range(3)] + list(range(10**6, 10**6 + 2500))
+def test_many_items_are_in_one_buffer_from_the_first_on(counting: Counting, factory: Factory, redis: Redis) -> None:
+    page = factory.page()
+    items = [factory.item(page).id for _ in range(3)] + list(range(10**6, 10**6 + 2500))
     counting.view(*items)
     counting.flush()
     assert [counting.counter(item) for item in items[:3]] == [1, 1, 1]
@@ -135,11 +135,11 @@ def test_an_empty_buffer_makes_no_batch(counting: Counting, redis: Redis, engine
         assert session.scalars(select(ViewBatch)).all() == []
 
 
-def test_a_flush_does_not_touch_when_the_item_was_changed(counting: Counting, made: Made) -> None:
-    row = made.item(made.page())
+def test_a_flush_does_not_touch_when_the_item_was_changed(counting: Counting, factory: Factory) -> None:
+    row = factory.item(factory.page())
     counting.view(row.id)
     counting.flush()
-    assert made.now_is(row).updated_at == row.updated_at
+    assert factory.reload(row).updated_at == row.updated_at
 
 
 def test_old_batch_ids_are_forgotten_and_newer_ones_kept(engine: Engine) -> None:
@@ -151,9 +151,9 @@ def test_old_batch_ids_are_forgotten_and_newer_ones_kept(engine: Engine) -> None
         assert session.scalars(select(ViewBatch.id)).all() == ["new"]
 
 
-def test_two_flushers_at_once_add_each_batch_once(counting: Counting, made: Made, redis: Redis) -> None:
-    page = made.page()
-    items = [made.item(page).id for _ in range(5)]
+def test_two_flushers_at_once_add_each_batch_once(counting: Counting, factory: Factory, redis: Redis) -> None:
+    page = factory.page()
+    items = [factory.item(page).id for _ in range(5)]
     for _ in range(6):
         counting.view(*items)
         flush.start_batch(redis)
@@ -190,9 +190,9 @@ def test_a_batch_from_before_days_were_kept_is_added(counting: Counting, item: i
     assert (counting.counter(item), sum(counting.days(item).values())) == (3, 3)
 
 
-def test_the_same_statements_add_any_number_of_views(counting: Counting, made: Made, queries: list[str]) -> None:
-    page = made.page()
-    items = [made.item(page).id for _ in range(40)]
+def test_the_same_statements_add_any_number_of_views(counting: Counting, factory: Factory, queries: list[str]) -> None:
+    page = factory.page()
+    items = [factory.item(page).id for _ in range(40)]
     numbers = []
     for viewed, times in ((items[:1], 1), (items, 1), (items, 20)):
         for _ in range(times):
@@ -203,9 +203,9 @@ def test_the_same_statements_add_any_number_of_views(counting: Counting, made: M
     assert len(set(numbers)) == 1
 
 
-def test_the_views_of_deleted_items_have_nowhere_to_go(counting: Counting, made: Made) -> None:
-    page = made.page()
-    stays, goes = made.item(page), made.item(page)
+def test_the_views_of_deleted_items_have_nowhere_to_go(counting: Counting, factory: Factory) -> None:
+    page = factory.page()
+    stays, goes = factory.item(page), factory.item(page)
     counting.view(stays.id, goes.id)
     with Session(counting.engine) as session:
         session.delete(session.get_one(ContentItem, goes.id))

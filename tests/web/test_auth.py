@@ -10,14 +10,14 @@ from structlog.testing import capture_logs
 from cms.accounts.models import User
 from cms.extensions import db
 from tests.conftest import csrf_token, sign_in
-from tests.factories import Made
+from tests.factories import Factory
 
 EMAIL, PASSWORD = "editor@example.com", "correct horse"
 
 
 @pytest.fixture(autouse=True)
-def account(made: Made) -> None:
-    made.user(EMAIL, PASSWORD)
+def account(factory: Factory) -> None:
+    factory.user(EMAIL, PASSWORD)
 
 
 def test_the_right_password_opens_the_admin(client: FlaskClient) -> None:

@@ -11,13 +11,13 @@ from sqlalchemy.exc import OperationalError
 
 from cms.pages import pages
 from cms.pages.models import ContentItem, Page
-from tests.factories import Made
+from tests.factories import Factory
 from tests.web.asking import ask
 
 
 @pytest.fixture
-def published(made: Made, page: Page, item: ContentItem) -> Page:
-    made.page(slug="draft", published=False)
+def published(factory: Factory, page: Page, item: ContentItem) -> Page:
+    factory.page(slug="draft", published=False)
     return page
 
 
@@ -116,8 +116,8 @@ def test_the_server_as_a_whole_is_no_address(app: Flask) -> None:
     "address", ["//evil.example/", "//evil.example/it/", "///evil.example", "/%2Fevil.example/%2e%2e"]
 )
 @pytest.mark.parametrize("slug", ["it", "evil.example"])
-def test_none_leads_to_another_host(app: Flask, made: Made, address: str, slug: str) -> None:
-    made.page(slug=slug)
+def test_none_leads_to_another_host(app: Flask, factory: Factory, address: str, slug: str) -> None:
+    factory.page(slug=slug)
     for end in ("", "/", "?x", "%2F"):
         answer = ask(app, address + end)
         assert answer.status_code in (308, 404)

@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from cms.pages.models import Page
-from tests.factories import Made
+from tests.factories import Factory
 
 #: Elements without an end.
 _VOID = {"meta", "link", "img", "input", "br", "hr", "track", "source"}
@@ -46,12 +46,12 @@ def read(client: FlaskClient, address: str, reader: str) -> Said:
 
 
 @pytest.fixture
-def page(made: Made) -> Page:
-    page = made.page("Seite", slug="it", text="Worte", language="de")
-    made.item(page, "text", title="Abschnitt", text="Zeilen")
-    made.item(page, "text", title="עברית", text="מילים", language="he")
-    video = made.item(page, "video", title="Film", language="fr", subtitles_url="https://example.com/s.vtt")
-    made.attached(video, "video", made.media_file())
+def page(factory: Factory) -> Page:
+    page = factory.page("Seite", slug="it", text="Worte", language="de")
+    factory.item(page, "text", title="Abschnitt", text="Zeilen")
+    factory.item(page, "text", title="עברית", text="מילים", language="he")
+    video = factory.item(page, "video", title="Film", language="fr", subtitles_url="https://example.com/s.vtt")
+    factory.attached(video, "video", factory.media_file())
     return page
 
 
@@ -74,9 +74,9 @@ def test_a_page_says_it_of_each_of_its_parts(client: FlaskClient, page: Page, re
 
 
 def test_what_names_no_language_has_the_sites(
-    client: FlaskClient, made: Made, with_settings: Callable[..., None]
+    client: FlaskClient, factory: Factory, with_settings: Callable[..., None]
 ) -> None:
-    made.page("Сәхифә", slug="it")
+    factory.page("Сәхифә", slug="it")
     with_settings(site_language="tt")
     assert read(client, "/it/", "en").words["Сәхифә"][0] == "tt"
 

@@ -12,16 +12,16 @@ from flask.testing import FlaskClient
 import config
 from cms import create_app
 from cms.pages.models import ContentItem, Page
-from tests.factories import Made
+from tests.factories import Factory
 
 ORIGIN = {"Origin": "https://app.example"}
 
 
 @pytest.fixture
-def readable(made: Made, page: Page, item: ContentItem) -> list[str]:
+def readable(factory: Factory, page: Page, item: ContentItem) -> list[str]:
     """The addresses that other origins may read: as they are, not there, and misspelt."""
-    file = made.media_file()
-    made.attached(made.item(page, "video"), "video", file)
+    file = factory.media_file()
+    factory.attached(factory.item(page, "video"), "video", file)
     return [
         *("/api/page/content/", f"/api/page/content/{page.id}/", "/swagger.json", "/swagger.yaml", file.url_path),
         *("/api/page/content/999/", "/api/page/content/?page=x", f"/api/page/content/0{page.id}/", "/media/nothing"),

@@ -17,7 +17,7 @@ from cms.pages.models import ContentItem, Page
 from cms.tasks import flush_views
 from cms.view_counts.models import DayViews
 from tests.conftest import csrf_token, sign_in
-from tests.factories import Made
+from tests.factories import Factory
 from tests.servers import RedisServer
 
 pytestmark = pytest.mark.both_databases
@@ -28,13 +28,13 @@ ADDRESSES = ["/api/page/content/{id}/", "/api/page/content/?page_size=10", "/api
 
 
 @pytest.fixture
-def counted(app: Flask, made: Made, item: ContentItem) -> Callable[[], tuple[int, int]]:
+def counted(app: Flask, factory: Factory, item: ContentItem) -> Callable[[], tuple[int, int]]:
     """The counter and the bots' views, once all are in the database."""
 
     def flushed() -> tuple[int, int]:
         with app.app_context():
             flush_views.run()
-        now = made.now_is(item)
+        now = factory.reload(item)
         return now.counter, now.bot_views
 
     return flushed
@@ -152,7 +152,7 @@ def test_without_redis_the_same_is_counted(
     app: Flask,
     signed_in: FlaskClient,
     visitor: FlaskClient,
-    made: Made,
+    factory: Factory,
     page: Page,
     item: ContentItem,
     session: Session,
@@ -174,7 +174,7 @@ def test_without_redis_the_same_is_counted(
     assert visitor.get(address, headers=BOT).json["contents"][0]["counter"] == 3
     with app.app_context():
         flush_views.run()
-    now = made.now_is(item)
+    now = factory.reload(item)
     assert (now.counter, now.bot_views) == (3, 4)
     days = session.execute(select(DayViews.count, DayViews.bot_views)).one()
     assert tuple(days) == (3, 4)

@@ -16,7 +16,7 @@ from cms.api import delivery as api
 from cms.pages import pages
 from cms.web import site
 from tests.conftest import csrf_token
-from tests.factories import Made
+from tests.factories import Factory
 
 INSIDE = ("secret detail", "Traceback", "RuntimeError", "OperationalError", "SELECT", ".py", "sqlalchemy")
 
@@ -96,10 +96,10 @@ def test_a_method_that_is_not_taken(client: FlaskClient) -> None:
 
 
 def test_a_file_that_is_too_large_is_refused_in_words(
-    signed_in: FlaskClient, with_settings: Callable[..., None], made: Made
+    signed_in: FlaskClient, with_settings: Callable[..., None], factory: Factory
 ) -> None:
     with_settings(max_upload_bytes=2**20)
-    page = made.page()
+    page = factory.page()
     token = csrf_token(signed_in, "/admin/video/new/")
     files = {"video_file": (BytesIO(bytes(2**20 + 1)), "film.mp4")}
     data = {"csrf_token": token, "page": str(page.id), "title": "x", "order": "0", **files}
@@ -137,9 +137,9 @@ def test_every_answer_has_an_id(app: Flask, client: FlaskClient) -> None:
 
 @pytest.mark.parametrize("host", ["[1:2]", "a..b", f"{'a' * 70}.example.com", "my_app:8000", "a b"])
 @pytest.mark.parametrize("address", ["/", "/it/", "/api/page/content/", "/api/page/content/1/"])
-def test_a_host_that_is_no_name_is_told(client: FlaskClient, made: Made, host: str, address: str) -> None:
+def test_a_host_that_is_no_name_is_told(client: FlaskClient, factory: Factory, host: str, address: str) -> None:
     """Addresses of this site are made from it: there is nothing that could be shown."""
-    made.page(slug="it")
+    factory.page(slug="it")
     environ = {**create_environ(address), "HTTP_HOST": host}  # which the test client would not send
     body, status, headers = run_wsgi_app(client.application, environ, buffered=True)
     assert status == "400 BAD REQUEST"
@@ -150,6 +150,6 @@ def test_a_host_that_is_no_name_is_told(client: FlaskClient, made: Made, host: s
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1:8000", "[::1]:8000", "web"])
-def test_a_host_that_is_a_name_is_what_addresses_begin_with(client: FlaskClient, made: Made, host: str) -> None:
-    page = made.page()
+def test_a_host_that_is_a_name_is_what_addresses_begin_with(client: FlaskClient, factory: Factory, host: str) -> None:
+    page = factory.page()
     assert client.get(f"/api/page/content/{page.id}/", headers={"Host": host}).json["url"].startswith(f"http://{host}/")

@@ -20,7 +20,7 @@ from cms.media.models import UploadStatus
 from cms.media.storage import Storage
 from cms.tasks import FOLDERS_KEY, WORKER_KEY, WORKER_SECONDS
 from cms.web import health
-from tests.factories import Made
+from tests.factories import Factory
 from tests.servers import RedisServer
 
 
@@ -127,16 +127,18 @@ def test_a_process_that_does_not_share_the_folders(
 
 @pytest.mark.both_databases
 @pytest.mark.parametrize(("minutes", "status"), [(9, 200), (11, 503)])
-def test_the_oldest_pending_upload(client: FlaskClient, made: Made, worker: None, minutes: int, status: int) -> None:
-    item = made.item(made.page(), "video")
+def test_the_oldest_pending_upload(
+    client: FlaskClient, factory: Factory, worker: None, minutes: int, status: int
+) -> None:
+    item = factory.item(factory.page(), "video")
     for age in (0, minutes):
-        row = made.upload_row(made.upload(item, "video", "a.mp4", b"x"))
-        made.change(row, created_at=now() - timedelta(minutes=age))
+        row = factory.upload_row(factory.upload(item, "video", "a.mp4", b"x"))
+        factory.change(row, created_at=now() - timedelta(minutes=age))
     found, checks = ready(client)
     assert found == status
     if status == 503:
         assert "the oldest pending upload has waited for 66" in checks["uploads"]
-    made.change(row, status=UploadStatus.FAILED)
+    factory.change(row, status=UploadStatus.FAILED)
     assert ready(client)[0] == 200
 
 

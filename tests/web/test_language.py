@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from flask.testing import FlaskClient
 
-from tests.factories import Made
+from tests.factories import Factory
 
 
 def language(answer) -> str:  # type: ignore[no-untyped-def]
@@ -61,9 +61,9 @@ def test_a_language_that_we_do_not_speak(client: FlaskClient) -> None:
     assert language(client.get("/")) == "en"
 
 
-def test_one_readers_language_is_not_the_next_ones(client: FlaskClient, made: Made) -> None:
+def test_one_readers_language_is_not_the_next_ones(client: FlaskClient, factory: Factory) -> None:
     """Pages are kept for all readers, and kept apart by language."""
-    made.page("A title", slug="it")
+    factory.page("A title", slug="it")
     for address in ("/", "/it/"):
         for code in ("en", "ru", "en", "ru"):
             answer = client.get(address, headers={"Accept-Language": code})
@@ -71,8 +71,8 @@ def test_one_readers_language_is_not_the_next_ones(client: FlaskClient, made: Ma
             assert "A title" in answer.text
 
 
-def test_both_languages_count_the_same_views(client: FlaskClient, made: Made) -> None:
-    made.item(page := made.page(slug="it"))
+def test_both_languages_count_the_same_views(client: FlaskClient, factory: Factory) -> None:
+    factory.item(page := factory.page(slug="it"))
     for code in ("en", "ru", "en"):
         client.get("/it/", headers={"Accept-Language": code})
     assert client.get(f"/api/page/content/{page.id}/").json["contents"][0]["counter"] == 3
@@ -96,8 +96,10 @@ def test_the_sign_in_form_speaks_russian(client: FlaskClient) -> None:
         "/media/x",
     ],
 )
-def test_an_answer_says_its_language_and_what_it_depends_on(client: FlaskClient, made: Made, address: str) -> None:
-    made.page(slug="it")
+def test_an_answer_says_its_language_and_what_it_depends_on(
+    client: FlaskClient, factory: Factory, address: str
+) -> None:
+    factory.page(slug="it")
     for code in ("en", "ru", "en", "ru"):
         for method in (client.get, client.head):
             answer = method(address, headers={"Accept-Language": code})

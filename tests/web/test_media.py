@@ -8,69 +8,69 @@ from flask.testing import FlaskClient
 from cms.media.mediatypes import BY_EXTENSION
 from cms.media.models import MediaFile
 from cms.media.storage import Storage
-from tests.factories import Made
+from tests.factories import Factory
 
 DATA = bytes(range(256)) * 4
 
 
 @pytest.fixture
-def film(made: Made) -> MediaFile:
-    return made.media_file(DATA)
+def media_file(factory: Factory) -> MediaFile:
+    return factory.media_file(DATA)
 
 
-def test_a_whole_file(client: FlaskClient, film: MediaFile) -> None:
-    answer = client.get(film.url_path)
+def test_a_whole_file(client: FlaskClient, media_file: MediaFile) -> None:
+    answer = client.get(media_file.url_path)
     assert (answer.status_code, answer.data) == (200, DATA)
     assert answer.headers["Content-Type"] == "video/mp4"
     assert answer.headers["Content-Length"] == str(len(DATA))
     assert answer.headers["Accept-Ranges"] == "bytes"
 
 
-def test_it_is_cached_for_good(client: FlaskClient, film: MediaFile) -> None:
-    kept = {part.strip() for part in client.get(film.url_path).headers["Cache-Control"].split(",")}
+def test_it_is_cached_for_good(client: FlaskClient, media_file: MediaFile) -> None:
+    kept = {part.strip() for part in client.get(media_file.url_path).headers["Cache-Control"].split(",")}
     assert kept == {"public", "immutable", f"max-age={365 * 24 * 3600}"}
-    assert "Set-Cookie" not in client.get(film.url_path).headers
+    assert "Set-Cookie" not in client.get(media_file.url_path).headers
 
 
-def test_its_tag_is_strong_and_that_of_its_bytes(client: FlaskClient, film: MediaFile) -> None:
-    tag = client.get(film.url_path).headers["ETag"]
-    assert tag == f'"{film.digest[:12]}"'
+def test_its_tag_is_strong_and_that_of_its_bytes(client: FlaskClient, media_file: MediaFile) -> None:
+    tag = client.get(media_file.url_path).headers["ETag"]
+    assert tag == f'"{media_file.digest[:12]}"'
 
 
 @pytest.mark.parametrize(
     ("asked", "first", "last"),
     [("0-0", 0, 0), ("10-19", 10, 19), ("1000-", 1000, 1023), ("-24", 1000, 1023), ("1000-9999", 1000, 1023)],
 )
-def test_a_range(client: FlaskClient, film: MediaFile, asked: str, first: int, last: int) -> None:
-    answer = client.get(film.url_path, headers={"Range": f"bytes={asked}"})
+def test_a_range(client: FlaskClient, media_file: MediaFile, asked: str, first: int, last: int) -> None:
+    answer = client.get(media_file.url_path, headers={"Range": f"bytes={asked}"})
     assert answer.status_code == 206
     assert answer.headers["Content-Range"] == f"bytes {first}-{last}/{len(DATA)}"
     assert answer.data == DATA[first : last + 1]
 
 
 @pytest.mark.parametrize("asked", ["1024-", "2000-3000"])
-def test_a_range_that_is_not_there(client: FlaskClient, film: MediaFile, asked: str) -> None:
-    answer = client.get(film.url_path, headers={"Range": f"bytes={asked}"})
+def test_a_range_that_is_not_there(client: FlaskClient, media_file: MediaFile, asked: str) -> None:
+    answer = client.get(media_file.url_path, headers={"Range": f"bytes={asked}"})
     assert answer.status_code == 416
     assert answer.headers["Content-Range"] == f"bytes */{len(DATA)}"
 
 
-def test_what_the_client_has_is_not_sent_again(client: FlaskClient, film: MediaFile) -> None:
-    tag = client.get(film.url_path).headers["ETag"]
-    answer = client.get(film.url_path, headers={"If-None-Match": tag})
+def test_what_the_client_has_is_not_sent_again(client: FlaskClient, media_file: MediaFile) -> None:
+    tag = client.get(media_file.url_path).headers["ETag"]
+    answer = client.get(media_file.url_path, headers={"If-None-Match": tag})
     assert (answer.status_code, answer.data, answer.headers["ETag"]) == (304, b"", tag)
-    assert client.get(film.url_path, headers={"If-None-Match": '"other"'}).status_code == 200
+    assert client.get(media_file.url_path, headers={"If-None-Match": '"other"'}).status_code == 200
 
 
-def test_a_range_of_other_bytes_is_the_whole(client: FlaskClient, film: MediaFile) -> None:
-    tag = client.get(film.url_path).headers["ETag"]
+def test_a_range_of_other_bytes_is_the_whole(client: FlaskClient, media_file: MediaFile) -> None:
+    tag = client.get(media_file.url_path).headers["ETag"]
     for known, status in ((tag, 206), ('"other"', 200)):
         asked = {"Range": "bytes=0-9", "If-Range": known}
-        assert client.get(film.url_path, headers=asked).status_code == status
+        assert client.get(media_file.url_path, headers=asked).status_code == status
 
 
-def test_head_sends_no_bytes(client: FlaskClient, film: MediaFile) -> None:
-    answer = client.head(film.url_path)
+def test_head_sends_no_bytes(client: FlaskClient, media_file: MediaFile) -> None:
+    answer = client.head(media_file.url_path)
     assert (answer.status_code, answer.data) == (200, b"")
     assert answer.headers["Content-Length"] == str(len(DATA))
 
@@ -84,8 +84,8 @@ def test_every_stored_type_is_served_as_what_it_is(client: FlaskClient, storage:
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_a_file_may_do_nothing(client: FlaskClient, film: MediaFile) -> None:
-    policy = client.get(film.url_path).headers["Content-Security-Policy"]
+def test_a_file_may_do_nothing(client: FlaskClient, media_file: MediaFile) -> None:
+    policy = client.get(media_file.url_path).headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "sandbox" in policy
     assert "script-src" not in policy

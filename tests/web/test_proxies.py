@@ -9,7 +9,7 @@ from flask import request
 
 import config
 from cms import create_app
-from tests.factories import Made
+from tests.factories import Factory
 
 #: A visitor at 203.0.113.7 through a proxy that speaks HTTPS, at 10.0.0.9, and nginx.
 HEADERS = {
@@ -29,9 +29,9 @@ HEADERS = {
     ],
 )
 def test_as_many_are_believed_as_are_trusted(
-    settings: config.Settings, made: Made, proxies: int, client: str, site: str
+    settings: config.Settings, factory: Factory, proxies: int, client: str, site: str
 ) -> None:
-    page, seen = made.page(), []
+    page, seen = factory.page(), []
     app = create_app(replace(settings, trusted_proxies=proxies))
     app.before_request(lambda: seen.append(request.remote_addr))
     for _ in range(2):  # the second answer comes from the cache
@@ -41,8 +41,10 @@ def test_as_many_are_believed_as_are_trusted(
 
 
 @pytest.mark.parametrize("scheme", ["javascript", "https://evil.example/", ""])
-def test_a_scheme_that_is_none_of_the_webs_is_not_passed_on(settings: config.Settings, made: Made, scheme: str) -> None:
-    page = made.page()
+def test_a_scheme_that_is_none_of_the_webs_is_not_passed_on(
+    settings: config.Settings, factory: Factory, scheme: str
+) -> None:
+    page = factory.page()
     app = create_app(replace(settings, trusted_proxies=1))
     answer = app.test_client().get(f"/api/page/content/{page.id}/", headers={**HEADERS, "X-Forwarded-Proto": scheme})
     assert (answer.status_code, scheme in answer.text) == (400, False) if scheme else answer.status_code == 200

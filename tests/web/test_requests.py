@@ -17,16 +17,16 @@ from cms.media.storage import StagedFile, Storage
 from cms.pages import attachments
 from cms.web import requests
 from tests.conftest import csrf_token
-from tests.factories import Made
+from tests.factories import Factory
 
 
 @pytest.fixture
-def send(signed_in: FlaskClient, made: Made) -> Callable[..., Any]:
+def send(signed_in: FlaskClient, factory: Factory) -> Callable[..., Any]:
     """Send the form for a new video with some bytes as its file."""
-    page = made.page()
+    page = factory.page()
 
     def post(data: bytes, **fields: str) -> Any:
-        form: dict[str, Any] = {"page": str(page.id), "title": "A film", "order": "0", "is_active": "y", **fields}
+        form: dict[str, Any] = {"page": str(page.id), "title": "A video", "order": "0", "is_active": "y", **fields}
         form.setdefault("csrf_token", csrf_token(signed_in, "/admin/video/new/"))
         form["video_file"] = (BytesIO(data), "film.mp4")
         return signed_in.post("/admin/video/new/", data=form)
@@ -111,19 +111,19 @@ def test_of_a_form_for_the_admin_nothing_is_read_before_somebody_is_signed_in(cl
     assert answer.status_code == 302
 
 
-def test_a_form_that_is_still_coming_holds_no_lock(signed_in: FlaskClient, made: Made) -> None:
-    page = made.page()
+def test_a_form_that_is_still_coming_holds_no_lock(signed_in: FlaskClient, factory: Factory) -> None:
+    page = factory.page()
 
     class Slow(BytesIO):
         def readinto(self, buffer: Any) -> int:
-            made.change(page, title="Changed meanwhile")
+            factory.change(page, title="Changed meanwhile")
             return super().readinto(buffer)
 
     form = b"csrf_token=" + csrf_token(signed_in, "/admin/text/new/").encode()
     kind = "application/x-www-form-urlencoded"
     answer = signed_in.post("/admin/text/new/", input_stream=Slow(form), content_length=len(form), content_type=kind)
     assert answer.status_code == 200, "the form is shown again: it has no title"
-    assert made.now_is(page).title == "Changed meanwhile"
+    assert factory.reload(page).title == "Changed meanwhile"
 
 
 def test_a_visitor_may_not_send_much(client: FlaskClient, storage: Storage) -> None:
@@ -132,7 +132,7 @@ def test_a_visitor_may_not_send_much(client: FlaskClient, storage: Storage) -> N
     assert storage.staged_names() == []
 
 
-@pytest.mark.parametrize(("files", "status"), [(requests.MOST_FILES, 401), (requests.MOST_FILES + 1, 400)])
+@pytest.mark.parametrize(("files", "status"), [(requests.MAX_FILES, 401), (requests.MAX_FILES + 1, 400)])
 def test_many_files_at_once_leave_nothing(client: FlaskClient, storage: Storage, files: int, status: int) -> None:
     data: dict[str, Any] = {f"file{number}": (BytesIO(b"x"), "a.bin") for number in range(files)}
     answer = client.post("/login", data={"csrf_token": csrf_token(client), "email": "a@b", "password": "x", **data})
@@ -169,7 +169,7 @@ def test_a_file_lets_others_come_first_and_waits_for_nobody_else(
 ) -> None:
     waits: list[float] = []
     monkeypatch.setattr(requests.time, "sleep", waits.append)
-    courtesy = requests.Courtesy(app.extensions["request_log"])
+    courtesy = requests.UploadThrottle(app.extensions["request_log"])
     for _ in range(3):
         courtesy()
     assert waits == []

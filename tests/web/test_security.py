@@ -8,7 +8,7 @@ import pytest
 from flask import Flask, render_template_string
 from flask.testing import FlaskClient
 
-from tests.factories import Made
+from tests.factories import Factory
 
 ADDRESSES = [
     "/",
@@ -30,10 +30,10 @@ def directives(policy: str) -> dict[str, list[str]]:
 
 
 @pytest.fixture
-def site(made: Made) -> None:
-    page = made.page(slug="it", text="*words*")
+def site(factory: Factory) -> None:
+    page = factory.page(slug="it", text="*words*")
     for kind in ("video", "audio", "text"):
-        made.with_media(page, kind)
+        factory.with_media(page, kind)
 
 
 @pytest.mark.parametrize("address", ADDRESSES)

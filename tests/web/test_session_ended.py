@@ -15,7 +15,7 @@ from sqlalchemy import Engine, func, select
 from cms.media.storage import Storage
 from cms.pages.models import ContentItem, Page
 from tests.conftest import csrf_token, sign_in
-from tests.factories import Made
+from tests.factories import Factory
 from tests.flows.client import Form
 
 EMAIL, PASSWORD = "editor@example.com", "correct horse"
@@ -43,16 +43,16 @@ def begin_another(client: FlaskClient) -> None:
 @pytest.mark.both_databases
 @pytest.mark.parametrize("path", ["new/", "edit/?id="])
 def test_a_form_of_another_session_is_shown_again_and_saved_by_the_next_press(
-    signed_in: FlaskClient, made: Made, engine: Engine, path: str
+    signed_in: FlaskClient, factory: Factory, engine: Engine, path: str
 ) -> None:
-    page = made.page("Old", text="Old text")
+    page = factory.page("Old", text="Old text")
     address = f"/admin/page/{path}{page.id if 'id' in path else ''}"
     form = form_at(signed_in, address) | {"title": "Typed", "text": TEXT, "slug": "typed"}
     begin_another(signed_in)
     answer = signed_in.post(address, data=form)
     assert answer.status_code == 400
     assert "Your session had ended. Please check the form and press Save again." in answer.text
-    assert (rows(engine), made.now_is(page).title) == (1, "Old"), "nothing is done without the right token"
+    assert (rows(engine), factory.reload(page).title) == (1, "Old"), "nothing is done without the right token"
     shown = Form(answer.text).fields
     assert (shown["title"], shown["text"], shown["form_token"]) == ("Typed", TEXT, form["form_token"])
     assert signed_in.post(address, data=shown).status_code == 302
@@ -60,9 +60,9 @@ def test_a_form_of_another_session_is_shown_again_and_saved_by_the_next_press(
 
 
 def test_a_file_that_came_with_it_is_gone_and_it_is_said(
-    signed_in: FlaskClient, made: Made, engine: Engine, storage: Storage
+    signed_in: FlaskClient, factory: Factory, engine: Engine, storage: Storage
 ) -> None:
-    form = form_at(signed_in, f"/admin/video/new/?page={made.page().id}") | {"title": "Typed"}
+    form = form_at(signed_in, f"/admin/video/new/?page={factory.page().id}") | {"title": "Typed"}
     begin_another(signed_in)
     answer = signed_in.post("/admin/video/new/", data={**form, "video_file": (BytesIO(b"bytes"), "a.mp4")})
     assert "Please choose your file again." in answer.text
@@ -72,9 +72,9 @@ def test_a_file_that_came_with_it_is_gone_and_it_is_said(
 
 @pytest.mark.parametrize("multipart", [False, True])
 def test_who_is_signed_out_signs_in_and_finds_the_text(
-    signed_in: FlaskClient, made: Made, engine: Engine, multipart: bool
+    signed_in: FlaskClient, factory: Factory, engine: Engine, multipart: bool
 ) -> None:
-    page = made.page("Old")
+    page = factory.page("Old")
     address = f"/admin/page/edit/?id={page.id}&url=/admin/page/?page%3D2"
     form: dict[str, Any] = form_at(signed_in, address) | {"title": "Typed", "text": TEXT, "slug": "typed"}
     end_session(signed_in)
@@ -97,15 +97,15 @@ def test_who_is_signed_out_signs_in_and_finds_the_text(
     assert target == address
     answer = signed_in.post(target, data=Form(asked.text).fields)
     assert "Your session had ended." in answer.text
-    assert made.now_is(page).title == "Old", "and it is not saved before somebody presses Save"
+    assert factory.reload(page).title == "Old", "and it is not saved before somebody presses Save"
     shown = Form(answer.text).fields
     assert (shown["title"], shown["text"]) == ("Typed", TEXT)
     saved = signed_in.post(address, data=shown)
     assert (saved.status_code, saved.headers["Location"]) == (302, "/admin/page/?page=2")
-    assert (made.now_is(page).title, made.now_is(page).text) == ("Typed", TEXT)
+    assert (factory.reload(page).title, factory.reload(page).text) == ("Typed", TEXT)
 
 
-def test_who_has_signed_in_elsewhere_meanwhile_is_led_on(signed_in: FlaskClient, made: Made) -> None:
+def test_who_has_signed_in_elsewhere_meanwhile_is_led_on(signed_in: FlaskClient, factory: Factory) -> None:
     form = form_at(signed_in, "/admin/page/new/") | {"title": "Typed"}
     end_session(signed_in)
     led = signed_in.post("/admin/page/new/", data=form)
@@ -127,8 +127,8 @@ def test_what_a_page_of_another_site_sends_is_not_kept(signed_in: FlaskClient, e
     assert rows(engine) == 0
 
 
-def test_a_sign_in_form_of_another_session_is_shown_again(app: Flask, client: FlaskClient, made: Made) -> None:
-    made.user(EMAIL, PASSWORD)
+def test_a_sign_in_form_of_another_session_is_shown_again(app: Flask, client: FlaskClient, factory: Factory) -> None:
+    factory.user(EMAIL, PASSWORD)
     form = {"csrf_token": csrf_token(app.test_client()), "email": EMAIL, "password": PASSWORD}
     answer = client.post("/login", data=form)
     assert answer.status_code == 400
@@ -148,8 +148,8 @@ def test_scripts_are_told_who_is_signed_in(signed_in: FlaskClient) -> None:
     assert signed_in.get("/login/session").json["email"] is None
 
 
-def test_one_signs_in_without_leaving_the_page(client: FlaskClient, made: Made) -> None:
-    made.user(EMAIL, PASSWORD)
+def test_one_signs_in_without_leaving_the_page(client: FlaskClient, factory: Factory) -> None:
+    factory.user(EMAIL, PASSWORD)
     headers = {"X-CSRFToken": client.get("/login/session").json["csrf_token"]}
     form = {"email": EMAIL, "password": PASSWORD}
     assert client.post("/login/session", data=form).status_code == 400, "with its token alone"
@@ -163,8 +163,8 @@ def test_one_signs_in_without_leaving_the_page(client: FlaskClient, made: Made) 
     assert client.post("/admin/page/new/", data=data).status_code == 302
 
 
-def test_failures_count_alike_wherever_one_signs_in(client: FlaskClient, made: Made) -> None:
-    made.user(EMAIL, PASSWORD)
+def test_failures_count_alike_wherever_one_signs_in(client: FlaskClient, factory: Factory) -> None:
+    factory.user(EMAIL, PASSWORD)
     headers = {"X-CSRFToken": client.get("/login/session").json["csrf_token"]}
     wrong = {"email": EMAIL, "password": "wrong"}
     for _ in range(5):

@@ -10,7 +10,7 @@ from cms.media.subtitles import cue_text, formats, reading
 from cms.media.subtitles.cues import Track
 from cms.media.subtitles.decoding import ENCODINGS, decode
 from cms.media.subtitles.formats import refuse_other_formats
-from cms.messages import N_, Rejected
+from cms.messages import N_, InvalidInput
 
 __all__ = ["ENCODINGS", "LIMIT", "Converted", "check", "convert", "first_cues", "refuse_other_formats"]
 
@@ -30,11 +30,11 @@ def check(path: Path) -> None:
     """See that the file at ``path`` is of a format that is understood; its cues are not looked at.
 
     Raises:
-        Rejected: it is of another one, or too large.
+        InvalidInput: it is of another one, or too large.
         OSError: it cannot be read.
     """
     if path.stat().st_size > LIMIT:
-        raise Rejected(N_("A subtitle file may be at most %(size)d MB."), size=LIMIT // 2**20)
+        raise InvalidInput(N_("A subtitle file may be at most %(size)d MB."), size=LIMIT // 2**20)
     formats.check(path.read_bytes())
 
 
@@ -46,13 +46,13 @@ def convert(data: bytes, encoding: str | None = None) -> Converted:
         encoding: one of :data:`ENCODINGS`, if somebody has chosen it.
 
     Raises:
-        Rejected: they are of another format, or there is nothing to show.
+        InvalidInput: they are of another format, or there is nothing to show.
     """
     formats.check(data)
     decoded = decode(data, encoding)
     track = formats.read(decoded.text)
     if not track.cues:
-        raise Rejected(N_("This file has no cues that a browser can show."))
+        raise InvalidInput(N_("This file has no cues that a browser can show."))
     webvtt = str(track)
     return Converted(data if _as_browsers_read(data) == webvtt else webvtt.encode(), decoded.encoding)
 

@@ -10,7 +10,7 @@ import pysubs2
 from cms.media.subtitles import cue_text, reading
 from cms.media.subtitles.cues import Cue, Track
 from cms.media.subtitles.decoding import structure
-from cms.messages import N_, Rejected
+from cms.messages import N_, InvalidInput
 
 # So much of a file shows which format it is.
 _HEAD = 10_000
@@ -43,35 +43,35 @@ def check(data: bytes) -> None:
     """See that a file is in one of the formats that :func:`read` knows, whatever its encoding.
 
     Raises:
-        Rejected: it is not.
+        InvalidInput: it is not.
     """
     text = structure(data)
     if not (reading.is_webvtt(text) or _ASS.search(text[:_HEAD]) or reading.has_timing(text)):
         refuse_other_formats(data)
-        raise Rejected(N_("This is not a subtitle file. SRT, WebVTT and ASS are supported."))
+        raise InvalidInput(N_("This is not a subtitle file. SRT, WebVTT and ASS are supported."))
 
 
 def refuse_other_formats(data: bytes) -> None:
     """Say by name which format a file is in, if it is a known one that is not read; its beginning is enough.
 
     Raises:
-        Rejected: it is.
+        InvalidInput: it is.
     """
     for start, name in _ARCHIVES.items():
         if data.startswith(start):
-            raise Rejected(N_("This is a %(format)s archive. Unpack it and upload the subtitle file."), format=name)
+            raise InvalidInput(N_("This is a %(format)s archive. Unpack it and upload the subtitle file."), format=name)
     head = structure(data[: 4 * _HEAD])[:_HEAD]
     names = [name for start, name in _BINARY_FORMATS.items() if data.startswith(start)]
     names += [name for name, pattern in _TEXT_FORMATS.items() if re.search(pattern, head, re.IGNORECASE | re.MULTILINE)]
     if names:
-        raise Rejected(N_("These are %(format)s subtitles. SRT, WebVTT and ASS are supported."), format=names[0])
+        raise InvalidInput(N_("These are %(format)s subtitles. SRT, WebVTT and ASS are supported."), format=names[0])
 
 
 def read(text: str) -> Track:
     """The cues of a file in any of the three formats.
 
     Raises:
-        Rejected: it is ASS, and damaged.
+        InvalidInput: it is ASS, and damaged.
     """
     return _read_ass(text) if _ASS.search(text[:_HEAD]) else reading.read(text)
 
@@ -81,7 +81,7 @@ def _read_ass(text: str) -> Track:
     try:
         script = pysubs2.SSAFile.from_string(text, format_="ass")
     except (pysubs2.Pysubs2Error, ValueError, LookupError, AttributeError) as error:
-        raise Rejected(N_("This ASS file is damaged and cannot be read.")) from error
+        raise InvalidInput(N_("This ASS file is damaged and cannot be read.")) from error
     cues: list[Cue | str] = []
     for line in script:
         if line.is_comment or _DRAWING.search(line.text) or line.end <= max(0, line.start):

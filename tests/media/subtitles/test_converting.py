@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cms.media import mediatypes, subtitles
-from cms.messages import Rejected
+from cms.messages import InvalidInput
 from tests.media.subtitles.cases import srt, vtt
 from tests.mediabytes import SRT, VTT
 
@@ -118,7 +118,7 @@ NOT_SUBTITLES = [b"", b"just words", b"WEBVTTX\n", b"1\n00:00 --> \nHi\n", bytes
 
 @pytest.mark.parametrize("data", NOT_SUBTITLES)
 def test_what_has_no_timing_is_refused(data: bytes) -> None:
-    with pytest.raises(Rejected, match=r"^This is not a subtitle file\. SRT, WebVTT and ASS are supported\.$"):
+    with pytest.raises(InvalidInput, match=r"^This is not a subtitle file\. SRT, WebVTT and ASS are supported\.$"):
         subtitles.convert(data)
 
 
@@ -128,7 +128,7 @@ def test_what_has_no_timing_is_refused(data: bytes) -> None:
     ids=["header", "note", "empty-cue", "empty-srt"],
 )
 def test_a_file_with_nothing_to_show_is_refused(text: str) -> None:
-    with pytest.raises(Rejected, match=r"^This file has no cues that a browser can show\.$"):
+    with pytest.raises(InvalidInput, match=r"^This file has no cues that a browser can show\.$"):
         subtitles.convert(text.encode())
 
 
@@ -154,26 +154,26 @@ OTHERS = {
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["", "bom"])
 def test_other_formats_are_refused_by_their_names(tmp_path: Path, name: str, mark: bytes) -> None:
     (tmp_path / "file").write_bytes(OTHERS[name] if b"\0" in OTHERS[name] else mark + OTHERS[name])
-    with pytest.raises(Rejected) as refused:
+    with pytest.raises(InvalidInput) as refused:
         mediatypes.check(tmp_path / "file", "subtitles")
     assert str(refused.value) == f"These are {name} subtitles. SRT, WebVTT and ASS are supported."
 
 
 @pytest.mark.parametrize("name", ["TTML", "SAMI", "MicroDVD"])
 def test_other_formats_are_named_in_utf16_too(name: str) -> None:
-    with pytest.raises(Rejected, match=f"^These are {name} subtitles. "):
+    with pytest.raises(InvalidInput, match=f"^These are {name} subtitles. "):
         subtitles.convert(OTHERS[name].decode().encode("utf-16"))
 
 
 @pytest.mark.parametrize("start", [b"PK\3\4\x14", b"Rar!\x1a\7", b"7z\xbc\xaf\x27\x1c", b"\x1f\x8b\x08"])
 def test_an_archive_is_refused_with_advice(tmp_path: Path, start: bytes) -> None:
     (tmp_path / "file").write_bytes(start + bytes(range(256)))
-    with pytest.raises(Rejected, match=r"^This is a \w+ archive. Unpack it"):
+    with pytest.raises(InvalidInput, match=r"^This is a \w+ archive. Unpack it"):
         mediatypes.check(tmp_path / "file", "subtitles")
 
 
 def test_a_damaged_ass_file_is_refused_in_words() -> None:
-    with pytest.raises(Rejected, match="damaged"):
+    with pytest.raises(InvalidInput, match="damaged"):
         subtitles.convert(b"[Events]\nFormat: Start, End\nDialogue: 0,0\n")
 
 
@@ -181,7 +181,7 @@ def test_a_huge_file_is_not_read_as_subtitles(tmp_path: Path) -> None:
     with (tmp_path / "file").open("wb") as file:
         file.write(VTT.encode())
         file.truncate(subtitles.LIMIT + 1)
-    with pytest.raises(Rejected, match=r"^A subtitle file may be at most 10 MB\.$"):
+    with pytest.raises(InvalidInput, match=r"^A subtitle file may be at most 10 MB\.$"):
         subtitles.check(tmp_path / "file")
 
 

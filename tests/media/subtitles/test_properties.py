@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from cms.media import subtitles
 from cms.media.subtitles import reading
 from cms.media.subtitles.cues import Cue
-from cms.messages import Rejected
+from cms.messages import InvalidInput
 from tests.fuzz import TIMES
 from tests.media.subtitles import cases
 
@@ -41,7 +41,7 @@ def converted(data: bytes, encoding: str | None = None) -> bytes | None:
     """The WebVTT; ``None`` for what is refused in words."""
     try:
         return subtitles.convert(data, encoding).webvtt
-    except Rejected:
+    except InvalidInput:
         return None
 
 

@@ -56,7 +56,7 @@ def upload_state(upload: Upload) -> dict[str, Any]:
         "label": gettext(STATUS_NAMES[UploadStatus(upload.status)]),
         "reason": reason(upload),
         "attempts": upload.attempts,
-        "folded": bool(upload.was_folded),
+        "folded": bool(upload.is_duplicate),
         "final": upload.status in (UploadStatus.COMPLETED, UploadStatus.FAILED),
     }
 

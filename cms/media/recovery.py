@@ -11,16 +11,16 @@ from sqlalchemy.orm import Session
 from cms.database import now
 from cms.media.models import Upload, UploadStatus
 from cms.media.storage import Storage
-from cms.media.uploads import RESEND_AFTER, RESEND_AT_MOST, return_to_pending
-from cms.messages import N_, Rejected
+from cms.media.uploads import MAX_RESEND_AFTER, RESEND_AFTER, return_to_pending
+from cms.messages import N_, InvalidInput
 
 # Names that one statement asks for.
 BATCH = 500
 #: Tasks that one run sends; the next one goes on with the others.
-SENT_AT_ONCE = 1000
+MAX_SENT = 1000
 
 
-def sweep(session: Session, lease_seconds: float) -> list[int]:
+def recover(session: Session, lease_seconds: float) -> list[int]:
     """Free uploads whose worker died, and name the pending ones whose task has to be sent again.
 
     A moment further ahead than any is ever set is from before the clock was set back, and has come. (Twice as far is
@@ -31,21 +31,21 @@ def sweep(session: Session, lease_seconds: float) -> list[int]:
     expired = or_(lease_until < moment, lease_until > moment + timedelta(seconds=2 * lease_seconds))
     dead = select(Upload).where(Upload.status == UploadStatus.PROCESSING, expired)
     for upload in session.scalars(dead.with_for_update(skip_locked=True)):
-        return_to_pending(upload, Rejected(N_("The processing of this file was interrupted.")))
+        return_to_pending(upload, InvalidInput(N_("The processing of this file was interrupted.")))
     session.flush()
-    due = or_(next_send_at <= now(), next_send_at > moment + timedelta(seconds=2 * RESEND_AT_MOST))
+    due = or_(next_send_at <= now(), next_send_at > moment + timedelta(seconds=2 * MAX_RESEND_AFTER))
     waiting = select(Upload).where(Upload.status == UploadStatus.PENDING, due)
-    waiting = waiting.order_by(Upload.id).limit(SENT_AT_ONCE)
+    waiting = waiting.order_by(Upload.id).limit(MAX_SENT)
     uploads = session.scalars(waiting.with_for_update(skip_locked=True)).all()
     for upload in uploads:
         waited = (moment - upload.created_at).total_seconds()
-        pause = min(max(RESEND_AFTER, waited), RESEND_AT_MOST)
+        pause = min(max(RESEND_AFTER, waited), MAX_RESEND_AFTER)
         upload.next_send_at = moment + timedelta(seconds=pause)
     session.flush()
     return [upload.id for upload in uploads]
 
 
-def sweep_staging(session: Session, storage: Storage, grace_seconds: float) -> list[str]:
+def unneeded_in_staging(session: Session, storage: Storage, grace_seconds: float) -> list[str]:
     """The names of staged files that nobody needs any more: to be discarded, but only after the commit.
 
     Files of final uploads are unneeded at once. Files without a row (their request died) and files kept for a retry

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from cms.database import Transactions, now
 from cms.media.digest import read_digest
-from cms.media.locks import lock_bytes
+from cms.media.locks import lock_digest
 from cms.media.models import MediaFault, MediaFile
 from cms.media.storage import FoundFile, Storage, digest_in
 
@@ -47,7 +47,7 @@ class Verified:
     fault: MediaFault | None
 
 
-class Pace:
+class RateLimiter:
     """Slows reading down to a rate. Of time in which little was read no more than a second is made up for.
 
     Args:
@@ -77,7 +77,12 @@ def stored_bytes(session: Session) -> int:
 
 
 def verify(
-    transaction: Transactions, storage: Storage, pace: Pace, *, before: datetime | None = None, dry_run: bool = False
+    transaction: Transactions,
+    storage: Storage,
+    pace: RateLimiter,
+    *,
+    before: datetime | None = None,
+    dry_run: bool = False,
 ) -> Iterator[Verified]:
     """Hash stored files again and note when, and what is wrong; the longest unverified come first.
 
@@ -95,7 +100,7 @@ def verify(
     for stored in _longest_unverified(transaction, begun, before or begun):
         fault, seen = _look(storage, stored, pace)
         with transaction() as session:
-            lock_bytes(session, stored.digest)
+            lock_digest(session, stored.digest)
             if _identity(storage, stored.path) != seen:
                 continue
             there = and_(MediaFile.id == stored.id, MediaFile.path == stored.path)
@@ -120,15 +125,15 @@ def orphans(transaction: Transactions, storage: Storage, older_than: float = 0) 
         for file, name in zip(batch, names, strict=True):
             if name not in named:
                 with transaction() as session:
-                    is_orphan = nobody_names(session, file.path)
+                    is_orphan = is_unreferenced(session, file.path)
                 if is_orphan and storage.media(file.path).exists():
                     yield file
 
 
-def nobody_names(session: Session, path: str) -> bool:
+def is_unreferenced(session: Session, path: str) -> bool:
     """Whether no row names that path, nor will before this transaction's end."""
     if digest := digest_in(path):
-        lock_bytes(session, digest)
+        lock_digest(session, digest)
     return session.scalar(select(MediaFile.id).where(MediaFile.path == _as_in_row(path))) is None
 
 
@@ -170,7 +175,7 @@ def _after(last: _Stored | None, *, by_time: bool) -> ColumnElement[bool]:
     return and_(MediaFile.verified_at >= last.verified_at, or_(MediaFile.verified_at > last.verified_at, further))
 
 
-def _look(storage: Storage, stored: _Stored, pace: Pace) -> tuple[MediaFault | None, _Identity | None]:
+def _look(storage: Storage, stored: _Stored, pace: RateLimiter) -> tuple[MediaFault | None, _Identity | None]:
     """What is wrong with a file, and which file that was."""
     seen = _identity(storage, stored.path)
     if seen is None:

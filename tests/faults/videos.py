@@ -1,4 +1,4 @@
-"""Films that differ in their bytes, sent by an editor; and what must hold when all has been done for them."""
+"""Videos that differ in their bytes, sent by an editor; and what must hold when all has been done for them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.faults.processes import Fleet
 from tests.flows.client import Editor
 from tests.waiting import eventually
 
-Films = dict[str, bytes]
+Videos = dict[str, bytes]
 
 _ROWS = """
 SELECT upload.id, upload.filename, upload.attempts, upload.media_file_id, media_file.id, media_file.path
@@ -38,17 +38,17 @@ class Row(NamedTuple):
     path: str
 
 
-def another(film: bytes, size: int = 2000) -> bytes:
+def another(video_bytes: bytes, size: int = 2000) -> bytes:
     """The same film as other bytes: players skip a ``free`` box."""
-    return film + (size + 8).to_bytes(4, "big") + b"free" + secrets.token_bytes(size)
+    return video_bytes + (size + 8).to_bytes(4, "big") + b"free" + secrets.token_bytes(size)
 
 
-def send(editor: Editor, page: int, films: Films) -> None:
+def send(editor: Editor, page: int, videos: Videos) -> None:
     """Upload each as an item of its own, some at a time."""
 
     def one(name: str, *, again: bool = True) -> int:
         try:
-            return int(editor.send_item("video", page, name, {"video": (name, films[name])}, order=1).status_code)
+            return int(editor.send_item("video", page, name, {"video": (name, videos[name])}, order=1).status_code)
         except requests.ConnectionError:
             # As a browser does it: the site may just have closed a connection that was idle. Had it taken the form,
             # there would be an item too many in the end.
@@ -57,7 +57,7 @@ def send(editor: Editor, page: int, films: Films) -> None:
             return one(name, again=False)
 
     with ThreadPoolExecutor(4) as pool:
-        assert set(pool.map(one, films)) == {302}
+        assert set(pool.map(one, videos)) == {302}
 
 
 def states(fleet: Fleet, page: int) -> Counter[str]:
@@ -70,15 +70,15 @@ def states(fleet: Fleet, page: int) -> Counter[str]:
     return Counter(status for (status,) in rows)
 
 
-def assert_completed(fleet: Fleet, page: int, films: Films) -> None:
+def assert_completed(fleet: Fleet, page: int, videos: Videos) -> None:
     """Each upload ends completed, once; the item shows its bytes, whole."""
-    done = {"completed": len(films)}
+    done = {"completed": len(videos)}
     assert eventually(lambda: states(fleet, page) == done, pause=0.2), (states(fleet, page), fleet.logs())
     rows = rows_of(fleet, page)
-    assert sorted(row.filename for row in rows) == sorted(films), "one row each, linked"
+    assert sorted(row.filename for row in rows) == sorted(videos), "one row each, linked"
     for row in rows:
         assert row.shown == row.stored
-        assert (fleet.media_root / row.path).read_bytes() == films[row.filename], row
+        assert (fleet.media_root / row.path).read_bytes() == videos[row.filename], row
 
 
 def rows_of(fleet: Fleet, page: int) -> list[Row]:

@@ -15,11 +15,11 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from cms.database import Transactions, now
-from cms.media import fixity
-from cms.media.fixity import Pace, Verified
+from cms.media import integrity
+from cms.media.integrity import RateLimiter, Verified
 from cms.media.models import MediaFault, MediaFile
 from cms.media.storage import Storage
-from tests.factories import Made
+from tests.factories import Factory
 from tests.media import uploading as flow
 
 pytestmark = pytest.mark.both_databases
@@ -29,7 +29,7 @@ Verify = Callable[..., list[Verified]]
 
 @pytest.fixture
 def verify(transaction: Transactions, storage: Storage) -> Verify:
-    return lambda pace=None, **options: list(fixity.verify(transaction, storage, pace or Pace(0), **options))
+    return lambda pace=None, **options: list(integrity.verify(transaction, storage, pace or RateLimiter(0), **options))
 
 
 def on_disk(storage: Storage, file: MediaFile) -> Path:
@@ -59,99 +59,99 @@ def flip(path: Path) -> None:
     ids=["none", "flipped", "cut", "grown", "emptied", "removed", "a folder", "a file for a folder"],
 )
 def test_what_is_wrong_with_a_file_is_found_and_noted(
-    made: Made, storage: Storage, verify: Verify, harm: Callable[[Path], Any], fault: MediaFault | None
+    factory: Factory, storage: Storage, verify: Verify, harm: Callable[[Path], Any], fault: MediaFault | None
 ) -> None:
-    file = made.media_file(b"bytes" * 1000)
+    file = factory.media_file(b"bytes" * 1000)
     harm(on_disk(storage, file))
     assert verify() == [Verified(file.path, 5000, fault)]
-    row = made.now_is(file)
+    row = factory.reload(file)
     assert row.fault == fault
     assert abs(now() - row.verified_at) < timedelta(seconds=30)
 
 
-def test_a_file_that_is_whole_again_is_without_fault(made: Made, storage: Storage, verify: Verify) -> None:
-    file = made.media_file(b"bytes")
+def test_a_file_that_is_whole_again_is_without_fault(factory: Factory, storage: Storage, verify: Verify) -> None:
+    file = factory.media_file(b"bytes")
     on_disk(storage, file).unlink()
     verify()
     on_disk(storage, file).write_bytes(b"bytes")
     verify()
-    assert made.now_is(file).fault is None
+    assert factory.reload(file).fault is None
 
 
 def test_a_disk_that_fails_while_it_reads_is_a_damaged_file(
-    made: Made, verify: Verify, monkeypatch: pytest.MonkeyPatch
+    factory: Factory, verify: Verify, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fails(*_: object) -> str:
         raise OSError(errno.EIO, "a bad sector")
 
-    file = made.media_file()
-    monkeypatch.setattr(fixity, "read_digest", fails)
+    file = factory.media_file()
+    monkeypatch.setattr(integrity, "read_digest", fails)
     assert [found.fault for found in verify()] == [MediaFault.DAMAGED]
-    assert made.now_is(file).fault == MediaFault.DAMAGED
+    assert factory.reload(file).fault == MediaFault.DAMAGED
 
 
 def test_a_dry_run_writes_nothing(
-    made: Made, storage: Storage, engine: Engine, verify: Verify, queries: list[str]
+    factory: Factory, storage: Storage, engine: Engine, verify: Verify, queries: list[str]
 ) -> None:
-    file = made.media_file()
+    file = factory.media_file()
     on_disk(storage, file).unlink()
     queries.clear()
     assert [found.fault for found in verify(dry_run=True)] == [MediaFault.MISSING]
     assert [query for query in queries if not query.startswith(("SELECT", "BEGIN"))] == []
-    row = made.now_is(file)
+    row = factory.reload(file)
     assert (row.verified_at, row.fault) == (None, None)
 
 
-def test_the_longest_unverified_come_first(made: Made, verify: Verify, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fixity, "BATCH", 2)
-    files = [made.media_file() for _ in range(9)]
+def test_the_longest_unverified_come_first(factory: Factory, verify: Verify, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(integrity, "BATCH", 2)
+    files = [factory.media_file() for _ in range(9)]
     moment = now()
     days = [3, None, 5, -2, 1, None, 5, -1, None]
     for file, ago in zip(files, days, strict=True):
-        made.change(file, verified_at=None if ago is None else moment - timedelta(days=ago))
+        factory.change(file, verified_at=None if ago is None else moment - timedelta(days=ago))
     order = [files.index(next(file for file in files if file.path == found.path)) for found in verify()]
     assert order == [3, 7, 1, 5, 8, 2, 6, 0, 4], "the future (a clock set back) first, then never, then the oldest"
 
 
 @pytest.mark.parametrize("dry_run", [False, True])
 def test_many_files_are_each_verified_once(
-    made: Made, verify: Verify, monkeypatch: pytest.MonkeyPatch, dry_run: bool
+    factory: Factory, verify: Verify, monkeypatch: pytest.MonkeyPatch, dry_run: bool
 ) -> None:
-    monkeypatch.setattr(fixity, "BATCH", 3)
-    files = [made.media_file() for _ in range(10)]
+    monkeypatch.setattr(integrity, "BATCH", 3)
+    files = [factory.media_file() for _ in range(10)]
     for file in files[:4]:
-        made.change(file, verified_at=now() - timedelta(days=1))
+        factory.change(file, verified_at=now() - timedelta(days=1))
     for file in files[4:7]:
-        made.change(file, verified_at=now() + timedelta(seconds=2))
+        factory.change(file, verified_at=now() + timedelta(seconds=2))
     assert sorted(found.path for found in verify(dry_run=dry_run)) == sorted(file.path for file in files)
 
 
 def test_a_clock_that_is_set_back_while_it_runs_does_not_keep_it_running(
-    made: Made, verify: Verify, monkeypatch: pytest.MonkeyPatch
+    factory: Factory, verify: Verify, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    files = [made.media_file() for _ in range(3)]
+    files = [factory.media_file() for _ in range(3)]
     for file in files:
-        made.change(file, verified_at=now() - timedelta(days=1))
+        factory.change(file, verified_at=now() - timedelta(days=1))
     moments = iter([now()])
-    monkeypatch.setattr(fixity, "now", lambda: next(moments, now() - timedelta(hours=5)))
+    monkeypatch.setattr(integrity, "now", lambda: next(moments, now() - timedelta(hours=5)))
     assert len(verify()) == 3
 
 
-def test_what_was_verified_lately_can_be_left_out(made: Made, verify: Verify) -> None:
-    late, old = made.media_file(), made.media_file()
-    made.change(late, verified_at=now() - timedelta(hours=1))
-    made.change(old, verified_at=now() - timedelta(hours=3))
+def test_what_was_verified_lately_can_be_left_out(factory: Factory, verify: Verify) -> None:
+    late, old = factory.media_file(), factory.media_file()
+    factory.change(late, verified_at=now() - timedelta(hours=1))
+    factory.change(old, verified_at=now() - timedelta(hours=3))
     assert [found.path for found in verify(before=now() - timedelta(hours=2))] == [old.path]
 
 
 def test_a_run_that_is_broken_off_goes_on_where_it_stopped(
-    made: Made, storage: Storage, transaction: Transactions
+    factory: Factory, storage: Storage, transaction: Transactions
 ) -> None:
-    files = [made.media_file() for _ in range(4)]
+    files = [factory.media_file() for _ in range(4)]
     before = now()
 
     def some(count: int) -> list[str]:
-        run = fixity.verify(transaction, storage, Pace(0), before=before)
+        run = integrity.verify(transaction, storage, RateLimiter(0), before=before)
         return [found.path for _, found in zip(range(count), run, strict=False)]
 
     assert some(2) + some(10) == [file.path for file in files]
@@ -159,90 +159,90 @@ def test_a_run_that_is_broken_off_goes_on_where_it_stopped(
 
 
 def test_no_transaction_is_open_while_bytes_are_read(
-    made: Made, engine: Engine, verify: Verify, monkeypatch: pytest.MonkeyPatch
+    factory: Factory, engine: Engine, verify: Verify, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made.media_file()
-    real, seen = fixity.read_digest, []
+    factory.media_file()
+    real, seen = integrity.read_digest, []
 
     def reads(*args: Any) -> str:
         seen.append(engine.pool.checkedout())  # type: ignore[attr-defined]
         return real(*args)
 
-    monkeypatch.setattr(fixity, "read_digest", reads)
+    monkeypatch.setattr(integrity, "read_digest", reads)
     verify()
     assert seen == [0]
 
 
 @pytest.mark.parametrize("meanwhile", ["put back", "collected"])
 def test_what_changes_while_it_is_read_is_not_judged(
-    made: Made, storage: Storage, engine: Engine, verify: Verify, monkeypatch: pytest.MonkeyPatch, meanwhile: str
+    factory: Factory, storage: Storage, engine: Engine, verify: Verify, monkeypatch: pytest.MonkeyPatch, meanwhile: str
 ) -> None:
-    file = made.media_file(b"good bytes")
+    file = factory.media_file(b"good bytes")
     flip(on_disk(storage, file))
-    real = fixity.read_digest
+    real = integrity.read_digest
 
     def reads(path: Path, after: Callable[[int], None]) -> str:
         digest = real(path, after)
         if meanwhile == "put back":
-            storage.place(storage.staged(made.staged(b"good bytes")), file.path)
+            storage.store(storage.staged(factory.staged(b"good bytes")), file.path)
         else:
             flow.delete(engine, file)
             storage.remove(file.path)
         return digest
 
-    monkeypatch.setattr(fixity, "read_digest", reads)
+    monkeypatch.setattr(integrity, "read_digest", reads)
     assert verify() == []
     if meanwhile == "put back":
-        assert made.now_is(file).fault is None
+        assert factory.reload(file).fault is None
         monkeypatch.undo()
         assert verify() == [Verified(file.path, 10, None)]
 
 
 def test_what_goes_missing_by_being_collected_is_no_fault(
-    made: Made, storage: Storage, engine: Engine, verify: Verify, monkeypatch: pytest.MonkeyPatch
+    factory: Factory, storage: Storage, engine: Engine, verify: Verify, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The batch was asked for before; then the row went, and its file."""
-    file = made.media_file()
-    real = fixity._look
+    file = factory.media_file()
+    real = integrity._look
 
     def look(*args: Any) -> Any:
         flow.delete(engine, file)
         storage.remove(file.path)
         return real(*args)
 
-    monkeypatch.setattr(fixity, "_look", look)
+    monkeypatch.setattr(integrity, "_look", look)
     assert verify() == []
 
 
 @pytest.mark.parametrize("fault", [MediaFault.DAMAGED, MediaFault.MISSING])
 def test_the_same_bytes_uploaded_again_heal_what_is_known_to_be_wrong(
-    engine: Engine, storage: Storage, made: Made, verify: Verify, media_files: dict[str, Path], fault: MediaFault
+    engine: Engine, storage: Storage, factory: Factory, verify: Verify, media_files: dict[str, Path], fault: MediaFault
 ) -> None:
     film = media_files["video.mp4"].read_bytes()
-    page = made.page()
-    flow.complete(engine, storage, made.upload(made.item(page, "video"), "video", "a.mp4", film))
+    page = factory.page()
+    flow.complete(engine, storage, factory.upload(factory.item(page, "video"), "video", "a.mp4", film))
     [row] = flow.media_rows(engine)
     flip(on_disk(storage, row)) if fault == MediaFault.DAMAGED else on_disk(storage, row).unlink()
     verify()
-    assert made.now_is(row).fault == fault
-    again = flow.complete(engine, storage, made.upload(made.item(page, "video"), "video", "b.mp4", film))
-    assert again.was_folded
-    healed = made.now_is(row)
+    assert factory.reload(row).fault == fault
+    again = flow.complete(engine, storage, factory.upload(factory.item(page, "video"), "video", "b.mp4", film))
+    assert again.is_duplicate
+    healed = factory.reload(row)
     assert (healed.fault, healed.path) == (None, row.path)
     assert on_disk(storage, row).read_bytes() == film
     assert [found.fault for found in verify()] == [None]
 
 
 def test_reading_keeps_to_its_rate_and_tells_each_part(
-    made: Made, verify: Verify, monkeypatch: pytest.MonkeyPatch
+    factory: Factory, verify: Verify, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = [100.0]
     monkeypatch.setattr(time, "monotonic", lambda: clock[0])
     monkeypatch.setattr(time, "sleep", lambda seconds: clock.__setitem__(0, clock[0] + seconds))
     parts: list[int] = []
-    made.media_file(b"x" * (9 * 2**20))
-    made.media_file(b"y" * (3 * 2**20))
-    pace = Pace(2**20, parts.append)
+    factory.media_file(b"x" * (9 * 2**20))
+    factory.media_file(b"y" * (3 * 2**20))
+    pace = RateLimiter(2**20, parts.append)
     verify(pace)
     assert parts == [4 * 2**20, 4 * 2**20, 2**20, 3 * 2**20]
     assert pace.bytes == 12 * 2**20
@@ -253,23 +253,23 @@ def test_after_a_long_wait_reading_does_not_race(monkeypatch: pytest.MonkeyPatch
     clock = [100.0]
     monkeypatch.setattr(time, "monotonic", lambda: clock[0])
     monkeypatch.setattr(time, "sleep", lambda seconds: clock.__setitem__(0, clock[0] + seconds))
-    pace = Pace(2**20)
+    pace = RateLimiter(2**20)
     clock[0] += 3600
     for _ in range(10):
         pace(2**20)
     assert clock[0] == pytest.approx(100 + 3600 + 9), "a second's worth is made up for"
 
 
-def test_the_rate_is_that_of_the_clock_on_the_wall(made: Made, verify: Verify) -> None:
-    made.media_file(b"x" * 2**20)
+def test_the_rate_is_that_of_the_clock_on_the_wall(factory: Factory, verify: Verify) -> None:
+    factory.media_file(b"x" * 2**20)
     begun = time.monotonic()
-    verify(Pace(4 * 2**20))
+    verify(RateLimiter(4 * 2**20))
     assert time.monotonic() - begun >= 0.25
 
 
-def test_what_is_to_be_read_is_added_up(made: Made, session: Session) -> None:
-    assert fixity.stored_bytes(session) == 0
+def test_what_is_to_be_read_is_added_up(factory: Factory, session: Session) -> None:
+    assert integrity.stored_bytes(session) == 0
     session.rollback()
     for size in (5, 70):
-        made.media_file(b"x" * size)
-    assert fixity.stored_bytes(session) == 75
+        factory.media_file(b"x" * size)
+    assert integrity.stored_bytes(session) == 75
