@@ -1,7 +1,7 @@
 # Mediafold. `make` alone says what there is.
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-unit test-containers test-deploy torture mutants test-tools bench check lock translations
+.PHONY: help run demo test test-unit test-containers test-deploy torture mutants test-tools bench docs-images format shell check lock translations
 .SUFFIXES:
 # With it in the environment every process would compile the code anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -71,6 +71,16 @@ bench: ## measure against references in the same run; BENCH="detail list" for so
 	@bash deploy/test-tools.sh wrk
 	@$(MAKE) --no-print-directory $(VENV)/.installed-dev
 	@$(PY) -m bench $(BENCH)
+
+docs-images: test-tools ## take the pictures in docs/images anew
+	@$(PY) -m tests.docs_images
+
+format: $(VENV)/.installed-dev ## have ruff put the code in order
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+shell: $(VENV)/.installed ## a Python prompt within the app
+	@$(VENV)/bin/flask --app wsgi:app shell
 
 check: $(VENV)/.installed-dev ## lint, format, types, import rules
 	$(PY) -m ruff check .
