@@ -56,7 +56,7 @@ torture: test-tools ## every fault and every broken form many times over; ROUNDS
 # How mutmut makes faults, alone: the rest of it brings setproctitle, with which Celery and gunicorn rename themselves.
 MUTMUT := mutmut==3.8.1 libcst==1.9.0
 
-mutants: test-tools $(VENV)/.installed-mutants ## faults in the code that no test notices, an hour long; MINUTES=, MODULES="uploads views"
+mutants: test-tools $(VENV)/.installed-mutants ## faults in the code that no test notices, an hour long; MINUTES=, MODULES="uploads buffer"
 	@MINUTES=$(MINUTES) SEED=$(SEED) MODULES="$(MODULES)" PYTHONPATH=$(VENV)/mutants $(PY) -m tests.mutants
 
 $(VENV)/.installed-mutants: Makefile | $(VENV)/.installed-dev

@@ -69,7 +69,7 @@ def digest(_names: Collection[str], _databases: Databases) -> Iterator[Result]:
 
 
 def verdict(_names: Collection[str], databases: Databases) -> Iterator[Result]:
-    """Claim and fold of small files, new ones and known ones, beside few media files and beside many."""
+    """Claim and deduplication of small files, new ones and known ones, beside few media files and beside many."""
     for database in databases.names:
         with ExitStack() as stack:
             sites = {}

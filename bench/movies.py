@@ -29,7 +29,7 @@ class Movie:
 
 @contextmanager
 def movie(size: int = GIGABYTE) -> Iterator[Movie]:
-    """A true MP4, prepared to ``size`` bytes, tail included, by a box of random bytes that players pass over."""
+    """A true MP4, filled up to ``size`` bytes, tail included, by a box of random bytes that players pass over."""
     with tempfile.TemporaryDirectory(prefix="mf-") as folder:
         film = mediabytes.make_all(Path(folder))["silent.mp4"].read_bytes()
         path = Path(folder) / "film.mp4"

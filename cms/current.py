@@ -8,7 +8,7 @@ from flask import current_app
 
 from cms.extensions import cache
 from cms.media.storage import Storage
-from cms.page_cache import DocumentCache
+from cms.page_cache import PageCache
 from config import Settings
 
 
@@ -22,6 +22,6 @@ def storage() -> Storage:
     return cast(Storage, current_app.extensions["storage"])
 
 
-def page_cache() -> DocumentCache:
+def page_cache() -> PageCache:
     """Its cached responses."""
-    return cast(DocumentCache, cache.cache)
+    return cast(PageCache, cache.cache)

@@ -22,7 +22,7 @@ def flask_config(settings: Settings) -> dict[str, Any]:
         "WTF_CSRF_SSL_STRICT": False,  # behind a proxy that strips the referrer
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
         "SQLALCHEMY_ENGINE_OPTIONS": _engine_options(settings),
-        "CACHE_TYPE": "cms.page_cache.DocumentCache",
+        "CACHE_TYPE": "cms.page_cache.PageCache",
         "CACHE_REDIS_URL": settings.redis_url,
         "CACHE_DEFAULT_TIMEOUT": settings.page_cache_seconds,
         "CACHE_KEY_PREFIX": "cache:",

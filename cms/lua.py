@@ -16,4 +16,4 @@ def load(module: str, *names: str, **constants: str | int) -> str:
     """
     folder = Path(module).parent / "lua"
     given = [f"local {name} = {json.dumps(value)}" for name, value in constants.items()]
-    return "\n".join([*given, *((folder / f"{name}.lua").read_text() for name in names)])
+    return "\n".join([*given, *((folder / f"{name}.lua").read_text(encoding="utf-8") for name in names)])

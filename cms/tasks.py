@@ -1,6 +1,6 @@
-"""Celery tasks: open, call a service, commit, retry. What they do lies in the services.
+"""Celery tasks: open, call a domain, commit, retry. What they do lies in the domains.
 
-The upload row is the outbox: a task may be lost, sent twice or killed, and the sweeper sees to it.
+The upload row is the outbox: a task may be lost, sent twice or killed, and the recovery task sees to it.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ PROBE_SECONDS = 10
 
 
 def send_upload(upload_id: int) -> None:
-    """Hand a committed upload to the workers. If the broker is away the sweeper does it later."""
+    """Hand a committed upload to the workers. If the broker is away the recovery task does it later."""
     try:
         process_upload.delay(upload_id)
     except (OperationalError, RedisError, RuntimeError, OSError) as error:
@@ -76,7 +76,7 @@ def process_upload(upload_id: int) -> None:
 
 
 def _carry_out(claim: uploads.Claim, settings: Settings, storage: Storage) -> Upload:
-    """Examine and finish a claimed upload; on any error note what became of it."""
+    """Examine and complete a claimed upload; on any error note what became of it."""
 
     def heartbeat() -> None:
         uploads.extend(db.session(), claim, settings.upload_lease_seconds)
@@ -94,9 +94,9 @@ def _carry_out(claim: uploads.Claim, settings: Settings, storage: Storage) -> Up
             upload = uploads.complete(db.session(), claim, replace(found, path=path), storage, settings.time_zone)
     except uploads.ClaimLost:
         raise
-    except InvalidInput as rejected:
+    except InvalidInput as error:
         db.session.rollback()
-        upload = uploads.fail(db.session(), claim, rejected)
+        upload = uploads.fail(db.session(), claim, error)
     except Exception as fault:
         db.session.rollback()
         log.exception("upload_fault", upload_id=claim.upload_id)
@@ -133,7 +133,7 @@ def flush_views() -> None:
         log.warning("database_restored")
         backend.start_over()
     if missed := buffer.resolve(db.session(), redis, buffer.today(backend.zone)):
-        log.info("counts_resolved", missed=missed)
+        log.info("views_settled", missed=missed)
     db.session.commit()
     flush.start_batch(redis)
     for batch in buffer.waiting_batches(redis):
@@ -149,11 +149,11 @@ def verify_media() -> None:
     lock = current.page_cache().redis.lock(VERIFYING_KEY, timeout=VERIFYING_SECONDS, blocking=False)
     if not lock.acquire():
         return
-    pace = RateLimiter(current.settings().verify_bytes_per_second, lambda _count: lock.reacquire())
+    limiter = RateLimiter(current.settings().verify_bytes_per_second, lambda _count: lock.reacquire())
     until, before = time.monotonic() + VERIFY_SECONDS, now() - VERIFY_AGAIN_AFTER
     files = 0
     try:
-        for found in integrity.verify(transactions(), current.storage(), pace, before=before):
+        for found in integrity.verify(transactions(), current.storage(), limiter, before=before):
             files += 1
             if found.fault:
                 log.error("media_fault", path=found.path, fault=found.fault)
@@ -162,7 +162,7 @@ def verify_media() -> None:
     finally:
         lock.release()
     if files:
-        log.info("media_verified", files=files, bytes=pace.bytes)
+        log.info("media_verified", files=files, bytes=limiter.bytes)
 
 
 @shared_task(name="cms.probe_media")

@@ -176,7 +176,7 @@ def app(apps: Callable[[str], Flask], database: str, redis: Redis) -> Flask:
     with app.app_context(), db.engine.begin() as connection:
         for table in reversed(Base.metadata.sorted_tables):
             connection.execute(table.delete())
-        # Redis may have been away in the test before: neither a dead connection nor a doubt is left of that.
+        # Redis may have been away in the test before: no dead connection, and nothing pending.
         cache = current.page_cache()
         cache._client_of_thread().reconnect()
         cache.pending.flush()

@@ -1,7 +1,7 @@
 """Mutation testing: faults are made in the code, one at a time, and the tests of its module should notice each.
 
 ``make mutants``, with ``MINUTES`` (60) after which no more are tried, the ``SEED`` of their order, and ``MODULES`` (say
-``"uploads views"``) for some of them. mutmut makes the faults. They are not tried by its own runner, which leaves out
+``"uploads buffer"``) for some of them. mutmut makes the faults. They are not tried by its own runner, which leaves out
 what stands outside functions, and keeps the tests' modules from one run to the next. Only copies of the tree change.
 """
 
@@ -58,8 +58,8 @@ class Mutant:
 
 def mutants(modules: list[str]) -> Iterator[Mutant]:
     for folder in config().source_paths:
-        for path in sorted(folder.rglob("*.py")):
-            if not modules or module_name(path) in modules:
+        for path in sorted(folder.rglob("*.py")) if folder.is_dir() else [folder]:
+            if path.stem != "models" and (not modules or module_name(path) in modules):
                 whole, mutations, *_ = create_mutations(str(path), path.read_text())
                 yield from (Mutant(path, whole, mutation) for mutation in mutations if not is_of_case(mutation))
 
@@ -78,7 +78,8 @@ def module_name(path: Path) -> str:
 
 def tests_of(path: Path) -> list[str]:
     name = module_name(path)
-    patterns = (f"{path.parts[1]}/test_{name}*", *ALSO.get(name, ()))
+    room = f"{path.parts[1]}/" if len(path.parts) > 2 else ""
+    patterns = (f"{room}test_{name}*", *ALSO.get(name, ()))
     files = [str(file) for pattern in patterns for file in sorted(Path("tests").glob(f"{pattern}.py"))]
     return list(dict.fromkeys(files))
 

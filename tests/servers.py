@@ -67,7 +67,7 @@ class Server:
 class RedisServer(Server):
     """Redis on a unix socket with its log switched on (AOF), so that a stopped one comes back with what it knew.
 
-    ``sync`` is when the log is prepared to the disk: a log that the system keeps outlives a killed server, too.
+    ``sync`` is when the log is written to the disk: a log that the system keeps outlives a killed server, too.
     """
 
     def __init__(self, sync: str = "no") -> None:

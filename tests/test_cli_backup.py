@@ -250,7 +250,7 @@ def test_views_in_redis_are_in_the_backup(site: Site, factory: Factory, redis: R
 
 
 def test_redis_forgets_the_database_before(site: Site, factory: Factory, redis: Redis) -> None:
-    """An older database, prepared back by other means: its pages, counters and ids are not those that Redis knows."""
+    """An older database, brought back by other means: its pages, counters and ids are not those that Redis knows."""
     page = factory.page("Before")
     item = factory.item(page)
     client = site.app.test_client()

@@ -14,7 +14,7 @@ from redis import Redis, RedisError
 
 import config
 from cms.flask_config import flask_config
-from cms.page_cache import DocumentCache
+from cms.page_cache import PageCache
 from cms.queue import celery_config
 from cms.startup import check_production, check_redis
 from config import ConfigError
@@ -108,7 +108,7 @@ def encrypted(authority: Path) -> Iterator[PortRedis]:
 def ask_as_each(settings: config.Settings) -> list[bool]:
     """Whether the cache, the rate limiter and Celery come to an understanding with Redis."""
     values = flask_config(settings)
-    cache = DocumentCache.factory(None, {**values, "RELEASE": "1"}, [], {})
+    cache = PageCache.factory(None, {**values, "RELEASE": "1"}, [], {})
     limits = storage_from_string(values["RATELIMIT_STORAGE_URI"], **values["RATELIMIT_STORAGE_OPTIONS"])
     celery = celery_config(settings)
     answers = []

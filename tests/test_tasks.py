@@ -195,7 +195,7 @@ def test_a_worker_that_lost_its_claim_leaves_everything_alone(
     assert flow.files_on_disk(storage) == []
 
 
-def test_the_sweeper_sends_lost_tasks_again(app: Flask, redis: Redis, factory: Factory, upload_id: int) -> None:
+def test_recovery_sends_lost_tasks_again(app: Flask, redis: Redis, factory: Factory, upload_id: int) -> None:
     with app.app_context():
         tasks.sweep.run()
         assert sent(redis) == []

@@ -185,7 +185,7 @@ def _with_slots(form: BaseForm, item: ContentItem) -> BaseForm:
 
 
 def lock_uploads(items: Select[tuple[int]]) -> None:
-    """Have workers wait that are about to finish uploads into these items, or wait for them."""
+    """Have workers wait that are about to complete uploads into these items, or wait for them."""
     uploads_of_items = select(Upload.id).where(Upload.item_id.in_(items)).order_by(Upload.id)
     db.session.execute(uploads_of_items.with_for_update()).all()
 

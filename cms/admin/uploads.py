@@ -86,8 +86,8 @@ class UploadView(ModelAdmin):
                 raise InvalidInput(N_("There is no such upload."))
             uploads.retry(db.session(), upload)
             db.session.commit()
-        except InvalidInput as rejected:
-            flash(gettext(rejected.sentence), "error")
+        except InvalidInput as error:
+            flash(gettext(error.sentence), "error")
         else:
             send_upload(upload.id)
             flash(gettext("%(name)s is being processed again.", name=upload.filename), "success")

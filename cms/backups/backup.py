@@ -88,12 +88,12 @@ def write_tables(connection: Connection, folder: Path, migration: str, after: Pr
     """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "backup.json").unlink(missing_ok=True)
-    aside = folder / "database.part"
-    shutil.rmtree(aside, ignore_errors=True)
-    aside.mkdir()
-    about = Backup(FORMAT, now().isoformat(), migration, dumps.dump(connection, aside, after))
+    temp = folder / "database.part"
+    shutil.rmtree(temp, ignore_errors=True)
+    temp.mkdir()
+    about = Backup(FORMAT, now().isoformat(), migration, dumps.dump(connection, temp, after))
     shutil.rmtree(folder / "database", ignore_errors=True)
-    aside.rename(folder / "database")
+    temp.rename(folder / "database")
     (folder / "backup.part").write_bytes(orjson.dumps(asdict(about), option=orjson.OPT_INDENT_2))
 
 
@@ -184,18 +184,18 @@ def _copy(source: Path, target: Path, digest: str | None = None, after: Progress
     except OSError:
         return False
     target.parent.mkdir(parents=True, exist_ok=True)
-    aside = target.with_name(f".{target.name[:16]}.part")
+    temp = target.with_name(f".{target.name[:16]}.part")
     hasher = blake3()
     try:
-        with reading, aside.open("wb") as writing:
+        with reading, temp.open("wb") as writing:
             while part := reading.read(PART):
                 hasher.update(part)
                 writing.write(part)
                 after(len(part))
         if digest and hasher.hexdigest() != digest:
             return False
-        aside.chmod(0o644)
-        aside.replace(target)
+        temp.chmod(0o644)
+        temp.replace(target)
     finally:
-        aside.unlink(missing_ok=True)
+        temp.unlink(missing_ok=True)
     return True

@@ -33,7 +33,7 @@ from sqlalchemy import (
 
 # Rows that one statement inserts.
 BATCH = 500
-#: What belongs to a database or its servers alone: its migration, the marks of its folders, the questions to its Redis;
+#: What belongs to a database or its servers alone: its migration, the marks of its folders, its counts in doubt;
 #: and what triggers keep.
 LEFT_OUT = {"alembic_version", "folder_mark", "unanswered_count", "published_block", "sqlite_sequence"}
 

@@ -27,8 +27,8 @@ def create_admin(email: str, password: str | None, random_password: bool) -> Non
     made = password or (_random_password() if random_password else _ask_password())
     try:
         user = users.create(db.session(), email, made)
-    except InvalidInput as rejected:
-        raise click.ClickException(str(rejected)) from rejected
+    except InvalidInput as error:
+        raise click.ClickException(str(error)) from error
     db.session.commit()
     click.echo(f"{user.email} can now sign in." + (f" Password: {made}" if random_password else ""))
 
@@ -45,8 +45,8 @@ def set_password(email: str, random_password: bool) -> None:
     made = _random_password() if random_password else _ask_password()
     try:
         users.set_password(user, made)
-    except InvalidInput as rejected:
-        raise click.ClickException(str(rejected)) from rejected
+    except InvalidInput as error:
+        raise click.ClickException(str(error)) from error
     db.session.commit()
     click.echo("The password has been changed." + (f" Password: {made}" if random_password else ""))
 
@@ -61,8 +61,8 @@ def first_admin() -> None:
     password = settings.admin_password or _random_password()
     try:
         users.create(db.session(), settings.admin_email, password)
-    except InvalidInput as rejected:
-        raise click.ClickException(f"CMS_ADMIN_EMAIL, CMS_ADMIN_PASSWORD: {rejected}") from rejected
+    except InvalidInput as error:
+        raise click.ClickException(f"CMS_ADMIN_EMAIL, CMS_ADMIN_PASSWORD: {error}") from error
     db.session.commit()
     shown = "the one in CMS_ADMIN_PASSWORD" if settings.admin_password else password
     click.echo(f"\nThe first admin:\n  e-mail:   {settings.admin_email}\n  password: {shown}\n")

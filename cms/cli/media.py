@@ -42,8 +42,8 @@ def verify(dry_run: bool, as_json: bool) -> None:
     found: dict[str, list[str]] = {fault.value: [] for fault in MediaFault}
     files = 0
     with progress("Verifying", total) as bar:
-        pace = RateLimiter(current.settings().verify_bytes_per_second, bar.update)
-        for file in integrity.verify(transactions(), current.storage(), pace, dry_run=dry_run):
+        limiter = RateLimiter(current.settings().verify_bytes_per_second, bar.update)
+        for file in integrity.verify(transactions(), current.storage(), limiter, dry_run=dry_run):
             files += 1
             if file.fault:
                 found[file.fault].append(file.path)
@@ -51,7 +51,7 @@ def verify(dry_run: bool, as_json: bool) -> None:
     sound = not any(found.values())
 
     if as_json:
-        _print_json(verified=files, bytes=pace.bytes, **found, orphaned=orphans, dry_run=dry_run)
+        _print_json(verified=files, bytes=limiter.bytes, **found, orphaned=orphans, dry_run=dry_run)
     else:
         for name, paths in {**found, "orphaned": orphans}.items():
             for path in paths:

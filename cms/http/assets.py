@@ -121,8 +121,8 @@ def _publish(source: Path, target: Path) -> dict[str, str]:
 def _write(path: Path, data: bytes) -> None:
     """Aside and renamed: of several processes that start at once none serves half a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as aside:
-        aside.write(data)
-    made = Path(aside.name)
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as temp:
+        temp.write(data)
+    made = Path(temp.name)
     made.chmod(0o644)
     made.replace(path)

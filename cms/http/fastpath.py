@@ -1,6 +1,6 @@
-"""The fast path: a page that has been answered from the cache once is answered without Flask from then on.
+"""The fast path: an address that was answered once is answered without Flask from then on.
 
-A few lines of the request say which cached response it is for, and with which headers that goes out. So
+Which cached response a request is for, and which headers go with it, follows from a few lines of the request. So
 each process remembers what Flask has found out about them, and asks Redis at once. Whatever Redis does not have, and
 everything else, is Flask's, as are errors. Nothing that can become old is remembered: bodies and counters are Redis's.
 """
@@ -21,7 +21,7 @@ from cms.extensions import db
 from cms.http.address import REFUSED
 from cms.http.counted import NOT_MODIFIED, OK, represent
 from cms.http.readers import count_of
-from cms.page_cache import FAULTS, DocumentCache
+from cms.page_cache import FAULTS, PageCache
 from cms.view_counts.buffer import Count
 
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ _LINES = (
 # What `represent` says anew each time.
 _OWN_HEADERS = {"cache-control", "content-encoding", "content-length", "etag"}
 # Both together bound what a process remembers: 2 MB at the most.
-_MOST_REQUESTS = 1000
-_LONGEST_REQUEST = 1000
+_MAX_REQUESTS = 1000
+_MAX_REQUEST_LENGTH = 1000
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Question:
 class FastPath:
     """WSGI middleware: answers what it remembers."""
 
-    def __init__(self, application: WSGIApplication, cache: DocumentCache, engine: Engine) -> None:
+    def __init__(self, application: WSGIApplication, cache: PageCache, engine: Engine) -> None:
         self.application, self.cache, self.engine = application, cache, engine
         # What was asked, and the headers for each status.
         self._remembered: dict[tuple[str | None, ...], tuple[Question, dict[str, list[tuple[str, str]]]]] = {}
@@ -94,9 +94,9 @@ class FastPath:
         return self.application(environ, start)
 
     def _remember(self, lines: tuple[str | None, ...], question: Question, headers: list[tuple[str, str]]) -> None:
-        if sum(len(line or "") for line in lines) > _LONGEST_REQUEST:
+        if sum(len(line or "") for line in lines) > _MAX_REQUEST_LENGTH:
             return
-        if len(self._remembered) >= _MOST_REQUESTS:
+        if len(self._remembered) >= _MAX_REQUESTS:
             self._remembered.clear()
         kept = [header for header in headers if header[0].lower() not in _OWN_HEADERS]
         about = list(kept)

@@ -28,7 +28,7 @@ def respond(
 ) -> Response | None:
     """The response to this request, counted as :func:`count_of` says; HEAD and signed-in editors count nothing.
 
-    See :meth:`cms.page_cache.DocumentCache.respond`. What it asks Redis must follow from the address, the language and
+    See :meth:`cms.page_cache.PageCache.respond`. What it asks Redis must follow from the address, the language and
     :func:`count_of` alone: :mod:`cms.http.fastpath` will ask the same. A session may end at any moment, with its cookie
     living on, so a request with one always comes here.
     """

@@ -48,12 +48,12 @@ def ensure(session: Session, storage: Storage) -> dict[str, str]:
 
 def write(folder: Path, mark: str) -> None:
     """Put the mark into a folder, whole or not at all."""
-    aside = folder / f"{NAME}.{secrets.token_hex(4)}"
+    temp = folder / f"{NAME}.{secrets.token_hex(4)}"
     try:
-        aside.write_text(mark, encoding="ascii")
-        aside.replace(folder / NAME)
+        temp.write_text(mark, encoding="ascii")
+        temp.replace(folder / NAME)
     finally:
-        aside.unlink(missing_ok=True)
+        temp.unlink(missing_ok=True)
 
 
 def rewrite(session: Session, storage: Storage) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from cms.database import Transactions, now
-from cms.media.integrity import BATCH, is_unreferenced, orphans
+from cms.media.integrity import BATCH, has_no_row, orphans
 from cms.media.locks import lock_digest
 from cms.media.models import MediaFile
 from cms.media.references import is_referenced
@@ -119,7 +119,7 @@ def _remove(transaction: Transactions, storage: Storage, row: MediaFile, due: Co
 
 
 def _remove_unnamed(session: Session, storage: Storage, path: str) -> bool:
-    if not is_unreferenced(session, path):
+    if not has_no_row(session, path):
         return False
     try:
         storage.remove(path)

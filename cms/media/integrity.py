@@ -79,7 +79,7 @@ def stored_bytes(session: Session) -> int:
 def verify(
     transaction: Transactions,
     storage: Storage,
-    pace: RateLimiter,
+    limiter: RateLimiter,
     *,
     before: datetime | None = None,
     dry_run: bool = False,
@@ -92,13 +92,13 @@ def verify(
     Args:
         transaction: opens a transaction.
         storage: where the files are.
-        pace: told what was read.
+        limiter: told what was read.
         before: leave out what was verified since then; without it everything is verified.
         dry_run: write nothing.
     """
     begun = now()
     for stored in _longest_unverified(transaction, begun, before or begun):
-        fault, seen = _look(storage, stored, pace)
+        fault, seen = _look(storage, stored, limiter)
         with transaction() as session:
             lock_digest(session, stored.digest)
             if _identity(storage, stored.path) != seen:
@@ -115,7 +115,7 @@ def verify(
 def orphans(transaction: Transactions, storage: Storage, older_than: float = 0) -> Iterator[FoundFile]:
     """Files that no row names and that were put there more than ``older_than`` seconds ago.
 
-    A file whose upload is just being finished is none: its row is waited for.
+    A file whose upload is just being completed is none: its row is waited for.
     """
     files = (file for file in storage.found_files() if file.age >= older_than)
     while batch := list(islice(files, BATCH)):
@@ -125,12 +125,12 @@ def orphans(transaction: Transactions, storage: Storage, older_than: float = 0) 
         for file, name in zip(batch, names, strict=True):
             if name not in named:
                 with transaction() as session:
-                    is_orphan = is_unreferenced(session, file.path)
+                    is_orphan = has_no_row(session, file.path)
                 if is_orphan and storage.media(file.path).exists():
                     yield file
 
 
-def is_unreferenced(session: Session, path: str) -> bool:
+def has_no_row(session: Session, path: str) -> bool:
     """Whether no row names that path, nor will before this transaction's end."""
     if digest := digest_in(path):
         lock_digest(session, digest)
@@ -175,13 +175,13 @@ def _after(last: _Stored | None, *, by_time: bool) -> ColumnElement[bool]:
     return and_(MediaFile.verified_at >= last.verified_at, or_(MediaFile.verified_at > last.verified_at, further))
 
 
-def _look(storage: Storage, stored: _Stored, pace: RateLimiter) -> tuple[MediaFault | None, _Identity | None]:
+def _look(storage: Storage, stored: _Stored, limiter: RateLimiter) -> tuple[MediaFault | None, _Identity | None]:
     """What is wrong with a file, and which file that was."""
     seen = _identity(storage, stored.path)
     if seen is None:
         return MediaFault.MISSING, None
     try:
-        whole = seen[2] == stored.size and read_digest(storage.media(stored.path), pace) == stored.digest
+        whole = seen[2] == stored.size and read_digest(storage.media(stored.path), limiter) == stored.digest
     except OSError:
         whole = False
     return None if whole else MediaFault.DAMAGED, seen

@@ -12,7 +12,7 @@ _OURS = 0x6D66 << 48
 
 
 def lock_digest(session: Session, digest: str) -> None:
-    """Keep others, until the transaction ends, from placing, removing or judging a file with this digest.
+    """Keep others, until the transaction ends, from storing, removing or judging a file with this digest.
 
     Digests that begin alike share a lock, because their files may be after the same path. On SQLite the one
     writing transaction is the lock; on PostgreSQL it is an advisory one.

@@ -82,8 +82,8 @@ class Upload(Timestamped, Base):
     """One file sent by an editor.
 
     ``staged_name`` names the bytes in the staging folder; they stay there until the upload is final, and after
-    a failure that is not the file's fault (``can_retry``). ``next_send_at`` is when the sweeper sends the task
-    again if nobody has claimed the upload by then. ``lease_token`` and ``lease_until`` belong to the worker that
+    a failure that is not the file's fault (``can_retry``). ``next_send_at`` is when :mod:`cms.media.recovery` sends the
+    task again if nobody has claimed the upload by then. ``lease_token`` and ``lease_until`` belong to the worker that
     has; of one that is pending again after a fault, ``lease_until`` says until when nobody may claim it.
     ``filename_key`` is what the file name is searched by.
     ``encoding`` is what an editor wants subtitles to be read in; without it that is found out.

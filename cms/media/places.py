@@ -33,11 +33,17 @@ class Places(Protocol):
 _places: list[Places] = []
 
 
-def provide(places: Places) -> None:
+def provide(room: Places) -> None:
     """Have uploads go there."""
-    _places[:] = [places]
+    _places[:] = [room]
 
 
 def places() -> Places:
-    """Where uploads go."""
+    """Where uploads go.
+
+    Raises:
+        RuntimeError: no room has places for them.
+    """
+    if not _places:
+        raise RuntimeError("no room has places for uploads")
     return _places[0]

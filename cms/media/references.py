@@ -1,6 +1,7 @@
 """Who refers to media files. Garbage asks all of them, and knows none by name.
 
-A room whose rows show media files says how to find those that it shows, when its models are imported.
+A room whose rows show media files says how to find those that it shows, when its models are imported. The
+database refuses, too: a foreign key to ``media_file`` must be ``ON DELETE RESTRICT``.
 """
 
 from __future__ import annotations

@@ -146,7 +146,7 @@ class Storage:
         before = time.time() - older_than
         names = []
         for entry in os.scandir(self.staging_root):
-            with suppress(FileNotFoundError):  # another sweeper was faster
+            with suppress(FileNotFoundError):  # another run was faster
                 if _STAGED.fullmatch(entry.name) and entry.is_file() and entry.stat().st_mtime <= before:
                     names.append(entry.name)
         return names

@@ -19,7 +19,7 @@ from cms.media.boxes import Readable, boxes, read_at
 #: How much of the beginning and of the end of a file is looked at, in bytes: more than a page of Ogg can have.
 PART = 2**17
 # Parts of a file before its data, and parts of an AVI, which have a gigabyte each.
-_MOST_CHUNKS = 1000
+_MAX_CHUNKS = 1000
 # Sizes that programs write before they know the right one.
 _UNKNOWN_SIZE = 0x7FFF0000
 _IFF_DATA = {b"WAVE": b"data", b"AIFF": b"SSND", b"AIFC": b"SSND"}
@@ -98,7 +98,7 @@ def _ends_early(container: InputContainer) -> bool:
 def _matroska(file: Readable, size: int) -> bool:
     """Matroska, WebM: whether the segment ends beyond the file (RFC 8794, section 6)."""
     start = 0
-    for _ in range(_MOST_CHUNKS):
+    for _ in range(_MAX_CHUNKS):
         head = read_at(file, start, 12).ljust(12, b"\0")
         id_length = 9 - head[0].bit_length()
         length_length = 9 - head[id_length].bit_length()
@@ -117,7 +117,7 @@ def _matroska(file: Readable, size: int) -> bool:
 def _iff(file: Readable, size: int) -> bool:
     """WAV, AIFF: whether the data go beyond the end; AVI, which may have several parts: whether one of those does."""
     start = 0
-    for _ in range(_MOST_CHUNKS):
+    for _ in range(_MAX_CHUNKS):
         head = read_at(file, start, 12)
         order: Literal["big", "little"] = "big" if head[:4] in (b"FORM", b"RIFX") else "little"
         end = start + 8 + int.from_bytes(head[4:8], order)
@@ -133,7 +133,7 @@ def _iff(file: Readable, size: int) -> bool:
 
 def _data_goes_beyond(file: Readable, data: bytes, order: Literal["big", "little"], size: int) -> bool:
     start, wide = 12, 0
-    for _ in range(_MOST_CHUNKS):
+    for _ in range(_MAX_CHUNKS):
         head = read_at(file, start, 24)
         length = int.from_bytes(head[4:8], order)
         if head[:4] == b"ds64":

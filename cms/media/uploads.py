@@ -27,7 +27,7 @@ from cms.media.storage import Storage, media_path, safe_stem
 from cms.messages import N_, InvalidInput
 
 MAX_ATTEMPTS = 5
-#: Seconds until the sweeper sends a task again that nobody has taken up; doubled with each time.
+#: Seconds until recovery sends a task again that nobody has taken up; doubled with each time.
 RESEND_AFTER = 30
 #: Seconds between two such sendings at the most.
 MAX_RESEND_AFTER = 600
@@ -105,7 +105,7 @@ def extend(session: Session, claim: Claim, lease_seconds: float) -> None:
 
 
 def is_new(session: Session, found: Examined) -> bool:
-    """Whether these bytes will have to be placed, as it looks before :func:`complete`: that is prepared ahead of it."""
+    """Whether these bytes will have to be stored, as it looks before :func:`complete`: that is prepared ahead of it."""
     whole = select(MediaFile.id).where(MediaFile.digest == found.digest, MediaFile.fault.is_(None))
     return session.scalar(whole) is None
 
@@ -113,13 +113,13 @@ def is_new(session: Session, found: Examined) -> bool:
 def complete(session: Session, claim: Claim, found: Examined, storage: Storage, time_zone: str) -> Upload:
     """Deduplicate the bytes, have their place show them, and complete the upload.
 
-    The media row is inserted before the file takes its place and is seen by others only after the commit, when
-    the file is there: a row never points at nothing, and of many workers with the same bytes one places them.
+    The media row is inserted before the file is stored and is seen by others only after the commit, when
+    the file is there: a row never points at nothing, and of many workers with the same bytes one stores them.
 
     Raises:
         InvalidInput: the item is gone, or the file was removed, or a newer one has taken its place.
         ClaimLost: another worker has the upload now.
-        OSError: the file cannot be placed, or read again, for now.
+        OSError: the file cannot be stored, or read again, for now.
     """
     upload = _claimed(session, claim)
     place = places().locked(session, upload)
@@ -133,14 +133,14 @@ def complete(session: Session, claim: Claim, found: Examined, storage: Storage, 
     return upload
 
 
-def fail(session: Session, claim: Claim, rejected: InvalidInput) -> Upload:
+def fail(session: Session, claim: Claim, reason: InvalidInput) -> Upload:
     """End an upload whose file is wrong, with the sentence that says so. Its bytes are of no more use.
 
     Raises:
         ClaimLost: another worker has the upload now.
     """
     upload = _claimed(session, claim)
-    _set_failed(upload, rejected, can_retry=False)
+    _set_failed(upload, reason, can_retry=False)
     session.flush()
     return upload
 
@@ -168,7 +168,7 @@ def retry(session: Session, upload: Upload) -> None:
     Raises:
         InvalidInput: it has not failed, or its bytes are gone.
     """
-    # One conditional UPDATE, as for a claim: the sweeper may be about to give the bytes up.
+    # One conditional UPDATE, as for a claim: recovery may be about to give the bytes up.
     anew = session.execute(
         update(Upload)
         .where(Upload.id == upload.id, Upload.status == UploadStatus.FAILED, Upload.can_retry)
@@ -230,23 +230,23 @@ def _claimed(session: Session, claim: Claim) -> Upload:
     return upload
 
 
-def return_to_pending(upload: Upload, rejected: InvalidInput) -> None:
+def return_to_pending(upload: Upload, reason: InvalidInput) -> None:
     """Give an upload another attempt after a pause, or end it if it has had them all."""
     if upload.attempts >= MAX_ATTEMPTS:
-        _set_failed(upload, rejected, can_retry=True)
+        _set_failed(upload, reason, can_retry=True)
         return
     upload.status = UploadStatus.PENDING
     upload.lease_token = None
-    upload.reason, upload.reason_values = rejected.sentence, rejected.values
+    upload.reason, upload.reason_values = reason.sentence, reason.values
     # Until then other deliveries of its task are in vain, too: they would use the attempts up while the fault lasts.
     upload.next_send_at = upload.lease_until = now() + timedelta(seconds=RETRY_AFTER * 2 ** (upload.attempts - 1))
 
 
-def _set_failed(upload: Upload, rejected: InvalidInput, *, can_retry: bool) -> None:
+def _set_failed(upload: Upload, reason: InvalidInput, *, can_retry: bool) -> None:
     upload.status = UploadStatus.FAILED
     upload.can_retry = can_retry
     upload.lease_token = upload.lease_until = upload.next_send_at = None
-    upload.reason, upload.reason_values = rejected.sentence, rejected.values
+    upload.reason, upload.reason_values = reason.sentence, reason.values
 
 
 def _shown_name(filename: str) -> str:

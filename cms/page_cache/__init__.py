@@ -1,9 +1,9 @@
-"""Cached cached responses of page documents, never stale, served and counted in one Redis round trip.
+"""Cached responses made from page documents: never stale, served and counted in one Redis round trip.
 
-A response (a body whose counters are left open) is kept for a day under the **generations** of its
-tags (``page:<id>`` for one page, ``pages`` for lists). A commit moves the generations on, so the very
-next read is new; a response is only stored if its generations have not moved since before it was made,
-so a slow reader cannot bring the old one back.
+A cached response (a body with placeholders for its counters) is kept for a day under the **generations** of its tags
+(``page:<id>`` for one page, ``pages`` for lists). A commit replaces the generations, so the very next read is new. A
+response is only stored if its generations have not changed since before it was made, so a slow reader cannot bring the
+old one back.
 
 A transaction that changes something *holds* its tags before the commit and *releases* them after it (see
 :mod:`cms.page_cache.invalidation`). While a tag is held nothing is stored under it; should the process die in between,
@@ -38,7 +38,7 @@ from cms.view_counts.models import InDoubtCount
 log = structlog.get_logger(__name__)
 
 GENERATIONS = "cache:generations"
-#: The tag that every response has.
+#: The tag that every cached response has.
 EVERYTHING = "everything"
 #: The tag of every list of pages.
 PAGES = "pages"
@@ -53,11 +53,11 @@ MAX_BODY, BODIES_SIZE = 2**20, 2**24
 TRIES = 3
 
 
-class DocumentCache(RedisCache):
-    """Flask-Caching's Redis backend, with cached responses read and counted in one round trip."""
+class PageCache(RedisCache):
+    """Flask-Caching's Redis backend, with responses read and counted in one round trip."""
 
     @classmethod
-    def factory(cls, app: Any, config: dict[str, Any], args: list[Any], kwargs: dict[str, Any]) -> DocumentCache:
+    def factory(cls, app: Any, config: dict[str, Any], args: list[Any], kwargs: dict[str, Any]) -> PageCache:
         """Called by Flask-Caching; gives its client no retries (a page must not wait for a Redis that is away)."""
         client = Redis.from_url(
             config["CACHE_REDIS_URL"],
@@ -176,7 +176,7 @@ class DocumentCache(RedisCache):
     def _ask(
         self, engine: Engine, script: Script, keys: Sequence[str], arguments: Sequence[str | bytes], count: Count
     ) -> Sequence[Any] | None:
-        """Have a script count. Its answer; ``None`` if the response is not kept (or is an old one).
+        """Have a script count. Its answer; ``None`` if nothing valid is cached under the key.
 
         Raises:
             SeedingFailed: the counters' bases moved all the time; nothing was counted.
@@ -262,7 +262,7 @@ class DocumentCache(RedisCache):
         self.forget_everything()
 
     def forget_everything(self) -> None:
-        """Make every kept response old."""
+        """Make every cached response old."""
         self.redis.hset(GENERATIONS, EVERYTHING, secrets.token_hex(8))
 
 

@@ -14,13 +14,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from cms.media.models import MediaFile
-from cms.page_cache import PAGES, DocumentCache, page_tag
+from cms.page_cache import PAGES, PageCache, page_tag
 from cms.pages.models import Attachment, ContentItem, Page
 
 log = structlog.get_logger(__name__)
 
 
-def watch(session_class: type[Session] | Any, backend: Callable[[], DocumentCache]) -> None:
+def watch(session_class: type[Session] | Any, backend: Callable[[], PageCache]) -> None:
     """Collect at each flush the tags of what changed, hold them before the commit, release them after it.
 
     If Redis cannot be told of a change, it forgets everything later: see :mod:`cms.page_cache.pending`.

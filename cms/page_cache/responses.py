@@ -64,12 +64,12 @@ class SplitBody:
 class CountedBody(NamedTuple):
     """A body, and its counters as one reading has found them."""
 
-    body: SplitBody
+    split: SplitBody
     counters: Sequence[int]
 
 
 class Placeholders:
-    """The placeholders of one cached response, and the response that is made of a body with them."""
+    """The placeholders of one cached response, and the cached response that is made from a body with them."""
 
     def __init__(self) -> None:
         self._token = secrets.token_hex(12)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-
 from sqlalchemy.orm import Session
 
-from cms.media import places, uploads
+from cms.media import uploads
 from cms.media.models import Upload
 from cms.messages import N_, InvalidInput
 from cms.pages.models import Attachment, ContentItem, slot_named
@@ -39,6 +37,3 @@ def locked(session: Session, upload: Upload) -> Attachment:
     if attachment.upload_id != upload.id:
         raise InvalidInput(N_("A newer file was uploaded in its place."))
     return attachment
-
-
-places.provide(sys.modules[__name__])

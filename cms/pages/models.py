@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, String, Text, false, inspect, select, true
-from sqlalchemy.orm import Mapped, attribute_keyed_dict, backref, mapped_column, relationship
+from sqlalchemy.orm import Mapped, attribute_keyed_dict, mapped_column, relationship
 
 from cms.database import TITLE_LENGTH, Base, InLanguage, Timestamped, Titled, UtcDateTime, Versioned, now
 from cms.media import references
@@ -113,7 +113,6 @@ class ContentItem(Titled, InLanguage, Versioned, Timestamped, Base):
         cascade="all, delete-orphan",
         passive_deletes=True,
     )
-    uploads: Mapped[list[Upload]] = relationship(viewonly=True, backref=backref("item", viewonly=True))
 
     __table_args__ = (
         Index("ix_content_item_page", "page_id", "order", "id"),
@@ -156,6 +155,9 @@ class ContentItem(Titled, InLanguage, Versioned, Timestamped, Base):
     def alt_column(cls, slot: Slot) -> str | None:
         """The column with the words for those who cannot see the slot's picture, if the kind has one."""
         return next((name for name in (f"{slot.name}_alt", "alt_text", "alt") if name in cls.columns()), None)
+
+
+Upload.__mapper__.add_property("item", relationship(ContentItem, viewonly=True))
 
 
 class Attachment(Base):
@@ -203,7 +205,9 @@ class SavedForm(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
 
-references.refer(select(Attachment).where(Attachment.media_file_id == MediaFile.id).exists())
+references.refer(
+    select(Attachment.item_id).where(Attachment.media_file_id == MediaFile.id).correlate(MediaFile).exists()
+)
 
 
 def column_label(column: Column[Any]) -> str:

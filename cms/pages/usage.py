@@ -1,4 +1,4 @@
-"""How much is stored and where it is shown, and how much folding has saved."""
+"""How much is stored and where it is shown, and how much deduplication has saved."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session, contains_eager
 
 from cms.database import key_starts_with
 from cms.media.models import MediaFile, Upload
-from cms.media.references import is_referenced
 from cms.pages.models import Attachment, ContentItem, Page
 
 #: With more files than that, sums are shown again for so many seconds: to add them up costs more than what shows them.
@@ -42,7 +41,9 @@ def usage(session: Session) -> Usage:
     shown = select(func.coalesce(func.sum(MediaFile.size), 0)).join(
         Attachment, Attachment.media_file_id == MediaFile.id
     )
-    used_once = select(func.coalesce(func.sum(MediaFile.size), 0)).where(is_referenced())
+    used_once = select(func.coalesce(func.sum(MediaFile.size), 0)).where(
+        MediaFile.id.in_(select(Attachment.media_file_id))
+    )
     saved = (session.scalar(shown) or 0) - (session.scalar(used_once) or 0)
     by_status = session.execute(select(Upload.status, func.count()).group_by(Upload.status)).all()
     return Usage(

@@ -80,7 +80,7 @@ def waiting_batches(redis: Redis) -> list[str]:
 def seed(session: Session, redis: Redis, items: Sequence[int]) -> None:
     """Give items their base: the counter in the database plus what batches on their way will add.
 
-    The database is read between two looks at ``views:moves``; if views moved meanwhile, it is read again.
+    The database is read between two looks at the epoch; if that has changed, it is read again.
 
     Raises:
         SeedingFailed: they moved each time.

@@ -1,4 +1,4 @@
-"""A thread's own connection to Redis for counting: idempotent, so that no count stays in doubt for good.
+"""A thread's own connection to Redis for counting. Each request is numbered, so no count stays in doubt for good.
 
 A request that counts carries a **client id** (a new one for each connection) and a **sequence number**. In the same
 script that counts, Redis stores the number under ``views:caller:<client id>``. If the connection breaks before the

@@ -20,7 +20,7 @@ from cms.view_counts.models import ViewBatch
 #: How long the ids of added batches are kept, to recognise one that comes back with a restored Redis.
 BATCHES_KEPT = timedelta(days=30)
 
-#: The batch that was added last: a database that does not know it is an older one, prepared back from a backup. Redis
+#: The batch that was added last: a database that does not know it is an older one, brought back from a backup. Redis
 #: forgets it before the database does.
 LAST_BATCH, LAST_BATCH_SECONDS = "views:last batch", 29 * 86400
 

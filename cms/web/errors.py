@@ -108,7 +108,7 @@ def database_away(error: DBAPIError) -> Response:
     if is_disk_full(error):
         return no_room(error)
     log.error("database_away", error=str(error.orig))
-    # Whether its last commit went through is not known: files that it received are left to the sweeper.
+    # Whether its last commit went through is not known: files that it received are left to recovery.
     g.pop("staged_files", None)
     response = _answer(503, gettext("The site cannot reach its database. Please try again in a moment."))
     response.headers["Retry-After"] = str(RETRY_AFTER)

@@ -32,7 +32,7 @@ FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 #: The most files of a request; each is an open file, and a process has not many to give.
 MAX_FILES = 32
 #: How long a file waits for others, after each 64 kB of it.
-COURTESY_SECONDS = 0.002
+THROTTLE_SECONDS = 0.002
 
 
 class StagingRequest(Request):
@@ -79,7 +79,7 @@ class UploadThrottle:
         """Wait, if it is called for."""
         if self._answered != self._log.answered:
             self._answered = self._log.answered
-            time.sleep(COURTESY_SECONDS)
+            time.sleep(THROTTLE_SECONDS)
 
 
 class IdConverter(IntegerConverter):

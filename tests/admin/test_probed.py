@@ -35,7 +35,7 @@ def item(factory: Factory) -> ContentItem:
 
 @pytest.fixture
 def file(factory: Factory, item: ContentItem) -> MediaFile:
-    """The file that the item shows, and the upload that prepared it."""
+    """The file that the item shows, and the upload that brought it."""
     file = factory.media_file()
     factory.attached(item, "video", file)
     upload_id = factory.upload(factory.item(factory.page(), "video"), "video", "a.mp4", b"a")

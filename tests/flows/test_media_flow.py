@@ -1,4 +1,4 @@
-"""Stored files over their whole life: shown, deleted, prepared back to life, removed, damaged, healed."""
+"""Stored files over their whole life: shown, deleted, brought back to life, removed, damaged, healed."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ class Parts(Stack):
         return "\n".join(log.read_text(errors="replace")[-2000:] for log in self.home.glob("*.log"))
 
     def half_a_minute_passes(self) -> None:
-        """After it the sweeper sends what the broker was not there for."""
+        """After it recovery sends what the broker was not there for."""
         with closing(sqlite3.connect(self.home / "mediafold.db", timeout=DEADLINE)) as connection, connection:
             connection.execute("UPDATE upload SET next_send_at = datetime(next_send_at, '-30 seconds')")
 

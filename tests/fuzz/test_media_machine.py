@@ -39,7 +39,7 @@ class MediaMachine(Working):
 
     @invariant()
     def nothing_is_lost(self) -> None:
-        """Who waits has its bytes, and a moment at which the sweeper comes for it."""
+        """Who waits has its bytes, and a moment at which recovery comes for it."""
         staged = set(self.world.storage.staged_names())
         for upload in self.world.all_uploads():
             if upload.status not in FINAL:

@@ -1,4 +1,4 @@
-"""Broken forms over real sockets: gunicorn, the workers and the sweeper deal with them as the app alone does."""
+"""Broken forms over real sockets: gunicorn, the workers and recovery deal with them as the app alone does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What workers, the sweeper and the disk do to the site, as steps of a state machine.
+"""What workers, recovery and the disk do to the site, as steps of a state machine.
 
 Workers carry out the tasks, or parts of them before they die, in any order and more than once.
 """
@@ -70,7 +70,7 @@ class Working(Editing):
     @precondition(lambda self: self._pending())
     @rule(data=st.data())
     def claim_from_a_slow_worker(self, data: st.DataObject) -> None:
-        """Its lease runs out, the sweeper frees the upload, and another worker takes it: now two have it."""
+        """Its lease runs out, recovery frees the upload, and another worker takes it: now two have it."""
         upload = data.draw(st.sampled_from(self._pending()))
         self._claim(upload)
         self.world.time_passes(2)
@@ -226,8 +226,8 @@ class Working(Editing):
     def _examine(self, upload: int) -> Examined | InvalidInput:
         try:
             return examining.examine(self.world.upload(upload), self.world.storage, lambda: None)
-        except InvalidInput as rejected:
-            return rejected
+        except InvalidInput as error:
+            return error
 
     def _finish(self, work: Work, *, dies: bool) -> None:
         with self.world.transaction() as session:
@@ -236,9 +236,9 @@ class Working(Editing):
             else:
                 try:
                     uploads.complete(session, work.claim, work.found, self.world.storage, "UTC")
-                except InvalidInput as rejected:
+                except InvalidInput as error:
                     session.rollback()
-                    uploads.fail(session, work.claim, rejected)
+                    uploads.fail(session, work.claim, error)
             if dies:
                 session.rollback()
 

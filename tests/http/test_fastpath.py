@@ -114,11 +114,11 @@ def test_nobody_gets_somebody_elses_cookie(
 def test_what_it_remembers_is_bounded(
     app: Flask, client: FlaskClient, page: Page, entered: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fastpath, "_MOST_REQUESTS", 3)
+    monkeypatch.setattr(fastpath, "_MAX_REQUESTS", 3)
     for number in (1, 2, 3, 4, 1):
         client.get(f"/?n={number}")
     assert len(entered) == 5
-    long = "/?" + "n" * fastpath._LONGEST_REQUEST
+    long = "/?" + "n" * fastpath._MAX_REQUEST_LENGTH
     for _ in range(2):
         assert client.get(long).status_code == 200
     assert len(entered) == 7

@@ -29,7 +29,9 @@ Verify = Callable[..., list[Verified]]
 
 @pytest.fixture
 def verify(transaction: Transactions, storage: Storage) -> Verify:
-    return lambda pace=None, **options: list(integrity.verify(transaction, storage, pace or RateLimiter(0), **options))
+    return lambda limiter=None, **options: list(
+        integrity.verify(transaction, storage, limiter or RateLimiter(0), **options)
+    )
 
 
 def on_disk(storage: Storage, file: MediaFile) -> Path:
@@ -242,10 +244,10 @@ def test_reading_keeps_to_its_rate_and_tells_each_part(
     parts: list[int] = []
     factory.media_file(b"x" * (9 * 2**20))
     factory.media_file(b"y" * (3 * 2**20))
-    pace = RateLimiter(2**20, parts.append)
-    verify(pace)
+    limiter = RateLimiter(2**20, parts.append)
+    verify(limiter)
     assert parts == [4 * 2**20, 4 * 2**20, 2**20, 3 * 2**20]
-    assert pace.bytes == 12 * 2**20
+    assert limiter.bytes == 12 * 2**20
     assert clock[0] == pytest.approx(112), "12 MiB at 1 MiB/s"
 
 
@@ -253,10 +255,10 @@ def test_after_a_long_wait_reading_does_not_race(monkeypatch: pytest.MonkeyPatch
     clock = [100.0]
     monkeypatch.setattr(time, "monotonic", lambda: clock[0])
     monkeypatch.setattr(time, "sleep", lambda seconds: clock.__setitem__(0, clock[0] + seconds))
-    pace = RateLimiter(2**20)
+    limiter = RateLimiter(2**20)
     clock[0] += 3600
     for _ in range(10):
-        pace(2**20)
+        limiter(2**20)
     assert clock[0] == pytest.approx(100 + 3600 + 9), "a second's worth is made up for"
 
 

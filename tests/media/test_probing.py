@@ -14,7 +14,7 @@ from cms import tasks
 from cms.media import mediatypes, probe, probing
 from cms.media.models import MediaFile, UploadStatus
 from cms.media.storage import Storage
-from cms.page_cache import PAGES, DocumentCache, page_tag
+from cms.page_cache import PAGES, PageCache, page_tag
 from tests import mediabytes
 from tests.factories import Factory
 from tests.media import uploading as flow
@@ -149,9 +149,9 @@ def test_pages_that_show_a_file_are_made_anew_when_more_is_known_of_it(
     page, _other = factory.page(), factory.page()
     factory.attached(factory.item(page, "video"), "video", file)
     released: list[set[str]] = []
-    real = DocumentCache.release
+    real = PageCache.release
     monkeypatch.setattr(
-        DocumentCache, "release", lambda self, tags, owner: (released.append(set(tags)), real(self, tags, owner))
+        PageCache, "release", lambda self, tags, owner: (released.append(set(tags)), real(self, tags, owner))
     )
     run()
     assert released == [{PAGES, page_tag(page.id)}]

@@ -97,16 +97,16 @@ def test_a_great_many_are_sent_some_at_a_time(
 
 @pytest.mark.postgresql
 @pytest.mark.parametrize("status", [UploadStatus.PENDING, UploadStatus.PROCESSING])
-def test_a_sweeper_waits_for_nobody(engine: Engine, factory: Factory, upload_id: int, status: UploadStatus) -> None:
+def test_recovery_waits_for_nobody(engine: Engine, factory: Factory, upload_id: int, status: UploadStatus) -> None:
     """Who is at work on a row has its lock, and does what is to be done."""
     past = now() - timedelta(seconds=1)
     factory.change(factory.upload_row(upload_id), status=status, lease_until=past, next_send_at=past)
-    with Session(engine) as worker, Session(engine) as sweeper:
+    with Session(engine) as worker, Session(engine) as recovering:
         worker.get(Upload, upload_id, with_for_update=True)
-        sweeper.execute(text("SET LOCAL lock_timeout = '1s'"))
-        assert recovery.recover(sweeper, 60) == []
+        recovering.execute(text("SET LOCAL lock_timeout = '1s'"))
+        assert recovery.recover(recovering, 60) == []
         worker.rollback()
-        sweeper.rollback()
+        recovering.rollback()
     flow.recover(engine)
     assert factory.upload_row(upload_id).next_send_at != past
 
@@ -164,7 +164,7 @@ def test_bytes_kept_for_a_retry_go_after_the_grace_period(
 def test_bytes_stay_until_the_rows_say_that_nobody_needs_them(
     engine: Engine, storage: Storage, factory: Factory, upload_id: int
 ) -> None:
-    """A sweeper that dies before its commit has taken nothing from anybody."""
+    """A recovery that dies before its commit has taken nothing from anybody."""
     for _ in range(uploads.MAX_ATTEMPTS):
         flow.requeue(engine, flow.claimed(engine, upload_id), OSError("again"))
     before = now() - timedelta(seconds=GRACE + 1)

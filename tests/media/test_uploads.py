@@ -1,4 +1,4 @@
-"""Flow A: staged, claimed, examined, folded, linked. Bytes once, nothing lost."""
+"""Flow A: staged, claimed, examined, deduplicated, shown. Bytes once, nothing lost."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_a_staged_upload_waits_with_all_that_is_known(engine: Engine, factory: F
     assert (upload.status, upload.attempts, upload.kind, upload.slot) == ("pending", 0, "video", "video")
     assert (upload.filename, upload.size, upload.item_id) == ("Эти_страшные_буквы.mp4", len(video_bytes), item.id)
     assert upload.next_send_at
-    assert upload.next_send_at > now(), "the task was just sent: the sweeper waits"
+    assert upload.next_send_at > now(), "the task was just sent: recovery waits"
     assert flow.shown(engine, item.id, "video") is None
 
 

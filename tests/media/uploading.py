@@ -57,9 +57,9 @@ def finish(engine: Engine, storage: Storage, claim: Claim, found: Examined, time
         return upload
 
 
-def fail(engine: Engine, claim: Claim, rejected: InvalidInput) -> Upload:
+def fail(engine: Engine, claim: Claim, error: InvalidInput) -> Upload:
     with Session(engine, expire_on_commit=False) as session:
-        upload = uploads.fail(session, claim, rejected)
+        upload = uploads.fail(session, claim, error)
         session.commit()
         return upload
 
@@ -76,8 +76,8 @@ def complete(engine: Engine, storage: Storage, upload_id: int) -> Upload:
     right = claimed(engine, upload_id)
     try:
         return finish(engine, storage, right, examine(engine, storage, upload_id))
-    except InvalidInput as rejected:
-        return fail(engine, right, rejected)
+    except InvalidInput as error:
+        return fail(engine, right, error)
 
 
 def recover(engine: Engine) -> list[int]:

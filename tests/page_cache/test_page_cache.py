@@ -12,11 +12,10 @@ from redis import Redis
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from cms import current
-from cms import page_cache as caching
+from cms import current, page_cache
 from cms.accounts.models import User
 from cms.extensions import db
-from cms.page_cache import DocumentCache, page_tag
+from cms.page_cache import PageCache, page_tag
 from cms.page_cache.responses import CachedResponse, Placeholders
 from cms.pages.models import ContentItem, Page
 from cms.view_counts.buffer import Count
@@ -26,13 +25,13 @@ pytestmark = pytest.mark.both_databases
 
 
 @pytest.fixture
-def cache(app: Flask) -> DocumentCache:
+def cache(app: Flask) -> PageCache:
     with app.app_context():
         return current.page_cache()
 
 
 @pytest.fixture
-def respond(cache: DocumentCache, engine: Engine, page: Page) -> Callable[..., str]:
+def respond(cache: PageCache, engine: Engine, page: Page) -> Callable[..., str]:
     """Ask for the page's title; ``meanwhile`` happens after the database was read and before the body is kept."""
 
     def ask(meanwhile: Callable[[], object] = lambda: None) -> str:
@@ -44,7 +43,7 @@ def respond(cache: DocumentCache, engine: Engine, page: Page) -> Callable[..., s
 
         counted = cache.respond(engine, "key", lambda: [page_tag(page.id)], make, base=b"http://h", count=Count.VIEW)
         assert counted is not None
-        return counted.body.filled(counted.counters).decode()
+        return counted.split.filled(counted.counters).decode()
 
     return ask
 
@@ -80,7 +79,7 @@ def test_a_hit_is_counted_without_the_fast_path_too(
 
 def test_generations_are_found_at_once_however_many(respond: Callable[..., str], redis: Redis) -> None:
     respond()
-    assert redis.object("ENCODING", caching.GENERATIONS) == b"hashtable"
+    assert redis.object("ENCODING", page_cache.GENERATIONS) == b"hashtable"
 
 
 @pytest.mark.parametrize("address", ["/api/page/content/{id}/", "/api/page/content/", "/it/"])
@@ -121,7 +120,7 @@ def test_a_slow_reader_cannot_bring_the_old_page_back(
 
 def test_a_reader_that_comes_between_look_up_and_making_sees_the_edit(
     app: Flask,
-    cache: DocumentCache,
+    cache: PageCache,
     client: FlaskClient,
     edit: Callable[..., None],
     page: Page,
@@ -143,7 +142,7 @@ def test_a_reader_that_comes_between_look_up_and_making_sees_the_edit(
 
 
 def test_nothing_is_kept_while_an_editor_commits(
-    cache: DocumentCache, respond: Callable[..., str], page: Page, redis: Redis
+    cache: PageCache, respond: Callable[..., str], page: Page, redis: Redis
 ) -> None:
     cache.hold([page_tag(page.id)], "editor")
     assert respond() == "Old"
@@ -154,7 +153,7 @@ def test_nothing_is_kept_while_an_editor_commits(
 
 
 def test_the_hold_of_one_editor_outlives_that_of_another(
-    cache: DocumentCache, respond: Callable[..., str], page: Page, redis: Redis
+    cache: PageCache, respond: Callable[..., str], page: Page, redis: Redis
 ) -> None:
     cache.hold([page_tag(page.id)], "one")
     cache.hold([page_tag(page.id)], "other")
@@ -195,7 +194,7 @@ def test_another_release_finds_no_bodies_of_this_one(
     factory: Factory,
     page: Page,
     item: ContentItem,
-    cache: DocumentCache,
+    cache: PageCache,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     client.get("/it/")
@@ -205,7 +204,7 @@ def test_another_release_finds_no_bodies_of_this_one(
     assert "Behind its back" in client.get("/it/").text
 
 
-def test_bodies_are_as_large_as_they_are(client: FlaskClient, cache: DocumentCache, page: Page) -> None:
+def test_bodies_are_as_large_as_they_are(client: FlaskClient, cache: PageCache, page: Page) -> None:
     for number in range(20):
         host = f"{'h' * 60}.{'h' * 60}.{'h' * 60}.host-{number}"
         for _ in range(2):
@@ -215,10 +214,10 @@ def test_bodies_are_as_large_as_they_are(client: FlaskClient, cache: DocumentCac
     assert cache._bodies_size >= sum(held)
 
 
-def test_the_hold_of_a_dead_process_runs_out(cache: DocumentCache, page: Page, redis: Redis) -> None:
+def test_the_hold_of_a_dead_process_runs_out(cache: PageCache, page: Page, redis: Redis) -> None:
     cache.hold([page_tag(page.id)], "dead")
     left = redis.ttl(f"cache:hold:{page_tag(page.id)}")
-    assert 0 < left <= caching.HOLD_SECONDS
+    assert 0 < left <= page_cache.HOLD_SECONDS
 
 
 def test_what_is_kept_runs_out(app: Flask, respond: Callable[..., str], redis: Redis) -> None:
@@ -239,15 +238,15 @@ def test_clearing_makes_everything_old(
 
 def test_a_commit_that_shows_nothing_forgets_nothing(app: Flask, redis: Redis, factory: Factory) -> None:
     factory.user("a@example.com", "correct horse")
-    before = redis.hgetall(caching.GENERATIONS)
+    before = redis.hgetall(page_cache.GENERATIONS)
     with app.app_context():
         db.session.query(User).one().is_active = False
         db.session.commit()
-    assert redis.hgetall(caching.GENERATIONS) == before
+    assert redis.hgetall(page_cache.GENERATIONS) == before
 
 
 def test_unknown_addresses_leave_nothing_in_redis(client: FlaskClient, redis: Redis) -> None:
-    client.get("/nothing/")  # a process that is new to Redis introduces itself
+    client.get("/nothing/")  # a process that is new to Redis registers
     before = redis.keys()
     for number in range(5):
         assert client.get(f"/api/page/content/{10**6 + number}/").status_code == 404
@@ -262,7 +261,7 @@ def test_a_process_that_keeps_no_more_bodies_asks_for_them(
     bodies = [client.get(address).json for _ in range(3)]
     for limits in ({"MAX_BODY": 0}, {"MAX_BODY": 2**20, "BODIES_SIZE": 0}):
         for name, value in limits.items():
-            monkeypatch.setattr(caching, name, value)
+            monkeypatch.setattr(page_cache, name, value)
         bodies += [client.get(path).json for path in (address, address, "/api/page/content/")][:2]
     assert [body["contents"][0].pop("counter") for body in bodies] == [0, 1, 2, 3, 4, 6, 7]
     assert all(body == bodies[0] for body in bodies)

@@ -93,7 +93,7 @@ def test_a_view_whose_answer_is_lost_is_counted_once(
     counted: bool,
     is_bot: bool,
 ) -> None:
-    """The connection breaks after the question, whether Redis has heard it or not."""
+    """The connection breaks after the request, whether Redis has heard it or not."""
     address = f"/api/page/content/{page.id}/"
     headers = {"User-Agent": "Googlebot/2.1"} if is_bot else {}
     with app.app_context():

@@ -36,7 +36,7 @@ def test_one_response_is_filled_again_and_again() -> None:
     assert [response.at(b"").filled([n]) for n in (1, 2)] == [b"1", b"2"]
 
 
-def test_an_editors_text_is_not_taken_for_a_mark() -> None:
+def test_an_editors_text_is_not_taken_for_a_placeholder() -> None:
     placeholders = Placeholders()
     text = "counter- base- counter-0123456789abcdef01234567"
     response = placeholders.json({"text": text, "counter": placeholders.counter(1)})
@@ -55,7 +55,7 @@ def test_a_counter_too_few_or_too_many_is_a_fault(counters: list[int]) -> None:
         response.at(b"").filled(counters)
 
 
-def test_a_body_without_marks_stays() -> None:
+def test_a_body_without_placeholders_stays() -> None:
     assert Placeholders().html("plain").at(b"http://h").filled([]) == b"plain"
 
 

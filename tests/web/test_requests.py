@@ -177,4 +177,4 @@ def test_a_file_lets_others_come_first_and_waits_for_nobody_else(
         client.get("/healthz")
         for _ in range(3):
             courtesy()
-        assert waits == [requests.COURTESY_SECONDS] * number
+        assert waits == [requests.THROTTLE_SECONDS] * number

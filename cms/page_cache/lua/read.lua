@@ -1,4 +1,4 @@
--- KEYS: response, generations, base, buffer, client.
+-- KEYS: cached response, generations, base, buffer, client.
 -- ARGV: today, the token of the body that is known, what to add, the sequence number.
 local kept = redis.call('HMGET', KEYS[1], 'tags', 'generations', 'items', 'token')
 if not kept[1] or generations(KEYS[2], words(kept[1])) ~= kept[2] then return {'miss'} end

@@ -1,4 +1,4 @@
--- KEYS: response, generations. ARGV: tags, their generations before it was made, seconds, items, token, body.
+-- KEYS: cached response, generations. ARGV: tags, their generations before it was made, seconds, items, token, body.
 local tags = words(ARGV[1])
 if generations(KEYS[2], tags) ~= ARGV[2] then return 0 end
 for _, tag in ipairs(tags) do

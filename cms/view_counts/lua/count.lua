@@ -1,6 +1,6 @@
--- Adds one view to each item, unless `sequence` is 0, and returns the counters as they were before. `what` is a view, a view
--- by a bot, or nothing. Or it counts nothing and returns nil and why: an item has no base yet ("unseeded"), the buffer
--- holds views of another day ("other day"), or Redis does not know the client ("unknown client").
+-- Adds one view to each item, unless `sequence` is 0, and returns the counters as they were before. `what` is a view, a
+-- view by a bot, or nothing. Or it counts nothing and returns nil and why: an item has no base yet ("unseeded"), the
+-- buffer holds views of another day ("other day"), or Redis does not know the client ("unknown client").
 local function count(base, buffer, client, items, day, what, sequence)
   local before, changed = {}, {'day', day}
   for first = 1, #items, 1000 do  -- Lua unpacks a few thousand values at the most
