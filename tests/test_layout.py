@@ -23,8 +23,8 @@ BESIDE = {
     *(
         "README.md",
         "ARCHITECTURE.md",
-        "CONTRIBUTING.md",
         "CHANGELOG.md",
+        "CONTRIBUTING.md",
         "LICENSE",
         "Makefile",
         "Procfile",
