@@ -1,7 +1,7 @@
 # Mediafold. `make` alone says what there is.
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-unit test-containers test-deploy torture mutants test-tools bench docs-images format shell check lock translations
+.PHONY: help run demo dev test test-unit test-containers test-deploy torture mutants test-tools bench docs-images format shell check lock translations
 .SUFFIXES:
 # With it in the environment every process would compile the code anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -31,6 +31,9 @@ run: $(VENV)/.installed ## install what is missing, then run everything; Ctrl-C 
 
 demo: $(VENV)/.installed ## as run, with demo pages
 	@exec $(PY) -m deploy.run --under-make --demo
+
+dev: $(VENV)/.installed ## as run, for development: reloads what changes, shows errors in a debugger, caches no page
+	@exec $(PY) -m deploy.run --under-make --dev
 
 test: test-tools ## all tests, with what they need; PYTEST_ARGS="-k name" for some of them, SEED= for the same again
 	@$(PYTEST) $(PYTEST_ARGS)

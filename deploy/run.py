@@ -13,6 +13,7 @@ import fcntl
 import logging
 import logging.handlers
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -148,12 +149,15 @@ def main() -> int:
     """Run until a signal comes or a process ends; the exit status."""
     parser = argparse.ArgumentParser(prog="python -m deploy.run", description="Run Mediafold with all it needs.")
     parser.add_argument("--demo", action="store_true", help="add the demo pages first")
+    parser.add_argument("--dev", action="store_true", help="reload what changes, and show errors in a debugger")
     parser.add_argument("--under-make", action="store_true", help="stop as well when make is told to stop")
     options = parser.parse_args()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _on_signal)
     try:
-        _run(options.demo, _make_is_stopping if options.under_make else lambda: False)
+        if options.dev:
+            os.environ.setdefault("PAGE_CACHE_SECONDS", "0")  # or a page would be shown as its old template made it
+        _run(options.demo, options.dev, _make_is_stopping if options.under_make else lambda: False)
     except (config.ConfigError, Failed) as error:
         print(f"mediafold: {error}", file=sys.stderr)
         return 1
@@ -162,7 +166,7 @@ def main() -> int:
     return 0
 
 
-def _run(demo: bool, told_to_stop: Callable[[], bool]) -> None:
+def _run(demo: bool, dev: bool, told_to_stop: Callable[[], bool]) -> None:
     settings = config.load()
     # The processes are started in the checkout, whatever folder this one is in.
     os.environ["CMS_HOME"] = str(settings.home)
@@ -174,7 +178,7 @@ def _run(demo: bool, told_to_stop: Callable[[], bool]) -> None:
         _check_database(app)
         supervisor = Supervisor(lock, settings.home / "logs" / "mediafold.log")
         try:
-            commands = dict(parse_procfile((ROOT / "Procfile").read_text(encoding="utf-8")).processes)
+            commands = _commands(settings, dev)
             redis = commands.pop(REDIS)
             if settings.embedded_redis:
                 supervisor.start(REDIS, redis)
@@ -193,6 +197,16 @@ def _run(demo: bool, told_to_stop: Callable[[], bool]) -> None:
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 signal.signal(number, signal.SIG_IGN)  # from here on it ends by itself, and soon
             supervisor.stop()
+
+
+def _commands(settings: config.Settings, dev: bool) -> dict[str, str]:
+    """The lines of the Procfile by their names; for development with Flask's own server."""
+    commands = dict(parse_procfile((ROOT / "Procfile").read_text(encoding="utf-8")).processes)
+    if dev:
+        files = os.pathsep.join(str(path) for path in (ROOT / "static").rglob("*") if path.is_file())
+        options = ["--debug", "--host", settings.host, "--port", str(settings.port), "--extra-files", files]
+        commands["web"] = shlex.join(["exec", "python", "-m", "flask", "--app", "wsgi:app", "run", *options])
+    return commands
 
 
 def _on_signal(number: int, _frame: FrameType | None) -> None:

@@ -1,0 +1,21 @@
+"""Which processes ``make run`` and ``make dev`` start."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+import config
+from deploy.run import _commands
+
+
+def test_for_development_the_web_process_alone_is_another_one(tmp_path: Path) -> None:
+    settings = config.load({"CMS_HOME": str(tmp_path), "HOST": "::1", "PORT": "8123"})
+    usual, dev = _commands(settings, dev=False), _commands(settings, dev=True)
+    assert {name: command for name, command in usual.items() if name != "web"} == {
+        name: command for name, command in dev.items() if name != "web"
+    }
+    words = shlex.split(dev["web"])
+    assert words[:8] == ["exec", "python", "-m", "flask", "--app", "wsgi:app", "run", "--debug"]
+    assert words[8:12] == ["--host", "::1", "--port", "8123"]
+    assert "static/css/" in words[-1], "a change of a static file reloads it as well"
