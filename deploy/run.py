@@ -168,6 +168,8 @@ def main() -> int:
 
 def _run(demo: bool, dev: bool, told_to_stop: Callable[[], bool]) -> None:
     settings = config.load()
+    if dev and settings.production:
+        raise Failed("its debugger runs whatever it is told: make dev is not for a site with CMS_PRODUCTION=true")
     # The processes are started in the checkout, whatever folder this one is in.
     os.environ["CMS_HOME"] = str(settings.home)
     with _lock(settings.home) as lock:

@@ -26,9 +26,9 @@ def refusal(tmp_path: Path) -> Refusal:
     """Start with some settings; the line that is printed."""
     lay_out(tmp_path)
 
-    def start(**settings: str) -> str:
+    def start(*words: str, **settings: str) -> str:
         environ = {"CMS_HOME": str(tmp_path), "PORT": str(free_port()), **settings}
-        status, printed, told = elsewhere(_start, tmp_path, environ)
+        status, printed, told = elsewhere(_start, tmp_path, environ, words)
         assert (status, printed) == (1, "")
         (line,) = told.splitlines()
         return str(line)
@@ -36,11 +36,11 @@ def refusal(tmp_path: Path) -> Refusal:
     return start
 
 
-def _start(folder: Path, environ: dict[str, str]) -> tuple[int, str, str]:
+def _start(folder: Path, environ: dict[str, str], words: tuple[str, ...]) -> tuple[int, str, str]:
     os.chdir(folder)  # where no .env lies
     os.environ.clear()
     os.environ.update(environ)
-    sys.argv = ["run"]
+    sys.argv = ["run", *words]
     with redirect_stdout(StringIO()) as printed, redirect_stderr(StringIO()) as told:
         status = run.main()
     return status, printed.getvalue(), told.getvalue()
@@ -73,3 +73,7 @@ def test_a_redis_that_does_not_answer(refusal: Refusal, url: str) -> None:
 )
 def test_a_wrong_setting(refusal: Refusal, name: str, value: str) -> None:
     assert name in refusal(**{name: value})
+
+
+def test_a_debugger_in_production(refusal: Refusal) -> None:
+    assert "make dev is not for" in refusal("--dev", CMS_PRODUCTION="true", SECRET_KEY="k" * 50)
