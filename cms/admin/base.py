@@ -141,7 +141,6 @@ class ModelAdmin(SignedInView, ModelView):  # type: ignore[misc]
 
     @expose("/delete/", methods=("POST",))
     def delete_view(self) -> Response:
-        """Delete one row."""
         row = self.get_one(request.form.get("id", "")) if self.can_delete else None
         if self.can_delete and row is None:
             flash(gettext("This no longer exists."), "error")
@@ -151,7 +150,6 @@ class ModelAdmin(SignedInView, ModelView):  # type: ignore[misc]
 
     @action("delete", lazy_gettext("Delete"))
     def action_delete(self, ids: list[int]) -> None:
-        """Delete the selected rows."""
         rows = self.get_query().filter(self.model.id.in_(ids)).all()
         flash(gettext("Deleted: %(count)s.", count=sum(map(self.delete_model, rows))), "success")
 

@@ -53,7 +53,6 @@ class Form(BaseForm):  # type: ignore[misc]
     """The base of the admin's forms. A file that is sent under the name of a field that takes none is not its value."""
 
     def process(self, formdata: MultiDict[str, Any] | None = None, *args: Any, **values: Any) -> None:
-        """Take what was sent."""
         if formdata:
             sent = formdata.items(multi=True)
             takes = {name for name, field in self._fields.items() if isinstance(field, FileField)}
@@ -183,7 +182,6 @@ class _ManyOptions(Select):  # type: ignore[misc]
 
     @classmethod
     def render_option(cls, choice: Choice, **more: Any) -> Markup:
-        """An option, in HTML."""
         return cls._written(choice.value, choice.label, choice.selected)
 
     @staticmethod

@@ -32,7 +32,6 @@ class ConditionFilter(BaseSQLAFilter):  # type: ignore[misc]
         self.words = N_("is") if options else N_("starts with")
 
     def apply(self, query: Query[Any], value: str, alias: Any = None) -> Query[Any]:
-        """Narrow the list."""
         return query.filter(self.condition(clean_line(value)))
 
     def operation(self) -> LazyString:

@@ -29,7 +29,6 @@ class HomeView(SignedInView, AdminIndexView):  # type: ignore[misc]
 
     @expose("/")
     def index(self) -> str:
-        """The page."""
         latest = db.session.scalars(select(Upload).order_by(Upload.id.desc()).limit(LATEST_UPLOADS)).all()
         rendered: str = self.render("admin/home.html", usage=self._usage(db.session()), latest=latest, kinds=kinds())
         return rendered

@@ -104,7 +104,6 @@ class PageView(FormView):
         return query
 
     def page_of(self, row: Page) -> Page:
-        """Itself."""
         return row
 
     def on_model_change(self, form: BaseForm, model: Page, is_created: bool) -> None:

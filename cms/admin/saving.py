@@ -31,12 +31,10 @@ class FormView(ModelAdmin):
 
     @expose("/new/", methods=("GET", "POST"))
     def create_view(self) -> Any:
-        """A form for a new row."""
         return self._form_view(None) if self.can_create else redirect(self._return_url())
 
     @expose("/edit/", methods=("GET", "POST"))
     def edit_view(self) -> Any:
-        """The form of a row."""
         if not self.can_edit:
             return redirect(self._return_url())
         number = get_mdict_item_or_list(request.args, "id")
