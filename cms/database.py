@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import ColumnElement, DateTime, Dialect, MetaData, String, TypeDecorator, and_
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, validates
@@ -114,3 +114,24 @@ class Timestamped:
 
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now, onupdate=now)
+
+
+class Leased:
+    """Work that one worker at a time has: see :mod:`cms.leases`. The row is also the outbox of its task.
+
+    ``due_at``: from when it may be claimed; at once if there is none. ``next_send_at``: when its task is sent again if
+    nobody has claimed it by then. ``attempts``: how often it was claimed. ``lease_token`` and ``lease_until``
+    belong to the worker that has it.
+    """
+
+    #: What ``status`` is while it waits for a worker, and while one has it.
+    WAITING: ClassVar[str] = "pending"
+    RUNNING: ClassVar[str] = "processing"
+
+    id: Mapped[int]
+    status: Mapped[str] = mapped_column(String(20), default="pending")
+    attempts: Mapped[int] = mapped_column(default=0, server_default="0")
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    next_send_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    lease_token: Mapped[str | None] = mapped_column(String(32))
+    lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)

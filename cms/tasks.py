@@ -23,6 +23,7 @@ from sqlalchemy.orm import sessionmaker
 from cms import current
 from cms.database import Transactions, now
 from cms.extensions import db
+from cms.leases import Claim, ClaimLost
 from cms.media import examining, folder_marks, garbage, integrity, probing, recovery, uploads
 from cms.media.integrity import RateLimiter
 from cms.media.models import Upload, UploadStatus
@@ -66,7 +67,7 @@ def process_upload(upload_id: int) -> None:
 
     try:
         upload = _carry_out(claim, settings, storage)
-    except uploads.ClaimLost:
+    except ClaimLost:
         db.session.rollback()
         log.warning("upload_claim_lost", upload_id=upload_id)
         return
@@ -75,7 +76,7 @@ def process_upload(upload_id: int) -> None:
         storage.discard(upload.staged_name)
 
 
-def _carry_out(claim: uploads.Claim, settings: Settings, storage: Storage) -> Upload:
+def _carry_out(claim: Claim, settings: Settings, storage: Storage) -> Upload:
     """Examine and complete a claimed upload; on any error note what became of it."""
 
     def heartbeat() -> None:
@@ -83,7 +84,7 @@ def _carry_out(claim: uploads.Claim, settings: Settings, storage: Storage) -> Up
         db.session.commit()
 
     try:
-        upload = db.session.get_one(Upload, claim.upload_id)
+        upload = db.session.get_one(Upload, claim.row_id)
         # No transaction stays open while the bytes are read: on SQLite it would keep every other writer waiting.
         db.session.expunge(upload)
         db.session.rollback()
@@ -92,14 +93,14 @@ def _carry_out(claim: uploads.Claim, settings: Settings, storage: Storage) -> Up
         heartbeat()  # and with it the look-up's transaction ends: none is open while the bytes are written, either
         with storage.prepared(found.path, heartbeat) if is_new else nullcontext(found.path) as path:
             upload = uploads.complete(db.session(), claim, replace(found, path=path), storage, settings.time_zone)
-    except uploads.ClaimLost:
+    except ClaimLost:
         raise
     except InvalidInput as error:
         db.session.rollback()
         upload = uploads.fail(db.session(), claim, error)
     except Exception as fault:
         db.session.rollback()
-        log.exception("upload_fault", upload_id=claim.upload_id)
+        log.exception("upload_fault", upload_id=claim.row_id)
         upload = uploads.requeue(db.session(), claim, fault)
     db.session.commit()
     return upload

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, ColumnElement, ForeignKey, Index, String, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
-from cms.database import SEARCH_KEY, Base, Timestamped, UtcDateTime, key_starts_with, search_key
+from cms.database import SEARCH_KEY, Base, Leased, Timestamped, UtcDateTime, key_starts_with, search_key
 
 DIGEST_LENGTH = 64
 #: Python's longest name of an encoding is shorter.
@@ -78,14 +78,11 @@ class UploadStatus(StrEnum):
     FAILED = "failed"
 
 
-class Upload(Timestamped, Base):
+class Upload(Leased, Timestamped, Base):
     """One file sent by an editor.
 
     ``staged_name`` names the bytes in the staging folder; they stay there until the upload is final, and after
-    a failure that is not the file's fault (``can_retry``). ``next_send_at`` is when :mod:`cms.media.recovery` sends the
-    task again if nobody has claimed the upload by then. ``lease_token`` and ``lease_until`` belong to the worker that
-    has; of one that is pending again after a fault, ``lease_until`` says until when nobody may claim it.
-    ``filename_key`` is what the file name is searched by.
+    a failure that is not the file's fault (``can_retry``). ``filename_key`` is what the file name is searched by.
     ``encoding`` is what an editor wants subtitles to be read in; without it that is found out.
     ``reason`` is an English sentence with ``%(name)s`` places for ``reason_values``, so that it can be shown in
     the editor's language.
@@ -101,14 +98,9 @@ class Upload(Timestamped, Base):
     filename_key: Mapped[str | None] = mapped_column(SEARCH_KEY, index=True)
     size: Mapped[int] = mapped_column(BigInteger)
     staged_name: Mapped[str | None] = mapped_column(String(100), index=True)
-    status: Mapped[str] = mapped_column(String(20), default=UploadStatus.PENDING)
-    attempts: Mapped[int] = mapped_column(default=0, server_default="0")
     reason: Mapped[str | None] = mapped_column(String(500))
     reason_values: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     can_retry: Mapped[bool] = mapped_column(default=False, server_default=false())
-    next_send_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    lease_token: Mapped[str | None] = mapped_column(String(32))
-    lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     media_file_id: Mapped[int | None] = mapped_column(ForeignKey("media_file.id", ondelete="SET NULL"), index=True)
     # The column keeps its first name: the release before uses it, too.
     is_duplicate: Mapped[bool | None] = mapped_column("was_folded")

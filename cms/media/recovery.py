@@ -8,6 +8,7 @@ from itertools import islice
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
+from cms import leases
 from cms.database import now
 from cms.media.models import Upload, UploadStatus
 from cms.media.storage import Storage
@@ -21,26 +22,17 @@ MAX_SENT = 1000
 
 
 def recover(session: Session, lease_seconds: float) -> list[int]:
-    """Free uploads whose worker died, and name the pending ones whose task has to be sent again.
-
-    A moment further ahead than any is ever set is from before the clock was set back, and has come. (Twice as far is
-    still believed: the clocks of two machines may differ.)
-    """
-    moment = now()
-    lease_until, next_send_at = Upload.lease_until, Upload.next_send_at
-    expired = or_(lease_until < moment, lease_until > moment + timedelta(seconds=2 * lease_seconds))
-    dead = select(Upload).where(Upload.status == UploadStatus.PROCESSING, expired)
-    for upload in session.scalars(dead.with_for_update(skip_locked=True)):
+    """Free uploads whose worker died, and name the pending ones whose task has to be sent again."""
+    abandoned = select(Upload).where(leases.is_abandoned(Upload, lease_seconds))
+    for upload in session.scalars(abandoned.with_for_update(skip_locked=True)):
         return_to_pending(upload, InvalidInput(N_("The processing of this file was interrupted.")))
     session.flush()
-    due = or_(next_send_at <= now(), next_send_at > moment + timedelta(seconds=2 * MAX_RESEND_AFTER))
-    waiting = select(Upload).where(Upload.status == UploadStatus.PENDING, due)
-    waiting = waiting.order_by(Upload.id).limit(MAX_SENT)
+    waiting = select(Upload).where(leases.is_to_be_sent(Upload, MAX_RESEND_AFTER)).order_by(Upload.id).limit(MAX_SENT)
     uploads = session.scalars(waiting.with_for_update(skip_locked=True)).all()
+    moment = now()
     for upload in uploads:
         waited = (moment - upload.created_at).total_seconds()
-        pause = min(max(RESEND_AFTER, waited), MAX_RESEND_AFTER)
-        upload.next_send_at = moment + timedelta(seconds=pause)
+        upload.next_send_at = moment + timedelta(seconds=min(max(RESEND_AFTER, waited), MAX_RESEND_AFTER))
     session.flush()
     return [upload.id for upload in uploads]
 

@@ -5,19 +5,19 @@ Functions here flush and never commit. The caller commits between the steps, so 
 
 from __future__ import annotations
 
-import secrets
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import CursorResult, Result, or_, select, update
+from sqlalchemy import CursorResult, Result, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from cms import leases
 from cms.cleaning import without_controls
 from cms.database import now
 from cms.faults import explain, may_pass
+from cms.leases import Claim
 from cms.media import probe
 from cms.media.examining import Examined
 from cms.media.locks import DIGEST_START, lock_digest
@@ -38,18 +38,6 @@ DIGEST_STARTS = (DIGEST_START, 64)
 FILENAME_LENGTH = 255
 
 
-@dataclass(frozen=True)
-class Claim:
-    """A worker's right to one upload: valid until the lease runs out or another worker claims it."""
-
-    upload_id: int
-    token: str
-
-
-class ClaimLost(Exception):
-    """The lease ran out and the upload is somebody else's now; whoever sees this stops and leaves it alone."""
-
-
 def add(session: Session, item_id: int, kind: str, slot: str, filename: str, size: int, staged_name: str) -> Upload:
     """Note a received file as pending, for a slot of an item of that kind."""
     upload = Upload(
@@ -68,25 +56,8 @@ def add(session: Session, item_id: int, kind: str, slot: str, filename: str, siz
 
 
 def claim(session: Session, upload_id: int, lease_seconds: float) -> Claim | None:
-    """Take a pending upload: one conditional UPDATE.
-
-    ``None`` if it is not pending, as for a task delivered twice, or rests after a fault: then its task comes again.
-    """
-    # A rest that ends later than any ever does is from before the clock was set back: see recovery.
-    token, moment, until = secrets.token_hex(16), now(), Upload.lease_until
-    is_rested = or_(until.is_(None), until <= moment, until > moment + timedelta(seconds=2 * MAX_RESEND_AFTER))
-    taken = session.execute(
-        update(Upload)
-        .where(Upload.id == upload_id, Upload.status == UploadStatus.PENDING, is_rested)
-        .values(
-            status=UploadStatus.PROCESSING,
-            attempts=Upload.attempts + 1,
-            lease_token=token,
-            lease_until=moment + timedelta(seconds=lease_seconds),
-            updated_at=moment,
-        )
-    )
-    return Claim(upload_id, token) if _rows(taken) else None
+    """Claim a pending upload. ``None`` if it is not pending, as for a task delivered twice, or not due yet."""
+    return leases.claim(session, Upload, upload_id, lease_seconds, longest_pause=MAX_RESEND_AFTER)
 
 
 def extend(session: Session, claim: Claim, lease_seconds: float) -> None:
@@ -95,13 +66,7 @@ def extend(session: Session, claim: Claim, lease_seconds: float) -> None:
     Raises:
         ClaimLost: it is no longer ours.
     """
-    kept = session.execute(
-        update(Upload)
-        .where(Upload.id == claim.upload_id, Upload.lease_token == claim.token)
-        .values(lease_until=now() + timedelta(seconds=lease_seconds))
-    )
-    if not _rows(kept):
-        raise ClaimLost
+    leases.extend(session, Upload, claim, lease_seconds)
 
 
 def is_new(session: Session, found: Examined) -> bool:
@@ -121,7 +86,7 @@ def complete(session: Session, claim: Claim, found: Examined, storage: Storage, 
         ClaimLost: another worker has the upload now.
         OSError: the file cannot be stored, or read again, for now.
     """
-    upload = _claimed(session, claim)
+    upload = leases.claimed(session, Upload, claim)
     place = places().locked(session, upload)
     media_file, upload.is_duplicate = _deduplicate(session, upload, found, storage, time_zone)
     source = storage.staged(upload.staged_name or "").read_bytes() if found.encoding else None
@@ -139,7 +104,7 @@ def fail(session: Session, claim: Claim, reason: InvalidInput) -> Upload:
     Raises:
         ClaimLost: another worker has the upload now.
     """
-    upload = _claimed(session, claim)
+    upload = leases.claimed(session, Upload, claim)
     _set_failed(upload, reason, can_retry=False)
     session.flush()
     return upload
@@ -153,7 +118,7 @@ def requeue(session: Session, claim: Claim, fault: Exception) -> Upload:
     Raises:
         ClaimLost: another worker has the upload now.
     """
-    upload = _claimed(session, claim)
+    upload = leases.claimed(session, Upload, claim)
     if may_pass(fault):
         return_to_pending(upload, explain(fault))
     else:
@@ -178,7 +143,7 @@ def retry(session: Session, upload: Upload) -> None:
             can_retry=False,
             reason=None,
             reason_values=None,
-            lease_until=None,
+            due_at=None,
             next_send_at=now() + timedelta(seconds=RESEND_AFTER),
             updated_at=now(),
         )
@@ -223,23 +188,13 @@ def _revive(media_file: MediaFile, found: Examined, storage: Storage) -> None:
         media_file.fault, media_file.verified_at = None, now()
 
 
-def _claimed(session: Session, claim: Claim) -> Upload:
-    upload = session.get(Upload, claim.upload_id, with_for_update=True, populate_existing=True)
-    if upload is None or upload.lease_token != claim.token or upload.status != UploadStatus.PROCESSING:
-        raise ClaimLost
-    return upload
-
-
 def return_to_pending(upload: Upload, reason: InvalidInput) -> None:
     """Give an upload another attempt after a pause, or end it if it has had them all."""
     if upload.attempts >= MAX_ATTEMPTS:
         _set_failed(upload, reason, can_retry=True)
         return
-    upload.status = UploadStatus.PENDING
-    upload.lease_token = None
     upload.reason, upload.reason_values = reason.sentence, reason.values
-    # Until then other deliveries of its task are in vain, too: they would use the attempts up while the fault lasts.
-    upload.next_send_at = upload.lease_until = now() + timedelta(seconds=RETRY_AFTER * 2 ** (upload.attempts - 1))
+    leases.requeue(upload, RETRY_AFTER * 2 ** (upload.attempts - 1))
 
 
 def _set_failed(upload: Upload, reason: InvalidInput, *, can_retry: bool) -> None:

@@ -15,11 +15,11 @@ from hypothesis.stateful import precondition, rule
 
 from cms import tasks
 from cms.database import now
+from cms.leases import Claim, ClaimLost
 from cms.media import examining, garbage, integrity, recovery, uploads
 from cms.media.examining import Examined
 from cms.media.models import MediaFault, MediaFile, Upload, UploadStatus
 from cms.media.storage import Storage
-from cms.media.uploads import Claim, ClaimLost
 from cms.messages import InvalidInput
 from cms.pages.models import kind_named
 from cms.view_counts import buffer, flush
@@ -86,7 +86,7 @@ class Working(Editing):
         """A worker goes on with what it claimed: to the end, or until it dies."""
         how = data.draw(ENDS)
         work = self.work.pop(data.draw(st.integers(0, len(self.work) - 1)))
-        before, files = self.world.upload(work.claim.upload_id), self.world.files()
+        before, files = self.world.upload(work.claim.row_id), self.world.files()
         if how == "converting":
             self.world.storage.staged("0" * 32).write_bytes(b"WEBVTT\n\nhalf")
             return
@@ -287,7 +287,7 @@ class Working(Editing):
 
 def _is_free(upload: Upload) -> bool:
     """Whether an upload is pending, and does not rest after a fault."""
-    return upload.status == UploadStatus.PENDING and (upload.lease_until is None or upload.lease_until <= now())
+    return upload.status == UploadStatus.PENDING and (upload.due_at is None or upload.due_at <= now())
 
 
 def _is_over(file: MediaFile, grace: int) -> bool:

@@ -206,7 +206,13 @@ class World:
 
     def time_passes(self, hours: float) -> None:
         """All moments that something waits for or is measured from move into the past."""
-        moments = (Upload.lease_until, Upload.next_send_at, Upload.updated_at, MediaFile.unreferenced_since)
+        moments = (
+            Upload.lease_until,
+            Upload.due_at,
+            Upload.next_send_at,
+            Upload.updated_at,
+            MediaFile.unreferenced_since,
+        )
         with self.transaction() as session:
             for table in (Upload, MediaFile):
                 for row in session.scalars(select(table)):

@@ -12,12 +12,12 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from cms.database import Transactions
+from cms.leases import Claim
 from cms.media import garbage, uploads
 from cms.media.examining import Examined
 from cms.media.garbage import Removed
 from cms.media.models import UploadStatus
 from cms.media.storage import Storage
-from cms.media.uploads import Claim
 from cms.pages.models import Attachment, ContentItem
 from tests.factories import Factory
 from tests.media import uploading as flow

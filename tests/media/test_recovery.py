@@ -42,11 +42,11 @@ def test_a_worker_that_lives_keeps_its_work(engine: Engine, factory: Factory, up
 def test_who_has_rested_after_a_fault_is_no_dead_workers(engine: Engine, factory: Factory, upload_id: int) -> None:
     for _ in range(uploads.MAX_ATTEMPTS - 1):
         flow.requeue(engine, flow.claimed(engine, upload_id), OSError("again"))
-    factory.change(factory.upload_row(upload_id), lease_until=now() - timedelta(seconds=1))
+    factory.change(factory.upload_row(upload_id), due_at=now() - timedelta(seconds=1))
     before = factory.upload_row(upload_id)
     assert flow.recover(engine) == []
     after = factory.upload_row(upload_id)
-    assert (after.reason, after.lease_until, after.attempts) == (before.reason, before.lease_until, before.attempts)
+    assert (after.reason, after.due_at, after.attempts) == (before.reason, before.due_at, before.attempts)
 
 
 def test_a_file_that_kills_every_worker_fails_in_the_end(engine: Engine, factory: Factory, upload_id: int) -> None:

@@ -12,10 +12,10 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from cms.database import now
+from cms.leases import ClaimLost
 from cms.media import uploads
 from cms.media.models import UploadStatus
 from cms.media.storage import Storage
-from cms.media.uploads import ClaimLost
 from cms.messages import InvalidInput
 from cms.pages.models import Attachment
 from tests.factories import Factory

@@ -23,10 +23,10 @@ def test_nobody_has_it_while_it_rests_after_a_fault(engine: Engine, factory: Fac
     for attempts in range(1, uploads.MAX_ATTEMPTS):
         flow.requeue(engine, flow.claimed(engine, upload_id), OSError("again"))
         row = factory.upload_row(upload_id)
-        assert row.lease_until == row.next_send_at
+        assert row.due_at == row.next_send_at
         assert flow.claim(engine, upload_id) is None
         assert factory.upload_row(upload_id).attempts == attempts
-    factory.change(row, lease_until=now() - timedelta(seconds=1))
+    factory.change(row, due_at=now() - timedelta(seconds=1))
     assert flow.claim(engine, upload_id)
 
 
@@ -40,7 +40,7 @@ def test_so_it_is_after_its_worker_died(engine: Engine, factory: Factory, upload
 
 def test_a_rest_that_the_clock_has_made_endless_is_over(engine: Engine, factory: Factory, upload_id: int) -> None:
     flow.requeue(engine, flow.claimed(engine, upload_id), OSError("again"))
-    factory.change(factory.upload_row(upload_id), lease_until=now() + timedelta(hours=1))
+    factory.change(factory.upload_row(upload_id), due_at=now() + timedelta(hours=1))
     assert flow.claim(engine, upload_id)
 
 
@@ -53,7 +53,7 @@ def test_a_failed_upload_starts_anew_from_its_bytes(
         flow.requeue(engine, flow.claimed(engine, upload_id), OSError("again"))
     flow.retry(engine, upload_id)
     row = factory.upload_row(upload_id)
-    assert (row.status, row.attempts, row.lease_until) == (UploadStatus.PENDING, 0, None)
+    assert (row.status, row.attempts, row.due_at) == (UploadStatus.PENDING, 0, None)
     assert (row.reason, row.reason_values, row.can_retry) == (None, None, False)
     assert row.next_send_at, "or nobody would send a task that is lost"
     assert 0 < (row.next_send_at - now()).total_seconds() <= uploads.RESEND_AFTER

@@ -11,11 +11,11 @@ from sqlalchemy import Engine, select, text, update
 from sqlalchemy.orm import Session
 
 from cms.database import now
+from cms.leases import Claim
 from cms.media import examining, recovery, uploads
 from cms.media.examining import Examined
 from cms.media.models import MediaFile, Upload, UploadStatus
 from cms.media.storage import Storage
-from cms.media.uploads import Claim
 from cms.messages import InvalidInput
 from cms.pages.models import Attachment
 
@@ -31,9 +31,9 @@ def claim(engine: Engine, upload_id: int, lease: float = LEASE) -> Claim | None:
 
 def rest(engine: Engine, upload_id: int) -> None:
     """Let the pause be over that an upload has after a fault."""
-    resting = (Upload.id == upload_id, Upload.status == UploadStatus.PENDING, Upload.lease_until.is_not(None))
+    resting = (Upload.id == upload_id, Upload.status == UploadStatus.PENDING, Upload.due_at.is_not(None))
     with engine.begin() as connection:
-        connection.execute(update(Upload).where(*resting).values(lease_until=now()))
+        connection.execute(update(Upload).where(*resting).values(due_at=now()))
 
 
 def claimed(engine: Engine, upload_id: int, lease: float = LEASE) -> Claim:
