@@ -17,6 +17,9 @@ _MARKUP = re.compile(r"<[^<>]*>|&(?:[a-zA-Z][a-zA-Z0-9]{1,30}|#\d{1,7}|#[xX][0-9
 _TAG = re.compile(r"<\s*(?P<end>/?)\s*(?P<name>[a-zA-Z]+)(?P<classes>(?:\.[^\s.<>&/]+)*)(?P<rest>(?:[\s/=][^<>]*)?)>")
 _TIMESTAMP = re.compile(r"<(\d{2,}:)?[0-5]\d:[0-5]\d\.\d{3}>")
 
+# A tag that ends like the arrow of a timing.
+_ARROW_TAG = re.compile(r"<([^<>]*--)>")
+
 _CONTROLS = re.compile("[\0-\x1f\x7f-\x9f]")
 
 _REFERENCES = {"&amp;", "&lt;", "&gt;", "&nbsp;", "&lrm;", "&rlm;"}
@@ -29,14 +32,27 @@ _DROPPED = {"font", "s", "strike", "span", "p", "div", "small", "big", "center",
 
 def clean(lines: Iterable[str]) -> str:
     """Text that a browser shows as players do; nothing in it ends the cue early."""
-    text = _OVERRIDE_START.sub("{", _OVERRIDE.sub("", _MARKUP.sub(_markup, "\n".join(lines))))
-    shown = (line.strip() for line in text.replace("-->", "--&gt;").split("\n"))
+    # Before, for those within tags; and after, for those that a tag has parted.
+    text = _without_overrides(_MARKUP.sub(_markup, _without_overrides("\n".join(lines))))
+    text = _ARROW_TAG.sub(_without_arrow, text).replace("-->", "--&gt;")
+    shown = (line.strip() for line in text.split("\n"))
     return "\n".join(filter(None, shown))
 
 
 def plain(text: str) -> str:
     """A cue's text without tags and escapes, for people to read."""
     return html.unescape(re.sub(r"<[^<>]*>", "", text))
+
+
+def _without_overrides(text: str) -> str:
+    return _OVERRIDE_START.sub("{", _OVERRIDE.sub("", text))
+
+
+def _without_arrow(match: re.Match[str]) -> str:
+    """The tag without the hyphens at its end, and without a class that has no other letters."""
+    name, space, words = match[1].partition(" ")
+    words = words.rstrip("- ")
+    return f"<{name}{space}{words}>" if words else f"<{name.rstrip('-.')}>"
 
 
 def _markup(match: re.Match[str]) -> str:

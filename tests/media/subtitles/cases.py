@@ -118,6 +118,7 @@ TEXTS: dict[str, tuple[str, Expected]] = {
     ),
     "tags": (srt(texts=("<I>Hello</I> <b>there</b>.", "<u>Second</u> line.")), TWO),
     "html": (srt(texts=("<p>Hello <em>there</em>.</p>", "<span class='x'>Second</span> line.")), TWO),
+    "arrow-tags": (srt(texts=("<v Ann-->Hello <b.x-->there</b>.", r"<v {\an8}>Second line.")), TWO),
     "line-breaks": (srt(texts=("Hello<br>there.<br />", "Second line.")), [(0, 1000, "Hello\nthere."), TWO[1]]),
     "two-lines": (srt(texts=("- Hello\n- there.", "Second line.")), [(0, 1000, "- Hello\n- there."), TWO[1]]),
     "paragraphs": (srt(texts=("Hello\n\nthere.", "Second line.")), [(0, 1000, "Hello\nthere."), TWO[1]]),

@@ -37,6 +37,14 @@ DATA = st.binary(max_size=300) | st.builds(lambda text, name: text.encode(name, 
 MANY = settings(max_examples=300 * TIMES, deadline=None)
 
 
+#: What texts of cues are made of, where a tag may begin, end, or be parted by another one.
+_TEXT_PARTS = [
+    *("<", "</", "<v", "<b", "<c.", "<i.x", "</font>", "<font>", "<br>", "<00:00:01.000>", ">", "/", "=", "."),
+    *("-", "--", "-->", " ", "\t", "\n", "a", "v", "Bob", "\x01"),
+    *("{", "}", "{\\", "\\an8}", "{\\i1}", "&", "&lt;", "&gt;", "&amp;", "&#45;"),
+]
+
+
 def converted(data: bytes, encoding: str | None = None) -> bytes | None:
     """The WebVTT; ``None`` for what is refused in words."""
     try:
@@ -58,6 +66,14 @@ def test_what_is_written_reads_as_it_was_written(data: bytes) -> None:
         assert cues(webvtt)
         assert all(cue.end > cue.start >= 0 and cue.text for cue in cues(webvtt))
         assert subtitles.convert(webvtt) == subtitles.Converted(webvtt, None), "nothing is left to repair"
+
+
+@MANY
+@given(st.lists(st.sampled_from(_TEXT_PARTS), max_size=9).map("".join))
+def test_texts_are_repaired_once(text: str) -> None:
+    webvtt = converted(cases.srt(texts=(text, "Second line.")).encode())
+    assert webvtt is not None
+    assert converted(webvtt) == webvtt
 
 
 @given(
