@@ -6,9 +6,19 @@ import unicodedata
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
-from sqlalchemy import ColumnElement, DateTime, Dialect, MetaData, String, TypeDecorator, and_
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    DateTime,
+    Dialect,
+    MetaData,
+    Result,
+    String,
+    TypeDecorator,
+    and_,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, validates
 
 #: Opens a transaction, commits it at the end of its block or rolls it back, and closes it. Long work is handed this
@@ -63,6 +73,11 @@ class Url(TypeDecorator[str]):
 def now() -> datetime:
     """This moment, aware, in UTC."""
     return datetime.now(UTC)
+
+
+def changed_rows(result: Result[Any]) -> int:
+    """How many rows an UPDATE or DELETE has changed."""
+    return cast("CursorResult[Any]", result).rowcount
 
 
 def search_key(text: str) -> str:

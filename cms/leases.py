@@ -12,12 +12,12 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, CursorResult, or_, update
+from sqlalchemy import ColumnElement, or_, update
 from sqlalchemy.orm import Session
 
-from cms.database import Leased, now
+from cms.database import Leased, changed_rows, now
 
 Work = TypeVar("Work", bound=Leased)
 
@@ -54,7 +54,7 @@ def claim(session: Session, work: type[Leased], row_id: int, seconds: float, *, 
             updated_at=moment,
         )
     )
-    return Claim(row_id, token) if cast("CursorResult[Any]", taken).rowcount else None
+    return Claim(row_id, token) if changed_rows(taken) else None
 
 
 def extend(session: Session, work: type[Leased], claim: Claim, seconds: float) -> None:
@@ -65,7 +65,7 @@ def extend(session: Session, work: type[Leased], claim: Claim, seconds: float) -
     """
     change = update(work).where(work.id == claim.row_id, work.lease_token == claim.token)
     kept = session.execute(change.values(lease_until=now() + timedelta(seconds=seconds)))
-    if not cast("CursorResult[Any]", kept).rowcount:
+    if not changed_rows(kept):
         raise ClaimLost
 
 

@@ -6,16 +6,15 @@ Functions here flush and never commit. The caller commits between the steps, so 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import CursorResult, Result, select, update
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from cms import leases
 from cms.cleaning import without_controls
-from cms.database import now
+from cms.database import changed_rows, now
 from cms.faults import explain, may_pass
 from cms.leases import Claim
 from cms.media import probe
@@ -148,7 +147,7 @@ def retry(session: Session, upload: Upload) -> None:
             updated_at=now(),
         )
     )
-    if not _rows(anew):
+    if not changed_rows(anew):
         raise InvalidInput(N_("Only a failed upload whose file was kept can be retried. Please upload the file again."))
 
 
@@ -208,7 +207,3 @@ def _shown_name(filename: str) -> str:
     """The client's file name as it is shown to editors: without folders and control characters."""
     name = without_controls(filename.replace("\\", "/").rsplit("/", 1)[-1])
     return name[-FILENAME_LENGTH:] or safe_stem(filename, "file")
-
-
-def _rows(result: Result[Any]) -> int:
-    return cast(CursorResult[Any], result).rowcount
