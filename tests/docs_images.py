@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
-
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.elsewhere import flask
-from tests.flows.browsing import ARGUMENTS, sign_in
-from tests.flows.conftest import BROWSERS
+from tests.flows.browsing import ARGUMENTS, chromium, sign_in
 from tests.flows.stack import ROOT, Stack
 from tests.waiting import eventually
 
@@ -65,7 +62,8 @@ def main() -> None:
         assert status == 0, printed
         count = "SELECT count(*) FROM upload WHERE status != 'completed'"
         assert eventually(lambda: stack.one(count) == 0)
-        program = next(filter(None, map(shutil.which, BROWSERS)))
+        program = chromium()
+        assert program, "no chromium on PATH"
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
             take_all(browser, stack)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import shutil
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Page
@@ -14,6 +15,14 @@ from tests.waiting import DEADLINE, eventually
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 PAGE_FORM = re.compile(r"^[^?]*/admin/page/edit/")  # the path: an item's form has it in its query
+
+#: Programs that are a Chromium, the quickest first.
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+
+
+def chromium() -> str | None:
+    """The program to run pages in, if there is one."""
+    return next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
 class Watched:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from tests.flows.browsing import ARGUMENTS, Watched
+from tests.flows.browsing import ARGUMENTS, Watched, chromium
 from tests.flows.client import Editor, Visitor
 from tests.flows.stack import Stack
 from tests.waiting import DEADLINE
-
-#: Programs that do, the quickest first.
-BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +38,7 @@ def visitor(stack: Stack) -> Visitor:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    found = chromium()
     if found is None:
         pytest.skip("no chromium on PATH: tests in a browser are left out")
     expect.set_options(timeout=DEADLINE * 1000)
