@@ -77,6 +77,12 @@ def signed_in_as(editor: Editor, page: Page) -> Page:
     return page
 
 
+def follow(page: Page, link: Locator) -> None:
+    """Click, and wait for the scripts of the page that it leads to: a form that is sent before them goes another way."""
+    with page.expect_event("load"):
+        link.click()
+
+
 def drag(page: Page, handle: Locator, to: Locator) -> None:
     """As a hand does it: in small moves, until the row lies where it shall."""
     handle.scroll_into_view_if_needed()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.flows.browsing import PAGE_FORM, Watched, open_context, sign_in
+from tests.flows.browsing import PAGE_FORM, Watched, follow, open_context, sign_in
 from tests.flows.client import Editor
 from tests.flows.stack import Stack
 
@@ -37,12 +37,12 @@ def test_an_editor_uploads_and_a_visitor_watches(
 ) -> None:
     page = open_context(browser, stack, opened)
     sign_in(page)
-    page.get_by_role("link", name="New page").click()
+    follow(page, page.get_by_role("link", name="New page"))
     page.fill("[name=title]", "From a browser")
     page.check("[name=is_published]")
     page.locator("form [type=submit]").first.click()
     page.wait_for_url(PAGE_FORM)
-    page.locator(".items a[href*='/admin/video/new/']").click()
+    follow(page, page.locator(".items a[href*='/admin/video/new/']"))
     page.fill("[name=title]", "A video")
     page.set_input_files("[name=video_file]", media_files["video.webm"])
     page.set_input_files("[name=subtitles_file]", media_files["subtitles.srt"])
@@ -102,7 +102,7 @@ def test_a_failed_upload_becomes_failed_without_a_reload_and_says_why(
     page = open_context(browser, stack, opened)
     sign_in(page)
     page.goto(f"/admin/page/edit/?id={number}")
-    page.locator(".items a[href*='/admin/video/new/']").click()
+    follow(page, page.locator(".items a[href*='/admin/video/new/']"))
     page.fill("[name=title]", "No film")
     page.set_input_files("[name=video_file]", wrong)
     page.locator("form:has([name=video_file]) [type=submit]").first.click()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.flows.browsing import PAGE_FORM, Watched, drag, open_context, signed_in_as
+from tests.flows.browsing import PAGE_FORM, Watched, drag, follow, open_context, signed_in_as
 from tests.flows.client import Editor, Visitor
 from tests.flows.stack import Stack
 
@@ -76,8 +76,7 @@ def test_an_order_made_from_a_stale_list_says_so_and_shows_the_new_one(
 def test_edits_are_asked_about_before_they_are_left(page: Page, ordered: int) -> None:
     asked: list[str] = []
     page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
-    page.get_by_role("link", name="Add: Text").click()
-    page.wait_for_url("**/admin/text/new/**")
+    follow(page, page.get_by_role("link", name="Add: Text"))
     assert asked == [], "nothing was written"
     page.go_back()
     page.fill("[name=title]", "Another title")
@@ -90,7 +89,7 @@ def test_edits_are_asked_about_before_they_are_left(page: Page, ordered: int) ->
 
 
 def test_two_clicks_save_once(page: Page, ordered: int, visitor: Visitor) -> None:
-    page.get_by_role("link", name="Add: Text").click()
+    follow(page, page.get_by_role("link", name="Add: Text"))
     page.fill("[name=title]", "Once")
     page.get_by_role("button", name="Save", exact=True).dblclick()
     page.wait_for_url(PAGE_FORM)
@@ -106,7 +105,7 @@ def test_what_would_not_be_sent_cannot_be_written_while_a_file_is(
         held.append(route) if route.request.method == "POST" else route.continue_()
 
     page.route("**/admin/video/new/**", hold)
-    page.get_by_role("link", name="Add: Video").click()
+    follow(page, page.get_by_role("link", name="Add: Video"))
     page.fill("[name=title]", "A video")
     page.set_input_files("[name=video_file]", media_files["video.mp4"])
     page.get_by_role("button", name="Save", exact=True).click()
@@ -118,9 +117,9 @@ def test_what_would_not_be_sent_cannot_be_written_while_a_file_is(
 
 
 def test_one_item_more_lies_on_the_same_page(page: Page, ordered: int) -> None:
-    page.get_by_role("link", name="Add: Text").click()
+    follow(page, page.get_by_role("link", name="Add: Text"))
     page.fill("[name=title]", "And then")
-    page.get_by_role("button", name="Save and add another").click()
+    follow(page, page.get_by_role("button", name="Save and add another"))
     expect(page.locator("[name=title]")).to_have_value("")
     expect(page.locator("[name=page]")).to_have_value(str(ordered))
     expect(page.locator("[name=order]")).to_have_value("5")
@@ -141,6 +140,6 @@ def test_filters_hold_in_russian_from_one_page_of_the_list_to_the_next(
     page.locator("#filter_form [type=submit]").click()
     rows = page.locator("table.model-list tbody tr")
     expect(rows).to_have_count(2)
-    page.get_by_role("link", name="Название").click()
+    follow(page, page.get_by_role("link", name="Название"))
     page.wait_for_url("**sort=**")
     expect(rows).to_have_count(2)
