@@ -13,7 +13,7 @@ from cms import kinds as _kinds  # noqa: F401  registers every kind
 from cms.admin import init_admin
 from cms.api import init_api
 from cms.cli import init_cli
-from cms.extensions import cache, csrf, db, init_celery, init_database, migrate
+from cms.extensions import csrf, db, init_celery, init_database, init_page_views, migrate
 from cms.flask_config import flask_config
 from cms.http.address import init_address
 from cms.http.assets import init_assets
@@ -47,7 +47,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     logs.configure()
     init_database(app)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))
-    cache.init_app(app)
+    init_page_views(app)
     init_celery(app)
     announce_workers(app)
     init_web(app)

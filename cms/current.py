@@ -1,4 +1,4 @@
-"""What the running app holds, typed: its settings, the folders of its files, its page cache."""
+"""What the running app holds, typed: its settings, the folders of its files, its page cache and counters."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from typing import cast
 
 from flask import current_app
 
-from cms.extensions import cache
 from cms.media.storage import Storage
 from cms.page_cache import PageCache
+from cms.page_views import PageViews
+from cms.view_counts.counter import ViewCounter
 from config import Settings
 
 
@@ -24,4 +25,14 @@ def storage() -> Storage:
 
 def page_cache() -> PageCache:
     """Its cached responses."""
-    return cast(PageCache, cache.cache)
+    return page_views().cache
+
+
+def page_views() -> PageViews:
+    """What brings its cached responses and its counters together."""
+    return cast(PageViews, current_app.extensions["page_views"])
+
+
+def view_counter() -> ViewCounter:
+    """Its counters."""
+    return page_views().counter

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 from celery import Celery, Task
 from flask import Flask, has_request_context, request
@@ -19,7 +20,10 @@ from sqlalchemy import Connection, event
 from sqlalchemy.exc import DBAPIError
 
 from cms.database import Base
+from cms.page_cache import PageCache
+from cms.page_views import PageViews
 from cms.queue import celery_config
+from cms.view_counts.counter import ViewCounter
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)
 migrate = Migrate(render_as_batch=True, compare_type=True)
@@ -84,6 +88,15 @@ def _begin_postgresql(connection: Connection) -> None:
 def _only_reads(connection: Connection) -> bool:
     safe = has_request_context() and request.method in SAFE_METHODS
     return bool(connection.get_execution_options().get("only_reads", safe))
+
+
+def init_page_views(app: Flask) -> None:
+    """Bind the cache, and bring it together with the counters."""
+    cache.init_app(app)
+    with app.app_context():
+        backend, engine = cast(PageCache, cache.cache), db.engine
+    counter = ViewCounter(backend.redis, engine, ZoneInfo(app.config["SETTINGS"].time_zone))
+    app.extensions["page_views"] = PageViews(backend, counter, engine)
 
 
 def init_celery(app: Flask) -> Celery:

@@ -127,13 +127,13 @@ def sweep() -> None:
 @shared_task(name="cms.flush_views", is_routine=True)
 def flush_views() -> None:
     """Add the buffered views to the counters, and batches that an earlier flush left behind."""
-    backend = current.page_cache()
-    backend.pending.flush()
-    redis = backend.redis
+    page_views = current.page_views()
+    page_views.cache.pending.flush()
+    redis = page_views.counter.redis
     if flush.is_of_another_database(db.session(), redis):
         log.warning("database_restored")
-        backend.start_over()
-    if missed := buffer.resolve(db.session(), redis, buffer.today(backend.zone)):
+        page_views.start_over()
+    if missed := buffer.resolve(db.session(), redis, page_views.counter.today()):
         log.info("views_settled", missed=missed)
     db.session.commit()
     flush.start_batch(redis)

@@ -177,9 +177,8 @@ def app(apps: Callable[[str], Flask], database: str, redis: Redis) -> Flask:
         for table in reversed(Base.metadata.sorted_tables):
             connection.execute(table.delete())
         # Redis may have been away in the test before: no dead connection, and nothing pending.
-        cache = current.page_cache()
-        cache._client_of_thread().reconnect()
-        cache.pending.flush()
+        current.view_counter().reconnect()
+        current.page_cache().pending.flush()
         redis.flushall()
     storage: Storage = app.extensions["storage"]
     for root in (storage.media_root, storage.staging_root):

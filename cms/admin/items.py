@@ -31,7 +31,6 @@ from cms.pages.models import Attachment, ContentItem, Page, Slot
 from cms.pages.pages import next_order
 from cms.pages.schemas import kind_fields
 from cms.tasks import send_upload
-from cms.view_counts import buffer
 from cms.view_counts.days import latest_days
 
 #: For how many days the form tells the views.
@@ -133,7 +132,7 @@ class KindView(FormView):
 
     def latest_days(self, item: ContentItem) -> list[tuple[date, int]]:
         """An item's views on each of the last days, today first, as far as they are in the database."""
-        return latest_days(db.session(), item.id, buffer.today(current.page_cache().zone), DAYS_SHOWN)
+        return latest_days(db.session(), item.id, current.view_counter().today(), DAYS_SHOWN)
 
     def on_model_delete(self, model: ContentItem) -> None:
         """Take the uploads before what is attached, as workers do: one waits for the other, and never both."""

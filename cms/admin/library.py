@@ -61,7 +61,7 @@ class DayFilter(BaseSQLAFilter):  # type: ignore[misc]
         return day
 
     def apply(self, query: Query[Any], value: date, alias: Any = None) -> Query[Any]:
-        zone = current.page_cache().zone
+        zone = current.view_counter().zone
         start = datetime.combine(value, time.min, zone)
         return query.filter(self.condition(start, datetime.combine(value + timedelta(days=1), time.min, zone)))
 

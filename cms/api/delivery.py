@@ -7,14 +7,15 @@ from urllib.parse import quote, urlencode
 
 from flask import Blueprint, Response, abort, request, url_for
 from flask_babel import gettext
+from sqlalchemy.orm import Session
 from werkzeug.urls import iri_to_uri
 
 from cms import current
-from cms.extensions import db
 from cms.http.parameters import Number, read_query
 from cms.http.responding import respond
 from cms.page_cache import PAGES, page_tag
 from cms.page_cache.responses import CachedResponse, Placeholders
+from cms.page_views import Shown
 from cms.pages import documents, pages
 from cms.pages.documents import Document
 from cms.pages.listing import page_listing
@@ -63,8 +64,8 @@ def page_list() -> Response:
     number, size = asked["page"], asked["page_size"]
     address = url_for(".page_list")
 
-    def make(placeholders: Placeholders) -> CachedResponse | None:
-        listing = page_listing(db.session(), number, size)
+    def make(session: Session, placeholders: Placeholders) -> CachedResponse | None:
+        listing = page_listing(session, number, size)
         if listing is None:
             return None
 
@@ -82,12 +83,9 @@ def page_list() -> Response:
             }
         )
 
-    count = current.settings().count_list_views
-    keep = size in KEPT_PAGE_SIZES
-    response = respond(f"api:list:{number}:{size}", lambda: [PAGES], make, JSON, count=count, keep=keep)
-    if response is None:
-        abort(404, gettext("The list has no page %(number)d.", number=number))
-    return response
+    shown = Shown(f"api:list:{number}:{size}", lambda _session: [PAGES], make, keep=size in KEPT_PAGE_SIZES)
+    response = respond(shown, JSON, counts=current.settings().count_list_views)
+    return response or abort(404, gettext("The list has no page %(number)d.", number=number))
 
 
 @api.get("/<id:page_id>/")
@@ -118,17 +116,15 @@ def page_detail(page_id: int) -> Response:
     """
     read_query()
 
-    def make(placeholders: Placeholders) -> CachedResponse | None:
-        document = pages.page_document(db.session(), page_id)
+    def make(session: Session, placeholders: Placeholders) -> CachedResponse | None:
+        document = pages.page_document(session, page_id)
         return placeholders.json(_complete(document, placeholders)) if document else None
 
-    def find_tags() -> list[str] | None:
-        return [page_tag(page_id)] if pages.is_published(db.session(), page_id) else None
+    def find_tags(session: Session) -> list[str] | None:
+        return [page_tag(page_id)] if pages.is_published(session, page_id) else None
 
-    response = respond(f"api:page:{page_id}", find_tags, make, JSON)
-    if response is None:
-        abort(404, gettext("There is no published page with the id %(id)s.", id=page_id))
-    return response
+    response = respond(Shown(f"api:page:{page_id}", find_tags, make), JSON)
+    return response or abort(404, gettext("There is no published page with the id %(id)s.", id=page_id))
 
 
 def _complete(document: Document, placeholders: Placeholders) -> Document:

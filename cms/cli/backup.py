@@ -73,7 +73,7 @@ def restore(folder: Path) -> None:
         with progress("Database", dumps.count_dumped(folder / "database")) as bar, db.engine.begin() as connection:
             dumps.load(connection, folder / "database", about.last_ids, bar.update)
         flask_migrate.upgrade()
-        current.page_cache().start_over()
+        current.page_views().start_over()
     _end(f"The backup of {about.made_at[:16].replace('T', ' ')} UTC is restored.", lost, "is not in the backup")
 
 
@@ -85,7 +85,7 @@ def restored() -> None:
     Cached pages, the counters' bases, and views that are not in the database yet are those of the database before.
     """
     with _in_words():
-        current.page_cache().start_over()
+        current.page_views().start_over()
     click.echo("Redis no longer holds anything of the previous database.")
 
 

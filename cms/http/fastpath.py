@@ -8,27 +8,24 @@ everything else, is Flask's, as are errors. Nothing that can become old is remem
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask
-from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.http import remove_entity_headers
 
 from cms import current
-from cms.extensions import db
 from cms.http.address import REFUSED
 from cms.http.counted import NOT_MODIFIED, OK, represent
 from cms.http.readers import count_of
-from cms.page_cache import FAULTS, PageCache
-from cms.view_counts.buffer import Count
+from cms.page_views import PageViews, Reading
+from cms.view_counts.counter import FAULTS
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 #: Where in the WSGI environment a view says what it asked Redis, and the fast path what Redis did instead of answering.
-QUESTION, FAULT = "cms.question", "cms.fault"
+READING, FAULT = "cms.reading", "cms.fault"
 
 #: All that a counted response may depend on, beside what it counts as and what `represent` makes of it.
 _LINES = (
@@ -42,22 +39,13 @@ _MAX_REQUESTS = 1000
 _MAX_REQUEST_LENGTH = 1000
 
 
-@dataclass(frozen=True)
-class Question:
-    """What a view asked the cache."""
-
-    key: str
-    base: bytes
-    count: Count
-
-
 class FastPath:
     """WSGI middleware: answers what it remembers."""
 
-    def __init__(self, application: WSGIApplication, cache: PageCache, engine: Engine) -> None:
-        self.application, self.cache, self.engine = application, cache, engine
+    def __init__(self, application: WSGIApplication, page_views: PageViews) -> None:
+        self.application, self.page_views = application, page_views
         # What was asked, and the headers for each status.
-        self._remembered: dict[tuple[str | None, ...], tuple[Question, dict[str, list[tuple[str, str]]]]] = {}
+        self._remembered: dict[tuple[str | None, ...], tuple[Reading, dict[str, list[tuple[str, str]]]]] = {}
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer from the cache, or have Flask answer."""
@@ -66,10 +54,10 @@ class FastPath:
         lines = (*[environ.get(line) for line in _LINES], count_of(environ))
         if (remembered := self._remembered.get(lines)) is None:
             return self._learn(lines, environ, start_response)
-        question, headers = remembered
+        reading, headers = remembered
         counted = None
         try:
-            counted = self.cache.read(self.engine, question.key, base=question.base, count=question.count)
+            counted = self.page_views.read(reading)
         except FAULTS as fault:
             environ[FAULT] = fault
         except SQLAlchemyError:
@@ -84,16 +72,16 @@ class FastPath:
         self, lines: tuple[str | None, ...], environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
         def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
-            question = environ.get(QUESTION)
+            reading = environ.get(READING)
             names = {name.lower() for name, _ in headers}
             # (304 has not all headers that are to be learned; and a cookie is one visitor's alone.)
-            if question and status == OK and "set-cookie" not in names:
-                self._remember(lines, question, headers)
+            if reading and status == OK and "set-cookie" not in names:
+                self._remember(lines, reading, headers)
             return start_response(status, headers, *rest)
 
         return self.application(environ, start)
 
-    def _remember(self, lines: tuple[str | None, ...], question: Question, headers: list[tuple[str, str]]) -> None:
+    def _remember(self, lines: tuple[str | None, ...], reading: Reading, headers: list[tuple[str, str]]) -> None:
         if sum(len(line or "") for line in lines) > _MAX_REQUEST_LENGTH:
             return
         if len(self._remembered) >= _MAX_REQUESTS:
@@ -101,11 +89,11 @@ class FastPath:
         kept = [header for header in headers if header[0].lower() not in _OWN_HEADERS]
         about = list(kept)
         remove_entity_headers(about)
-        self._remembered[lines] = question, {OK: kept, NOT_MODIFIED: about}
+        self._remembered[lines] = reading, {OK: kept, NOT_MODIFIED: about}
 
 
 def init_fastpath(app: Flask) -> None:
     """Put it in front of the app, if the app keeps what it answers."""
     if app.config["CACHE_DEFAULT_TIMEOUT"]:
         with app.app_context():
-            app.wsgi_app = FastPath(app.wsgi_app, current.page_cache(), db.engine)  # type: ignore[method-assign]
+            app.wsgi_app = FastPath(app.wsgi_app, current.page_views())  # type: ignore[method-assign]

@@ -1,8 +1,6 @@
-"""Counted responses from the cache: what the HTML and the JSON side share."""
+"""Counted responses: what the HTML and the JSON side share of Flask's half of a page view."""
 
 from __future__ import annotations
-
-from collections.abc import Callable, Sequence
 
 from flask import Response, abort, current_app, request
 from flask_login import current_user
@@ -11,49 +9,32 @@ from werkzeug.sansio.utils import get_current_url
 from cms import current
 from cms.extensions import db
 from cms.http.counted import represent
-from cms.http.fastpath import FAULT, QUESTION, Question
+from cms.http.fastpath import FAULT, READING
 from cms.http.readers import count_of
-from cms.page_cache.responses import CachedResponse, Placeholders
+from cms.page_views import Reading, Shown
 from cms.view_counts.buffer import Count
 
 
-def respond(
-    key: str,
-    find_tags: Callable[[], Sequence[str] | None],
-    make: Callable[[Placeholders], CachedResponse | None],
-    content_type: str,
-    *,
-    count: bool = True,
-    keep: bool = True,
-) -> Response | None:
+def respond(shown: Shown, content_type: str, *, counts: bool = True) -> Response | None:
     """The response to this request, counted as :func:`count_of` says; HEAD and signed-in editors count nothing.
 
-    See :meth:`cms.page_cache.PageCache.respond`. What it asks Redis must follow from the address, the language and
-    :func:`count_of` alone: :mod:`cms.http.fastpath` will ask the same. A session may end at any moment, with its cookie
-    living on, so a request with one always comes here.
+    What it asks Redis must follow from the address, the language and :func:`count_of` alone: :mod:`cms.http.fastpath`
+    will ask the same. A session may end at any moment, with its cookie living on, so a request with one always comes
+    here.
     """
     base = _base()
     if "If-Match" in request.headers and not request.if_match.star_tag:
         return Response(status=412)  # tags are compared strongly (RFC 9110, section 13.1.1), and these are weak
     has_session = current_app.config["SESSION_COOKIE_NAME"] in request.cookies
-    is_counted = count and request.method != "HEAD" and not (has_session and _is_editor())
-    count_as = count_of(request.environ) if is_counted else Count.NOTHING
-
-    def make_anew() -> CachedResponse | None:
-        # An end to what find_tags began: the generations were read after it, so a document from its view of the
-        # database could be older than they are, and would be kept.
-        db.session.rollback()
-        response = make(Placeholders())
-        db.session.rollback()  # and its connection is free for whoever counts
-        return response
-
-    cache = current.page_cache()
+    is_counted = counts and request.method != "HEAD" and not (has_session and _is_editor())
+    reading = Reading(shown.key, base, count_of(request.environ) if is_counted else Count.NOTHING)
+    page_views = current.page_views()
     if fault := request.environ.get(FAULT):
-        counted = cache.respond_without(db.engine, make_anew, fault, base=base, count=count_as)
+        counted = page_views.view_without_redis(shown, reading, fault)
     else:
-        if keep and not has_session:
-            request.environ[QUESTION] = Question(key, base, count_as)
-        counted = cache.respond(db.engine, key, find_tags, make_anew, base=base, count=count_as, keep=keep)
+        if shown.keep and not has_session:
+            request.environ[READING] = reading
+        counted = page_views.view(shown, reading)
     if counted is None:
         return None
     status, headers, body = represent(counted, request.environ)

@@ -37,16 +37,21 @@ class PendingInvalidation:
                 self._is_retrying = True
                 threading.Thread(target=self._retry, daemon=True).start()
 
-    def flush(self) -> None:
+    def flush(self) -> bool:
         """Make Redis forget everything if it missed a change. Call this before an answer of Redis is trusted.
+
+        Returns:
+            whether it had missed one.
 
         Raises:
             RedisError: it does not listen; the invalidation is still pending.
         """
         marked = self._marked
-        if marked != self._flushed:
-            self._forget()
-            self._flushed = max(marked, self._flushed)  # what was marked meanwhile is still pending
+        if marked == self._flushed:
+            return False
+        self._forget()
+        self._flushed = max(marked, self._flushed)  # what was marked meanwhile is still pending
+        return True
 
     def _retry(self) -> None:
         while True:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from cms.lua import load
 from cms.view_counts import buffer, flush
 
-READ = buffer.LUA_COUNT + load(__file__, "generations", "words", "read")
+#: A Lua function for scripts that read a cached response.
+LUA_CACHED = load(__file__, "generations", "words", "cached")
+
 GENERATIONS = load(__file__, "generations", "assign", TABLE=buffer.TABLE)
 STORE = load(__file__, "generations", "words", "store")
-COUNT = buffer.LUA_COUNT + load(__file__, "words", "count")
 GREET = flush.LUA_CLOSE + load(__file__, "greet")

@@ -6,12 +6,13 @@ from pathlib import Path
 
 from flask import Blueprint, Response, abort, current_app, render_template, request, send_file
 from flask_babel import get_locale, gettext
+from sqlalchemy.orm import Session
 
 from cms import current
-from cms.extensions import db
 from cms.http.responding import respond
 from cms.page_cache import PAGES, page_tag
 from cms.page_cache.responses import CachedResponse, Placeholders
+from cms.page_views import Shown
 from cms.pages import documents, pages
 from cms.pages.listing import page_listing
 
@@ -30,8 +31,8 @@ def index() -> Response:
     if not number.isascii() or not number.isdigit() or len(number) > 7 or int(number) < 1:
         abort(404, gettext("The list has no page %(number)s.", number=number))
 
-    def make(placeholders: Placeholders) -> CachedResponse | None:
-        listing = page_listing(db.session(), int(number), PAGES_IN_LIST)
+    def make(session: Session, placeholders: Placeholders) -> CachedResponse | None:
+        listing = page_listing(session, int(number), PAGES_IN_LIST)
         if listing is None:
             return None
         for document in listing.documents:
@@ -39,7 +40,7 @@ def index() -> Response:
             document["contents"] = [item for item in document["contents"] if pages.is_shown(item)]
         return placeholders.html(render_template("site/index.html", listing=listing))
 
-    return _page(respond(f"html:{get_locale()}:list:{int(number)}", lambda: [PAGES], make, HTML, count=False))
+    return _page(Shown(f"html:{get_locale()}:list:{int(number)}", lambda _session: [PAGES], make), counts=False)
 
 
 @site.get("/favicon.ico")
@@ -54,13 +55,13 @@ def page(slug: str) -> Response:
 
     page_id: int | None = None
 
-    def find_tags() -> list[str] | None:
+    def find_tags(session: Session) -> list[str] | None:
         nonlocal page_id
-        page_id = pages.page_id(db.session(), slug)
+        page_id = pages.page_id(session, slug)
         return None if page_id is None else [page_tag(page_id)]
 
-    def make(placeholders: Placeholders) -> CachedResponse | None:
-        document = pages.page_document_at(db.session(), slug)
+    def make(session: Session, placeholders: Placeholders) -> CachedResponse | None:
+        document = pages.page_document_at(session, slug)
         if document is None or page_id not in (None, document["id"]):
             return None  # deleted, or its address given to another page, this very moment
         documents.placed(document, request.script_root, current.settings().site_language)
@@ -69,10 +70,8 @@ def page(slug: str) -> Response:
             item["counter"] = placeholders.counter(item["id"])
         return placeholders.html(render_template("site/page.html", page=document, items=items, base=placeholders.base))
 
-    return _page(respond(f"html:{get_locale()}:page:{slug}", find_tags, make, HTML))
+    return _page(Shown(f"html:{get_locale()}:page:{slug}", find_tags, make))
 
 
-def _page(response: Response | None) -> Response:
-    if response is None:
-        abort(404)
-    return response
+def _page(shown: Shown, *, counts: bool = True) -> Response:
+    return respond(shown, HTML, counts=counts) or abort(404)

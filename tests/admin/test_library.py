@@ -84,7 +84,7 @@ def test_it_is_filtered_by_the_days_of_the_sites_time_zone(
     app: Flask, factory: Factory, listed: Callable[..., list[int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with app.app_context():
-        monkeypatch.setattr(current.page_cache(), "zone", ZoneInfo("Asia/Krasnoyarsk"))  # seven hours ahead
+        monkeypatch.setattr(current.view_counter(), "zone", ZoneInfo("Asia/Krasnoyarsk"))  # seven hours ahead
     moments = [datetime(2026, 3, 3, 16, 59, tzinfo=UTC), datetime(2026, 3, 3, 17, tzinfo=UTC)]
     moments += [datetime(2026, 3, 4, 16, 59, tzinfo=UTC), datetime(2026, 3, 4, 17, tzinfo=UTC)]
     a, b, c, d = [factory.media_file() for _ in moments]

@@ -97,7 +97,7 @@ def test_a_view_whose_answer_is_lost_is_counted_once(
     address = f"/api/page/content/{page.id}/"
     headers = {"User-Agent": "Googlebot/2.1"} if is_bot else {}
     with app.app_context():
-        counting_client = current.page_cache()._client_of_thread()
+        counting_client = current.view_counter()._client_of_thread()
     counting_client.reconnect()  # in the test before, Redis was away
     assert client.get(address, headers=headers).json["contents"][0]["counter"] == 0
     connection = counting_client._connection

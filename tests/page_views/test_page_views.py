@@ -9,14 +9,15 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from redis import Redis
-from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from cms import current, page_cache
 from cms.accounts.models import User
 from cms.extensions import db
 from cms.page_cache import PageCache, page_tag
+from cms.page_cache import bodies as known_bodies
 from cms.page_cache.responses import CachedResponse, Placeholders
+from cms.page_views import PageViews, Reading, Shown
 from cms.pages.models import ContentItem, Page
 from cms.view_counts.buffer import Count
 from tests.factories import Factory
@@ -31,17 +32,24 @@ def cache(app: Flask) -> PageCache:
 
 
 @pytest.fixture
-def respond(cache: PageCache, engine: Engine, page: Page) -> Callable[..., str]:
+def page_views(app: Flask) -> PageViews:
+    with app.app_context():
+        return current.page_views()
+
+
+@pytest.fixture
+def respond(page_views: PageViews, page: Page) -> Callable[..., str]:
     """Ask for the page's title; ``meanwhile`` happens after the database was read and before the body is kept."""
 
     def ask(meanwhile: Callable[[], object] = lambda: None) -> str:
-        def make() -> CachedResponse:
-            with Session(engine) as session:
-                title = session.get_one(Page, page.id).title
+        def make(session: Session, placeholders: Placeholders) -> CachedResponse:
+            title = session.get_one(Page, page.id).title
+            session.rollback()
             meanwhile()
-            return Placeholders().html(title)
+            return placeholders.html(title)
 
-        counted = cache.respond(engine, "key", lambda: [page_tag(page.id)], make, base=b"http://h", count=Count.VIEW)
+        shown = Shown("key", lambda _session: [page_tag(page.id)], make)
+        counted = page_views.view(shown, Reading("key", b"http://h", Count.VIEW))
         assert counted is not None
         return counted.split.filled(counted.counters).decode()
 
@@ -209,9 +217,9 @@ def test_bodies_are_as_large_as_they_are(client: FlaskClient, cache: PageCache, 
         host = f"{'h' * 60}.{'h' * 60}.{'h' * 60}.host-{number}"
         for _ in range(2):
             assert client.get("/api/page/content/", base_url=f"http://{host}").status_code == 200
-    assert len([base for _, base in cache._bodies if b"host-" in base]) == 20
-    held = [len(key) + len(base) + sum(map(len, body.parts)) for (key, base), body in cache._bodies.items()]
-    assert cache._bodies_size >= sum(held)
+    assert len([base for _, base in cache.bodies._bodies if b"host-" in base]) == 20
+    held = [len(key) + len(base) + sum(map(len, body.parts)) for (key, base), body in cache.bodies._bodies.items()]
+    assert cache.bodies._size >= sum(held)
 
 
 def test_the_hold_of_a_dead_process_runs_out(cache: PageCache, page: Page, redis: Redis) -> None:
@@ -259,9 +267,9 @@ def test_a_process_that_keeps_no_more_bodies_asks_for_them(
 ) -> None:
     address = f"/api/page/content/{page.id}/"
     bodies = [client.get(address).json for _ in range(3)]
-    for limits in ({"MAX_BODY": 0}, {"MAX_BODY": 2**20, "BODIES_SIZE": 0}):
+    for limits in ({"MAX_BODY": 0}, {"MAX_BODY": 2**20, "MAX_BODIES": 0}):
         for name, value in limits.items():
-            monkeypatch.setattr(page_cache, name, value)
+            monkeypatch.setattr(known_bodies, name, value)
         bodies += [client.get(path).json for path in (address, address, "/api/page/content/")][:2]
     assert [body["contents"][0].pop("counter") for body in bodies] == [0, 1, 2, 3, 4, 6, 7]
     assert all(body == bodies[0] for body in bodies)

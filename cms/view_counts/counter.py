@@ -1,0 +1,114 @@
+"""The counter: counts in Redis while that is there, or else in the database, in transactions of its own."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from redis import Redis, RedisError
+from redis.commands.core import Script
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from cms import lua
+from cms.view_counts import buffer, flush
+from cms.view_counts.buffer import Count
+from cms.view_counts.counting_client import CountingClient, InDoubt
+from cms.view_counts.models import InDoubtCount
+
+#: What counting in Redis may raise: Redis is away, or the counters' bases moved all the time.
+FAULTS = (RedisError, buffer.SeedingFailed)
+# How often counters are seeded for one response before it gives up.
+_TRIES = 3
+
+
+class ViewCounter:
+    """Adds views to content items, and tells what their counters were before."""
+
+    def __init__(self, redis: Redis, engine: Engine, zone: ZoneInfo) -> None:
+        self.redis, self.zone = redis, zone
+        self._engine = engine
+        self._clients = threading.local()
+        self._count_items = redis.register_script(buffer.LUA_COUNT + lua.load(__file__, "count_items"))
+
+    def today(self) -> date:
+        """The day to which a view of this moment belongs."""
+        return buffer.today(self.zone)
+
+    def count(self, items: Sequence[int], count: Count) -> Sequence[int]:
+        """Count each item.
+
+        Raises:
+            FAULTS: see :meth:`run`.
+        """
+        if not items:
+            return ()
+        [counters] = self.run(self._count_items, (), (" ".join(map(str, items)),), count) or ()
+        return counters  # type: ignore[no-any-return]
+
+    def run(
+        self, script: Script, keys: Sequence[str], arguments: Sequence[str | bytes], count: Count
+    ) -> Sequence[Any] | None:
+        """Have a script count beside what else it does; its answer, or ``None`` if it has found nothing to count.
+
+        The script gets the keys, then those of the counters and of this client; and today's date, the arguments, what
+        to add and the sequence number.
+
+        Raises:
+            SeedingFailed: the counters' bases moved all the time; nothing was counted.
+            InDoubt, RedisError: see :meth:`CountingClient.run`.
+        """
+        client = self._client_of_thread()
+        keys = (*keys, buffer.BASE, buffer.BUFFER)
+        for _ in range(_TRIES):
+            match client.run(script, keys, (self.today().isoformat(), *arguments, count), counts=bool(count)):
+                case [b"counted", *answer]:
+                    return answer
+                case [b"unseeded", items]:
+                    with Session(self._engine.execution_options(only_reads=True)) as session:
+                        buffer.seed(session, self.redis, [int(item) for item in items.split()])
+                case [b"other day", _]:
+                    flush.start_batch(self.redis)
+                case _:
+                    return None
+        raise buffer.SeedingFailed
+
+    def count_in_database(self, items: Sequence[int], count: Count, error: Exception) -> Sequence[int]:
+        """As :meth:`count` after one of the ``FAULTS``: what Redis may have counted is noted as in doubt instead."""
+        with Session(self._engine.execution_options(only_reads=not count)) as session:
+            bots = count is Count.BOT_VIEW
+            if count and isinstance(error, InDoubt):
+                fields = [-item if bots else item for item in items]
+                session.add(InDoubtCount(client_id=error.client_id, sequence=error.sequence, items=fields))
+                counters = buffer.counters_in_database(session, items)
+            elif count and items:
+                counters = buffer.count_in_database(session, items, self.today(), bots=bots)
+            else:
+                counters = buffer.counters_in_database(session, items)
+            session.commit()
+        return counters
+
+    def start_over(self) -> None:
+        """Forget all that Redis knows of the counters in the database, and the views that are on their way there."""
+        batches = [buffer.batch_key(batch) for batch in buffer.waiting_batches(self.redis)]
+        with self.redis.pipeline(transaction=True) as pipeline:
+            pipeline.delete(buffer.BASE, buffer.BUFFER, buffer.BATCHES, flush.LAST_BATCH, *batches)
+            pipeline.incr(buffer.EPOCH)
+            pipeline.execute()
+
+    def reconnect(self) -> None:
+        """Have this thread connect to Redis again, as one that may have missed something.
+
+        Raises:
+            RedisError: Redis is not there.
+        """
+        self._client_of_thread().reconnect()
+
+    def _client_of_thread(self) -> CountingClient:
+        client: CountingClient | None = self._clients.__dict__.get("mine")
+        if client is None:
+            client = self._clients.mine = CountingClient(self.redis.connection_pool)
+        return client
