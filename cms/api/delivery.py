@@ -17,7 +17,7 @@ from cms.page_cache import PAGES, page_tag
 from cms.page_cache.responses import CachedResponse, Placeholders
 from cms.page_views import Shown
 from cms.pages import documents, pages
-from cms.pages.documents import Document
+from cms.pages.documents import PageDocument
 from cms.pages.listing import page_listing
 from cms.pages.schemas import uri_fields
 
@@ -127,7 +127,7 @@ def page_detail(page_id: int) -> Response:
     return response or abort(404, gettext("There is no published page with the id %(id)s.", id=page_id))
 
 
-def _complete(document: Document, placeholders: Placeholders) -> Document:
+def _complete(document: PageDocument, placeholders: Placeholders) -> PageDocument:
     """Make addresses absolute and leave the counters open."""
     documents.placed(document, request.script_root, current.settings().site_language)
     document["url"] = placeholders.base + document["url"]

@@ -19,7 +19,9 @@ from cms.media.models import MediaFile, url_path
 from cms.pages.models import Attachment, ContentItem, Page, Slot, kinds
 from cms.pages.schemas import PageSchema
 
-Document = dict[str, Any]
+#: A page with its items, and one of these. :mod:`cms.pages.schemas` says what is in them.
+PageDocument = dict[str, Any]
+ItemDocument = dict[str, Any]
 
 #: Which pages: conditions that :func:`read` knows the statements of.
 WITH_ID = Page.id == bindparam("id")
@@ -39,7 +41,7 @@ _FILE = ("path", "size", "mime_type", "digest", "playable")
 _schema = PageSchema()
 
 
-def read(session: Session, which: ColumnElement[bool], **parameters: Any) -> list[Document]:
+def read(session: Session, which: ColumnElement[bool], **parameters: Any) -> list[PageDocument]:
     """The documents of the pages that one of the conditions above holds for, in no order.
 
     Items are read before pages: of a page that is deleted in between nothing is left, rather than a page without items.
@@ -49,7 +51,7 @@ def read(session: Session, which: ColumnElement[bool], **parameters: Any) -> lis
     return [_schema.dump({**page, "contents": items[page["id"]]}) for page in pages]
 
 
-def placed(document: Document, prefix: str, language: str) -> Document:
+def placed(document: PageDocument, prefix: str, language: str) -> PageDocument:
     """The document as part of a site.
 
     Args:
@@ -79,10 +81,10 @@ def _place_paths(value: Any, prefix: str) -> None:
                 _place_paths(member, prefix)
 
 
-def _items(rows: Iterable[Row[Any]]) -> dict[int, list[Document]]:
+def _items(rows: Iterable[Row[Any]]) -> dict[int, list[ItemDocument]]:
     """The items of each page, from the rows of :func:`_select_items`."""
-    items: dict[int, list[Document]] = defaultdict(list)
-    item: Document = {"id": None}
+    items: dict[int, list[ItemDocument]] = defaultdict(list)
+    item: ItemDocument = {"id": None}
     places = _places()
     for page_id, slot, *row in rows:
         values = row[len(_FILE) :]

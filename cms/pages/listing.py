@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cms.pages import documents
-from cms.pages.documents import Document
+from cms.pages.documents import PageDocument
 from cms.pages.models import BLOCK, Page, PublishedBlock
 
 
@@ -20,7 +20,7 @@ from cms.pages.models import BLOCK, Page, PublishedBlock
 class Listing:
     """One page of the list of published pages."""
 
-    documents: list[Document]
+    documents: list[PageDocument]
     count: int
     number: int
     size: int

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from cms.database import TITLE_LENGTH
 from cms.pages import documents
-from cms.pages.documents import Document
+from cms.pages.documents import ItemDocument, PageDocument
 from cms.pages.models import ContentItem, Page, kind_named
 
 #: First parts of addresses that are the program's own; no page may have them as its slug.
@@ -50,17 +50,17 @@ def parse_id(text: str) -> int | None:
     return int(text) if re.fullmatch("[0-9]{1,10}", text) and int(text) <= MAX_ID else None
 
 
-def page_document(session: Session, page_id: int) -> Document | None:
+def page_document(session: Session, page_id: int) -> PageDocument | None:
     """The document of a published page by its id, or ``None``."""
     return _only(documents.read(session, documents.PUBLISHED_WITH_ID, id=page_id)) if page_id <= MAX_ID else None
 
 
-def page_document_at(session: Session, slug: str) -> Document | None:
+def page_document_at(session: Session, slug: str) -> PageDocument | None:
     """The document of a published page by its slug, or ``None``."""
     return _only(documents.read(session, documents.PUBLISHED_WITH_SLUG, slug=slug))
 
 
-def draft_document(session: Session, page_id: int) -> Document | None:
+def draft_document(session: Session, page_id: int) -> PageDocument | None:
     """The document of a page by its id, published or not: for its editors."""
     return _only(documents.read(session, documents.WITH_ID, id=page_id))
 
@@ -76,7 +76,7 @@ def page_id(session: Session, slug: str) -> int | None:
     return session.scalar(select(Page.id).where(Page.slug == slug, Page.is_published))
 
 
-def is_shown(item: Document) -> bool:
+def is_shown(item: ItemDocument) -> bool:
     """Whether visitors can see the item: every slot that is not optional has its file or an outside link."""
     return all(
         slot.optional or item[slot.path_field] or item.get(slot.url_field)
@@ -97,7 +97,7 @@ def next_order(session: Session, page_id: int) -> int:
     return 1 if last is None else min(last + 1, MAX_ID)
 
 
-def _only(found: list[Document]) -> Document | None:
+def _only(found: list[PageDocument]) -> PageDocument | None:
     return found[0] if found else None
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from cms.pages import pages
-from cms.pages.documents import Document
+from cms.pages.documents import PageDocument
 from cms.pages.listing import page_listing
 from cms.pages.models import Page, PublishedBlock, kinds
 from tests.factories import Factory
@@ -73,7 +73,7 @@ def test_a_list_costs_as_many_queries_for_thirty_pages_as_for_one(
     assert spent[0] == spent[1] <= 5 + len(kinds())
 
 
-def _documents(session: Session, number: int, size: int) -> list[Document]:
+def _documents(session: Session, number: int, size: int) -> list[PageDocument]:
     listing = page_listing(session, number, size)
     assert listing
     return listing.documents
