@@ -44,7 +44,7 @@ def digest(_names: Collection[str], _databases: Databases) -> Iterator[Result]:
             upload = session.get_one(Upload, number)
             session.expunge(upload)
             session.rollback()
-            staged = storage.staged(upload.staged_name or "")
+            staged = storage.staging.path(upload.staged_name or "")
 
             def heartbeat() -> None:
                 uploads.extend(session, claim, LEASE_SECONDS)
@@ -52,7 +52,7 @@ def digest(_names: Collection[str], _databases: Databases) -> Iterator[Result]:
 
             def ours() -> float:
                 started = time.perf_counter()
-                found = examining.examine(upload, storage, heartbeat)
+                found = examining.examine(upload, storage.staging, heartbeat)
                 assert found.digest == expected
                 return GIGABYTE / (time.perf_counter() - started) / GIGABYTE
 
@@ -103,7 +103,7 @@ def _verdicts(site: Site, start: bytes) -> tuple[float, float]:
     storage: Storage = site.app.extensions["storage"]
     times = []
     for is_known in (False, True):
-        staged = storage.receive(limit=GIGABYTE)
+        staged = storage.staging.receive(limit=GIGABYTE)
         staged.write(film)
         staged.keep()
         with Session(site.engine) as session:
@@ -111,7 +111,7 @@ def _verdicts(site: Site, start: bytes) -> tuple[float, float]:
             upload = session.get_one(Upload, number)
             session.expunge(upload)
             session.rollback()
-            found = examining.examine(upload, storage, lambda: None)
+            found = examining.examine(upload, storage.staging, lambda: None)
             started = time.perf_counter()
             claim = uploads.claim(session, number, LEASE_SECONDS)
             session.commit()
@@ -126,7 +126,7 @@ def _verdicts(site: Site, start: bytes) -> tuple[float, float]:
 
 def _stage(session: Session, storage: Storage, path: Path) -> int:
     """A pending upload of the file into the first film of the only page; its id."""
-    staged = storage.staged(path.name)
+    staged = storage.staging.path(path.name)
     if staged != path:
         path.rename(staged)
     item = session.query(ContentItem).filter_by(content_type="video").first()

@@ -18,6 +18,8 @@ from cms.flask_config import flask_config
 from cms.http.address import init_address
 from cms.http.assets import init_assets
 from cms.media.storage import Storage
+from cms.media.storage.local import LocalStore
+from cms.media.storage.staging import Staging
 from cms.page_cache.invalidation import watch
 from cms.release import fingerprint
 from cms.startup import check_production
@@ -42,7 +44,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     app.config["RELEASE"] = fingerprint(
         ROOT, settings.site_name, settings.site_language, settings.url_prefix, settings.time_zone
     )
-    app.extensions["storage"] = Storage(settings.media_root, settings.staging_root)
+    app.extensions["storage"] = Storage(Staging(settings.staging_root), LocalStore(settings.media_root))
 
     logs.configure()
     init_database(app)

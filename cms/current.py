@@ -1,4 +1,4 @@
-"""What the running app holds, typed: its settings, the folders of its files, its page cache and counters."""
+"""What the running app holds, typed: its settings, where its files are, its page cache and counters."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def settings() -> Settings:
 
 
 def storage() -> Storage:
-    """Where its files are."""
+    """Where its files are: the staging folder, and the media store."""
     return cast(Storage, current_app.extensions["storage"])
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cms.media.models import Upload
-from cms.media.storage import Storage
+from cms.media.storage.staging import Staging
 from cms.pages import attachments, pages
 from cms.pages.models import Page, kind_named
 
@@ -36,7 +36,7 @@ _SUBTITLES = """1
 """
 
 
-def make_pages(session: Session, storage: Storage) -> list[Upload]:
+def make_pages(session: Session, staging: Staging) -> list[Upload]:
     """Add the demo pages that are not there yet, and return their uploads; the caller commits, then sends them."""
     made = []
     for title, language, text, items in _pages():
@@ -49,7 +49,7 @@ def make_pages(session: Session, storage: Storage) -> list[Upload]:
             item = kind_named(kind)(page=page, order=order, **fields)
             session.add(item)
             for slot, (filename, data) in files.items():
-                staged = storage.receive(len(data))
+                staged = staging.receive(len(data))
                 staged.write(data)
                 staged.keep()
                 made.append(attachments.stage(session, item, slot, filename, len(data), staged.path.name))

@@ -8,7 +8,6 @@ from __future__ import annotations
 import sys
 import time
 from contextlib import nullcontext
-from dataclasses import replace
 from datetime import timedelta
 
 import structlog
@@ -88,11 +87,11 @@ def _carry_out(claim: Claim, settings: Settings, storage: Storage) -> Upload:
         # No transaction stays open while the bytes are read: on SQLite it would keep every other writer waiting.
         db.session.expunge(upload)
         db.session.rollback()
-        found = examining.examine(upload, storage, heartbeat)
+        found = examining.examine(upload, storage.staging, heartbeat)
         is_new = uploads.is_new(db.session(), found)
         heartbeat()  # and with it the look-up's transaction ends: none is open while the bytes are written, either
-        with storage.prepared(found.path, heartbeat) if is_new else nullcontext(found.path) as path:
-            upload = uploads.complete(db.session(), claim, replace(found, path=path), storage, settings.time_zone)
+        with storage.media.prepared(found.path, heartbeat) if is_new else nullcontext() as publish:
+            upload = uploads.complete(db.session(), claim, found, storage, settings.time_zone, publish)
     except ClaimLost:
         raise
     except InvalidInput as error:
@@ -113,7 +112,9 @@ def sweep() -> None:
     db.session.commit()
     for upload_id in due:
         send_upload(upload_id)
-    unneeded = recovery.unneeded_in_staging(db.session(), current.storage(), current.settings().staging_grace_seconds)
+    unneeded = recovery.unneeded_in_staging(
+        db.session(), current.storage().staging, current.settings().staging_grace_seconds
+    )
     db.session.commit()
     for name in unneeded:
         current.storage().discard(name)
@@ -154,7 +155,7 @@ def verify_media() -> None:
     until, before = time.monotonic() + VERIFY_SECONDS, now() - VERIFY_AGAIN_AFTER
     files = 0
     try:
-        for found in integrity.verify(transactions(), current.storage(), limiter, before=before):
+        for found in integrity.verify(transactions(), current.storage().media, limiter, before=before):
             files += 1
             if found.fault:
                 log.error("media_fault", path=found.path, fault=found.fault)
@@ -174,7 +175,7 @@ def probe_media() -> None:
         db.session.rollback()  # no transaction stays open while files are read
         for media_file_id, path in files:
             try:
-                found = probing.look(current.storage(), path)
+                found = probing.look(current.storage().media, path)
             except OSError as error:  # it is missing, or the disk fails: another time
                 log.warning("media_not_probed", path=path, error=str(error))
             else:
@@ -190,7 +191,7 @@ def probe_media() -> None:
 def collect_media(grace_seconds: float | None = None) -> None:
     """Remove files that nothing refers to; the grace period is that of the settings unless another is given."""
     grace = current.settings().media_grace_seconds if grace_seconds is None else grace_seconds
-    for gone in garbage.collect(transactions(), current.storage(), grace):
+    for gone in garbage.collect(transactions(), current.storage().media, grace):
         log.info("media_removed", path=gone.path, bytes=gone.size, orphan=gone.is_orphan)
 
 

@@ -27,6 +27,7 @@ from cms.http.fastpath import FastPath
 from cms.media.storage import Storage
 from cms.pages.models import ContentItem, Page
 from tests import mediabytes, warden
+from tests.disk import on_disk
 from tests.factories import Factory
 from tests.published import lay_out
 from tests.servers import PostgresServer, RedisServer, missing, running
@@ -181,7 +182,7 @@ def app(apps: Callable[[str], Flask], database: str, redis: Redis) -> Flask:
         current.page_cache().pending.flush()
         redis.flushall()
     storage: Storage = app.extensions["storage"]
-    for root in (storage.media_root, storage.staging_root):
+    for root in (on_disk(storage), storage.staging.root):
         for path in sorted(root.rglob("*"), reverse=True):
             path.rmdir() if path.is_dir() else path.unlink()
     return app

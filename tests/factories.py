@@ -16,6 +16,7 @@ from cms.media.models import MediaFile, Upload
 from cms.media.storage import Storage
 from cms.pages import attachments
 from cms.pages.models import Attachment, ContentItem, Page, kind_named
+from tests.disk import on_disk
 
 #: A type of each family, for media files whose bytes do not matter.
 EXTENSIONS = {"video": "mp4", "audio": "mp3", "subtitles": "vtt", "image": "png", "document": "pdf"}
@@ -45,7 +46,7 @@ class Factory:
         digest = blake3(data).hexdigest()
         extension = EXTENSIONS[family]
         path = f"2026/01/02/{family}/made-{digest[:12]}.{extension}"
-        target = self._storage.media(path)
+        target = on_disk(self._storage, path)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(data)
         mime = mediatypes.BY_EXTENSION[extension].mime
@@ -64,7 +65,7 @@ class Factory:
 
     def staged(self, data: bytes) -> str:
         """Bytes in the staging folder, as a request leaves them; the name of the file."""
-        staged = self._storage.receive(limit=2**40)
+        staged = self._storage.staging.receive(limit=2**40)
         staged.write(data)
         staged.close()
         return staged.path.name

@@ -73,7 +73,8 @@ def is_of_case(mutation: Mutation) -> bool:
 
 
 def module_name(path: Path) -> str:
-    return path.parent.name if path.stem == "__init__" or path.parent.name == "subtitles" else path.stem
+    is_of_package = path.stem == "__init__" or path.parent.name in ("subtitles", "storage")
+    return path.parent.name if is_of_package else path.stem
 
 
 def tests_of(path: Path) -> list[str]:

@@ -22,6 +22,7 @@ from cms.extensions import db
 from cms.media.storage import Storage
 from cms.pages.models import Attachment
 from cms.view_counts import buffer, flush
+from tests.disk import on_disk
 from tests.factories import Factory
 
 pytestmark = pytest.mark.both_databases
@@ -93,15 +94,15 @@ def test_everything_comes_back(
 ) -> None:
     answer = site.run("backup", str(tmp_path / "backup"))
     assert answer.exit_code == 0, answer.output
-    expected, staged = site.rows(), site.storage.staged_names()
+    expected, staged = site.rows(), site.storage.staging.names()
 
     new = new_site(target)
     answer = new.run("restore", str(tmp_path / "backup"))
     assert answer.exit_code == 0, answer.output
     assert new.rows() == expected
     assert expected["published_block"]
-    assert new.storage.media(filled["file"].path).read_bytes() == b"bytes that two show"
-    assert [new.storage.staged(name).read_bytes() for name in staged] == [b"staged bytes"]
+    assert on_disk(new.storage, filled["file"].path).read_bytes() == b"bytes that two show"
+    assert [new.storage.staging.path(name).read_bytes() for name in staged] == [b"staged bytes"]
     assert new.app.test_cli_runner().invoke(args=["db", "check"]).exit_code == 0
 
 
@@ -141,8 +142,8 @@ def test_what_is_damaged_is_told_and_not_copied(
         factory.media_file(b"damaged"),
         factory.media_file(b"missing"),
     )
-    site.storage.media(damaged.path).write_bytes(b"DAMAGED")
-    site.storage.remove(missing.path)
+    on_disk(site.storage, damaged.path).write_bytes(b"DAMAGED")
+    site.storage.media.delete(missing.path)
     answer = site.run("backup", str(tmp_path / "backup"))
     assert answer.exit_code == 1
     assert [line.split()[0] for line in answer.stderr.splitlines()] == [damaged.path, missing.path]
@@ -150,8 +151,8 @@ def test_what_is_damaged_is_told_and_not_copied(
     answer = new.run("restore", str(tmp_path / "backup"))
     assert answer.exit_code == 1
     assert f"{damaged.path} is not in the backup" in answer.stderr
-    assert new.storage.media(whole.path).read_bytes() == b"whole"
-    assert not new.storage.media(damaged.path).exists()
+    assert on_disk(new.storage, whole.path).read_bytes() == b"whole"
+    assert not on_disk(new.storage, damaged.path).exists()
 
 
 def test_a_database_with_pages_is_not_overwritten(site: Site, filled: dict[str, Any], tmp_path: Path) -> None:

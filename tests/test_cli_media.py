@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from cms.media import folder_marks
 from cms.media.models import MediaFile
 from cms.media.storage import Storage
+from tests.disk import on_disk
 from tests.factories import Factory
 from tests.media import uploading as flow
 
@@ -25,8 +26,8 @@ def media(app: Flask) -> Callable[..., Any]:
 @pytest.fixture
 def stray(storage: Storage) -> str:
     """A file that no row names."""
-    storage.media("2026").mkdir(exist_ok=True)
-    storage.media("2026/Заметки.txt").write_bytes(b"?")
+    on_disk(storage, "2026").mkdir(exist_ok=True)
+    on_disk(storage, "2026/Заметки.txt").write_bytes(b"?")
     return "2026/Заметки.txt"
 
 
@@ -35,18 +36,18 @@ def harmed(factory: Factory, storage: Storage) -> tuple[MediaFile, MediaFile]:
     """A missing file and a damaged one, beside one that is whole."""
     factory.media_file(b"whole")
     missing, damaged = factory.media_file(b"missing"), factory.media_file(b"damaged")
-    storage.remove(missing.path)
-    storage.media(damaged.path).write_bytes(b"DAMAGED")
+    storage.media.delete(missing.path)
+    on_disk(storage, damaged.path).write_bytes(b"DAMAGED")
     return missing, damaged
 
 
 @pytest.mark.both_databases
 def test_moved_folders_are_marked(media: Callable[..., Any], storage: Storage) -> None:
     assert media("mark").stdout == "The folders have been marked.\n"
-    mark = storage.media(folder_marks.NAME).read_text()
-    storage.media(folder_marks.NAME).unlink()
+    mark = on_disk(storage, folder_marks.NAME).read_text()
+    on_disk(storage, folder_marks.NAME).unlink()
     assert media("mark").exit_code == 0
-    assert storage.media(folder_marks.NAME).read_text() == mark
+    assert on_disk(storage, folder_marks.NAME).read_text() == mark
 
 
 @pytest.mark.both_databases
@@ -113,7 +114,7 @@ def test_gc_keeps_for_the_grace_period_and_removes_after_it(
     assert media("gc", "--grace", "0", "--dry-run").stdout == (
         told + "2 would go, 5 bytes. 0 unreferenced within the grace period.\n"
     )
-    assert storage.media(gone.path).exists()
+    assert on_disk(storage, gone.path).exists()
     assert media("gc", "--grace", "0").stdout == (
         told + "2 removed, 5 bytes. 0 unreferenced within the grace period.\n"
     )

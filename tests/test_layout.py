@@ -63,6 +63,11 @@ def test_the_import_rules_are_kept() -> None:
         ("media/digest.py", "import flask", "The domains know no framework"),
         ("kinds/audio.py", "from cms.kinds import video", "Kinds never import each other"),
         ("admin/items.py", "from cms.kinds.audio import Audio", "Nothing outside cms.kinds names a kind"),
+        (
+            "media/uploads.py",
+            "from cms.media.storage.local import LocalStore",
+            "Only create_app chooses where media files are stored",
+        ),
     ],
 )
 def test_each_import_rule_can_be_broken(tmp_path: Path, file: str, line: str, contract: str) -> None:

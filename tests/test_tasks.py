@@ -20,6 +20,8 @@ from cms.database import now
 from cms.media import examining, uploads
 from cms.media.models import UploadStatus
 from cms.media.storage import Storage
+from cms.media.storage.local import LocalStore
+from tests.disk import on_disk
 from tests.factories import Factory
 from tests.media import uploading as flow
 from tests.servers import RedisServer
@@ -51,9 +53,9 @@ def test_an_upload_is_completed_and_its_staged_copy_gone(
 ) -> None:
     run(upload_id)
     assert factory.upload_row(upload_id).status == UploadStatus.COMPLETED
-    assert storage.staged_names() == []
+    assert storage.staging.names() == []
     [row] = flow.media_rows(engine)
-    assert storage.media(row.path).read_bytes() == video_bytes
+    assert on_disk(storage, row.path).read_bytes() == video_bytes
 
 
 def test_a_wrong_file_fails_and_its_staged_copy_is_gone(
@@ -64,7 +66,7 @@ def test_a_wrong_file_fails_and_its_staged_copy_is_gone(
     row = factory.upload_row(upload_id)
     assert (row.status, row.attempts) == (UploadStatus.FAILED, 1)
     assert row.reason
-    assert storage.staged_names() == []
+    assert storage.staging.names() == []
 
 
 def test_a_passing_fault_keeps_the_bytes_and_the_next_attempt_succeeds(
@@ -79,11 +81,11 @@ def test_a_passing_fault_keeps_the_bytes_and_the_next_attempt_succeeds(
         raise OSError(errno.ENOSPC, "no room")
 
     with monkeypatch.context() as fault:
-        fault.setattr(Storage, "store", full)
+        fault.setattr(LocalStore, "_publish", full)
         run(upload_id)
     row = factory.upload_row(upload_id)
     assert (row.status, row.reason) == (UploadStatus.PENDING, "The disk is full.")
-    assert len(storage.staged_names()) == 1
+    assert len(storage.staging.names()) == 1
     flow.rest(engine, upload_id)
     run(upload_id)
     assert factory.upload_row(upload_id).status == UploadStatus.COMPLETED
@@ -100,7 +102,7 @@ def test_bytes_that_were_kept_for_a_retry_stay_after_the_last_attempt(
     def broken(*_: object) -> None:
         raise OSError(errno.EIO, "broken")
 
-    monkeypatch.setattr(Storage, "store", broken)
+    monkeypatch.setattr(LocalStore, "_publish", broken)
     for attempt in range(uploads.MAX_ATTEMPTS + 1):
         for _ in range(3):  # however often the task is delivered meanwhile
             run(upload_id)
@@ -108,7 +110,7 @@ def test_bytes_that_were_kept_for_a_retry_stay_after_the_last_attempt(
         flow.rest(engine, upload_id)
     row = factory.upload_row(upload_id)
     assert (row.status, row.can_retry, row.attempts) == (UploadStatus.FAILED, True, uploads.MAX_ATTEMPTS)
-    assert len(storage.staged_names()) == 1
+    assert len(storage.staging.names()) == 1
 
 
 @pytest.fixture
@@ -191,7 +193,7 @@ def test_a_worker_that_lost_its_claim_leaves_everything_alone(
     monkeypatch.setattr(examining, "examine", slow)
     run(upload_id)
     assert factory.upload_row(upload_id).status == UploadStatus.PROCESSING
-    assert len(storage.staged_names()) == 1
+    assert len(storage.staging.names()) == 1
     assert flow.files_on_disk(storage) == []
 
 

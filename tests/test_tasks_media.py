@@ -18,7 +18,9 @@ from cms import tasks
 from cms.database import now
 from cms.media import folder_marks, integrity
 from cms.media.storage import Storage
+from cms.media.storage.local import LocalStore
 from cms.queue import celery_config
+from tests.disk import on_disk
 from tests.factories import Factory
 from tests.media import uploading as flow
 
@@ -44,8 +46,8 @@ def test_a_worker_marks_the_folders_and_says_when_it_sees_others(
         tasks.give_sign_of_life(marks)
         assert redis.exists(tasks.WORKER_KEY)
         assert redis.get(tasks.FOLDERS_KEY) is None
-        assert storage.media(folder_marks.NAME).read_text() == marks["MEDIA_ROOT"]
-        monkeypatch.setitem(app.extensions, "storage", replace(storage, media_root=tmp_path))
+        assert on_disk(storage, folder_marks.NAME).read_text() == marks["MEDIA_ROOT"]
+        monkeypatch.setitem(app.extensions, "storage", replace(storage, media=LocalStore(tmp_path)))
         tasks.give_sign_of_life(marks)
     assert redis.get(tasks.FOLDERS_KEY) == b"MEDIA_ROOT"
     assert 0 < redis.ttl(tasks.FOLDERS_KEY) <= tasks.WORKER_SECONDS
@@ -55,7 +57,7 @@ def test_a_night_verifies_every_file_once(
     factory: Factory, storage: Storage, run: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files = [factory.media_file() for _ in range(3)]
-    storage.remove(files[1].path)
+    storage.media.delete(files[1].path)
     monkeypatch.setattr(tasks, "VERIFY_SECONDS", -1)  # each time one file is done, and no more begun
     for done in (1, 2, 3):
         run(tasks.verify_media)
@@ -108,7 +110,7 @@ def test_files_are_collected_after_the_grace_period_of_the_settings_or_another(
     file = factory.media_file()
     run(tasks.collect_media)
     assert factory.reload(file).unreferenced_since
-    assert storage.media(file.path).exists()
+    assert on_disk(storage, file.path).exists()
     run(tasks.collect_media, 0)
     assert (flow.media_rows(engine), flow.files_on_disk(storage)) == ([], [])
 

@@ -24,7 +24,7 @@ from cms.cleaning import title_of
 from cms.extensions import db
 from cms.media import mediatypes, subtitles
 from cms.media.models import Upload
-from cms.media.storage import StagedFile
+from cms.media.storage.staging import StagedFile
 from cms.messages import N_
 from cms.pages import attachments, rereading
 from cms.pages.models import Attachment, ContentItem, Page, Slot
@@ -153,7 +153,9 @@ class KindView(FormView):
             elif _clear_field(slot) in form and form[_clear_field(slot)].data:
                 model.attachments.pop(slot.name, None)
             elif (encoding := _chosen_encoding(form, model, slot)) is not None:
-                form.staged.append(rereading.stage_again(db.session(), current.storage(), model, slot.name, encoding))
+                form.staged.append(
+                    rereading.stage_again(db.session(), current.storage().staging, model, slot.name, encoding)
+                )
                 # The end of the request removes it, unless it is kept by then.
                 g.setdefault("staged_files", []).append(form.staged[-1][1])
 
@@ -236,8 +238,7 @@ def _describe_encoding(form: BaseForm, slot: Slot, attachment: Attachment) -> No
         del form[_encoding_field(slot)]
         return
     field.data = field.data or rereading.encoding_of(attachment)
-    with suppress(OSError):
-        path = current.storage().media(attachment.media_file.path)
+    with suppress(OSError), current.storage().media.local_path(attachment.media_file.path) as path:
         field.description = formatters.encoding(subtitles.first_cues(path, CUES_SHOWN))
 
 

@@ -15,6 +15,8 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
+from io import FileIO
 from pathlib import Path
 
 import orjson
@@ -27,6 +29,7 @@ from cms.database import now
 from cms.media.digest import PART
 from cms.media.models import MediaFile, Upload, UploadStatus
 from cms.media.storage import Storage
+from cms.media.storage.store import Readable
 from cms.pages.models import ContentItem, Page
 
 #: The version of the layout above.
@@ -127,7 +130,10 @@ def save_files(files: Files, storage: Storage, folder: Path, after: Progress) ->
         OSError: there is no room, or no permission.
     """
     for digest, path, size in files.media:
-        if not _bring(storage.media(path), _in_backup(folder, digest), digest, size, after):
+        target = _in_backup(folder, digest)
+        if target.exists() and target.stat().st_size == size:
+            after(size)
+        elif not _copy(partial(storage.media.open, path), partial(_write, target), digest, after):
             yield path
     kept = {digest for digest, _, _ in files.media}
     for copied in (folder / "media").glob("*/*"):
@@ -135,7 +141,7 @@ def save_files(files: Files, storage: Storage, folder: Path, after: Progress) ->
             copied.unlink()
     shutil.rmtree(folder / "staging", ignore_errors=True)
     for name in files.staged:
-        _copy(storage.staged(name), folder / "staging" / name)
+        _copy(partial(FileIO, storage.staging.path(name)), partial(_write, folder / "staging" / name))
 
 
 def restore_files(files: Files, storage: Storage, folder: Path, after: Progress) -> Iterator[str]:
@@ -148,10 +154,13 @@ def restore_files(files: Files, storage: Storage, folder: Path, after: Progress)
         OSError: there is no room, or no permission.
     """
     for digest, path, size in files.media:
-        if not _bring(_in_backup(folder, digest), storage.media(path), digest, size, after):
+        there = storage.media.stat(path)
+        if there and there.size == size:
+            after(size)
+        elif not _copy(partial(FileIO, _in_backup(folder, digest)), partial(storage.media.put, path), digest, after):
             yield path
     for name in files.staged:
-        _copy(folder / "staging" / name, storage.staged(name))
+        _copy(partial(FileIO, folder / "staging" / name), partial(_write, storage.staging.path(name)))
 
 
 def what_is_there(session: Session) -> list[str]:
@@ -169,33 +178,53 @@ def _in_backup(folder: Path, digest: str) -> Path:
     return folder / "media" / digest[:2] / digest
 
 
-def _bring(source: Path, target: Path, digest: str, size: int, after: Progress) -> bool:
-    """Have a media file's bytes at ``target``, too; false if they cannot be had."""
-    if target.exists() and target.stat().st_size == size:
-        after(size)
-        return True
-    return _copy(source, target, digest, after)
+class _Damaged(Exception):
+    """Bytes are not those of their digest."""
 
 
-def _copy(source: Path, target: Path, digest: str | None = None, after: Progress = lambda _bytes: None) -> bool:
-    """Copy a file, whole or not at all; false if it cannot be read, or its bytes are not those of the digest."""
+class _Checked:
+    """A file's bytes as they are copied: counted, and at their end compared with the digest, if there is one."""
+
+    def __init__(self, file: Readable, digest: str | None, after: Progress) -> None:
+        self._file, self._digest, self._after = file, digest, after
+        self._hasher = blake3()
+
+    def read(self, size: int = -1, /) -> bytes:
+        part = self._file.read(size)
+        self._hasher.update(part)
+        self._after(len(part))
+        if not part and self._digest and self._hasher.hexdigest() != self._digest:
+            raise _Damaged
+        return part
+
+
+def _copy(
+    opened: Callable[[], Readable],
+    write: Callable[[_Checked], None],
+    digest: str | None = None,
+    after: Progress = lambda _bytes: None,
+) -> bool:
+    """Copy a file, whole or not at all; false if it cannot be opened, or its bytes are not those of the digest."""
     try:
-        reading = source.open("rb", buffering=0)
+        reading = opened()
     except OSError:
         return False
+    with reading:
+        try:
+            write(_Checked(reading, digest, after))
+        except _Damaged:
+            return False
+    return True
+
+
+def _write(target: Path, data: _Checked) -> None:
+    """Write a file of the backup, or of the staging folder, whole or not at all."""
     target.parent.mkdir(parents=True, exist_ok=True)
     temp = target.with_name(f".{target.name[:16]}.part")
-    hasher = blake3()
     try:
-        with reading, temp.open("wb") as writing:
-            while part := reading.read(PART):
-                hasher.update(part)
-                writing.write(part)
-                after(len(part))
-        if digest and hasher.hexdigest() != digest:
-            return False
+        with temp.open("wb") as writing:
+            shutil.copyfileobj(data, writing, PART)
         temp.chmod(0o644)
         temp.replace(target)
     finally:
         temp.unlink(missing_ok=True)
-    return True

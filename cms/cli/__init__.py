@@ -32,7 +32,7 @@ def init_cli(app: Flask) -> None:
 @cms.command("demo")
 def demo() -> None:
     """Add the demo pages that are not there yet."""
-    made = make_pages(db.session(), current.storage())
+    made = make_pages(db.session(), current.storage().staging)
     db.session.commit()
     for upload in made:
         send_upload(upload.id)

@@ -43,11 +43,11 @@ def verify(dry_run: bool, as_json: bool) -> None:
     files = 0
     with progress("Verifying", total) as bar:
         limiter = RateLimiter(current.settings().verify_bytes_per_second, bar.update)
-        for file in integrity.verify(transactions(), current.storage(), limiter, dry_run=dry_run):
+        for file in integrity.verify(transactions(), current.storage().media, limiter, dry_run=dry_run):
             files += 1
             if file.fault:
                 found[file.fault].append(file.path)
-    orphans = [file.path for file in integrity.orphans(transactions(), current.storage())]
+    orphans = [file.path for file in integrity.orphans(transactions(), current.storage().media)]
     sound = not any(found.values())
 
     if as_json:
@@ -76,7 +76,7 @@ def gc(grace: int | None, dry_run: bool, as_json: bool) -> None:
     removed: dict[bool, list[str]] = {False: [], True: []}
     size = 0
     with progress("Removing", total) as bar:
-        for gone in garbage.collect(transactions(), current.storage(), seconds, dry_run=dry_run):
+        for gone in garbage.collect(transactions(), current.storage().media, seconds, dry_run=dry_run):
             removed[gone.is_orphan].append(gone.path)
             size += gone.size
             bar.update(1)

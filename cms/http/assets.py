@@ -10,7 +10,6 @@ import re
 import tempfile
 from collections.abc import Iterable, Mapping
 from functools import partial
-from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +20,7 @@ from werkzeug.utils import get_content_type
 
 from cms.http.codings import BROTLI, GZIP, IDENTITY, compressed
 from cms.http.delivery import Representation, ServedFile
+from cms.sections import open_section
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -90,7 +90,7 @@ def _served(path: Path, caching: str) -> ServedFile:
     copies = [(coding, path.with_name(path.name + ending)) for coding, ending in _CODINGS.items()]
     representations = [
         # Each copy's name stands for its bytes alone.
-        Representation(partial(FileIO, copy), copy.stat().st_size, copy.name, coding)
+        Representation(partial(open_section, copy), copy.stat().st_size, copy.name, coding)
         for coding, copy in [*copies, (IDENTITY, path)]
         if copy.exists()
     ]

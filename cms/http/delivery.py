@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from werkzeug.http import http_date, parse_date, parse_etags
 from werkzeug.wsgi import wrap_file
 
 from cms.http.codings import IDENTITY, preferred
-from cms.http.ranges import BLOCK_SIZE, Multipart, Section, asked_ranges
+from cms.http.ranges import BLOCK_SIZE, Multipart, OpenRange, asked_ranges
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -29,7 +29,7 @@ class Representation:
     The opaque tag (``etag``, without quotes) is strong: that of the same content in another coding is another one.
     """
 
-    open: Callable[[], BinaryIO]
+    open: OpenRange
     size: int
     etag: str
     coding: str = IDENTITY
@@ -102,10 +102,9 @@ class ServedFile:
         headers += [("Content-Type", content_type), ("Content-Length", str(length))]
         if environ["REQUEST_METHOD"] == "HEAD":
             return status, headers, ()
-        file = chosen.open()
         if multipart:
-            return status, headers, multipart.read(file)
-        return status, headers, wrap_file(environ, Section(file, first, length), BLOCK_SIZE)  # type: ignore[arg-type]
+            return status, headers, multipart.read(chosen.open)
+        return status, headers, wrap_file(environ, chosen.open(first, first + length), BLOCK_SIZE)  # type: ignore[arg-type]
 
     def _ranges(self, environ: WSGIEnvironment, chosen: Representation) -> list[tuple[int, int]] | None:
         """What is to be sent of it; ``None`` is all."""

@@ -1,15 +1,18 @@
-"""Byte ranges: what a client asks for, and the bytes themselves (RFC 9110, section 14)."""
+"""Byte ranges: what a client asks for, and several of them as one body (RFC 9110, section 14)."""
 
 from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
-from typing import BinaryIO
+
+from cms.media.storage.store import Readable
 
 #: The positions of the first and of the last byte.
 Range = tuple[int, int]
+#: Opens the bytes of a file from the first position to before the second.
+OpenRange = Callable[[int, int], Readable]
 
 #: Whoever asks for more ranges gets the whole (section 14.2).
 MAX_RANGES = 10
@@ -46,25 +49,6 @@ def asked_ranges(header: str, size: int) -> list[Range] | None:
     return found
 
 
-class Section:
-    """Some bytes of a file, as a file.
-
-    A server that can, like gunicorn, has the kernel send them: from the descriptor's position on, as many as
-    ``Content-Length`` says. Others read them.
-    """
-
-    def __init__(self, file: BinaryIO, first: int, size: int) -> None:
-        file.seek(first)
-        self._file, self._left = file, size
-        self.fileno, self.seek, self.close = file.fileno, file.seek, file.close
-
-    def read(self, size: int = -1) -> bytes:
-        """The next bytes, at most ``size`` of them."""
-        data = self._file.read(self._left if size < 0 else min(size, self._left))
-        self._left -= len(data)
-        return data
-
-
 class Multipart:
     """Several ranges as one body, ``multipart/byteranges`` (section 14.6)."""
 
@@ -75,18 +59,25 @@ class Multipart:
         delimiter = f"--{boundary}\r\n"
         for first, last in ranges:
             head = f"{delimiter}Content-Type: {content_type}\r\nContent-Range: bytes {first}-{last}/{size}\r\n\r\n"
-            self._parts.append((head.encode(), first, last - first + 1))
+            self._parts.append((head.encode(), first, last + 1))
             delimiter = f"\r\n--{boundary}\r\n"
         self._end = f"\r\n--{boundary}--\r\n".encode()
         #: The length of the body.
-        self.length = sum(len(head) + length for head, _, length in self._parts) + len(self._end)
+        self.length = sum(len(head) + end - start for head, start, end in self._parts) + len(self._end)
 
-    def read(self, file: BinaryIO) -> Iterator[bytes]:
-        """The body, block by block; closes the file."""
-        with file:
-            for head, first, length in self._parts:
-                yield head
-                section = Section(file, first, length)
-                while block := section.read(BLOCK_SIZE):
+    def read(self, open_range: OpenRange) -> Iterator[bytes]:
+        """The body, block by block. Each range is opened when its turn comes, but the first one at once.
+
+        Raises:
+            OSError: the file cannot be opened.
+        """
+        first = open_range(*self._parts[0][1:])
+        return self._blocks(first, open_range)
+
+    def _blocks(self, file: Readable, open_range: OpenRange) -> Iterator[bytes]:
+        for number, (head, start, end) in enumerate(self._parts):
+            yield head
+            with file if number == 0 else open_range(start, end) as opened:
+                while block := opened.read(BLOCK_SIZE):
                     yield block
-            yield self._end
+        yield self._end

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from blake3 import blake3
 
+from cms.media.storage.store import Readable
+
 # Bytes hashed at a time; large enough for all cores to be busy.
 SLICE = 256 * 2**20
 # A heart beats no faster than that, in seconds: each beat is a write to the database.
@@ -50,18 +52,18 @@ def file_digest(path: Path, heartbeat: Callable[[], None] = lambda: None) -> str
         return hasher.hexdigest()
 
 
-def read_digest(path: Path, after: Callable[[int], None]) -> str:
+def read_digest(file: Readable, after: Callable[[int], None]) -> str:
     """The same digest by plain reads: a disk that fails is an error here, where a mapped file would end the process.
 
     Args:
-        path: the file.
+        file: open, at its beginning.
         after: called after each part with the number of bytes that were read, at most :data:`PART`.
 
     Raises:
         OSError: the file cannot be read.
     """
     hasher = blake3()
-    with path.open("rb", buffering=0) as file, memoryview(bytearray(PART)) as part:
+    with memoryview(bytearray(PART)) as part:
         while count := file.readinto(part):
             hasher.update(part[:count])
             after(count)

@@ -10,7 +10,7 @@ from cms.media import mediatypes, probe, subtitles
 from cms.media.digest import file_digest
 from cms.media.models import Upload
 from cms.media.places import places
-from cms.media.storage import Storage
+from cms.media.storage.staging import Staging
 from cms.messages import N_, InvalidInput
 
 
@@ -29,7 +29,7 @@ class Examined:
     encoding: str | None = None
 
 
-def examine(upload: Upload, storage: Storage, heartbeat: Callable[[], None]) -> Examined:
+def examine(upload: Upload, staging: Staging, heartbeat: Callable[[], None]) -> Examined:
     """Read the staged bytes: their true type, and their digest in one pass. Touches no row.
 
     Raises:
@@ -39,14 +39,14 @@ def examine(upload: Upload, storage: Storage, heartbeat: Callable[[], None]) -> 
     family = places().accepts(upload.kind, upload.slot)
     if family is None:
         raise InvalidInput(N_("Items of this kind no longer accept this file."))
-    path = storage.staged(upload.staged_name or "")
+    path = staging.path(upload.staged_name or "")
     if not path.is_file() or path.stat().st_size < upload.size:
         raise InvalidInput(N_("The file did not arrive completely. Please upload it again."))
     checked, encoding = mediatypes.check(path, family), None
     if checked.family == "subtitles":
         # What is stored, hashed and served is WebVTT. The original stays: another attempt compares its size.
         converted = subtitles.convert(path.read_bytes(), upload.encoding)
-        path, encoding = storage.sidecar(path, ".vtt", converted.webvtt), converted.encoding
+        path, encoding = staging.write(f"{path.name}.vtt", converted.webvtt), converted.encoding
     heartbeat()
     digest = file_digest(path, heartbeat)
     return Examined(path, path.stat().st_size, checked.media_type, digest, checked.probe, encoding)

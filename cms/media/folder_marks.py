@@ -7,9 +7,8 @@ half of the media files are missing on the other.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
 from contextlib import suppress
-from pathlib import Path
+from io import BytesIO
 
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
@@ -20,6 +19,8 @@ from cms.media.storage import Storage
 
 #: The file with the mark. Its name begins with a dot: it is never served, verified or collected.
 NAME = ".mediafold"
+#: The folders by the settings that name them. (An object store has a mark as well, under the first name.)
+MEDIA, STAGING = FOLDERS = ("MEDIA_ROOT", "STAGING_ROOT")
 
 
 def known(session: Session) -> dict[str, str]:
@@ -36,24 +37,14 @@ def ensure(session: Session, storage: Storage) -> dict[str, str]:
         OSError: a folder cannot be written to.
     """
     marks = known(session)
-    for folder, path in _folders(storage):
+    for folder in FOLDERS:
         if folder in marks:
             continue
         mark = secrets.token_hex(16)
         with suppress(IntegrityError), session.begin_nested():
             session.execute(insert(FolderMark).values(folder=folder, mark=mark))
-            write(path, mark)
+            _write(storage, folder, mark)
     return known(session)
-
-
-def write(folder: Path, mark: str) -> None:
-    """Put the mark into a folder, whole or not at all."""
-    temp = folder / f"{NAME}.{secrets.token_hex(4)}"
-    try:
-        temp.write_text(mark, encoding="ascii")
-        temp.replace(folder / NAME)
-    finally:
-        temp.unlink(missing_ok=True)
 
 
 def rewrite(session: Session, storage: Storage) -> None:
@@ -63,21 +54,28 @@ def rewrite(session: Session, storage: Storage) -> None:
         OSError: a folder cannot be written to.
     """
     marks = ensure(session, storage)
-    for folder, path in _folders(storage):
-        write(path, marks[folder])
+    for folder in FOLDERS:
+        _write(storage, folder, marks[folder])
 
 
 def unmarked(storage: Storage, marks: dict[str, str]) -> list[str]:
     """The names of the folders that this process sees without their mark, like ``MEDIA_ROOT``."""
-    return [folder for folder, path in _folders(storage) if folder in marks and _read(path) != marks[folder]]
+    return [folder for folder in FOLDERS if folder in marks and _read(storage, folder) != marks[folder]]
 
 
-def _folders(storage: Storage) -> Iterable[tuple[str, Path]]:
-    return ("MEDIA_ROOT", storage.media_root), ("STAGING_ROOT", storage.staging_root)
+def _write(storage: Storage, folder: str, mark: str) -> None:
+    """Put the mark into a folder, whole or not at all."""
+    if folder == MEDIA:
+        storage.media.put(NAME, BytesIO(mark.encode("ascii")))
+    else:
+        storage.staging.write(NAME, mark.encode("ascii"))
 
 
-def _read(folder: Path) -> str | None:
+def _read(storage: Storage, folder: str) -> str | None:
     try:
-        return (folder / NAME).read_text(encoding="ascii")
+        if folder == STAGING:
+            return storage.staging.path(NAME).read_text(encoding="ascii")
+        with storage.media.open(NAME) as file:
+            return file.read().decode("ascii")
     except (OSError, ValueError):
         return None

@@ -22,7 +22,7 @@ from cms.media.integrity import BATCH, has_no_row, orphans
 from cms.media.locks import lock_digest
 from cms.media.models import MediaFile
 from cms.media.references import is_referenced
-from cms.media.storage import Storage
+from cms.media.storage.store import MediaStore
 
 log = structlog.get_logger(__name__)
 
@@ -40,13 +40,13 @@ class Removed:
 
 
 def collect(
-    transaction: Transactions, storage: Storage, grace_seconds: float, *, dry_run: bool = False
+    transaction: Transactions, store: MediaStore, grace_seconds: float, *, dry_run: bool = False
 ) -> Iterator[Removed]:
     """Remove what nothing has referred to for longer than the grace period, rows and orphans.
 
     Args:
         transaction: opens a transaction.
-        storage: where the files are.
+        store: where the files are.
         grace_seconds: how long bytes are kept; with 0 all that is unreferenced now goes at once.
         dry_run: only say what would go; nothing is even marked.
     """
@@ -56,13 +56,13 @@ def collect(
     last = 0
     while rows := _next(transaction, due, last):
         for row in rows:
-            if dry_run or _remove(transaction, storage, row, due):
+            if dry_run or _remove(transaction, store, row, due):
                 yield Removed(row.path, row.size, is_orphan=False)
         last = rows[-1].id
-    for file in orphans(transaction, storage, grace_seconds):
+    for file in orphans(transaction, store, grace_seconds):
         if not dry_run:
             with transaction() as session:
-                if not _remove_unnamed(session, storage, file.path):
+                if not _remove_unnamed(session, store, file.path):
                     continue
         yield Removed(file.path, file.size, is_orphan=True)
 
@@ -106,7 +106,7 @@ def _next(transaction: Transactions, due: ColumnElement[bool], last: int) -> lis
         return found
 
 
-def _remove(transaction: Transactions, storage: Storage, row: MediaFile, due: ColumnElement[bool]) -> bool:
+def _remove(transaction: Transactions, store: MediaStore, row: MediaFile, due: ColumnElement[bool]) -> bool:
     """Delete a row if it is due even now; only when that is committed, remove its file."""
     with transaction() as session:
         lock_digest(session, row.digest)
@@ -114,15 +114,15 @@ def _remove(transaction: Transactions, storage: Storage, row: MediaFile, due: Co
     if deleted is None:
         return False
     with transaction() as session:
-        _remove_unnamed(session, storage, row.path)
+        _remove_unnamed(session, store, row.path)
     return True
 
 
-def _remove_unnamed(session: Session, storage: Storage, path: str) -> bool:
+def _remove_unnamed(session: Session, store: MediaStore, path: str) -> bool:
     if not has_no_row(session, path):
         return False
     try:
-        storage.remove(path)
+        store.delete(path)
     except OSError as error:  # like one of somebody else's: the others go all the same
         log.warning("file_not_removed", path=path, error=str(error))
         return False

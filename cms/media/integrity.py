@@ -20,13 +20,11 @@ from cms.database import Transactions, now
 from cms.media.digest import read_digest
 from cms.media.locks import lock_digest
 from cms.media.models import MediaFault, MediaFile
-from cms.media.storage import FoundFile, Storage, digest_in
+from cms.media.storage.names import digest_in
+from cms.media.storage.store import FileStat, FoundFile, MediaStore
 
 # Rows or names that one transaction asks for.
 BATCH = 200
-
-#: Tells one file from another one at the same path: device, inode, size, time of the last writing.
-_Identity = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True)
@@ -78,7 +76,7 @@ def stored_bytes(session: Session) -> int:
 
 def verify(
     transaction: Transactions,
-    storage: Storage,
+    store: MediaStore,
     limiter: RateLimiter,
     *,
     before: datetime | None = None,
@@ -91,17 +89,17 @@ def verify(
 
     Args:
         transaction: opens a transaction.
-        storage: where the files are.
+        store: where the files are.
         limiter: told what was read.
         before: leave out what was verified since then; without it everything is verified.
         dry_run: write nothing.
     """
     begun = now()
     for stored in _longest_unverified(transaction, begun, before or begun):
-        fault, seen = _look(storage, stored, limiter)
+        fault, seen = _look(store, stored, limiter)
         with transaction() as session:
             lock_digest(session, stored.digest)
-            if _identity(storage, stored.path) != seen:
+            if _stat(store, stored.path) != seen:
                 continue
             there = and_(MediaFile.id == stored.id, MediaFile.path == stored.path)
             # Never before the beginning, even if the clock is set back: this run is done with it.
@@ -112,12 +110,12 @@ def verify(
             yield Verified(stored.path, stored.size, fault)
 
 
-def orphans(transaction: Transactions, storage: Storage, older_than: float = 0) -> Iterator[FoundFile]:
+def orphans(transaction: Transactions, store: MediaStore, older_than: float = 0) -> Iterator[FoundFile]:
     """Files that no row names and that were put there more than ``older_than`` seconds ago.
 
     A file whose upload is just being completed is none: its row is waited for.
     """
-    files = (file for file in storage.found_files() if file.age >= older_than)
+    files = (file for file in store.iterate() if file.age >= older_than)
     while batch := list(islice(files, BATCH)):
         names = [_as_in_row(file.path) for file in batch]
         with transaction() as session:
@@ -126,7 +124,7 @@ def orphans(transaction: Transactions, storage: Storage, older_than: float = 0) 
             if name not in named:
                 with transaction() as session:
                     is_orphan = has_no_row(session, file.path)
-                if is_orphan and storage.media(file.path).exists():
+                if is_orphan and store.stat(file.path):
                     yield file
 
 
@@ -175,22 +173,29 @@ def _after(last: _Stored | None, *, by_time: bool) -> ColumnElement[bool]:
     return and_(MediaFile.verified_at >= last.verified_at, or_(MediaFile.verified_at > last.verified_at, further))
 
 
-def _look(storage: Storage, stored: _Stored, limiter: RateLimiter) -> tuple[MediaFault | None, _Identity | None]:
+def _look(store: MediaStore, stored: _Stored, limiter: RateLimiter) -> tuple[MediaFault | None, FileStat | None]:
     """What is wrong with a file, and which file that was."""
-    seen = _identity(storage, stored.path)
+    try:
+        seen = store.stat(stored.path)
+    except OSError as error:
+        return MediaFault.DAMAGED if isinstance(error, IsADirectoryError) else MediaFault.MISSING, None
     if seen is None:
         return MediaFault.MISSING, None
     try:
-        whole = seen[2] == stored.size and read_digest(storage.media(stored.path), limiter) == stored.digest
+        whole = seen.size == stored.size and _digest(store, stored.path, limiter) == stored.digest
     except OSError:
         whole = False
     return None if whole else MediaFault.DAMAGED, seen
 
 
-def _identity(storage: Storage, path: str) -> _Identity | None:
+def _stat(store: MediaStore, path: str) -> FileStat | None:
     """Which file lies there; ``None`` if none does, or none that can be reached."""
     try:
-        stat = storage.media(path).stat()
+        return store.stat(path)
     except OSError:
         return None
-    return stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns
+
+
+def _digest(store: MediaStore, path: str, limiter: RateLimiter) -> str:
+    with store.open(path) as file:
+        return read_digest(file, limiter)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from cms.media import signatures
 from cms.media.models import MediaFile
 from cms.media.probe import VERSION, Probe, note, probe
-from cms.media.storage import Storage
+from cms.media.storage.store import MediaStore
 
 #: So many files are named at once.
 BATCH = 100
@@ -21,17 +21,17 @@ def due(session: Session, after: int = 0) -> list[tuple[int, str]]:
     return [(id_, path) for id_, path in session.execute(files.order_by(MediaFile.id).limit(BATCH))]
 
 
-def look(storage: Storage, path: str) -> Probe | None:
+def look(store: MediaStore, path: str) -> Probe | None:
     """What the stored file at ``path`` is. Touches no row.
 
     Raises:
         OSError: it cannot be read.
     """
-    file = storage.media(path)
-    with file.open("rb") as opened:
-        head = opened.read(signatures.HEAD)
-    is_picture = any(mime.startswith("image/") for mime in signatures.mime_types(file, head))
-    return None if is_picture else probe(file)
+    with store.local_path(path) as file:
+        with file.open("rb") as opened:
+            head = opened.read(signatures.HEAD)
+        is_picture = any(mime.startswith("image/") for mime in signatures.mime_types(file, head))
+        return None if is_picture else probe(file)
 
 
 def keep(session: Session, media_file_id: int, path: str, found: Probe | None) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from cms import leases
 from cms.database import now
 from cms.media.models import Upload, UploadStatus
-from cms.media.storage import Storage
+from cms.media.storage.staging import Staging
 from cms.media.uploads import MAX_RESEND_AFTER, RESEND_AFTER, return_to_pending
 from cms.messages import N_, InvalidInput
 
@@ -37,13 +37,13 @@ def recover(session: Session, lease_seconds: float) -> list[int]:
     return [upload.id for upload in uploads]
 
 
-def unneeded_in_staging(session: Session, storage: Storage, grace_seconds: float) -> list[str]:
+def unneeded_in_staging(session: Session, staging: Staging, grace_seconds: float) -> list[str]:
     """The names of staged files that nobody needs any more: to be discarded, but only after the commit.
 
     Files of final uploads are unneeded at once. Files without a row (their request died) and files kept for a retry
     are after the grace period; then nobody is offered the retry any more.
     """
-    old, names = set(storage.staged_names(older_than=grace_seconds)), iter(storage.staged_names())
+    old, names = set(staging.names(older_than=grace_seconds)), iter(staging.names())
     over = now() - timedelta(seconds=grace_seconds)
     kept = update(Upload).where(Upload.status == UploadStatus.FAILED, Upload.can_retry, Upload.updated_at < over)
     session.execute(kept.values(can_retry=False, updated_at=Upload.updated_at))

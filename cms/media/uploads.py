@@ -6,6 +6,7 @@ Functions here flush and never commit. The caller commits between the steps, so 
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, update
@@ -22,7 +23,9 @@ from cms.media.examining import Examined
 from cms.media.locks import DIGEST_START, lock_digest
 from cms.media.models import MediaFile, Upload, UploadStatus
 from cms.media.places import places
-from cms.media.storage import Storage, media_path, safe_stem
+from cms.media.storage import Storage
+from cms.media.storage.names import media_path, safe_stem
+from cms.media.storage.store import MediaStore, Publish
 from cms.messages import N_, InvalidInput
 
 MAX_ATTEMPTS = 5
@@ -74,11 +77,21 @@ def is_new(session: Session, found: Examined) -> bool:
     return session.scalar(whole) is None
 
 
-def complete(session: Session, claim: Claim, found: Examined, storage: Storage, time_zone: str) -> Upload:
+def complete(
+    session: Session, claim: Claim, found: Examined, storage: Storage, time_zone: str, publish: Publish | None = None
+) -> Upload:
     """Deduplicate the bytes, have their place show them, and complete the upload.
 
     The media row is inserted before the file is stored and is seen by others only after the commit, when
     the file is there: a row never points at nothing, and of many workers with the same bytes one stores them.
+
+    Args:
+        session: in a transaction that the caller commits.
+        claim: of the upload.
+        found: what :func:`~cms.media.examining.examine` has found.
+        storage: where the bytes are, and where they go.
+        time_zone: the editors', whose day is in the path.
+        publish: stores the bytes if they were prepared for it; otherwise they are stored from staging.
 
     Raises:
         InvalidInput: the item is gone, or the file was removed, or a newer one has taken its place.
@@ -87,8 +100,9 @@ def complete(session: Session, claim: Claim, found: Examined, storage: Storage, 
     """
     upload = leases.claimed(session, Upload, claim)
     place = places().locked(session, upload)
-    media_file, upload.is_duplicate = _deduplicate(session, upload, found, storage, time_zone)
-    source = storage.staged(upload.staged_name or "").read_bytes() if found.encoding else None
+    publish = publish or partial(storage.media.put_file, file=found.path)
+    media_file, upload.is_duplicate = _deduplicate(session, upload, found, storage.media, time_zone, publish)
+    source = storage.staging.path(upload.staged_name or "").read_bytes() if found.encoding else None
     place.show(media_file, found.encoding, source)
     upload.media_file = media_file
     upload.status = UploadStatus.COMPLETED
@@ -152,7 +166,7 @@ def retry(session: Session, upload: Upload) -> None:
 
 
 def _deduplicate(
-    session: Session, upload: Upload, found: Examined, storage: Storage, time_zone: str
+    session: Session, upload: Upload, found: Examined, store: MediaStore, time_zone: str, publish: Publish
 ) -> tuple[MediaFile, bool]:
     """The one media file with these bytes, and whether it was there before."""
     lock_digest(session, found.digest)
@@ -160,7 +174,7 @@ def _deduplicate(
     day = upload.created_at.astimezone(ZoneInfo(time_zone))
     for length in DIGEST_STARTS:
         if media_file := session.scalar(same_bytes):
-            _revive(media_file, found, storage)
+            _revive(media_file, found, store, publish)
             return media_file, True
         path = media_path(upload.filename, upload.kind, day, found.digest[:length], found.media_type.extension)
         media_file = MediaFile(digest=found.digest, size=found.size, mime_type=found.media_type.mime, path=path)
@@ -170,20 +184,20 @@ def _deduplicate(
                 session.add(media_file)
         except IntegrityError:
             continue  # lost the race for the digest: the winner's row is there now; or the short name is taken
-        storage.store(found.path, path)
+        publish(path)
         return media_file, False
     winner = session.scalars(same_bytes).one()
-    _revive(winner, found, storage)
+    _revive(winner, found, store, publish)
     return winner, True
 
 
-def _revive(media_file: MediaFile, found: Examined, storage: Storage) -> None:
+def _revive(media_file: MediaFile, found: Examined, store: MediaStore, publish: Publish) -> None:
     """Its bytes are wanted again. If they have vanished or are known to be damaged, put them back: they are at hand."""
     media_file.unreferenced_since = None
     probe.note(media_file, found.probe)
-    stored = storage.media(media_file.path)
-    if media_file.fault or not stored.is_file() or stored.stat().st_size != media_file.size:
-        storage.store(found.path, media_file.path)
+    stored = store.stat(media_file.path)
+    if media_file.fault or stored is None or stored.size != media_file.size:
+        publish(media_file.path)
         media_file.fault, media_file.verified_at = None, now()
 
 

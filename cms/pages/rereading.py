@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cms.media.models import Upload, UploadStatus
-from cms.media.storage import StagedFile, Storage
+from cms.media.storage.staging import StagedFile, Staging
 from cms.pages import attachments
 from cms.pages.models import Attachment, ContentItem
 
@@ -19,7 +19,7 @@ def encoding_of(attachment: Attachment) -> str | None:
 
 
 def stage_again(
-    session: Session, storage: Storage, item: ContentItem, slot: str, encoding: str
+    session: Session, staging: Staging, item: ContentItem, slot: str, encoding: str
 ) -> tuple[Upload, StagedFile]:
     """Stage the file that a slot's subtitles were made from once more, to be read in another encoding.
 
@@ -36,7 +36,7 @@ def stage_again(
     earlier = select(Upload.filename).where(Upload.item_id == item.id, Upload.slot == slot)
     earlier = earlier.where(Upload.status == UploadStatus.COMPLETED).order_by(Upload.id.desc()).limit(1)
     filename = session.scalar(earlier) or str(attachment.media_file)
-    staged = storage.receive(len(attachment.source))
+    staged = staging.receive(len(attachment.source))
     staged.write(attachment.source)
     upload = attachments.stage(session, item, slot, filename, staged.size, staged.path.name)
     upload.encoding = encoding

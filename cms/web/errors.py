@@ -25,7 +25,7 @@ from cms.extensions import limiter
 from cms.faults import is_disk_full
 from cms.http.codings import compress
 from cms.http.parameters import BadParameters, ParameterError
-from cms.media.storage import TooLarge
+from cms.media.storage.staging import TooLarge
 from cms.web.canonical import canonical_address
 from cms.web.requests import SMALL_BODY
 

@@ -1,18 +1,18 @@
-"""Finished files. An address never changes its bytes, so they are cached for good; nginx may serve them instead.
+"""Finished files. An address never changes its bytes, so they are cached for good.
+
+nginx may serve those on the local disk instead; an object store may have an address of its own for each.
 
 The type comes from the extension, which was chosen from the bytes when the file was stored.
 """
 
 from __future__ import annotations
 
-import errno
 import re
-import stat
 from functools import partial
-from io import FileIO
 
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, Response, abort, redirect, request
 from werkzeug.utils import get_content_type
+from werkzeug.wrappers import Response as BaseResponse
 
 from cms import current
 from cms.http.delivery import Representation, ServedFile
@@ -25,7 +25,6 @@ _PATH = re.compile(r"\d{4}/\d\d/\d\d/[a-z_0-9]+/[^/.][^/]*$")
 
 #: A media file may play and may be looked at, and may do nothing else.
 POLICY = "default-src 'none'; media-src 'self'; img-src 'self'; style-src 'unsafe-inline'; sandbox"
-_NOT_THERE = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG}
 _HEADERS = [
     ("Cache-Control", f"public, max-age={365 * 24 * 3600}, immutable"),
     ("Content-Security-Policy", POLICY),
@@ -33,23 +32,24 @@ _HEADERS = [
 
 
 @media.get("/media/<path:path>")
-def file(path: str) -> Response:
+def file(path: str) -> BaseResponse:
     """One media file; its tag is the digest's start, which its name ends in."""
-    storage = current.storage()
+    store = current.storage().media
     stem, _, extension = path.rpartition(".")
     if not _PATH.match(path) or extension not in BY_EXTENSION:
         abort(404)
-    found = storage.media(path)
+    if address := store.url(path):
+        elsewhere = redirect(address)
+        elsewhere.headers["Cache-Control"] = "no-store"  # the address may hold for a while only
+        return elsewhere
     try:
-        facts = found.stat()
-        if not stat.S_ISREG(facts.st_mode):
+        found = store.stat(path)
+        if found is None:
             abort(404)
-        stored = Representation(partial(FileIO, found), facts.st_size, stem.rpartition("-")[2])
+        stored = Representation(partial(store.open, path), found.size, stem.rpartition("-")[2])
         content_type = get_content_type(BY_EXTENSION[extension].mime, "utf-8")
-        served = ServedFile([stored], content_type, facts.st_mtime, _HEADERS)
+        served = ServedFile([stored], content_type, found.modified, _HEADERS)
         status, headers, body = served.answer(request.environ)
-    except (OSError, ValueError) as error:
-        if isinstance(error, OSError) and error.errno not in _NOT_THERE:
-            raise
-        abort(404)  # (a ValueError: the name has a NUL)
+    except (FileNotFoundError, IsADirectoryError):
+        abort(404)
     return Response(body, status, headers, direct_passthrough=True)

@@ -17,7 +17,7 @@ from cms import current
 from cms.extensions import SAFE_METHODS, babel, db
 from cms.http.sessions import LazySessionInterface
 from cms.logs import RequestLog
-from cms.media.storage import StagedFile
+from cms.media.storage.staging import StagedFile
 from cms.pages.markup import markdown, plain
 from cms.pages.models import kind_named, kinds
 from cms.web.icons import icon
@@ -47,11 +47,10 @@ class StagingRequest(Request):
         filename: str | None = None,
         content_length: int | None = None,
     ) -> IO[bytes]:
-        storage = current.storage()
         files: list[StagedFile] = g.setdefault("staged_files", [])
         if len(files) >= MAX_FILES:
             raise BadRequest
-        staged = storage.receive(
+        staged = current.storage().staging.receive(
             current.settings().max_upload_bytes, UploadThrottle(current_app.extensions["request_log"])
         )
         files.append(staged)

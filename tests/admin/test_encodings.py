@@ -17,6 +17,7 @@ from cms.media.storage import Storage
 from cms.media.subtitles import ENCODINGS
 from cms.pages.models import ContentItem, Page
 from tests.conftest import csrf_token
+from tests.disk import on_disk
 from tests.factories import Factory
 from tests.mediabytes import SRT
 
@@ -122,7 +123,7 @@ def test_another_choice_has_them_read_again(
     form = form_of(signed_in, item)
     assert chosen(form) == "cp1251"
     assert "рТЙЧЕФ, НЙТ." in form
-    assert storage.staged_names() == []
+    assert storage.staging.names() == []
 
 
 def test_the_same_choice_changes_nothing(
@@ -156,7 +157,7 @@ def test_an_encoding_that_is_not_offered_is_refused(
         assert answer.status_code == 200
         assert 'id="subtitles_encoding-error"' in answer.text
     assert sent == []
-    assert storage.staged_names() == []
+    assert storage.staging.names() == []
 
 
 def test_a_choice_without_the_token_is_refused(
@@ -175,7 +176,7 @@ def test_a_form_that_is_refused_leaves_no_staged_file(
     upload(signed_in, item, KOI8)
     work()
     assert save(signed_in, item, subtitles_encoding="cp1251", title="").status_code == 200
-    assert storage.staged_names() == []
+    assert storage.staging.names() == []
 
 
 def test_a_stored_file_that_is_away_does_not_keep_the_form_away(
@@ -183,6 +184,6 @@ def test_a_stored_file_that_is_away_does_not_keep_the_form_away(
 ) -> None:
     upload(signed_in, item, KOI8)
     work()
-    for path in storage.media_root.rglob("*.vtt"):
+    for path in on_disk(storage).rglob("*.vtt"):
         path.unlink()
     assert chosen(form_of(signed_in, item)) == "koi8-r"

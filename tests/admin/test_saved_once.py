@@ -72,12 +72,12 @@ def test_a_file_that_arrives_twice_is_received_once(
         for _ in range(3)
     ]
     assert [answer.status_code for answer in answers] == [302] * 3
-    assert (count(ContentItem), count(Upload), len(storage.staged_names())) == (1, 1, 1)
+    assert (count(ContentItem), count(Upload), len(storage.staging.names())) == (1, 1, 1)
     edit = f"/admin/video/edit/?id={factory.upload_row(_only_upload(count, factory)).item_id}"
     form = form_at(signed_in, edit)
     for _ in range(2):
         assert signed_in.post(edit, data={**form, "video_file": (BytesIO(video_bytes), "b.mp4")}).status_code == 302
-    assert (count(Upload), len(storage.staged_names())) == (2, 2)
+    assert (count(Upload), len(storage.staging.names())) == (2, 2)
 
 
 def _only_upload(count: Callable[[Any], int], factory: Factory) -> int:

@@ -19,7 +19,9 @@ from typing import Any
 
 from celery.concurrency.asynpool import AsynPool
 
-from cms.media import digest, examining, recovery, storage, uploads
+from cms.media import digest, examining, recovery, uploads
+from cms.media.storage import Storage, durable, local
+from cms.media.storage.staging import StagedFile
 from cms.pages import attachments
 from cms.view_counts import flush
 from wsgi import app, celery_app
@@ -33,7 +35,7 @@ RECEIVED = 100_000
 # The pauses of the real ones are for people who wait; here nobody does.
 uploads.RETRY_AFTER = 0.2  # type: ignore[assignment]
 uploads.RESEND_AFTER = recovery.RESEND_AFTER = 2
-storage._TEMP_SECONDS = 1
+local.LEFT_SECONDS = 1
 # Celery looks every five seconds whether a child has died, and starts another one.
 AsynPool.timers = property(lambda pool: {pool.maintain_pool: 0.2})
 
@@ -86,7 +88,7 @@ def _examine(upload: Any, *args: Any) -> Any:
     return _real_examine(upload, *args)
 
 
-def _write(self: storage.StagedFile, data: bytes) -> int:
+def _write(self: StagedFile, data: bytes) -> int:
     if (FAULTS / "no-room-in-staging").exists():
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     written = _real_write(self, data)
@@ -111,17 +113,17 @@ def _link_or_copy(source: Path, target: Path) -> None:
 
 
 _real_examine, examining.examine = examining.examine, _examine
-_real_write, storage.StagedFile.write = storage.StagedFile.write, _write  # type: ignore[method-assign]
+_real_write, StagedFile.write = StagedFile.write, _write  # type: ignore[method-assign]
 _real_copyfile, shutil.copyfile = shutil.copyfile, _copyfile
-_real_link_or_copy, storage._link_or_copy = storage._link_or_copy, _link_or_copy
+_real_link_or_copy, durable._link_or_copy = durable._link_or_copy, _link_or_copy
 _AUTO = digest.blake3.AUTO
 mined(digest, "blake3", before="hashing")
 digest.blake3.AUTO = _AUTO
 mined(uploads, "complete", after="placed")
-mined(storage.Storage, "discard", before="committed")
+mined(Storage, "discard", before="committed")
 
 mined(attachments, "stage", after="staged")
-mined(storage.StagedFile, "keep", before="saved")
+mined(StagedFile, "keep", before="saved")
 
 mined(flush, "start_batch", after="batch-started")
 mined(flush, "apply_batch", after="batch-added")

@@ -21,9 +21,11 @@ from cms import create_app
 from cms.extensions import db
 from cms.media.models import MediaFile
 from cms.media.storage import Storage
+from cms.media.storage.local import LocalStore
+from tests.disk import on_disk
 from tests.elsewhere import elsewhere, program
 from tests.flows.stack import environ
-from tests.media.test_found_files import make_unreadable
+from tests.media.storage.test_found_files import make_unreadable
 from tests.published import lay_out
 from tests.waiting import DEADLINE
 
@@ -57,15 +59,15 @@ def make(environ: Mapping[str, str]) -> None:
         flask_migrate.upgrade()
         data = b"film" * 1000
         storage: Storage = app.extensions["storage"]
-        storage.media("2026").mkdir(parents=True)
-        storage.media(FILM).write_bytes(data)
+        on_disk(storage, "2026").mkdir(parents=True)
+        on_disk(storage, FILM).write_bytes(data)
         row = MediaFile(digest=blake3(data).hexdigest(), size=len(data), mime_type="video/mp4", path=FILM)
         db.session.add(row)
         db.session.commit()
 
 
 def die_before_it_removes(environ: Mapping[str, str]) -> None:
-    Storage.remove = lambda self, path: os.kill(os.getpid(), signal.SIGKILL)  # type: ignore[method-assign]
+    LocalStore.delete = lambda self, path: os.kill(os.getpid(), signal.SIGKILL)  # type: ignore[method-assign]
     create_app(config.load(environ)).test_cli_runner().invoke(args=["cms", "media", "gc", "--grace", "0"])
 
 

@@ -40,7 +40,7 @@ class MediaMachine(Working):
     @invariant()
     def nothing_is_lost(self) -> None:
         """Who waits has its bytes, and a moment at which recovery comes for it."""
-        staged = set(self.world.storage.staged_names())
+        staged = set(self.world.storage.staging.names())
         for upload in self.world.all_uploads():
             if upload.status not in FINAL:
                 assert upload.staged_name in staged
@@ -63,7 +63,7 @@ class MediaMachine(Working):
                 self._deliver(upload)
         assert all(upload.status in FINAL for upload in self.world.all_uploads())
         self.sweep_staging()
-        assert self.world.storage.staged_names() == []
+        assert self.world.storage.staging.names() == []
         self.collect(0)
         self.flush()
         self.bytes_are_kept_once_and_whole()

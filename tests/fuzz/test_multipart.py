@@ -126,9 +126,9 @@ def _nothing_is_left(app: Flask, engine: Engine, storage: Storage, items: int) -
     with Session(engine) as session:
         assert session.scalar(select(func.count(ContentItem.id))) == items, "an item for each form that was accepted"
         waiting = session.scalars(select(Upload).where(Upload.status == UploadStatus.PENDING)).all()
-        assert {upload.staged_name for upload in waiting} == set(storage.staged_names())
+        assert {upload.staged_name for upload in waiting} == set(storage.staging.names())
         for upload in waiting:
-            assert storage.staged(str(upload.staged_name)).stat().st_size == upload.size
+            assert storage.staging.path(str(upload.staged_name)).stat().st_size == upload.size
             assert upload.filename == without_controls(upload.filename)
             assert not {"/", "\\"} & set(upload.filename)
     with app.app_context():
@@ -140,8 +140,8 @@ def _nothing_is_left(app: Flask, engine: Engine, storage: Storage, items: int) -
                 session.delete(upload)
             else:
                 assert upload.status == UploadStatus.COMPLETED or upload.reason
-        unneeded = recovery.unneeded_in_staging(session, storage, grace_seconds=0)
+        unneeded = recovery.unneeded_in_staging(session, storage.staging, grace_seconds=0)
         session.commit()
     for name in unneeded:
         storage.discard(name)
-    assert storage.staged_names() == []
+    assert storage.staging.names() == []

@@ -19,10 +19,11 @@ from cms.leases import Claim, ClaimLost
 from cms.media import examining, garbage, integrity, recovery, uploads
 from cms.media.examining import Examined
 from cms.media.models import MediaFault, MediaFile, Upload, UploadStatus
-from cms.media.storage import Storage
+from cms.media.storage.local import LocalStore
 from cms.messages import InvalidInput
 from cms.pages.models import kind_named
 from cms.view_counts import buffer, flush
+from tests.disk import on_disk
 from tests.fuzz.contents import Content
 from tests.fuzz.editing import Editing, state_of
 from tests.fuzz.world import FINAL, World
@@ -56,7 +57,7 @@ class Working(Editing):
     @rule(data=st.data())
     def deliver_while_the_disk_is_full(self, data: st.DataObject) -> None:
         before = self.world.upload(self._an_upload(data))
-        with patch.object(Storage, "store", side_effect=OSError(errno.ENOSPC, "full")):
+        with patch.object(LocalStore, "_publish", side_effect=OSError(errno.ENOSPC, "full")):
             self._deliver(before.id, may_be_put_back=True)
 
     @precondition(lambda self: self._pending())
@@ -88,7 +89,7 @@ class Working(Editing):
         work = self.work.pop(data.draw(st.integers(0, len(self.work) - 1)))
         before, files = self.world.upload(work.claim.row_id), self.world.files()
         if how == "converting":
-            self.world.storage.staged("0" * 32).write_bytes(b"WEBVTT\n\nhalf")
+            self.world.storage.staging.path("0" * 32).write_bytes(b"WEBVTT\n\nhalf")
             return
         ours = (before.status, before.lease_token) == (UploadStatus.PROCESSING, work.claim.token)
         expected, hidden = self._end_of(before), self._hidden_harm(before)
@@ -119,11 +120,11 @@ class Working(Editing):
     def sweep_staging(self) -> None:
         """Without a grace period: what is left belongs to uploads that are under way."""
         with self.world.transaction() as session:
-            unneeded = recovery.unneeded_in_staging(session, self.world.storage, grace_seconds=0)
+            unneeded = recovery.unneeded_in_staging(session, self.world.storage.staging, grace_seconds=0)
         for name in unneeded:
             self.world.storage.discard(name)
         under_way = {upload.staged_name for upload in self.world.all_uploads() if upload.status not in FINAL}
-        assert {name.removesuffix(".vtt") for name in self.world.storage.staged_names()} == under_way
+        assert {name.removesuffix(".vtt") for name in self.world.storage.staging.names()} == under_way
 
     @rule(grace=st.sampled_from([3600, 0]))
     def collect(self, grace: int) -> None:
@@ -162,7 +163,7 @@ class Working(Editing):
                 for number in added:
                     self.world.delete("audio", number)
         with self.world.app.app_context():
-            for _ in garbage.collect(tasks.transactions(), self.world.storage, grace_seconds=0):
+            for _ in garbage.collect(tasks.transactions(), self.world.storage.media, grace_seconds=0):
                 for upload in self._pending():
                     if data.draw(st.booleans()):
                         self._deliver(upload)
@@ -173,7 +174,7 @@ class Working(Editing):
     def harm(self, data: st.DataObject, how: str) -> None:
         """Somebody removes a stored file, or the disk forgets some of it."""
         file = data.draw(st.sampled_from(self.world.media()))
-        path = self.world.storage.media(file.path)
+        path = on_disk(self.world.storage, file.path)
         if path.is_file():
             stored = path.read_bytes()
             path.unlink()
@@ -185,9 +186,9 @@ class Working(Editing):
     def verify(self) -> None:
         """Every harm is found, and nothing else is."""
         with self.world.app.app_context():
-            list(integrity.verify(tasks.transactions(), self.world.storage, integrity.RateLimiter(0)))
+            list(integrity.verify(tasks.transactions(), self.world.storage.media, integrity.RateLimiter(0)))
         for file in self.world.media():
-            there = self.world.storage.media(file.path).is_file()
+            there = on_disk(self.world.storage, file.path).is_file()
             fault = MediaFault.DAMAGED if there else MediaFault.MISSING
             assert file.fault == (None if self.world.is_whole(file) else fault)
 
@@ -225,7 +226,7 @@ class Working(Editing):
 
     def _examine(self, upload: int) -> Examined | InvalidInput:
         try:
-            return examining.examine(self.world.upload(upload), self.world.storage, lambda: None)
+            return examining.examine(self.world.upload(upload), self.world.storage.staging, lambda: None)
         except InvalidInput as error:
             return error
 
@@ -272,7 +273,7 @@ class Working(Editing):
         return any(
             not file.fault and not self.world.is_whole(file) and path.is_file() and path.stat().st_size == file.size
             for file in found
-            for path in [self.world.storage.media(file.path)]
+            for path in [on_disk(self.world.storage, file.path)]
         )
 
     def _note(self, number: int, expected: UploadStatus, hidden: bool) -> None:

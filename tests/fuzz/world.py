@@ -28,6 +28,7 @@ from cms.media.storage import Storage
 from cms.pages.models import Attachment, ContentItem, kind_named
 from cms.view_counts.models import DayViews
 from tests.conftest import csrf_token
+from tests.disk import on_disk
 from tests.fuzz.contents import Content
 
 FINAL = (UploadStatus.COMPLETED, UploadStatus.FAILED)
@@ -88,7 +89,7 @@ class World:
             for table in reversed(Base.metadata.sorted_tables):
                 if table.name != "user":
                     connection.execute(table.delete())
-        for root in (self.storage.media_root, self.storage.staging_root):
+        for root in (on_disk(self.storage), self.storage.staging.root):
             for path in sorted(root.rglob("*"), reverse=True):
                 path.rmdir() if path.is_dir() else path.unlink()
         self.redis.flushall()
@@ -238,12 +239,12 @@ class World:
 
     def is_whole(self, file: MediaFile) -> bool:
         """Whether the stored bytes are those of the digest."""
-        path = self.storage.media(file.path)
+        path = on_disk(self.storage, file.path)
         return path.is_file() and blake3(path.read_bytes()).hexdigest() == file.digest
 
     def files(self) -> set[str]:
         """The paths of the files in the media folder."""
-        root = self.storage.media_root
+        root = on_disk(self.storage)
         return {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
 
     def counters(self) -> dict[int, tuple[int, int]]:

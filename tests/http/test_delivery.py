@@ -16,6 +16,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import EnvironBuilder, TestResponse
 
 from cms.http.ranges import MAX_RANGES
+from tests.disk import on_disk
 from tests.factories import Factory
 
 DATA = bytes(range(256)) * 8
@@ -282,8 +283,8 @@ def test_an_empty_file(client: FlaskClient, factory: Factory, app: Flask) -> Non
     """It has no ranges that could be written down."""
     path = "2026/01/02/text/empty-0123456789ab.vtt"
     storage = app.extensions["storage"]
-    storage.media(path).parent.mkdir(parents=True)
-    storage.media(path).touch()
+    on_disk(storage, path).parent.mkdir(parents=True)
+    on_disk(storage, path).touch()
     for asked in ({}, {"Range": "bytes=0-"}, {"Range": "bytes=-5"}):
         answer = client.get(f"/media/{path}", headers=asked)
         assert (answer.status_code, answer.data, answer.headers["Content-Length"]) == (200, b"", "0")

@@ -22,7 +22,7 @@ def transaction(engine: Engine) -> Transactions:
 
 @pytest.fixture
 def collect(transaction: Transactions, storage: Storage) -> Collect:
-    return lambda grace=GRACE, **options: list(garbage.collect(transaction, storage, grace, **options))
+    return lambda grace=GRACE, **options: list(garbage.collect(transaction, storage.media, grace, **options))
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,8 @@ from sqlalchemy.orm import Session
 
 from cms.media import folder_marks
 from cms.media.storage import Storage
+from cms.media.storage.local import LocalStore
+from tests.disk import local_storage, on_disk
 
 pytestmark = pytest.mark.both_databases
 
@@ -26,7 +30,7 @@ def elsewhere(tmp_path: Path) -> Storage:
     """The folders of a machine that shares neither."""
     for folder in ("media", "staging"):
         (tmp_path / folder).mkdir()
-    return Storage(tmp_path / "media", tmp_path / "staging")
+    return local_storage(tmp_path / "media", tmp_path / "staging")
 
 
 def test_folders_are_marked_once(engine: Engine, storage: Storage) -> None:
@@ -45,13 +49,13 @@ def test_a_machine_with_other_folders_does_not_mark_them(engine: Engine, storage
 
 def test_one_folder_may_be_shared_and_the_other_not(engine: Engine, storage: Storage, elsewhere: Storage) -> None:
     marks = ensure(engine, storage)
-    mixed = Storage(storage.media_root, elsewhere.staging_root)
+    mixed = replace(storage, staging=elsewhere.staging)
     assert folder_marks.unmarked(mixed, marks) == ["STAGING_ROOT"]
 
 
 def test_a_folder_with_the_mark_of_another_site_is_noticed(engine: Engine, storage: Storage) -> None:
     marks = ensure(engine, storage)
-    folder_marks.write(storage.media_root, "0" * 32)
+    storage.media.put(folder_marks.NAME, BytesIO(b"0" * 32))
     assert folder_marks.unmarked(storage, marks) == ["MEDIA_ROOT"]
 
 
@@ -66,13 +70,13 @@ def test_moved_folders_are_marked_again(engine: Engine, storage: Storage, elsewh
         folder_marks.rewrite(session, elsewhere)
         session.commit()
     assert folder_marks.unmarked(elsewhere, marks) == []
-    assert sorted(path.name for path in elsewhere.media_root.iterdir()) == [folder_marks.NAME]
+    assert sorted(path.name for path in on_disk(elsewhere).iterdir()) == [folder_marks.NAME]
 
 
 def test_a_folder_that_cannot_be_written_to_leaves_no_mark_in_the_database(
     engine: Engine, storage: Storage, elsewhere: Storage
 ) -> None:
-    gone = Storage(elsewhere.media_root / "gone", elsewhere.staging_root)
+    gone = replace(elsewhere, media=LocalStore(on_disk(elsewhere, "gone")))
     with pytest.raises(FileNotFoundError), Session(engine) as session:
         folder_marks.ensure(session, gone)
     assert set(ensure(engine, storage)) == {"MEDIA_ROOT", "STAGING_ROOT"}

@@ -17,7 +17,9 @@ from cms.media import garbage
 from cms.media.garbage import Removed
 from cms.media.models import UploadStatus
 from cms.media.storage import Storage
+from cms.media.storage.local import LocalStore
 from cms.pages.models import ContentItem, Page
+from tests.disk import on_disk
 from tests.factories import Factory
 from tests.media import uploading as flow
 from tests.media.collecting import GRACE, Collect, since, the_row
@@ -41,7 +43,7 @@ def test_a_deleted_items_bytes_go_after_the_grace_period(
     assert abs(now() - row.unreferenced_since) < timedelta(seconds=30)
     since(factory, engine, GRACE - 60)
     assert collect() == []
-    assert storage.media(row.path).read_bytes() == video_bytes
+    assert on_disk(storage, row.path).read_bytes() == video_bytes
     since(factory, engine, GRACE + 1)
     assert collect() == [Removed(row.path, len(video_bytes), is_orphan=False)]
     assert (flow.media_rows(engine), flow.files_on_disk(storage)) == ([], [])
@@ -165,7 +167,7 @@ def test_a_dry_run_says_what_would_go_and_touches_nothing(
     flow.delete(engine, shown)
     if grace:
         since(factory, engine, GRACE + 1)
-    storage.media("stray.mp4").write_bytes(b"?")
+    on_disk(storage, "stray.mp4").write_bytes(b"?")
     queries.clear()
     would_go = collect(grace, dry_run=True)
     assert [query for query in queries if not query.startswith(("SELECT", "BEGIN"))] == []
@@ -182,7 +184,7 @@ def test_orphans_go_after_the_grace_period(
     factory.attached(item, "video", kept)
     strays = ["2026/01/02/video/stray-0123456789ab.mp4", "stray.bin", ".0123456789abcdef"]
     for stray in strays:
-        storage.media(stray).write_bytes(b"12345")
+        on_disk(storage, stray).write_bytes(b"12345")
     assert collect() == []
     later = time.time() + 3700
     monkeypatch.setattr(time, "time", lambda: later)
@@ -194,15 +196,15 @@ def test_a_file_that_cannot_be_removed_keeps_no_other(
     storage: Storage, collect: Collect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("a.bin", "b.bin", "c.bin"):
-        storage.media(name).write_bytes(b"12345")
-    remove = Storage.remove
+        on_disk(storage, name).write_bytes(b"12345")
+    remove = LocalStore.delete
 
-    def refuse(self: Storage, path: str) -> None:  # a disk that does so cannot be made here: root may remove everything
+    def refuse(self: LocalStore, path: str) -> None:  # root may remove everything: no disk does so here
         if path == "b.bin":
             raise PermissionError(path)
         remove(self, path)
 
-    monkeypatch.setattr(Storage, "remove", refuse)
+    monkeypatch.setattr(LocalStore, "delete", refuse)
     assert {gone.path for gone in collect(0)} == {"a.bin", "c.bin"}
     assert flow.files_on_disk(storage) == ["b.bin"]
 
@@ -222,7 +224,7 @@ def test_a_run_that_died_between_row_and_file_leaves_an_orphan_that_a_later_one_
 
     flow.delete(engine, shown)
     with pytest.raises(Killed):
-        list(garbage.collect(dies, storage, 0))
+        list(garbage.collect(dies, storage.media, 0))
     [left] = flow.files_on_disk(storage)
     assert [(gone.path, gone.is_orphan) for gone in collect(0)] == [(left, True)]
     assert flow.files_on_disk(storage) == []

@@ -9,6 +9,7 @@ from cms.media import uploads
 from cms.media.models import UploadStatus
 from cms.media.storage import Storage
 from cms.pages.models import ContentItem
+from tests.disk import on_disk
 from tests.factories import Factory
 from tests.media import uploading as flow
 from tests.media.collecting import GRACE, Collect, since, the_row
@@ -28,7 +29,7 @@ def test_the_same_bytes_within_the_grace_period_come_back_to_life(
     assert the_row(engine).unreferenced_since is None
     assert collect() == []
     assert (the_row(engine).id, flow.shown(engine, item.id, "video")) == (before.id, before.path)
-    assert storage.media(before.path).read_bytes() == video_bytes
+    assert on_disk(storage, before.path).read_bytes() == video_bytes
     flow.delete(engine, item)
     assert collect() == [], "the grace period begins anew"
 
@@ -40,7 +41,7 @@ def test_the_same_bytes_after_the_grace_period_are_stored_anew(
     collect(0)
     item = factory.item(factory.page(), "video")
     assert not flow.complete(engine, storage, factory.upload(item, "video", "a.mp4", video_bytes)).is_duplicate
-    assert storage.media(flow.shown(engine, item.id, "video") or "").read_bytes() == video_bytes
+    assert on_disk(storage, flow.shown(engine, item.id, "video") or "").read_bytes() == video_bytes
 
 
 def test_a_mark_goes_when_something_refers_to_the_file_again(
@@ -66,11 +67,11 @@ def test_a_replaced_file_stays_until_the_new_one_is_completed_and_then_for_the_g
     right = flow.claimed(engine, upload_id)
     found = flow.examine(engine, storage, upload_id)
     assert collect(0) == []
-    assert (flow.shown(engine, shown.id, "video"), storage.media(old).read_bytes()) == (old, video_bytes)
+    assert (flow.shown(engine, shown.id, "video"), on_disk(storage, old).read_bytes()) == (old, video_bytes)
     flow.finish(engine, storage, right, found)
     assert flow.shown(engine, shown.id, "video") != old
     assert collect() == []
-    assert storage.media(old).read_bytes() == video_bytes
+    assert on_disk(storage, old).read_bytes() == video_bytes
     assert [gone.path for gone in collect(0)] == [old]
     assert flow.files_on_disk(storage) == [flow.shown(engine, shown.id, "video")]
 
@@ -106,6 +107,6 @@ def test_an_item_deleted_while_its_upload_is_on_its_way_leaves_nothing(
     flow.delete(engine, shown)
     assert flow.complete(engine, storage, upload_id).status == UploadStatus.FAILED
     assert len(flow.clean_staging(engine, storage, GRACE)) == 2, "the old upload's bytes, which no task ended, as well"
-    assert storage.staged_names() == []
+    assert storage.staging.names() == []
     assert len(collect(0)) == 1
     assert (flow.media_rows(engine), flow.files_on_disk(storage)) == ([], [])

@@ -18,7 +18,9 @@ from cms.media.examining import Examined
 from cms.media.garbage import Removed
 from cms.media.models import UploadStatus
 from cms.media.storage import Storage
+from cms.media.storage.local import LocalStore
 from cms.pages.models import Attachment, ContentItem
+from tests.disk import on_disk
 from tests.factories import Factory
 from tests.media import uploading as flow
 from tests.media.collecting import Collect, the_row
@@ -57,10 +59,10 @@ def test_an_upload_between_row_and_file_keeps_the_file(
         if not flow.media_rows(engine):
             folded.append(flow.finish(engine, storage, right, found).is_duplicate)
 
-    list(garbage.collect(raced, storage, 0))
+    list(garbage.collect(raced, storage.media, 0))
     assert folded == [False]
     assert (the_row(engine).path, flow.shown(engine, item.id, "video")) == (path, path)
-    assert storage.media(path).read_bytes() == video_bytes
+    assert on_disk(storage, path).read_bytes() == video_bytes
 
 
 @pytest.mark.parametrize("known", [True, False], ids=["folded", "placed"])
@@ -87,7 +89,7 @@ def test_an_upload_that_is_being_finished_is_waited_for(
     collecting.join(60)
     assert not collecting.is_alive()
     assert gone == []
-    assert storage.media(flow.shown(engine, item.id, "video") or "").read_bytes() == video_bytes
+    assert on_disk(storage, flow.shown(engine, item.id, "video") or "").read_bytes() == video_bytes
 
 
 def test_an_upload_waits_for_bytes_that_are_just_going(
@@ -102,19 +104,19 @@ def test_an_upload_waits_for_bytes_that_are_just_going(
     """The file is removed under the lock; the upload places it again after that, and not before."""
     flow.delete(engine, shown)
     item, right, found = on_its_way(factory, engine, storage, video_bytes)
-    real, finishing, waited = Storage.remove, [], []
+    real, finishing, waited = LocalStore.delete, [], []
 
-    def slow(self: Storage, path: str) -> None:
+    def slow(self: LocalStore, path: str) -> None:
         finishing.append(flow.in_thread(lambda: flow.finish(engine, storage, right, found)))
         waited.append(flow.waits(engine, finishing[0]))
         real(self, path)
 
-    monkeypatch.setattr(Storage, "remove", slow)
+    monkeypatch.setattr(LocalStore, "delete", slow)
     assert len(collect(0)) == 1
     [thread] = finishing
     thread.join(60)
     assert (waited, thread.is_alive()) == ([True], False)
-    assert storage.media(flow.shown(engine, item.id, "video") or "").read_bytes() == video_bytes
+    assert on_disk(storage, flow.shown(engine, item.id, "video") or "").read_bytes() == video_bytes
 
 
 def test_uploads_of_the_same_bytes_and_collectors_without_grace_at_once(
@@ -134,7 +136,7 @@ def test_uploads_of_the_same_bytes_and_collectors_without_grace_at_once(
             data = (video_bytes, other_video_bytes)[(worker + turn) % 2]
             item = factory.item(page, "video")
             ended = flow.complete(engine, storage, factory.upload(item, "video", "same name", data))
-            path = storage.media(flow.shown(engine, item.id, "video") or "")
+            path = on_disk(storage, flow.shown(engine, item.id, "video") or "")
             for _ in range(3):
                 if ended.status != UploadStatus.COMPLETED or path.read_bytes() != data:
                     faults.append((worker, turn, ended.status, path))
@@ -179,4 +181,4 @@ def test_whoever_links_a_row_without_the_lock_keeps_it_all_the_same(
     with Session(engine) as session:
         attachment = session.get_one(Attachment, (item.id, "video"))
         assert attachment.media_file_id == file.id
-    assert storage.media(file.path).exists()
+    assert on_disk(storage, file.path).exists()

@@ -17,8 +17,10 @@ from sqlalchemy.orm import Session
 from cms.database import Transactions, now
 from cms.media import integrity
 from cms.media.integrity import RateLimiter, Verified
-from cms.media.models import MediaFault, MediaFile
+from cms.media.models import MediaFault
 from cms.media.storage import Storage
+from cms.media.storage.store import Readable
+from tests.disk import on_disk
 from tests.factories import Factory
 from tests.media import uploading as flow
 
@@ -30,12 +32,8 @@ Verify = Callable[..., list[Verified]]
 @pytest.fixture
 def verify(transaction: Transactions, storage: Storage) -> Verify:
     return lambda limiter=None, **options: list(
-        integrity.verify(transaction, storage, limiter or RateLimiter(0), **options)
+        integrity.verify(transaction, storage.media, limiter or RateLimiter(0), **options)
     )
-
-
-def on_disk(storage: Storage, file: MediaFile) -> Path:
-    return storage.media(file.path)
 
 
 def flip(path: Path) -> None:
@@ -64,7 +62,7 @@ def test_what_is_wrong_with_a_file_is_found_and_noted(
     factory: Factory, storage: Storage, verify: Verify, harm: Callable[[Path], Any], fault: MediaFault | None
 ) -> None:
     file = factory.media_file(b"bytes" * 1000)
-    harm(on_disk(storage, file))
+    harm(on_disk(storage, file.path))
     assert verify() == [Verified(file.path, 5000, fault)]
     row = factory.reload(file)
     assert row.fault == fault
@@ -73,9 +71,9 @@ def test_what_is_wrong_with_a_file_is_found_and_noted(
 
 def test_a_file_that_is_whole_again_is_without_fault(factory: Factory, storage: Storage, verify: Verify) -> None:
     file = factory.media_file(b"bytes")
-    on_disk(storage, file).unlink()
+    on_disk(storage, file.path).unlink()
     verify()
-    on_disk(storage, file).write_bytes(b"bytes")
+    on_disk(storage, file.path).write_bytes(b"bytes")
     verify()
     assert factory.reload(file).fault is None
 
@@ -96,7 +94,7 @@ def test_a_dry_run_writes_nothing(
     factory: Factory, storage: Storage, engine: Engine, verify: Verify, queries: list[str]
 ) -> None:
     file = factory.media_file()
-    on_disk(storage, file).unlink()
+    on_disk(storage, file.path).unlink()
     queries.clear()
     assert [found.fault for found in verify(dry_run=True)] == [MediaFault.MISSING]
     assert [query for query in queries if not query.startswith(("SELECT", "BEGIN"))] == []
@@ -153,7 +151,7 @@ def test_a_run_that_is_broken_off_goes_on_where_it_stopped(
     before = now()
 
     def some(count: int) -> list[str]:
-        run = integrity.verify(transaction, storage, RateLimiter(0), before=before)
+        run = integrity.verify(transaction, storage.media, RateLimiter(0), before=before)
         return [found.path for _, found in zip(range(count), run, strict=False)]
 
     assert some(2) + some(10) == [file.path for file in files]
@@ -180,16 +178,16 @@ def test_what_changes_while_it_is_read_is_not_judged(
     factory: Factory, storage: Storage, engine: Engine, verify: Verify, monkeypatch: pytest.MonkeyPatch, meanwhile: str
 ) -> None:
     file = factory.media_file(b"good bytes")
-    flip(on_disk(storage, file))
+    flip(on_disk(storage, file.path))
     real = integrity.read_digest
 
-    def reads(path: Path, after: Callable[[int], None]) -> str:
-        digest = real(path, after)
+    def reads(opened: Readable, after: Callable[[int], None]) -> str:
+        digest = real(opened, after)
         if meanwhile == "put back":
-            storage.store(storage.staged(factory.staged(b"good bytes")), file.path)
+            storage.media.put_file(file.path, storage.staging.path(factory.staged(b"good bytes")))
         else:
             flow.delete(engine, file)
-            storage.remove(file.path)
+            storage.media.delete(file.path)
         return digest
 
     monkeypatch.setattr(integrity, "read_digest", reads)
@@ -209,7 +207,7 @@ def test_what_goes_missing_by_being_collected_is_no_fault(
 
     def look(*args: Any) -> Any:
         flow.delete(engine, file)
-        storage.remove(file.path)
+        storage.media.delete(file.path)
         return real(*args)
 
     monkeypatch.setattr(integrity, "_look", look)
@@ -224,14 +222,14 @@ def test_the_same_bytes_uploaded_again_heal_what_is_known_to_be_wrong(
     page = factory.page()
     flow.complete(engine, storage, factory.upload(factory.item(page, "video"), "video", "a.mp4", film))
     [row] = flow.media_rows(engine)
-    flip(on_disk(storage, row)) if fault == MediaFault.DAMAGED else on_disk(storage, row).unlink()
+    flip(on_disk(storage, row.path)) if fault == MediaFault.DAMAGED else on_disk(storage, row.path).unlink()
     verify()
     assert factory.reload(row).fault == fault
     again = flow.complete(engine, storage, factory.upload(factory.item(page, "video"), "video", "b.mp4", film))
     assert again.is_duplicate
     healed = factory.reload(row)
     assert (healed.fault, healed.path) == (None, row.path)
-    assert on_disk(storage, row).read_bytes() == film
+    assert on_disk(storage, row.path).read_bytes() == film
     assert [found.fault for found in verify()] == [None]
 
 

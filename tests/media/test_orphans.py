@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from cms.database import Transactions
 from cms.media import integrity, uploads
 from cms.media.storage import Storage
+from tests.disk import on_disk
 from tests.factories import Factory
 from tests.media import uploading as flow
 
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.both_databases
 
 @pytest.fixture
 def orphans(transaction: Transactions, storage: Storage) -> Callable[..., list[str]]:
-    return lambda *age: sorted(file.path for file in integrity.orphans(transaction, storage, *age))
+    return lambda *age: sorted(file.path for file in integrity.orphans(transaction, storage.media, *age))
 
 
 def test_files_without_a_row_are_orphans(
@@ -32,11 +33,11 @@ def test_files_without_a_row_are_orphans(
     factory.media_file()
     strays = ["2026/01/02/video/stray-0123456789ab.mp4", "2026/01/02/video/Кадр.mp4", "notes.txt"]
     for stray in [*strays, ".staging/deadbeef", "2026/.nfs0001", "2026/01/.0123456789abcdef"]:
-        storage.media(stray).parent.mkdir(parents=True, exist_ok=True)
-        storage.media(stray).write_bytes(b"?")
-    storage.staged("waits").write_bytes(b"?")
-    link = storage.media_root / "link"
-    link.symlink_to(storage.staging_root)
+        on_disk(storage, stray).parent.mkdir(parents=True, exist_ok=True)
+        on_disk(storage, stray).write_bytes(b"?")
+    storage.staging.path("waits").write_bytes(b"?")
+    link = on_disk(storage) / "link"
+    link.symlink_to(storage.staging.root)
     try:
         assert orphans() == sorted(strays)
         assert orphans(60) == [], "they were put there a moment ago"
@@ -60,7 +61,7 @@ def test_files_that_rows_name_are_looked_up_together(
 def test_an_orphan_is_as_old_as_its_name_and_not_as_its_bytes(
     storage: Storage, orphans: Callable[..., list[str]]
 ) -> None:
-    stray = storage.media("old.mp4")
+    stray = on_disk(storage, "old.mp4")
     stray.write_bytes(b"?")
     os.utime(stray, (1, 1))
     assert orphans(60) == []
@@ -69,7 +70,7 @@ def test_an_orphan_is_as_old_as_its_name_and_not_as_its_bytes(
 def test_what_a_dead_worker_left_under_no_name_is_an_orphan_after_an_hour(
     storage: Storage, orphans: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    storage.media(".0123456789abcdef").write_bytes(b"?")
+    on_disk(storage, ".0123456789abcdef").write_bytes(b"?")
     assert orphans() == []
     later = time.time() + 3700
     monkeypatch.setattr(time, "time", lambda: later)
@@ -78,7 +79,7 @@ def test_what_a_dead_worker_left_under_no_name_is_an_orphan_after_an_hour(
 
 def test_a_name_that_is_no_text_is_an_orphan_like_others(storage: Storage, orphans: Callable[..., list[str]]) -> None:
     path = os.fsdecode(b"\xff\xfe.mp4")
-    storage.media(path).write_bytes(b"?")
+    on_disk(storage, path).write_bytes(b"?")
     assert orphans() == [path]
 
 
@@ -88,7 +89,7 @@ def test_a_file_system_that_takes_letters_apart_makes_no_orphans(
     """Some store "é" as two characters, whatever they are given: the row has it as one."""
     file = factory.media_file()
     composed, apart = "2026/01/02/video/caf\u00e9-0123456789ab.mp4", "2026/01/02/video/cafe\u0301-0123456789ab.mp4"
-    storage.media(file.path).rename(storage.media(apart))
+    on_disk(storage, file.path).rename(on_disk(storage, apart))
     factory.change(file, path=composed)
     assert orphans() == []
 
@@ -104,7 +105,7 @@ def test_a_file_whose_upload_is_being_finished_is_no_orphan(
     answer: list[str] = []
     with Session(engine) as session:
         uploads.complete(session, right, found, storage, "UTC")
-        asking = flow.in_thread(lambda: answer.extend(o.path for o in integrity.orphans(transaction, storage)))
+        asking = flow.in_thread(lambda: answer.extend(o.path for o in integrity.orphans(transaction, storage.media)))
         assert flow.waits(engine, asking), "it did not wait"
         session.commit()
     asking.join(30)

@@ -16,6 +16,7 @@ from cms.media.models import MediaFile, UploadStatus
 from cms.media.storage import Storage
 from cms.page_cache import PAGES, PageCache, page_tag
 from tests import mediabytes
+from tests.disk import on_disk
 from tests.factories import Factory
 from tests.media import uploading as flow
 
@@ -102,11 +103,11 @@ def test_a_file_that_is_away_waits_and_keeps_no_other_from_its_turn(
 ) -> None:
     data = media_files["video.mp4"].read_bytes()
     away, there = factory.media_file(data + b"\0"), factory.media_file(data)
-    storage.remove(away.path)
+    storage.media.delete(away.path)
     run()
     assert (factory.reload(away).playable, factory.reload(away).probe_version) == (None, None)
     assert factory.reload(there).playable
-    storage.media(away.path).write_bytes(data + b"\0")
+    on_disk(storage, away.path).write_bytes(data + b"\0")
     run()
     assert factory.reload(away).playable
 

@@ -14,6 +14,7 @@ from cms.database import now
 from cms.media import recovery, uploads
 from cms.media.models import Upload, UploadStatus
 from cms.media.storage import Storage
+from tests.disk import on_disk
 from tests.factories import Factory
 from tests.media import uploading as flow
 
@@ -118,7 +119,7 @@ def test_staged_bytes_of_an_upload_on_its_way_stay(
     assert flow.clean_staging(engine, storage, GRACE) == []
     flow.claimed(engine, upload_id)
     assert flow.clean_staging(engine, storage, GRACE) == []
-    assert len(storage.staged_names()) == 1
+    assert len(storage.staging.names()) == 1
 
 
 def test_staged_bytes_of_a_final_upload_go_at_once(
@@ -127,11 +128,11 @@ def test_staged_bytes_of_a_final_upload_go_at_once(
     page = factory.page()
     for data in (video_bytes, b"no film"):
         flow.complete(engine, storage, factory.upload(factory.item(page, "video"), "video", "a.mp4", data))
-    assert len(storage.staged_names()) == 2
+    assert len(storage.staging.names()) == 2
     assert len(flow.clean_staging(engine, storage, GRACE)) == 2
-    assert storage.staged_names() == []
+    assert storage.staging.names() == []
     [row] = flow.media_rows(engine)
-    assert storage.media(row.path).read_bytes() == video_bytes, "the stored file is none the worse"
+    assert on_disk(storage, row.path).read_bytes() == video_bytes, "the stored file is none the worse"
 
 
 def test_bytes_without_a_row_go_after_the_grace_period(engine: Engine, storage: Storage, factory: Factory) -> None:
@@ -142,8 +143,8 @@ def test_bytes_without_a_row_go_after_the_grace_period(engine: Engine, storage: 
 
 
 def test_half_converted_subtitles_go_with_their_upload(engine: Engine, storage: Storage, upload_id: int) -> None:
-    [name] = storage.staged_names()
-    storage.staged(name + ".vtt").write_bytes(b"WEBVTT")
+    [name] = storage.staging.names()
+    storage.staging.path(name + ".vtt").write_bytes(b"WEBVTT")
     assert flow.clean_staging(engine, storage, 0) == []
     flow.complete(engine, storage, upload_id)
     assert sorted(flow.clean_staging(engine, storage, GRACE)) == [name, name + ".vtt"]
@@ -170,10 +171,10 @@ def test_bytes_stay_until_the_rows_say_that_nobody_needs_them(
     before = now() - timedelta(seconds=GRACE + 1)
     factory.change(factory.upload_row(upload_id), updated_at=before)
     with Session(engine) as session:
-        assert recovery.unneeded_in_staging(session, storage, GRACE) == storage.staged_names()
+        assert recovery.unneeded_in_staging(session, storage.staging, GRACE) == storage.staging.names()
         session.rollback()
     assert factory.upload_row(upload_id).can_retry
-    assert len(storage.staged_names()) == 1
+    assert len(storage.staging.names()) == 1
     flow.clean_staging(engine, storage, GRACE)
     assert factory.upload_row(upload_id).updated_at == before, "that is when it failed"
 
@@ -188,7 +189,7 @@ def test_many_staged_files_are_looked_up_together(
     _make_old(storage)
     queries.clear()
     assert set(flow.clean_staging(engine, storage, GRACE)) == unneeded
-    assert set(storage.staged_names()) == needed
+    assert set(storage.staging.names()) == needed
     assert len([query for query in queries if query.startswith("SELECT")]) == 3
 
 
@@ -198,7 +199,7 @@ def test_a_stored_file_that_was_harmed_is_healed_by_the_same_bytes(
 ) -> None:
     flow.complete(engine, storage, upload_id)
     [row] = flow.media_rows(engine)
-    stored = storage.media(row.path)
+    stored = on_disk(storage, row.path)
     stored.unlink()
     if harm == "cut":
         stored.write_bytes(video_bytes[:10])
@@ -238,7 +239,7 @@ def test_a_short_name_that_is_taken_gets_the_whole_digest(
     first, second = flow.media_rows(engine)
     assert second.digest == row.digest
     assert second.path == first.path.replace(row.digest[:12], row.digest)
-    assert storage.media(second.path).read_bytes() == video_bytes
+    assert on_disk(storage, second.path).read_bytes() == video_bytes
 
 
 def test_many_workers_with_the_same_bytes_make_one_row_and_one_file(
@@ -270,7 +271,7 @@ def test_many_workers_with_the_same_bytes_make_one_row_and_one_file(
     assert sorted(bool(upload.is_duplicate) for upload in ended) == [False] + [True] * 7
     [row] = flow.media_rows(engine)
     assert flow.files_on_disk(storage) == [row.path]
-    assert storage.media(row.path).read_bytes() == video_bytes
+    assert on_disk(storage, row.path).read_bytes() == video_bytes
     assert {flow.shown(engine, item.id, "video") for item in items} == {row.path}
 
 
@@ -292,6 +293,6 @@ def test_two_workers_that_ask_at_once_get_one_claim(engine: Engine, upload_id: i
 
 
 def _make_old(storage: Storage) -> None:
-    for name in storage.staged_names():
-        moment = storage.staged(name).stat().st_mtime - GRACE - 10
-        os.utime(storage.staged(name), (moment, moment))
+    for name in storage.staging.names():
+        moment = storage.staging.path(name).stat().st_mtime - GRACE - 10
+        os.utime(storage.staging.path(name), (moment, moment))

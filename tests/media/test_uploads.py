@@ -18,6 +18,7 @@ from cms.media.models import UploadStatus
 from cms.media.storage import Storage
 from cms.messages import InvalidInput
 from cms.pages.models import Attachment
+from tests.disk import on_disk
 from tests.factories import Factory
 from tests.media import uploading as flow
 
@@ -66,7 +67,7 @@ def test_from_pending_to_completed(engine: Engine, storage: Storage, factory: Fa
     [row] = flow.media_rows(engine)
     assert row.path == f"{upload.created_at:%Y/%m/%d}/video/My_film-{found.digest[:12]}.mp4"
     assert (row.size, row.mime_type, row.digest) == (len(video_bytes), "video/mp4", found.digest)
-    assert storage.media(row.path).read_bytes() == video_bytes
+    assert on_disk(storage, row.path).read_bytes() == video_bytes
     assert flow.shown(engine, item.id, "video") == row.path
 
 
@@ -115,7 +116,7 @@ def test_the_same_bytes_in_another_kind_and_slot_are_folded_too(
     again = flow.complete(engine, storage, factory.upload(second, "subtitles", "b.srt", data.replace(b"\n", b"\r\n")))
     assert again.is_duplicate, "both are the same WebVTT"
     [row] = flow.media_rows(engine)
-    assert storage.media(row.path).read_bytes().startswith(b"WEBVTT\n\n1\n00:00:01.000 --> ")
+    assert on_disk(storage, row.path).read_bytes().startswith(b"WEBVTT\n\n1\n00:00:01.000 --> ")
 
 
 def test_subtitles_can_be_examined_twice(
@@ -165,7 +166,7 @@ def test_bytes_that_are_missing_in_part_fail(
     upload_id = factory.upload(factory.item(factory.page(), "video"), "video", "a.mp4", video_bytes)
     name = factory.upload_row(upload_id).staged_name
     assert name
-    storage.staged(name).write_bytes(video_bytes[:-1])
+    storage.staging.path(name).write_bytes(video_bytes[:-1])
     assert flow.complete(engine, storage, upload_id).reason == (
         "The file did not arrive completely. Please upload it again."
     )

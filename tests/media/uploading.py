@@ -18,6 +18,7 @@ from cms.media.models import MediaFile, Upload, UploadStatus
 from cms.media.storage import Storage
 from cms.messages import InvalidInput
 from cms.pages.models import Attachment
+from tests.disk import on_disk
 
 LEASE = 60
 
@@ -47,7 +48,7 @@ def examine(engine: Engine, storage: Storage, upload_id: int) -> Examined:
     with Session(engine) as session:
         upload = session.get_one(Upload, upload_id)
         session.expunge(upload)
-    return examining.examine(upload, storage, lambda: None)
+    return examining.examine(upload, storage.staging, lambda: None)
 
 
 def finish(engine: Engine, storage: Storage, claim: Claim, found: Examined, time_zone: str = "UTC") -> Upload:
@@ -100,7 +101,7 @@ def media_rows(engine: Engine) -> list[MediaFile]:
 
 
 def files_on_disk(storage: Storage) -> list[str]:
-    return sorted(str(path.relative_to(storage.media_root)) for path in storage.media_root.rglob("*") if path.is_file())
+    return sorted(str(path.relative_to(on_disk(storage))) for path in on_disk(storage).rglob("*") if path.is_file())
 
 
 def delete(engine: Engine, row: Any) -> None:
@@ -123,7 +124,7 @@ def extend(engine: Engine, claim: Claim, lease: float) -> None:
 
 def clean_staging(engine: Engine, storage: Storage, grace: float) -> list[str]:
     with Session(engine) as session:
-        unneeded = recovery.unneeded_in_staging(session, storage, grace)
+        unneeded = recovery.unneeded_in_staging(session, storage.staging, grace)
         session.commit()
     for name in unneeded:
         storage.discard(name)

@@ -11,6 +11,7 @@ from cms.media.models import UploadStatus
 from cms.media.storage import Storage
 from cms.pages import rereading
 from cms.pages.models import Attachment, ContentItem
+from tests.disk import on_disk
 from tests.factories import Factory
 from tests.media import uploading as flow
 from tests.mediabytes import SRT, VTT
@@ -42,14 +43,14 @@ def kept(engine: Engine, item: ContentItem) -> tuple[str | None, bytes | None]:
 def choose(engine: Engine, storage: Storage, item: ContentItem, encoding: str) -> int:
     with Session(engine) as session:
         row = session.get_one(ContentItem, item.id)
-        staged_again, staged = rereading.stage_again(session, storage, row, "subtitles", encoding)
+        staged_again, staged = rereading.stage_again(session, storage.staging, row, "subtitles", encoding)
         session.commit()
         staged.keep()
         return staged_again.id
 
 
 def stored(engine: Engine, storage: Storage, item: ContentItem) -> str:
-    return storage.media(str(flow.shown(engine, item.id, "subtitles"))).read_text()
+    return on_disk(storage, str(flow.shown(engine, item.id, "subtitles"))).read_text()
 
 
 @pytest.mark.parametrize("data", [SRT.encode(), SRT.encode("utf-16"), VTT.encode()], ids=["utf8", "utf16", "vtt"])
@@ -59,8 +60,8 @@ def test_nothing_is_kept_where_there_is_no_doubt(
     upload(engine, storage, factory, item, data)
     assert kept(engine, item) == (None, None)
     with Session(engine) as session, pytest.raises(ValueError, match="kept"):
-        rereading.stage_again(session, storage, session.get_one(ContentItem, item.id), "subtitles", "cp1251")
-    assert storage.staged_names() == []
+        rereading.stage_again(session, storage.staging, session.get_one(ContentItem, item.id), "subtitles", "cp1251")
+    assert storage.staging.names() == []
 
 
 def test_a_guess_is_kept_with_the_original(
@@ -119,7 +120,7 @@ def test_the_original_goes_with_the_item(engine: Engine, storage: Storage, facto
     flow.delete(engine, item)
     with Session(engine) as session:
         assert session.query(Attachment).count() == 0
-    assert len(list(garbage.collect(sessionmaker(engine).begin, storage, 0))) == 1
+    assert len(list(garbage.collect(sessionmaker(engine).begin, storage.media, 0))) == 1
     assert flow.files_on_disk(storage) == []
 
 

@@ -20,6 +20,7 @@ from cms.media.models import UploadStatus
 from cms.media.storage import Storage
 from cms.tasks import FOLDERS_KEY, WORKER_KEY, WORKER_SECONDS
 from cms.web import health
+from tests.disk import on_disk
 from tests.factories import Factory
 from tests.servers import RedisServer
 
@@ -113,7 +114,7 @@ def test_a_process_that_does_not_share_the_folders(
     folder_marks.ensure(session, storage)
     session.commit()
     assert ready(client)[0] == 200
-    storage.media(folder_marks.NAME).unlink()
+    on_disk(storage, folder_marks.NAME).unlink()
     status, checks = ready(client)
     assert status == 503
     assert checks["folders"].startswith("this process sees another MEDIA_ROOT than the process that marked it")

@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from cms.media.mediatypes import BY_EXTENSION
 from cms.media.models import MediaFile
 from cms.media.storage import Storage
+from tests.disk import on_disk
 from tests.factories import Factory
 
 DATA = bytes(range(256)) * 4
@@ -137,7 +138,7 @@ def test_nothing_else_is_served(client: FlaskClient, storage: Storage, path: str
         "secret.mp4",
     ):
         _write(storage, there)
-    outside = storage.media_root.parent / "secret.mp4"
+    outside = on_disk(storage).parent / "secret.mp4"
     outside.write_bytes(DATA)
     try:
         answer = client.get(f"/media/{path}")
@@ -148,5 +149,5 @@ def test_nothing_else_is_served(client: FlaskClient, storage: Storage, path: str
 
 
 def _write(storage: Storage, path: str) -> None:
-    storage.media(path).parent.mkdir(parents=True, exist_ok=True)
-    storage.media(path).write_bytes(DATA)
+    on_disk(storage, path).parent.mkdir(parents=True, exist_ok=True)
+    on_disk(storage, path).write_bytes(DATA)

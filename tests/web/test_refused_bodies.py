@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import stream_encode_multipart
 
-from cms.media.storage import Storage
+from cms.media.storage.staging import Staging
 from cms.web import errors
 from tests.conftest import csrf_token
 
@@ -81,7 +81,7 @@ def test_what_finds_no_room_is_read_to_its_end(
     def full(*_: object, **__: object) -> None:
         raise OSError(fault, "full")
 
-    monkeypatch.setattr(Storage, "receive", full)
+    monkeypatch.setattr(Staging, "receive", full)
     answer, unread = send("video_file", bytes(2**20))
     assert answer.status_code == 507
     assert unread == 0

@@ -13,7 +13,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cms.media.models import Upload
-from cms.media.storage import StagedFile, Storage
+from cms.media.storage import Storage
+from cms.media.storage.staging import StagedFile
 from cms.pages import attachments
 from cms.web import requests
 from tests.conftest import csrf_token
@@ -39,10 +40,10 @@ def test_a_file_part_lies_in_staging_while_it_is_read(app: Flask, storage: Stora
     with app.test_request_context("/", method="POST", data=data):
         stream = request.files["file"].stream
         assert isinstance(stream, StagedFile)
-        assert stream.path.parent == storage.staging_root
+        assert stream.path.parent == storage.staging.root
         assert stream.size == 10
         assert request.files["file"].read() == b"some bytes"
-        assert len(storage.staged_names()) == 1
+        assert len(storage.staging.names()) == 1
 
 
 def test_an_upload_keeps_its_bytes(send: Callable[..., Any], session: Session, storage: Storage) -> None:
@@ -51,8 +52,8 @@ def test_an_upload_keeps_its_bytes(send: Callable[..., Any], session: Session, s
     assert answer.status_code == 302, answer.text
     upload = session.scalars(select(Upload)).one()
     assert (upload.filename, upload.size, upload.status) == ("film.mp4", len(data), "pending")
-    assert storage.staged_names() == [upload.staged_name]
-    assert storage.staged(str(upload.staged_name)).read_bytes() == data
+    assert storage.staging.names() == [upload.staged_name]
+    assert storage.staging.path(str(upload.staged_name)).read_bytes() == data
 
 
 def test_an_upload_of_more_than_a_small_form_is_taken(
@@ -66,14 +67,14 @@ def test_an_upload_of_more_than_a_small_form_is_taken(
 def test_a_form_that_is_refused_leaves_nothing(send: Callable[..., Any], session: Session, storage: Storage) -> None:
     answer = send(b"bytes", title="x" * 256)
     assert answer.status_code == 200, "the form again"
-    assert storage.staged_names() == []
+    assert storage.staging.names() == []
     assert session.scalars(select(Upload)).all() == []
 
 
 @pytest.mark.parametrize("token", ["", "nonsense"])
 def test_a_form_without_its_token_leaves_nothing(send: Callable[..., Any], storage: Storage, token: str) -> None:
     assert send(b"bytes", csrf_token=token).status_code == 400
-    assert storage.staged_names() == []
+    assert storage.staging.names() == []
 
 
 def test_a_file_that_is_too_large_leaves_nothing(
@@ -81,7 +82,7 @@ def test_a_file_that_is_too_large_leaves_nothing(
 ) -> None:
     with_settings(max_upload_bytes=1000)
     assert send(bytes(1001)).status_code == 413
-    assert storage.staged_names() == []
+    assert storage.staging.names() == []
     assert send(bytes(1000)).status_code == 302
     assert len(session.scalars(select(Upload)).all()) == 1
 
@@ -90,14 +91,14 @@ def test_a_part_that_nobody_asked_for_leaves_nothing(client: FlaskClient, storag
     data = {"csrf_token": csrf_token(client), "email": "a@b", "password": "x", "file": (BytesIO(b"bytes"), "a.bin")}
     assert client.post("/login", data=data).status_code == 401
     assert client.post("/nothing/", data={"file": (BytesIO(b"bytes"), "a.bin")}).status_code == 405
-    assert storage.staged_names() == []
+    assert storage.staging.names() == []
 
 
 def test_a_body_that_breaks_off_leaves_nothing(client: FlaskClient, storage: Storage) -> None:
     body = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.bin"\r\n\r\nhalf'
     answer = client.post("/login", data=body, content_type="multipart/form-data; boundary=x")
     assert answer.status_code == 400
-    assert storage.staged_names() == []
+    assert storage.staging.names() == []
 
 
 def test_of_a_form_for_the_admin_nothing_is_read_before_somebody_is_signed_in(client: FlaskClient) -> None:
@@ -129,7 +130,7 @@ def test_a_form_that_is_still_coming_holds_no_lock(signed_in: FlaskClient, facto
 def test_a_visitor_may_not_send_much(client: FlaskClient, storage: Storage) -> None:
     answer = client.post("/login", data={"video_file": (BytesIO(bytes(3 * 2**20)), "a.mp4")})
     assert answer.status_code == 413
-    assert storage.staged_names() == []
+    assert storage.staging.names() == []
 
 
 @pytest.mark.parametrize(("files", "status"), [(requests.MAX_FILES, 401), (requests.MAX_FILES + 1, 400)])
@@ -137,7 +138,7 @@ def test_many_files_at_once_leave_nothing(client: FlaskClient, storage: Storage,
     data: dict[str, Any] = {f"file{number}": (BytesIO(b"x"), "a.bin") for number in range(files)}
     answer = client.post("/login", data={"csrf_token": csrf_token(client), "email": "a@b", "password": "x", **data})
     assert answer.status_code == status
-    assert storage.staged_names() == []
+    assert storage.staging.names() == []
 
 
 @pytest.mark.parametrize("disposition", ["form-data", 'form-data; filename="a.bin"'])
@@ -147,7 +148,7 @@ def test_a_part_without_a_name_is_refused(client: FlaskClient, storage: Storage,
     answer = client.post("/login", data=body, content_type="multipart/form-data; boundary=x")
     assert answer.status_code == 400
     assert "The request could not be understood." in answer.text
-    assert storage.staged_names() == []
+    assert storage.staging.names() == []
 
 
 def test_a_fault_leaves_nothing(
@@ -160,7 +161,7 @@ def test_a_fault_leaves_nothing(
     answer = send(b"bytes")
     assert answer.status_code == 500
     assert "secret detail" not in answer.text
-    assert storage.staged_names() == []
+    assert storage.staging.names() == []
     assert session.scalars(select(Upload)).all() == []
 
 

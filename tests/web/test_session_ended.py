@@ -66,7 +66,7 @@ def test_a_file_that_came_with_it_is_gone_and_it_is_said(
     begin_another(signed_in)
     answer = signed_in.post("/admin/video/new/", data={**form, "video_file": (BytesIO(b"bytes"), "a.mp4")})
     assert "Please choose your file again." in answer.text
-    assert storage.staged_names() == []
+    assert storage.staging.names() == []
     assert rows(engine, ContentItem) == 0
 
 

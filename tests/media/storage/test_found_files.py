@@ -9,47 +9,44 @@ from pathlib import Path
 import pytest
 from structlog.testing import CapturingLogger
 
-from cms.media import storage as storage_module
-from cms.media.storage import Storage
+from cms.media.storage import local
+from cms.media.storage.local import LocalStore
 
 PATHS = ["a/one.mp4", "z/two.mp4"]
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Storage:
+def store(tmp_path: Path) -> LocalStore:
     for path in PATHS:
         (tmp_path / path).parent.mkdir()
         (tmp_path / path).touch()
-    return Storage(tmp_path, tmp_path)
+    return LocalStore(tmp_path)
 
 
 @pytest.fixture
 def logged(monkeypatch: pytest.MonkeyPatch) -> CapturingLogger:
     logger = CapturingLogger()
-    monkeypatch.setattr(storage_module, "log", logger)
+    monkeypatch.setattr(local, "log", logger)
     return logger
 
 
-def test_each_is_found_with_its_size_and_age(store: Storage) -> None:
-    store.media(PATHS[0]).write_bytes(b"12345")
-    found = {file.path: file for file in store.found_files()}
-    assert {path: file.size for path, file in found.items()} == {PATHS[0]: 5, PATHS[1]: 0}
-    assert all(0 <= file.age < 600 for file in found.values())
-
-
-def test_a_folder_that_cannot_be_read_is_told_and_passed_over(store: Storage, logged: CapturingLogger) -> None:
-    make_unreadable(store.media_root)
-    assert sorted(file.path for file in store.found_files()) == PATHS
+def test_a_folder_that_cannot_be_read_is_told_and_passed_over(
+    store: LocalStore, tmp_path: Path, logged: CapturingLogger
+) -> None:
+    make_unreadable(tmp_path)
+    assert sorted(file.path for file in store.iterate()) == PATHS
     [call] = logged.calls
     assert (call.method_name, call.args) == ("warning", ("media_folder_not_read",))
     assert call.kwargs["path"].startswith("dddd")
     assert "File name too long" in call.kwargs["error"]
 
 
-def test_a_folder_that_vanishes_meanwhile_is_nothing_to_tell(store: Storage, logged: CapturingLogger) -> None:
-    files = store.found_files()
+def test_a_folder_that_vanishes_meanwhile_is_nothing_to_tell(
+    store: LocalStore, tmp_path: Path, logged: CapturingLogger
+) -> None:
+    files = store.iterate()
     seen = next(files).path
-    shutil.rmtree(store.media(next(path for path in PATHS if path != seen)).parent)
+    shutil.rmtree((tmp_path / next(path for path in PATHS if path != seen)).parent)
     assert list(files) == []
     assert logged.calls == []
 

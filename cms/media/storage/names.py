@@ -1,0 +1,40 @@
+"""What stored files are called: the names say the day, the kind, the client's name, and the digest."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import datetime
+
+#: A stored name's stem in bytes; with digest and extension it stays far below the 255 that file systems allow.
+STEM_BYTES = 120
+
+# Letters, marks and digits of any alphabet stay; so do these.
+_KEPT = "-_"
+# A name of our own making ends in its digest, or in the digest's start.
+_DIGEST = re.compile(r"-([0-9a-f]{64}|[0-9a-f]{12})\.[^.]+$")
+
+
+def safe_stem(filename: str, fallback: str) -> str:
+    """The part of a client's file name that is kept in the stored one.
+
+    Letters and digits of any alphabet survive; path separators, control characters and punctuation become
+    underscores; the rest is cut at :data:`STEM_BYTES` bytes of UTF-8.
+    """
+    name = unicodedata.normalize("NFC", filename.replace("\\", "/").rsplit("/", 1)[-1])
+    stem = name.rsplit(".", 1)[0] if "." in name.strip(".") else name
+    stem = "".join(c if c in _KEPT or unicodedata.category(c)[0] in "LMN" else "_" for c in stem)
+    stem = re.sub(r"_{2,}", "_", stem).strip("_-")
+    stem = stem.encode()[:STEM_BYTES].decode(errors="ignore").rstrip("_-")
+    return stem or fallback
+
+
+def media_path(filename: str, kind: str, day: datetime, digest_start: str, extension: str) -> str:
+    """``YYYY/MM/DD/<kind>/<safe-name>-<digest start>.<ext>``, the path of a file in the media store."""
+    return f"{day:%Y/%m/%d}/{kind}/{safe_stem(filename, kind)}-{digest_start}.{extension}"
+
+
+def digest_in(path: str) -> str | None:
+    """The digest, or its start, that a media file's name carries; ``None`` if the name is not of our making."""
+    found = _DIGEST.search(path)
+    return found[1] if found else None

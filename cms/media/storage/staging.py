@@ -1,0 +1,111 @@
+"""The staging folder, where uploads wait: always a folder of this machine, or one that machines share."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+# A staged file, and the WebVTT that is made of one.
+_STAGED = re.compile(r"[0-9a-f]{32}(\.vtt)?")
+
+
+class TooLarge(Exception):
+    """More bytes arrived than one file may have."""
+
+
+class StagedFile:
+    """A file in the staging folder while the client still sends it; at most ``limit`` bytes.
+
+    ``pause`` is called before each part is written.
+    """
+
+    def __init__(self, path: Path, limit: int, pause: Callable[[], None]) -> None:
+        self.path = path
+        self.size = 0
+        self._limit = limit
+        self._pause = pause
+        self._kept = False
+        self._file: BinaryIO = path.open("w+b")
+
+    def write(self, data: bytes) -> int:
+        """Take the next bytes.
+
+        Raises:
+            TooLarge: there are more than the limit.
+            OSError: they cannot be written.
+        """
+        self.size += len(data)
+        if self.size > self._limit:
+            raise TooLarge
+        self._pause()
+        return self._file.write(data)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._file, name)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._file)
+
+    def keep(self) -> None:
+        """An upload row names it now: :meth:`discard` leaves it alone."""
+        self._kept = True
+        self._file.close()
+
+    def discard(self) -> None:
+        """Close it and remove what was written, unless it is kept."""
+        with suppress(OSError):
+            self._file.close()
+        if not self._kept:
+            self.path.unlink(missing_ok=True)
+
+
+@dataclass(frozen=True)
+class Staging:
+    """The folder. Best on one file system with a media store on the local disk: files take their places by links."""
+
+    root: Path
+
+    def receive(self, limit: int, pause: Callable[[], None] = lambda: None) -> StagedFile:
+        """A new staged file under a random name, to be written to."""
+        return StagedFile(self.root / secrets.token_hex(16), limit, pause)
+
+    def path(self, name: str) -> Path:
+        """Where the staged file of that name lies."""
+        return self.root / name
+
+    def names(self, older_than: float = 0) -> list[str]:
+        """The names of all staged files, and no others, that were last written more than ``older_than`` seconds ago."""
+        before = time.time() - older_than
+        names = []
+        for entry in os.scandir(self.root):
+            with suppress(FileNotFoundError):  # another run was faster
+                if _STAGED.fullmatch(entry.name) and entry.is_file() and entry.stat().st_mtime <= before:
+                    names.append(entry.name)
+        return names
+
+    def discard(self, name: str) -> None:
+        """Remove a staged file, if it is there, and what was made of it."""
+        staged = self.path(name)
+        for path in (staged, staged.with_suffix(".vtt")):
+            path.unlink(missing_ok=True)
+
+    def write(self, name: str, data: bytes) -> Path:
+        """Keep a small file under a name, whole or not at all; where it lies.
+
+        Raises:
+            OSError: there is no room, or no permission.
+        """
+        temp = self.path(secrets.token_hex(16))
+        try:
+            temp.write_bytes(data)
+            # Renamed, because a slower worker may be placing what it has made of the same upload.
+            return temp.replace(self.path(name))
+        finally:
+            temp.unlink(missing_ok=True)

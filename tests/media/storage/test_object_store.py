@@ -1,0 +1,42 @@
+"""The store with the semantics of S3 keeps the contract, too: what the contract asks for, an object store can do."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+
+from tests.media.storage.contract import DATA, PATH, StoreContract, content
+from tests.media.storage.objects import Bucket, ObjectStore
+
+
+class TestObjectStore(StoreContract):
+    @pytest.fixture
+    def store(self) -> ObjectStore:
+        return ObjectStore(Bucket())
+
+
+def test_the_bucket_ignores_conditions() -> None:
+    bucket = Bucket()
+    bucket.put(PATH, b"first", if_none_match="*")
+    bucket.put(PATH, b"second", if_none_match="*")
+    assert content(ObjectStore(bucket)) == b"second"
+
+
+def test_no_byte_is_sent_while_it_is_published(tmp_path: Path) -> None:
+    """So the transaction of an upload does not wait for the network."""
+    store, file = ObjectStore(Bucket()), tmp_path / "file"
+    file.write_bytes(DATA)
+    with store.prepared(file, lambda: None) as publish:
+        store.bucket.requests.clear()
+        publish(PATH)
+        assert store.bucket.requests == [("COPY", PATH)]
+
+
+def test_a_list_goes_on_after_its_first_page() -> None:
+    store = ObjectStore(Bucket())
+    paths = [f"2026/{number}.mp4" for number in range(20)]
+    for path in reversed(paths):
+        store.put(path, BytesIO(DATA))
+    assert [file.path for file in store.iterate()] == sorted(paths)
