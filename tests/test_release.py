@@ -1,11 +1,14 @@
-"""The fingerprint of a release: another one for all that makes other pages, the same one for the same files."""
+"""A release: its fingerprint is another one for all that makes other pages, and its version stands in one place."""
 
 from __future__ import annotations
 
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
 
+from cms import ROOT
 from cms.release import fingerprint
 
 
@@ -36,3 +39,11 @@ def test_other_files_are_another_release(root: Path, name: str) -> None:
 def test_other_settings_are_another_release(root: Path) -> None:
     found = {fingerprint(root, *settings) for settings in (("a", "b"), ("b", "a"), ("ab", ""), ("a",))}
     assert len(found) == 4
+
+
+def test_the_version_is_that_of_the_last_release_in_the_changelog() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    releases = re.findall(r"^## (.+)$", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert releases.pop(0) == "Unreleased"
+    assert re.fullmatch(rf"{re.escape(version)} - \d{{4}}-\d\d-\d\d", releases[0]), "raise both"
+    assert re.fullmatch(r"\d+\.\d+\.\d+", version)
