@@ -1,7 +1,7 @@
 # Mediafold. `make` alone says what there is.
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo dev test test-unit test-containers test-deploy torture mutants test-tools bench docs-images format shell check lock translations
+.PHONY: help run demo dev test test-unit coverage test-containers test-deploy torture mutants test-tools bench docs-images format shell check lock translations
 .SUFFIXES:
 # With it in the environment every process would compile the code anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -41,6 +41,9 @@ test: test-tools ## all tests, with what they need; PYTEST_ARGS="-k name" for so
 test-unit: WORKERS = $(CORES)
 test-unit: test-tools ## the quick ones: within one process, on SQLite
 	@$(PYTEST) --dist worksteal -m "not postgresql and not heavy" --ignore tests/flows --ignore tests/faults --ignore tests/fuzz $(PYTEST_ARGS)
+
+coverage: override PYTEST_ARGS += --cov
+coverage: test-unit ## which lines of cms/ the quick ones reach; fails if they are too few
 
 # Not with the others: images are built, and what it makes of Debian's packages takes minutes the first time.
 test-containers: $(VENV)/.installed-dev ## compose.yaml, built and run by Docker; as root on Debian it brings its own
