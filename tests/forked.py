@@ -26,7 +26,7 @@ OPTIONS += ["-p", "_hypothesis_pytestplugin", "--hypothesis-seed=0"]
 
 def load_what_others_have_written() -> None:
     """It takes longer than most runs: whatever is forked from this process afterwards has it."""
-    command = [sys.executable, "-c", "import sys, hypothesis, tests.conftest; print(*sys.modules)"]
+    command = [sys.executable, "-c", "import sys, hypothesis, tests.conftest, tests.fixtures.apps; print(*sys.modules)"]
     for name in subprocess.run(command, capture_output=True, text=True, check=True).stdout.split():
         if name.split(".")[0] not in OURS:
             with suppress(ImportError):
