@@ -19,7 +19,7 @@ from cms.pages.models import Page
 from deploy.run import _addresses
 from tests.conftest import csrf_token, sign_in
 from tests.factories import Factory
-from tests.web.asking import ask
+from tests.web.requesting import request
 
 SITE = "https://www.example.com/cms"
 HOST = {"Host": "www.example.com"}
@@ -69,15 +69,15 @@ def addresses(text: str) -> set[str]:
 
 def test_everything_that_a_visitor_is_shown_lies_under_the_prefix(moved: Flask, full: Page) -> None:
     for address in ("/cms/", "/cms/it/", "/cms/nothing/", "/cms/login", "/cms/swagger/", "/cms/redoc/"):
-        led_to = addresses(ask(moved, address, headers=HOST).text)
+        led_to = addresses(request(moved, address, headers=HOST).text)
         assert led_to
         for found in led_to:
             assert found.startswith("/cms/"), (address, found)
-            assert ask(moved, found, headers=HOST).status_code in (200, 302), (address, found)
+            assert request(moved, found, headers=HOST).status_code in (200, 302), (address, found)
 
 
 def test_so_does_everything_that_a_client_is_told(moved: Flask, full: Page) -> None:
-    listed = ask(moved, "/cms/api/page/content/?page=2&page_size=1", headers=HOST).json
+    listed = request(moved, "/cms/api/page/content/?page=2&page_size=1", headers=HOST).json
     assert listed["next"] == f"{SITE}/api/page/content/?page=3&page_size=1"
     assert listed["previous"] == f"{SITE}/api/page/content/?page=1&page_size=1"
     [page] = listed["results"]
@@ -88,12 +88,14 @@ def test_so_does_everything_that_a_client_is_told(moved: Flask, full: Page) -> N
     for path in paths:
         assert path.startswith("/cms/media/")
     for address in (listed["next"], listed["previous"], page["url"], page["api_url"], *paths):
-        assert ask(moved, urlsplit(address)._replace(scheme="", netloc="").geturl(), headers=HOST).status_code == 200
-    specification = ask(moved, "/cms/swagger.json", headers=HOST).json
+        assert (
+            request(moved, urlsplit(address)._replace(scheme="", netloc="").geturl(), headers=HOST).status_code == 200
+        )
+    specification = request(moved, "/cms/swagger.json", headers=HOST).json
     assert [server["url"] for server in specification["servers"]] == [SITE]
     for path in specification["paths"]:
         address = urlsplit(SITE + path.format(page_id=full.id)).path
-        assert ask(moved, address, headers=HOST).status_code == 200
+        assert request(moved, address, headers=HOST).status_code == 200
 
 
 def test_so_does_the_admin(moved: Flask, full: Page, factory: Factory) -> None:
@@ -133,41 +135,41 @@ def test_so_does_the_admin(moved: Flask, full: Page, factory: Factory) -> None:
 @pytest.mark.parametrize("host", ["www.example.com", "WWW.Example.COM", "www.example.com:443"])
 def test_the_sites_host_is_known_in_each_spelling(moved: Flask, full: Page, host: str) -> None:
     for _ in range(2):
-        answer = ask(moved, f"/cms/api/page/content/{full.id}/", HTTP_HOST=host)
+        answer = request(moved, f"/cms/api/page/content/{full.id}/", HTTP_HOST=host)
         assert answer.json["url"] == f"{SITE}/it/"
 
 
 @pytest.mark.parametrize("host", [EVIL, "www.example.com:80", "www.example.com.evil.example", "127.0.0.1", "a b", "[1"])
 def test_any_other_host_is_refused_in_words(moved: Flask, full: Page, host: str) -> None:
-    [path] = {re.search(r"/cms/media/[^\"]+", ask(moved, "/cms/it/", headers=HOST).text)[0]}  # type: ignore[index]
-    style = next(found for found in addresses(ask(moved, "/cms/", headers=HOST).text) if found.endswith(".css"))
+    [path] = {re.search(r"/cms/media/[^\"]+", request(moved, "/cms/it/", headers=HOST).text)[0]}  # type: ignore[index]
+    style = next(found for found in addresses(request(moved, "/cms/", headers=HOST).text) if found.endswith(".css"))
     for address in ("/cms/", "/cms/it/", "/cms/login", "/cms/admin/", "/cms/swagger.json", "/it/", path, style):
         for _ in range(2):
-            answer = ask(moved, address, HTTP_HOST=host)
+            answer = request(moved, address, HTTP_HOST=host)
             assert answer.status_code == 400, address
             assert f"This site is at {SITE} and has no other address." in answer.text
-    answer = ask(moved, "/cms/api/page/content/", HTTP_HOST=host)
+    answer = request(moved, "/cms/api/page/content/", HTTP_HOST=host)
     assert (answer.status_code, answer.headers["Content-Type"]) == (400, "application/problem+json")
 
 
 @pytest.mark.parametrize("host", [*HOST.values(), "10.0.0.7:8000"])
 def test_health_is_told_under_any_host_with_the_prefix_and_without(moved: Flask, host: str) -> None:
     for prefix in ("", "/cms"):
-        assert ask(moved, f"{prefix}/healthz", HTTP_HOST=host).json == {"status": "ok"}
-        assert "checks" in ask(moved, f"{prefix}/readyz", HTTP_HOST=host).json
+        assert request(moved, f"{prefix}/healthz", HTTP_HOST=host).json == {"status": "ok"}
+        assert "checks" in request(moved, f"{prefix}/readyz", HTTP_HOST=host).json
 
 
 @pytest.mark.parametrize("path", ["/", "/it/", "/cmsit/", "/cms2/", "/api/page/content/", "/admin/", "/CMS/it/"])
 def test_outside_the_prefix_there_is_nothing(moved: Flask, full: Page, path: str) -> None:
     for inside in ("/cms/it/", "/cms/it/", "/cms/", "/cms/"):
-        assert ask(moved, inside, headers=HOST).status_code == 200
-    answer = ask(moved, path, headers=HOST)
+        assert request(moved, inside, headers=HOST).status_code == 200
+    answer = request(moved, path, headers=HOST)
     assert answer.status_code == 404
     assert "There is nothing at this address." in answer.text
 
 
 def test_the_prefix_without_its_slash_leads_to_the_site(moved: Flask) -> None:
-    answer = ask(moved, "/cms?page=1", headers=HOST)
+    answer = request(moved, "/cms?page=1", headers=HOST)
     assert (answer.status_code, answer.headers["Location"]) == (308, "/cms/?page=1")
 
 
@@ -176,9 +178,9 @@ def test_an_address_that_was_set_is_the_one_that_is_told_however_the_request_cam
 ) -> None:
     app = app_at("https://www.example.com", trusted_proxies=1)
     headers = {"Host": "web:8000", "X-Forwarded-Host": "www.example.com", "X-Forwarded-Proto": "http"}
-    assert ask(app, f"/api/page/content/{full.id}/", headers=headers).json["url"] == "https://www.example.com/it/"
+    assert request(app, f"/api/page/content/{full.id}/", headers=headers).json["url"] == "https://www.example.com/it/"
     headers["X-Forwarded-Host"] = EVIL
-    assert ask(app, f"/api/page/content/{full.id}/", headers=headers).status_code == 400
+    assert request(app, f"/api/page/content/{full.id}/", headers=headers).status_code == 400
 
 
 NASTY: list[dict[str, Any]] = [
@@ -206,13 +208,13 @@ def test_nothing_of_a_request_is_kept_for_others(
     path = path.format(id=full.id)
     environ = dict(nasty)
     target = environ.pop("target", "{path}").format(path=path)
-    first = ask(app, target, **environ)
+    first = request(app, target, **environ)
     if "X-Forwarded" not in str(nasty) and first.status_code == 308:
         assert re.match("/(?!/)", first.headers["Location"])
     kept = b"".join(redis.dump(key) or b"" for key in redis.keys("cache:response:*"))
     assert EVIL.encode() not in kept
     for _ in range(2):
-        answer = ask(app, path)
+        answer = request(app, path)
         assert answer.status_code == 200
         assert EVIL not in answer.text
         assert EVIL not in str(answer.headers)
@@ -227,9 +229,9 @@ def test_a_request_of_http_1_1_has_to_name_its_host(
     old = {"SERVER_PROTOCOL": "HTTP/1.0"}
     for _ in range(2):
         if host is None:
-            assert ask(app, f"{prefix}/it/", HTTP_HOST=None, **old).status_code == 200
+            assert request(app, f"{prefix}/it/", HTTP_HOST=None, **old).status_code == 200
         for address in ("/it/", "/", "/healthz", "/swagger.json"):
-            answer = ask(app, prefix + address, HTTP_HOST=host, SERVER_PROTOCOL="HTTP/1.1")
+            answer = request(app, prefix + address, HTTP_HOST=host, SERVER_PROTOCOL="HTTP/1.1")
             assert answer.status_code == 400
             assert "The request does not say which host it is for." in answer.text
 
@@ -237,10 +239,10 @@ def test_a_request_of_http_1_1_has_to_name_its_host(
 def test_a_target_in_absolute_form_names_the_host(app: Flask, moved: Flask, full: Page) -> None:
     """RFC 9112, section 3.2.2: whatever the Host says."""
     address = f"/api/page/content/{full.id}/"
-    assert ask(app, f"http://other.example{address}", PATH_INFO=address).json["url"] == "http://other.example/it/"
-    assert ask(app, "http://other.example", PATH_INFO="").status_code == 200
-    assert ask(moved, "https://www.example.com/cms/it/", PATH_INFO="/cms/it/", headers=HOST).status_code == 200
-    assert ask(moved, f"https://{EVIL}/cms/it/", PATH_INFO="/cms/it/", headers=HOST).status_code == 400
+    assert request(app, f"http://other.example{address}", PATH_INFO=address).json["url"] == "http://other.example/it/"
+    assert request(app, "http://other.example", PATH_INFO="").status_code == 200
+    assert request(moved, "https://www.example.com/cms/it/", PATH_INFO="/cms/it/", headers=HOST).status_code == 200
+    assert request(moved, f"https://{EVIL}/cms/it/", PATH_INFO="/cms/it/", headers=HOST).status_code == 400
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from cms.pages import pages
 from cms.pages.models import ContentItem, Page
 from tests.factories import Factory
-from tests.web.asking import ask
+from tests.web.requesting import request
 
 
 @pytest.fixture
@@ -59,9 +59,9 @@ def test_another_spelling_leads_to_the_one_address(
     spelled, canonical = (address.format(id=published.id) + query for address in (spelled, canonical))
     for _ in range(2):
         # It is there, and is remembered; only that the API has no such parameter.
-        assert ask(app, canonical).status_code in ((400,) if query and "api" in canonical else (200, 302))
+        assert request(app, canonical).status_code in ((400,) if query and "api" in canonical else (200, 302))
         for method in ("GET", "HEAD"):
-            answer = ask(app, spelled, method)
+            answer = request(app, spelled, method)
             assert (answer.status_code, answer.headers["Location"]) == (308, canonical)
 
 
@@ -99,7 +99,7 @@ def test_another_spelling_leads_to_the_one_address(
 )
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_what_is_nowhere_is_404_at_once(app: Flask, published: Page, address: str, method: str) -> None:
-    answer = ask(app, address, method)
+    answer = request(app, address, method)
     assert answer.status_code == 404
     assert "Location" not in answer.headers
     is_api = address.lower().strip("/").startswith("api")
@@ -107,7 +107,7 @@ def test_what_is_nowhere_is_404_at_once(app: Flask, published: Page, address: st
 
 
 def test_the_server_as_a_whole_is_no_address(app: Flask) -> None:
-    answer = ask(app, "*", "OPTIONS")
+    answer = request(app, "*", "OPTIONS")
     assert answer.status_code == 404
     assert "Location" not in answer.headers
 
@@ -119,7 +119,7 @@ def test_the_server_as_a_whole_is_no_address(app: Flask) -> None:
 def test_none_leads_to_another_host(app: Flask, factory: Factory, address: str, slug: str) -> None:
     factory.page(slug=slug)
     for end in ("", "/", "?x", "%2F"):
-        answer = ask(app, address + end)
+        answer = request(app, address + end)
         assert answer.status_code in (308, 404)
         assert re.match(r"/(?![/\\])", answer.headers.get("Location", "/"))
 
@@ -131,7 +131,7 @@ def test_a_form_keeps_its_method(client: FlaskClient) -> None:
 
 def test_looking_counts_nothing(app: Flask, client: FlaskClient, published: Page) -> None:
     for spelled in ("/it", "//it/", "/IT/", f"/api/page/content/0{published.id}/"):
-        assert ask(app, spelled).status_code == 308
+        assert request(app, spelled).status_code == 308
     assert client.get(f"/api/page/content/{published.id}/").json["contents"][0]["counter"] == 0
 
 
@@ -142,7 +142,7 @@ def test_a_database_that_is_away_is_said_rather_than_that_nothing_is_there(
         raise OperationalError("SELECT", {}, Exception("away"))
 
     monkeypatch.setattr(pages, "page_id", away)
-    assert ask(app, "/it").status_code == 503
+    assert request(app, "/it").status_code == 503
 
 
 def test_the_sites_icon_is_where_browsers_look_for_it(client: FlaskClient) -> None:

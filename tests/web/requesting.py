@@ -29,10 +29,10 @@ class Answer:
         return orjson.loads(self.data)
 
 
-def ask(
+def request(
     app: Flask, target: str = "/", method: str = "GET", headers: dict[str, str] | None = None, **environ: Any
 ) -> Answer:
-    """Ask as gunicorn would for a request with that target; an environment's value of ``None`` is left out."""
+    """Send a request with that target, as gunicorn would; an environment's value of ``None`` is left out."""
     path, _, query = target.partition("?")
     made: dict[str, Any] = create_environ("/", "http://localhost", method=method, headers=headers)
     made |= {"RAW_URI": target, "REQUEST_URI": target, "PATH_INFO": _unquoted(path), "QUERY_STRING": query, **environ}
