@@ -1,4 +1,4 @@
-"""Which processes ``make run`` and ``make dev`` start."""
+"""Which processes ``make run`` and ``make dev`` start. (tests/test_queue.py looks at the workers.)"""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import requests
+from celery import Celery
 
 from tests.flows.client import Editor, Visitor
 from tests.flows.stack import EMAIL, Stack
@@ -51,6 +52,8 @@ def test_the_first_start_prints_a_password_once_and_the_second_keeps_everything_
     assert copy.left_behind() == {}
 
     copy.start()
+    queues = {"celery": ["mediafold"], "short": ["mediafold-short"], "long": ["mediafold-long"]}
+    assert eventually(lambda: _workers(copy) == queues)
     assert "password" not in copy.output
     assert f"{copy.site}/\n" in copy.output
     assert "Kept" in Visitor(copy).get("/").text
@@ -59,16 +62,25 @@ def test_the_first_start_prints_a_password_once_and_the_second_keeps_everything_
     _one_process_dies(copy)
 
 
+def _workers(copy: Stack) -> dict[str, list[str]]:
+    """The workers' names, with the queues that they work for."""
+    with Celery(broker=f"redis+socket://{copy.home}/redis/redis.sock", set_as_current=False) as celery:
+        told = celery.control.inspect(limit=3).active_queues() or {}  # after a second of those who are there
+    return {name.split("@")[0]: [queue["name"] for queue in queues] for name, queues in told.items()}
+
+
 def _one_process_dies(copy: Stack) -> None:
     """All are stopped, and it says which it was."""
     process = copy.process
     assert process
     (worker,) = [
-        pid for pid, command in copy.left_behind().items() if " worker " in command and _parent(pid) == process.pid
+        pid
+        for pid, command in copy.left_behind().items()
+        if " --queues mediafold-long " in command and _parent(pid) == process.pid
     ]
     os.kill(worker, signal.SIGKILL)
     assert process.wait(DEADLINE) == 1
-    assert "worker was killed by SIGKILL" in copy.output
+    assert "worker-long was killed by SIGKILL" in copy.output
     assert copy.left_behind() == {}
 
 
