@@ -13,6 +13,7 @@ import fcntl
 import logging
 import logging.handlers
 import os
+import re
 import shlex
 import signal
 import socket
@@ -153,6 +154,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m deploy.run", description="Run Mediafold with all it needs.")
     parser.add_argument("--demo", action="store_true", help="add the demo pages first")
     parser.add_argument("--dev", action="store_true", help="reload what changes, and show errors in a debugger")
+    parser.add_argument("--one-worker", action="store_true", help="one worker for all queues, for little memory")
     parser.add_argument("--under-make", action="store_true", help="stop as well when make is told to stop")
     options = parser.parse_args()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -181,7 +183,7 @@ def _run(options: argparse.Namespace, told_to_stop: Callable[[], bool]) -> None:
             _check_redis(settings)
         app = create_app(settings)
         _check_database(app)
-        commands = _commands(settings, options.dev)
+        commands = _commands(settings, options.dev, options.one_worker)
         supervisor = Supervisor(lock, settings.home / "logs" / "mediafold.log", max(map(len, commands)))
         try:
             redis = commands.pop(REDIS)
@@ -204,9 +206,12 @@ def _run(options: argparse.Namespace, told_to_stop: Callable[[], bool]) -> None:
             supervisor.stop()
 
 
-def _commands(settings: config.Settings, dev: bool) -> dict[str, str]:
+def _commands(settings: config.Settings, dev: bool, one_worker: bool) -> dict[str, str]:
     """The lines of the Procfile by their names; for development with Flask's own server."""
     commands = dict(parse_procfile((ROOT / "Procfile").read_text(encoding="utf-8")).processes)
+    if one_worker:
+        commands = {name: command for name, command in commands.items() if not name.startswith("worker-")}
+        commands["worker"] = re.sub(" --queues [^ ]+", "", commands["worker"])
     if dev:
         files = os.pathsep.join(str(path) for path in (ROOT / "static").rglob("*") if path.is_file())
         options = ["--debug", "--host", settings.host, "--port", str(settings.port), "--extra-files", files]

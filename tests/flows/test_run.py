@@ -29,7 +29,8 @@ def copies() -> Iterator[ExitStack]:
 
 
 def a_copy(copies: ExitStack, **settings: str) -> Stack:
-    copy = Stack(bare=True, **settings)
+    """One with all that the Procfile has."""
+    copy = Stack(bare=True, one_worker=False, **settings)
     copies.callback(copy.remove)
     return copy
 
