@@ -1,4 +1,4 @@
-"""How Celery works for us: its broker and queue, its workers, and what beat has done when."""
+"""How Celery works for us: its broker, its queues and their tasks, its workers, and what beat has done when."""
 
 from __future__ import annotations
 
@@ -9,6 +9,17 @@ from celery.worker import heartbeat
 from kombu.transport import redis
 
 from config import Settings
+
+#: Verdicts and counts. Until there were others this was the only queue: it has kept its name, and what lies in it.
+VERDICTS = "mediafold"
+#: Other work of seconds, and other work of any length.
+SHORT, LONG = "mediafold-short", "mediafold-long"
+#: The names of the tasks of each queue. It has a worker of its own: no verdict and no count waits for other work.
+QUEUES = {
+    VERDICTS: ("cms.process_upload", "cms.sweep", "cms.flush_views"),
+    SHORT: ("cms.probe_media",),
+    LONG: ("cms.verify_media", "cms.collect_media"),
+}
 
 
 class QoS(redis.QoS):
@@ -67,7 +78,11 @@ def celery_config(settings: Settings) -> dict[str, Any]:
             "max_retries": 1,
         },
         "task_publish_retry": False,
-        "task_default_queue": "mediafold",
+        "task_default_queue": VERDICTS,
+        # A worker that is not told its queues works for all of these.
+        "task_queues": {queue: {} for queue in QUEUES},
+        "task_create_missing_queues": False,
+        "task_routes": {task: {"queue": queue} for queue, tasks in QUEUES.items() for task in tasks},
         "worker_concurrency": settings.worker_concurrency,
         "worker_prefetch_multiplier": 1,
         "worker_proc_alive_timeout": 60,  # a child that is slow to start, on a busy machine, is not killed for it
@@ -81,7 +96,7 @@ def celery_config(settings: Settings) -> dict[str, Any]:
             "sweep": every(settings.sweep_seconds, "cms.sweep"),
             "collect-media": {"task": "cms.collect_media", "schedule": 3600, "options": {"expires": 3600}},
             "probe-media": every(60, "cms.probe_media"),
-            # Each time for half a minute only: uploads find a worker in between.
+            # Each time for half a minute only: other long work finds its worker in between.
             "verify-media": {
                 "task": "cms.verify_media",
                 "schedule": crontab(hour="1-4"),  # every minute of them

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterable
 from contextlib import nullcontext
 from datetime import timedelta
 
@@ -29,14 +30,15 @@ from cms.media.models import Upload, UploadStatus
 from cms.media.storage import Storage
 from cms.messages import InvalidInput
 from cms.pages import saving
+from cms.queue import QUEUES
 from cms.startup import check_redis
 from cms.view_counts import buffer, flush
 from config import ConfigError, Settings
 
 log = structlog.get_logger(__name__)
 
-#: Where a worker says that it is alive, and for how many seconds one sign counts.
-WORKER_KEY, WORKER_SECONDS = "worker:alive", 15
+#: Where a worker says that it is alive, for each of its queues, and for how many seconds one sign counts.
+WORKER_KEYS, WORKER_SECONDS = {queue: f"worker:alive:{queue}" for queue in QUEUES}, 15
 #: Where a worker says which folders it sees without their marks, for as long.
 FOLDERS_KEY = "worker:folders"
 #: Where a worker says that it verifies media files, and for how many seconds if it is not heard of again.
@@ -207,7 +209,7 @@ def announce_workers(app: Flask) -> None:
     def alive(**_: object) -> None:
         try:
             with app.app_context():
-                give_sign_of_life(marks)
+                give_sign_of_life(app.extensions["celery"].amqp.queues.consume_from, marks)
         except (RedisError, SQLAlchemyError, OSError) as error:
             log.warning("worker_sign_not_sent", error=str(error))
 
@@ -223,10 +225,11 @@ def announce_workers(app: Flask) -> None:
     heartbeat_sent.connect(alive, weak=False)
 
 
-def give_sign_of_life(marks: dict[str, str]) -> None:
-    """Say that a worker is alive, and which folders it sees without their marks. ``marks`` are remembered there."""
+def give_sign_of_life(queues: Iterable[str], marks: dict[str, str]) -> None:
+    """Say that these queues have a worker, and which folders it sees without their marks. ``marks`` are remembered."""
     redis = current.page_cache().redis
-    redis.set(WORKER_KEY, int(time.time()), ex=WORKER_SECONDS)
+    for queue in queues:
+        redis.set(WORKER_KEYS[queue], int(time.time()), ex=WORKER_SECONDS)
     if not marks:
         with transactions()() as session:
             marks.update(folder_marks.ensure(session, current.storage()))

@@ -13,6 +13,7 @@ import fcntl
 import logging
 import logging.handlers
 import os
+import re
 import shlex
 import signal
 import socket
@@ -71,10 +72,11 @@ class Stopped(BaseException):
 class Supervisor:
     """The running processes. All of them are told to stop at once, Redis after the others, which need it for that."""
 
-    def __init__(self, lock: IO[str], log_file: Path) -> None:
+    def __init__(self, lock: IO[str], log_file: Path, width: int) -> None:
         self._lock = lock
+        self._width = width  # of the longest name
         self._running: dict[str, subprocess.Popen[bytes]] = {}
-        self._printer = Printer(sys.stdout, width=len(REDIS) + 1)
+        self._printer = Printer(sys.stdout, width=width)
         self._printing = threading.Lock()
         self._relays: list[threading.Thread] = []
         self._colours = get_colours()
@@ -140,7 +142,9 @@ class Supervisor:
         for line in process.stdout:
             moment = datetime.now()
             shown = line.decode(errors="replace").rstrip()
-            self._log.emit(logging.makeLogRecord({"msg": f"{moment:%Y-%m-%d %H:%M:%S} {name:<7}| {shown}"}))
+            self._log.emit(
+                logging.makeLogRecord({"msg": f"{moment:%Y-%m-%d %H:%M:%S} {name:<{self._width}} | {shown}"})
+            )
             with self._printing, suppress(OSError):  # a terminal that is gone stops nobody
                 self._printer.write(Message("line", shown, moment, name, colour))
 
@@ -150,6 +154,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m deploy.run", description="Run Mediafold with all it needs.")
     parser.add_argument("--demo", action="store_true", help="add the demo pages first")
     parser.add_argument("--dev", action="store_true", help="reload what changes, and show errors in a debugger")
+    parser.add_argument("--one-worker", action="store_true", help="one worker for all queues, for little memory")
     parser.add_argument("--under-make", action="store_true", help="stop as well when make is told to stop")
     options = parser.parse_args()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -157,7 +162,7 @@ def main() -> int:
     try:
         if options.dev:
             os.environ.setdefault("PAGE_CACHE_SECONDS", "0")  # or a page would be shown as its old template made it
-        _run(options.demo, options.dev, _make_is_stopping if options.under_make else lambda: False)
+        _run(options, _make_is_stopping if options.under_make else lambda: False)
     except (config.ConfigError, Failed) as error:
         print(f"mediafold: {error}", file=sys.stderr)
         return 1
@@ -166,9 +171,9 @@ def main() -> int:
     return 0
 
 
-def _run(demo: bool, dev: bool, told_to_stop: Callable[[], bool]) -> None:
+def _run(options: argparse.Namespace, told_to_stop: Callable[[], bool]) -> None:
     settings = config.load()
-    if dev and settings.production:
+    if options.dev and settings.production:
         raise Failed("its debugger runs whatever it is told: make dev is not for a site with CMS_PRODUCTION=true")
     # The processes are started in the checkout, whatever folder this one is in.
     os.environ["CMS_HOME"] = str(settings.home)
@@ -178,14 +183,14 @@ def _run(demo: bool, dev: bool, told_to_stop: Callable[[], bool]) -> None:
             _check_redis(settings)
         app = create_app(settings)
         _check_database(app)
-        supervisor = Supervisor(lock, settings.home / "logs" / "mediafold.log")
+        commands = _commands(settings, options.dev, options.one_worker)
+        supervisor = Supervisor(lock, settings.home / "logs" / "mediafold.log", max(map(len, commands)))
         try:
-            commands = _commands(settings, dev)
             redis = commands.pop(REDIS)
             if settings.embedded_redis:
                 supervisor.start(REDIS, redis)
                 _await_redis(settings, supervisor)
-            _prepare(app, demo)
+            _prepare(app, options.demo)
             for name, command in commands.items():
                 supervisor.start(name, command)
             if _web_answers(settings, supervisor):
@@ -201,9 +206,12 @@ def _run(demo: bool, dev: bool, told_to_stop: Callable[[], bool]) -> None:
             supervisor.stop()
 
 
-def _commands(settings: config.Settings, dev: bool) -> dict[str, str]:
+def _commands(settings: config.Settings, dev: bool, one_worker: bool) -> dict[str, str]:
     """The lines of the Procfile by their names; for development with Flask's own server."""
     commands = dict(parse_procfile((ROOT / "Procfile").read_text(encoding="utf-8")).processes)
+    if one_worker:
+        commands = {name: command for name, command in commands.items() if not name.startswith("worker-")}
+        commands["worker"] = re.sub(" --queues [^ ]+", "", commands["worker"])
     if dev:
         files = os.pathsep.join(str(path) for path in (ROOT / "static").rglob("*") if path.is_file())
         options = ["--debug", "--host", settings.host, "--port", str(settings.port), "--extra-files", files]

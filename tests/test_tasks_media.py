@@ -43,12 +43,12 @@ def test_a_worker_marks_the_folders_and_says_when_it_sees_others(
 ) -> None:
     with app.app_context():
         marks: dict[str, str] = {}
-        tasks.give_sign_of_life(marks)
-        assert redis.exists(tasks.WORKER_KEY)
+        tasks.give_sign_of_life(["mediafold-short"], marks)
+        assert redis.keys("worker:alive:*") == [b"worker:alive:mediafold-short"]
         assert redis.get(tasks.FOLDERS_KEY) is None
         assert on_disk(storage, folder_marks.NAME).read_text() == marks["MEDIA_ROOT"]
         monkeypatch.setitem(app.extensions, "storage", replace(storage, media=LocalStore(tmp_path)))
-        tasks.give_sign_of_life(marks)
+        tasks.give_sign_of_life(["mediafold-short"], marks)
     assert redis.get(tasks.FOLDERS_KEY) == b"MEDIA_ROOT"
     assert 0 < redis.ttl(tasks.FOLDERS_KEY) <= tasks.WORKER_SECONDS
 

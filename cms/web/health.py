@@ -19,7 +19,7 @@ from cms.database import now
 from cms.extensions import db
 from cms.media import folder_marks
 from cms.media.models import Upload, UploadStatus
-from cms.tasks import FOLDERS_KEY, WORKER_KEY
+from cms.tasks import FOLDERS_KEY, WORKER_KEYS
 
 log = structlog.get_logger(__name__)
 
@@ -53,11 +53,14 @@ def ready() -> tuple[Response, int]:
 
 def _redis_and_workers() -> dict[str, str]:
     try:
-        sign, unmarked = cast("list[bytes | None]", current.page_cache().redis.mget(WORKER_KEY, FOLDERS_KEY))
+        unmarked, *signs = cast(
+            "list[bytes | None]", current.page_cache().redis.mget(FOLDERS_KEY, *WORKER_KEYS.values())
+        )
     except RedisError as error:
         log.warning("not_ready", check="redis", error=str(error))
         return {"redis": "Redis does not answer", "worker": "unknown without Redis"}
-    worker = "ok" if sign else "no worker has given a sign of life lately"
+    silent = [queue for queue, sign in zip(WORKER_KEYS, signs, strict=True) if not sign]
+    worker = f"no worker for {', '.join(silent)} has given a sign of life lately" if silent else "ok"
     if unmarked:
         worker = _other_folders("a worker", unmarked.decode().split())
     return {"redis": "ok", "worker": worker}

@@ -19,7 +19,9 @@ from tests.servers import free_port
 
 #: What README wants in .env.
 REQUIRED = {"SECRET_KEY": secrets.token_hex(32), "POSTGRES_PASSWORD": secrets.token_hex(32)}
-SERVICES = ("db", "redis", "web", "worker", "beat", "nginx")
+#: The app's own services, and all.
+APP = ("web", "worker", "worker-short", "worker-long", "beat")
+SERVICES = ("db", "redis", *APP, "nginx")
 
 
 class _ByHttps(requests.Session):

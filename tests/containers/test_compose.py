@@ -10,12 +10,9 @@ import pytest
 import requests
 
 from tests.containers.bases import ROOT
-from tests.containers.composed import SERVICES, Composed
+from tests.containers.composed import APP, SERVICES, Composed
 from tests.flows.client import Editor, Visitor
 from tests.waiting import DEADLINE
-
-#: The app's own services, which share one image.
-APP = ("web", "worker", "beat", "migrate")
 
 
 @pytest.fixture(scope="session")
@@ -40,7 +37,7 @@ def test_an_uploaded_file_is_served_by_nginx(site: Composed, audio: tuple[int, b
 
 
 def test_all_is_well(site: Composed) -> None:
-    """Also: worker and beat do what they are there for."""
+    """Also: workers and beat do what they are there for."""
     states = {name: site.inspect(name)["State"] for name in (*SERVICES, "migrate")}
     assert {name: state["Health"]["Status"] for name, state in states.items() if name != "migrate"} == dict.fromkeys(
         SERVICES, "healthy"
@@ -63,13 +60,13 @@ def test_a_container_may_do_little(site: Composed, service: str) -> None:
 
 
 def test_the_app_runs_as_the_account_that_its_volumes_rely_on(site: Composed) -> None:
-    assert {site.run(name, "id", "-u").strip() for name in ("web", "worker", "beat")} == {"10001"}
+    assert {site.run(name, "id", "-u").strip() for name in APP} == {"10001"}
 
 
 def test_one_image_is_built_once(site: Composed) -> None:
     services = json.loads(site.compose("config", "--format", "json"))["services"]
     assert [name for name, service in services.items() if "build" in service] == ["migrate"]
-    assert len({site.inspect(name)["Image"] for name in APP}) == 1
+    assert len({site.inspect(name)["Image"] for name in (*APP, "migrate")}) == 1
 
 
 def test_connections_between_nginx_and_web_are_kept(site: Composed) -> None:

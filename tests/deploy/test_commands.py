@@ -1,4 +1,4 @@
-"""Which processes ``make run`` and ``make dev`` start."""
+"""Which processes ``make run`` and ``make dev`` start. (tests/test_queue.py looks at the workers.)"""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from deploy.run import _commands
 
 def test_for_development_the_web_process_alone_is_another_one(tmp_path: Path) -> None:
     settings = config.load({"CMS_HOME": str(tmp_path), "HOST": "::1", "PORT": "8123"})
-    usual, dev = _commands(settings, dev=False), _commands(settings, dev=True)
+    usual, dev = _commands(settings, dev=False, one_worker=False), _commands(settings, dev=True, one_worker=False)
     assert {name: command for name, command in usual.items() if name != "web"} == {
         name: command for name, command in dev.items() if name != "web"
     }
@@ -19,3 +19,11 @@ def test_for_development_the_web_process_alone_is_another_one(tmp_path: Path) ->
     assert words[:8] == ["exec", "python", "-m", "flask", "--app", "wsgi:app", "run", "--debug"]
     assert words[8:12] == ["--host", "::1", "--port", "8123"]
     assert "static/css/" in words[-1], "a change of a static file reloads it as well"
+
+
+def test_one_worker_can_do_the_work_of_all(tmp_path: Path) -> None:
+    settings = config.load({"CMS_HOME": str(tmp_path)})
+    usual, one = _commands(settings, dev=False, one_worker=False), _commands(settings, dev=False, one_worker=True)
+    assert usual.keys() - one.keys() == {"worker-short", "worker-long"}
+    assert usual.pop("worker") == one.pop("worker") + " --queues mediafold"
+    assert one.items() <= usual.items()

@@ -73,7 +73,8 @@ def _follow(machine: Machine, folder: Path) -> None:
     guide.follow("Settings")
     password = re.findall(r"password: *(\S+)", guide.follow("A release"))[0]
     guide.follow("Services")
-    machine.run("systemd-analyze verify mediafold-{web.socket,web@v1.service,worker.service,beat.service,backup.timer}")
+    services = "web@v1,worker,worker-short,worker-long,beat"
+    machine.run(f"systemd-analyze verify mediafold-{{web.socket,{{{services}}}.service,backup.timer}}")
     guide.follow("nginx and TLS")
     guide.follow("Logs")
     page = _visit(machine, folder, "sign-in", password).split()[-1]

@@ -40,10 +40,13 @@ def environ(home: Path, port: int, **settings: str) -> dict[str, str]:
 
 
 class Stack:
-    """One copy: the supervisor and whatever it starts."""
+    """One copy: the supervisor and whatever it starts; one worker, which starts sooner, unless it shall have all."""
 
-    def __init__(self, root: Path = ROOT, *, name: str = "mf-", bare: bool = False, **settings: str) -> None:
+    def __init__(
+        self, root: Path = ROOT, *, name: str = "mf-", bare: bool = False, one_worker: bool = True, **settings: str
+    ) -> None:
         self.root = root
+        self._options = ["--one-worker"] if one_worker else []
         # Not pytest's folders: their names are too long for Redis's unix socket.
         self.home = Path(tempfile.mkdtemp(prefix=name))
         if not bare:
@@ -73,7 +76,7 @@ class Stack:
         """Start the supervisor and wait for nothing."""
         with self._log.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "deploy.run"],
+                [sys.executable, "-m", "deploy.run", *self._options],
                 cwd=self.root,
                 env=self.environ,
                 stdin=subprocess.DEVNULL,

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.xdist_group("redis-away")
 
 
 class Parts(Stack):
-    """Web, worker and beat as the Procfile has them, without the supervisor that stops all of them when one ends."""
+    """Web, workers and beat as the Procfile has them, without the supervisor that stops all of them when one ends."""
 
     def __init__(self, redis: RedisServer) -> None:
         super().__init__(REDIS_URL=redis.url)
@@ -38,8 +38,9 @@ class Parts(Stack):
         commands = {name: command for name, command in lines if name != "redis"}
         self.prepare()
         for name, command in commands.items():
-            _exec, _python, _m, *words = shlex.split(command)
-            self._parts.append(program(self.environ, words, self.home / f"{name}.log"))
+            words = shlex.split(command)
+            module = words[words.index("-m") + 1 :]
+            self._parts.append(program(self.environ, module, self.home / f"{name}.log"))
         assert eventually(self.ready), self.logs
         return self
 

@@ -7,11 +7,12 @@ import re
 import signal
 import socket
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 import requests
+from celery import Celery
 
 from tests.flows.client import Editor, Visitor
 from tests.flows.stack import EMAIL, Stack
@@ -28,13 +29,14 @@ def copies() -> Iterator[ExitStack]:
 
 
 def a_copy(copies: ExitStack, **settings: str) -> Stack:
-    copy = Stack(bare=True, **settings)
+    """One with all that the Procfile has."""
+    copy = Stack(bare=True, one_worker=False, **settings)
     copies.callback(copy.remove)
     return copy
 
 
 def test_the_first_start_prints_a_password_once_and_the_second_keeps_everything_until_a_process_dies(
-    copies: ExitStack,
+    copies: ExitStack, media_files: dict[str, Path]
 ) -> None:
     copy = a_copy(copies, CMS_ADMIN_PASSWORD="", VIEW_FLUSH_SECONDS="600").start()
     assert f"e-mail:   {EMAIL}\n" in copy.output
@@ -51,12 +53,39 @@ def test_the_first_start_prints_a_password_once_and_the_second_keeps_everything_
     assert copy.left_behind() == {}
 
     copy.start()
+    queues = {"celery": ["mediafold"], "short": ["mediafold-short"], "long": ["mediafold-long"]}
+    assert eventually(lambda: _workers(copy) == queues)
     assert "password" not in copy.output
     assert f"{copy.site}/\n" in copy.output
     assert "Kept" in Visitor(copy).get("/").text
     assert Visitor(copy).items(page)[0]["counter"] == 3, "views that were not yet in the database are kept, too"
-    assert Editor(copy, EMAIL, passwords[0]).get("/admin/").status_code == 200
+    editor = Editor(copy, EMAIL, passwords[0])
+    assert editor.get("/admin/").status_code == 200
+    with _other_workers_stopped(copy):
+        added = editor.add("audio", page, "A sound", {"audio": ("sound.wav", media_files["sound.wav"].read_bytes())})
+        assert [state["status"] for state in editor.wait(*added.uploads)] == ["completed"]
     _one_process_dies(copy)
+
+
+def _workers(copy: Stack) -> dict[str, list[str]]:
+    """The workers' names, with the queues that they work for."""
+    with Celery(broker=f"redis+socket://{copy.home}/redis/redis.sock", set_as_current=False) as celery:
+        told = celery.control.inspect(limit=3).active_queues() or {}  # after a second of those who are there
+    return {name.split("@")[0]: [queue["name"] for queue in queues] for name, queues in told.items()}
+
+
+@contextmanager
+def _other_workers_stopped(copy: Stack) -> Iterator[None]:
+    """Nobody works but for verdicts and counts."""
+    others = [
+        pid for pid, command in copy.left_behind().items() if re.search("--queues mediafold-(short|long)", command)
+    ]
+    assert len(others) == 4
+    for pid in others:
+        os.kill(pid, signal.SIGSTOP)
+    yield
+    for pid in others:
+        os.kill(pid, signal.SIGCONT)
 
 
 def _one_process_dies(copy: Stack) -> None:
@@ -64,11 +93,13 @@ def _one_process_dies(copy: Stack) -> None:
     process = copy.process
     assert process
     (worker,) = [
-        pid for pid, command in copy.left_behind().items() if " worker " in command and _parent(pid) == process.pid
+        pid
+        for pid, command in copy.left_behind().items()
+        if " --queues mediafold-long " in command and _parent(pid) == process.pid
     ]
     os.kill(worker, signal.SIGKILL)
     assert process.wait(DEADLINE) == 1
-    assert "worker was killed by SIGKILL" in copy.output
+    assert "worker-long was killed by SIGKILL" in copy.output
     assert copy.left_behind() == {}
 
 

@@ -18,7 +18,7 @@ from cms.extensions import db
 from cms.media import folder_marks
 from cms.media.models import UploadStatus
 from cms.media.storage import Storage
-from cms.tasks import FOLDERS_KEY, WORKER_KEY, WORKER_SECONDS
+from cms.tasks import FOLDERS_KEY, WORKER_KEYS, WORKER_SECONDS
 from cms.web import health
 from tests.disk import on_disk
 from tests.factories import Factory
@@ -27,8 +27,8 @@ from tests.servers import RedisServer
 
 @pytest.fixture
 def worker(redis: Redis) -> None:
-    """A worker gave a sign of life."""
-    redis.set(WORKER_KEY, 1)
+    """The worker of each queue gave a sign of life."""
+    redis.mset(dict.fromkeys(WORKER_KEYS.values(), 1))
 
 
 def ready(client: FlaskClient) -> tuple[int, dict[str, Any]]:
@@ -49,10 +49,12 @@ def test_all_is_well(client: FlaskClient, worker: None) -> None:
     }
 
 
-def test_no_worker(client: FlaskClient) -> None:
+@pytest.mark.parametrize("missing", [list(WORKER_KEYS), ["mediafold-long"]], ids=["of any", "of one"])
+def test_a_queue_without_a_worker(client: FlaskClient, redis: Redis, worker: None, missing: list[str]) -> None:
+    redis.delete(*(WORKER_KEYS[queue] for queue in missing))
     status, checks = ready(client)
     assert status == 503
-    assert checks.pop("worker") == "no worker has given a sign of life lately"
+    assert checks.pop("worker") == f"no worker for {', '.join(missing)} has given a sign of life lately"
     assert set(checks.values()) == {"ok"}
 
 
