@@ -17,7 +17,7 @@ from bench import data
 from bench.movies import GIGABYTE, TAIL, movie
 from bench.servers import Databases, Site
 from bench.table import Result, alternate, at_least, at_most
-from cms.media import examining, uploads
+from cms.media import inspection, uploads
 from cms.media.models import Upload, UploadStatus
 from cms.media.storage import Storage
 from cms.pages import attachments
@@ -52,7 +52,7 @@ def digest(_names: Collection[str], _databases: Databases) -> Iterator[Result]:
 
             def ours() -> float:
                 started = time.perf_counter()
-                found = examining.examine(upload, storage.staging, heartbeat)
+                found = inspection.inspect(upload, storage.staging, heartbeat)
                 assert found.digest == expected
                 return GIGABYTE / (time.perf_counter() - started) / GIGABYTE
 
@@ -111,7 +111,7 @@ def _verdicts(site: Site, start: bytes) -> tuple[float, float]:
             upload = session.get_one(Upload, number)
             session.expunge(upload)
             session.rollback()
-            found = examining.examine(upload, storage.staging, lambda: None)
+            found = inspection.inspect(upload, storage.staging, lambda: None)
             started = time.perf_counter()
             claim = uploads.claim(session, number, LEASE_SECONDS)
             session.commit()

@@ -1,6 +1,6 @@
 """Demo pages, with media files that are made on the spot: moving patterns of colour, and chords.
 
-The files go the way of every upload: staged and committed here, examined and deduplicated by the workers.
+The files go the way of every upload: staged and committed here, inspected and deduplicated by the workers.
 """
 
 from __future__ import annotations

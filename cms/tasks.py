@@ -24,7 +24,7 @@ from cms import current
 from cms.database import Transactions, now
 from cms.extensions import db
 from cms.leases import Claim, ClaimLost
-from cms.media import examining, folder_marks, garbage, integrity, probing, recovery, uploads
+from cms.media import folder_marks, garbage, inspection, integrity, probing, recovery, uploads
 from cms.media.integrity import RateLimiter
 from cms.media.models import Upload, UploadStatus
 from cms.media.storage import Storage
@@ -78,7 +78,7 @@ def process_upload(upload_id: int) -> None:
 
 
 def _carry_out(claim: Claim, settings: Settings, storage: Storage) -> Upload:
-    """Examine and complete a claimed upload; on any error note what became of it."""
+    """Inspect and complete a claimed upload; on any error note what became of it."""
 
     def heartbeat() -> None:
         uploads.extend(db.session(), claim, settings.upload_lease_seconds)
@@ -89,7 +89,7 @@ def _carry_out(claim: Claim, settings: Settings, storage: Storage) -> Upload:
         # No transaction stays open while the bytes are read: on SQLite it would keep every other writer waiting.
         db.session.expunge(upload)
         db.session.rollback()
-        found = examining.examine(upload, storage.staging, heartbeat)
+        found = inspection.inspect(upload, storage.staging, heartbeat)
         is_new = uploads.is_new(db.session(), found)
         heartbeat()  # and with it the look-up's transaction ends: none is open while the bytes are written, either
         with storage.media.prepared(found.path, heartbeat) if is_new else nullcontext() as publish:

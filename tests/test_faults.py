@@ -63,4 +63,4 @@ def test_a_kind_or_slot_that_is_no_more_is_told(
     """Its file was removed from the program while the upload waited."""
     factory.change(factory.upload_row(upload_id), **place)
     with pytest.raises(InvalidInput, match="no longer accept this file"):
-        flow.examine(engine, storage, upload_id)
+        flow.inspect(engine, storage, upload_id)

@@ -17,7 +17,7 @@ from sqlalchemy import Engine, event
 
 from cms import tasks
 from cms.database import now
-from cms.media import examining, uploads
+from cms.media import inspection, uploads
 from cms.media.models import UploadStatus
 from cms.media.storage import Storage
 from cms.media.storage.local import LocalStore
@@ -183,14 +183,14 @@ def test_a_worker_that_lost_its_claim_leaves_everything_alone(
     run: Callable[[int], None],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    real = examining.examine
+    real = inspection.inspect
 
     def slow(*args: object) -> object:
         found = real(*args)  # type: ignore[arg-type]
         factory.change(factory.upload_row(upload_id), lease_token="somebody else's")
         return found
 
-    monkeypatch.setattr(examining, "examine", slow)
+    monkeypatch.setattr(inspection, "inspect", slow)
     run(upload_id)
     assert factory.upload_row(upload_id).status == UploadStatus.PROCESSING
     assert len(storage.staging.names()) == 1

@@ -1,4 +1,4 @@
-"""The way of an upload: staged, claimed, examined, deduplicated, shown in its place.
+"""The way of an upload: staged, claimed, inspected, deduplicated, shown in its place.
 
 Functions here flush and never commit. The caller commits between the steps, so that each is one transaction.
 """
@@ -19,7 +19,7 @@ from cms.database import changed_rows, now
 from cms.faults import explain, may_pass
 from cms.leases import Claim
 from cms.media import probe
-from cms.media.examining import Examined
+from cms.media.inspection import Inspected
 from cms.media.locks import DIGEST_START, lock_digest
 from cms.media.models import MediaFile, Upload, UploadStatus
 from cms.media.places import places
@@ -71,14 +71,14 @@ def extend(session: Session, claim: Claim, lease_seconds: float) -> None:
     leases.extend(session, Upload, claim, lease_seconds)
 
 
-def is_new(session: Session, found: Examined) -> bool:
+def is_new(session: Session, found: Inspected) -> bool:
     """Whether these bytes will have to be stored, as it looks before :func:`complete`: that is prepared ahead of it."""
     whole = select(MediaFile.id).where(MediaFile.digest == found.digest, MediaFile.fault.is_(None))
     return session.scalar(whole) is None
 
 
 def complete(
-    session: Session, claim: Claim, found: Examined, storage: Storage, time_zone: str, publish: Publish | None = None
+    session: Session, claim: Claim, found: Inspected, storage: Storage, time_zone: str, publish: Publish | None = None
 ) -> Upload:
     """Deduplicate the bytes, have their place show them, and complete the upload.
 
@@ -88,7 +88,7 @@ def complete(
     Args:
         session: in a transaction that the caller commits.
         claim: of the upload.
-        found: what :func:`~cms.media.examining.examine` has found.
+        found: what :func:`~cms.media.inspection.inspect` has found.
         storage: where the bytes are, and where they go.
         time_zone: the editors', whose day is in the path.
         publish: stores the bytes if they were prepared for it; otherwise they are stored from staging.
@@ -166,7 +166,7 @@ def retry(session: Session, upload: Upload) -> None:
 
 
 def _deduplicate(
-    session: Session, upload: Upload, found: Examined, store: MediaStore, time_zone: str, publish: Publish
+    session: Session, upload: Upload, found: Inspected, store: MediaStore, time_zone: str, publish: Publish
 ) -> tuple[MediaFile, bool]:
     """The one media file with these bytes, and whether it was there before."""
     lock_digest(session, found.digest)
@@ -191,7 +191,7 @@ def _deduplicate(
     return winner, True
 
 
-def _revive(media_file: MediaFile, found: Examined, store: MediaStore, publish: Publish) -> None:
+def _revive(media_file: MediaFile, found: Inspected, store: MediaStore, publish: Publish) -> None:
     """Its bytes are wanted again. If they have vanished or are known to be damaged, put them back: they are at hand."""
     media_file.unreferenced_since = None
     probe.note(media_file, found.probe)

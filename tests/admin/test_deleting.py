@@ -32,7 +32,7 @@ def test_deleting_and_the_end_of_an_upload_never_wait_for_each_other(
     page = factory.page()
     item = factory.item(page, "video")
     upload_id = factory.upload(item, "video", "a.mp4", video_bytes)
-    right, found = flow.claimed(engine, upload_id), flow.examine(engine, storage, upload_id)
+    right, found = flow.claimed(engine, upload_id), flow.inspect(engine, storage, upload_id)
     form = {"id": (page if what == "page" else item).id, "csrf_token": csrf_token(signed_in, "/admin/page/new/")}
     answers: list[int] = []
     deleting = Thread(target=lambda: answers.append(signed_in.post(f"/admin/{what}/delete/", data=form).status_code))

@@ -189,7 +189,7 @@ def test_a_worker_that_links_a_file_is_no_editor(
 ) -> None:
     item = factory.reload(_of_upload(factory, upload_id))
     mine = tab(item)
-    right, found = flow.claimed(engine, upload_id), flow.examine(engine, storage, upload_id)
+    right, found = flow.claimed(engine, upload_id), flow.inspect(engine, storage, upload_id)
     flow.finish(engine, storage, right, found)
     assert mine.save(title="Mine", video_clear="y"), "nor is what it has done in one's way"
     assert (factory.reload(item).title, factory.reload(item).version) == ("Mine", 2)

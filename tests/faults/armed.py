@@ -19,7 +19,7 @@ from typing import Any
 
 from celery.concurrency.asynpool import AsynPool
 
-from cms.media import digest, examining, recovery, uploads
+from cms.media import digest, inspection, recovery, uploads
 from cms.media.storage import Storage, durable, local
 from cms.media.storage.staging import StagedFile
 from cms.pages import attachments
@@ -81,11 +81,11 @@ def mined(owner: Any, name: str, *, before: str = "", after: str = "") -> None:
     setattr(owner, name, stepping)
 
 
-def _examine(upload: Any, *args: Any) -> Any:
+def _inspect(upload: Any, *args: Any) -> Any:
     global _current
     _current = upload.filename
     step_on("claimed", _current)
-    return _real_examine(upload, *args)
+    return _real_inspect(upload, *args)
 
 
 def _write(self: StagedFile, data: bytes) -> int:
@@ -112,7 +112,7 @@ def _link_or_copy(source: Path, target: Path) -> None:
     step_on("placing", _current)
 
 
-_real_examine, examining.examine = examining.examine, _examine
+_real_inspect, inspection.inspect = inspection.inspect, _inspect
 _real_write, StagedFile.write = StagedFile.write, _write  # type: ignore[method-assign]
 _real_copyfile, shutil.copyfile = shutil.copyfile, _copyfile
 _real_link_or_copy, durable._link_or_copy = durable._link_or_copy, _link_or_copy

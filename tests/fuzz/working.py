@@ -16,8 +16,8 @@ from hypothesis.stateful import precondition, rule
 from cms import tasks
 from cms.database import now
 from cms.leases import Claim, ClaimLost
-from cms.media import examining, garbage, integrity, recovery, uploads
-from cms.media.examining import Examined
+from cms.media import garbage, inspection, integrity, recovery, uploads
+from cms.media.inspection import Inspected
 from cms.media.models import MediaFault, MediaFile, Upload, UploadStatus
 from cms.media.storage.local import LocalStore
 from cms.messages import InvalidInput
@@ -37,7 +37,7 @@ class Work:
     """What a worker has in its hands: its claim, and what it has found out."""
 
     claim: Claim
-    found: Examined | InvalidInput
+    found: Inspected | InvalidInput
 
 
 class Working(Editing):
@@ -63,7 +63,7 @@ class Working(Editing):
     @precondition(lambda self: self._pending())
     @rule(data=st.data())
     def claim(self, data: st.DataObject) -> None:
-        """A worker takes an upload and examines it; it may be slow, or die."""
+        """A worker takes an upload and inspects it; it may be slow, or die."""
         self._claim(data.draw(st.sampled_from(self._pending())))
         if data.draw(st.booleans()):
             self.go_on(data)
@@ -222,11 +222,11 @@ class Working(Editing):
             assert claim is not None
         with self.world.transaction() as session:
             assert uploads.claim(session, upload, lease_seconds=60) is None, "it is taken"
-        self.work.append(Work(claim, self._examine(upload)))
+        self.work.append(Work(claim, self._inspect(upload)))
 
-    def _examine(self, upload: int) -> Examined | InvalidInput:
+    def _inspect(self, upload: int) -> Inspected | InvalidInput:
         try:
-            return examining.examine(self.world.upload(upload), self.world.storage.staging, lambda: None)
+            return inspection.inspect(self.world.upload(upload), self.world.storage.staging, lambda: None)
         except InvalidInput as error:
             return error
 

@@ -65,7 +65,7 @@ def test_a_replaced_file_stays_until_the_new_one_is_completed_and_then_for_the_g
     upload_id = factory.upload(shown, "video", "new.webm", other_video_bytes)
     assert collect(0) == []
     right = flow.claimed(engine, upload_id)
-    found = flow.examine(engine, storage, upload_id)
+    found = flow.inspect(engine, storage, upload_id)
     assert collect(0) == []
     assert (flow.shown(engine, shown.id, "video"), on_disk(storage, old).read_bytes()) == (old, video_bytes)
     flow.finish(engine, storage, right, found)

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from cms.database import Transactions
 from cms.leases import Claim
 from cms.media import garbage, uploads
-from cms.media.examining import Examined
 from cms.media.garbage import Removed
+from cms.media.inspection import Inspected
 from cms.media.models import UploadStatus
 from cms.media.storage import Storage
 from cms.media.storage.local import LocalStore
@@ -31,11 +31,11 @@ pytestmark = [pytest.mark.both_databases, pytest.mark.heavy]
 
 def on_its_way(
     factory: Factory, engine: Engine, storage: Storage, video_bytes: bytes
-) -> tuple[ContentItem, Claim, Examined]:
-    """The film is sent to another item: a worker has claimed and examined it, and has only to finish."""
+) -> tuple[ContentItem, Claim, Inspected]:
+    """The film is sent to another item: a worker has claimed and inspected it, and has only to finish."""
     item = factory.item(factory.page(), "video")
     upload_id = factory.upload(item, "video", "a.mp4", video_bytes)
-    return item, flow.claimed(engine, upload_id), flow.examine(engine, storage, upload_id)
+    return item, flow.claimed(engine, upload_id), flow.inspect(engine, storage, upload_id)
 
 
 def test_an_upload_between_row_and_file_keeps_the_file(

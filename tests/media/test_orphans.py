@@ -101,7 +101,7 @@ def test_a_file_whose_upload_is_being_finished_is_no_orphan(
     upload_id = factory.upload(
         factory.item(factory.page(), "video"), "video", "a.mp4", media_files["video.mp4"].read_bytes()
     )
-    right, found = flow.claimed(engine, upload_id), flow.examine(engine, storage, upload_id)
+    right, found = flow.claimed(engine, upload_id), flow.inspect(engine, storage, upload_id)
     answer: list[str] = []
     with Session(engine) as session:
         uploads.complete(session, right, found, storage, "UTC")

@@ -215,7 +215,7 @@ def test_a_run_that_died_before_its_commit_leaves_a_file_that_the_next_one_takes
     engine: Engine, storage: Storage, factory: Factory, video_bytes: bytes, upload_id: int
 ) -> None:
     right = flow.claimed(engine, upload_id, lease=-1)
-    found = flow.examine(engine, storage, upload_id)
+    found = flow.inspect(engine, storage, upload_id)
     with Session(engine) as session:
         uploads.complete(session, right, found, storage, "UTC")
         session.rollback()  # the worker dies here
@@ -255,7 +255,7 @@ def test_many_workers_with_the_same_bytes_make_one_row_and_one_file(
     def work(upload_id: int) -> None:
         try:
             right = flow.claimed(engine, upload_id)
-            found = flow.examine(engine, storage, upload_id)
+            found = flow.inspect(engine, storage, upload_id)
             together.wait(30)
             ended.append(flow.finish(engine, storage, right, found))
         except BaseException as fault:

@@ -1,4 +1,4 @@
-"""Flow A: staged, claimed, examined, deduplicated, shown. Bytes once, nothing lost."""
+"""Flow A: staged, claimed, inspected, deduplicated, shown. Bytes once, nothing lost."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_from_pending_to_completed(engine: Engine, storage: Storage, factory: Fa
     upload_id = factory.upload(item, "video", "My film.mp4", video_bytes)
     right = flow.claimed(engine, upload_id)
     assert factory.upload_row(upload_id).status == UploadStatus.PROCESSING
-    found = flow.examine(engine, storage, upload_id)
+    found = flow.inspect(engine, storage, upload_id)
     assert found.digest == blake3(video_bytes).hexdigest()
     upload = flow.finish(engine, storage, right, found)
     assert (upload.status, upload.is_duplicate, upload.attempts) == (UploadStatus.COMPLETED, False, 1)
@@ -78,7 +78,7 @@ def test_the_date_is_that_of_the_editors_time_zone(
     day = now().replace(year=2026, month=12, day=31, hour=20)
     factory.change(factory.upload_row(upload_id), created_at=day)
     right = flow.claimed(engine, upload_id)
-    flow.finish(engine, storage, right, flow.examine(engine, storage, upload_id), "Asia/Krasnoyarsk")
+    flow.finish(engine, storage, right, flow.inspect(engine, storage, upload_id), "Asia/Krasnoyarsk")
     assert flow.media_rows(engine)[0].path.startswith("2027/01/01/video/")
 
 
@@ -119,14 +119,14 @@ def test_the_same_bytes_in_another_kind_and_slot_are_folded_too(
     assert on_disk(storage, row.path).read_bytes().startswith(b"WEBVTT\n\n1\n00:00:01.000 --> ")
 
 
-def test_subtitles_can_be_examined_twice(
+def test_subtitles_can_be_inspected_twice(
     engine: Engine, storage: Storage, factory: Factory, media_files: dict[str, Path]
 ) -> None:
     """A run that dies after the conversion leaves WebVTT in staging; the next one takes it from there."""
     data = media_files["subtitles.srt"].read_bytes().replace(b"\n", b"\r\n").decode().encode("cp1251")
     upload_id = factory.upload(factory.item(factory.page(), "video"), "subtitles", "a.srt", data)
-    first = flow.examine(engine, storage, upload_id)
-    assert flow.examine(engine, storage, upload_id) == first
+    first = flow.inspect(engine, storage, upload_id)
+    assert flow.inspect(engine, storage, upload_id) == first
     right = flow.claimed(engine, upload_id)
     assert flow.finish(engine, storage, right, first).status == UploadStatus.COMPLETED
 
@@ -220,7 +220,7 @@ def test_an_upload_whose_item_is_gone_fails(
     item = factory.item(factory.page(), "video")
     upload_id = factory.upload(item, "video", "a.mp4", video_bytes)
     right = flow.claimed(engine, upload_id)
-    found = flow.examine(engine, storage, upload_id)
+    found = flow.inspect(engine, storage, upload_id)
     flow.delete(engine, item)
     with pytest.raises(InvalidInput, match="The item was deleted before its file was stored"):
         flow.finish(engine, storage, right, found)
@@ -293,7 +293,7 @@ def test_who_lost_the_claim_changes_nothing(
     item = factory.item(factory.page(), "video")
     upload_id = factory.upload(item, "video", "a.mp4", video_bytes)
     first = flow.claimed(engine, upload_id, lease=-1)
-    found = flow.examine(engine, storage, upload_id)
+    found = flow.inspect(engine, storage, upload_id)
     flow.recover(engine)
     second = flow.claimed(engine, upload_id)
     for late in (

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from cms.database import now
 from cms.leases import Claim
-from cms.media import examining, recovery, uploads
-from cms.media.examining import Examined
+from cms.media import inspection, recovery, uploads
+from cms.media.inspection import Inspected
 from cms.media.models import MediaFile, Upload, UploadStatus
 from cms.media.storage import Storage
 from cms.messages import InvalidInput
@@ -44,14 +44,14 @@ def claimed(engine: Engine, upload_id: int, lease: float = LEASE) -> Claim:
     return found
 
 
-def examine(engine: Engine, storage: Storage, upload_id: int) -> Examined:
+def inspect(engine: Engine, storage: Storage, upload_id: int) -> Inspected:
     with Session(engine) as session:
         upload = session.get_one(Upload, upload_id)
         session.expunge(upload)
-    return examining.examine(upload, storage.staging, lambda: None)
+    return inspection.inspect(upload, storage.staging, lambda: None)
 
 
-def finish(engine: Engine, storage: Storage, claim: Claim, found: Examined, time_zone: str = "UTC") -> Upload:
+def finish(engine: Engine, storage: Storage, claim: Claim, found: Inspected, time_zone: str = "UTC") -> Upload:
     with Session(engine, expire_on_commit=False) as session:
         upload = uploads.complete(session, claim, found, storage, time_zone)
         session.commit()
@@ -76,7 +76,7 @@ def complete(engine: Engine, storage: Storage, upload_id: int) -> Upload:
     """From pending to its end, as the worker does it when nothing goes wrong but the file."""
     right = claimed(engine, upload_id)
     try:
-        return finish(engine, storage, right, examine(engine, storage, upload_id))
+        return finish(engine, storage, right, inspect(engine, storage, upload_id))
     except InvalidInput as error:
         return fail(engine, right, error)
 

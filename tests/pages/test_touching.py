@@ -75,7 +75,7 @@ def test_it_moves_when_a_file_is_completed_and_when_it_is_cleared(
     before = _changed(factory, page)
     claim = uploading.claimed(engine, upload_id)
     assert _changed(factory, page) == before, "nothing of that is to be seen yet"
-    uploading.finish(engine, storage, claim, uploading.examine(engine, storage, upload_id))
+    uploading.finish(engine, storage, claim, uploading.inspect(engine, storage, upload_id))
     assert _changed(factory, page) > before
     assert moves(lambda session: session.delete(session.get_one(Attachment, (upload.item_id, "video"))), page)
 

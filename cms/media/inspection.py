@@ -15,7 +15,7 @@ from cms.messages import N_, InvalidInput
 
 
 @dataclass(frozen=True)
-class Examined:
+class Inspected:
     """Where the bytes lie that are to be stored, what they are, and their digest.
 
     Of audio and video also their probe; of subtitles the encoding that they were read in, if it is in doubt.
@@ -29,7 +29,7 @@ class Examined:
     encoding: str | None = None
 
 
-def examine(upload: Upload, staging: Staging, heartbeat: Callable[[], None]) -> Examined:
+def inspect(upload: Upload, staging: Staging, heartbeat: Callable[[], None]) -> Inspected:
     """Read the staged bytes: their true type, and their digest in one pass. Touches no row.
 
     Raises:
@@ -49,4 +49,4 @@ def examine(upload: Upload, staging: Staging, heartbeat: Callable[[], None]) -> 
         path, encoding = staging.write(f"{path.name}.vtt", converted.webvtt), converted.encoding
     heartbeat()
     digest = file_digest(path, heartbeat)
-    return Examined(path, path.stat().st_size, checked.media_type, digest, checked.probe, encoding)
+    return Inspected(path, path.stat().st_size, checked.media_type, digest, checked.probe, encoding)
