@@ -199,7 +199,7 @@ def test_machines_that_do_not_share_a_bucket_are_noticed(
 ) -> None:
     marks: dict[str, str] = {}
     with app.app_context():
-        tasks.give_sign_of_life(marks)
+        tasks.give_sign_of_life(["mediafold"], marks)
     assert content(store, folder_marks.NAME).decode() == marks["MEDIA_ROOT"]
     assert folder_marks.unmarked(current_storage(app), marks) == []
     elsewhere = replace(storage, media=ObjectStore(Bucket()))
