@@ -99,10 +99,10 @@ def _carry_out(claim: Claim, settings: Settings, storage: Storage) -> Upload:
     except InvalidInput as error:
         db.session.rollback()
         upload = uploads.fail(db.session(), claim, error)
-    except Exception as fault:
+    except Exception as error:
         db.session.rollback()
         log.exception("upload_fault", upload_id=claim.row_id)
-        upload = uploads.requeue(db.session(), claim, fault)
+        upload = uploads.requeue(db.session(), claim, error)
     db.session.commit()
     return upload
 

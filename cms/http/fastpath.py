@@ -19,13 +19,13 @@ from cms.http.address import REFUSED
 from cms.http.counted import NOT_MODIFIED, OK, represent
 from cms.http.readers import count_of
 from cms.page_views import PageViews, Reading
-from cms.view_counts.counter import FAULTS
+from cms.view_counts.counter import COUNTING_ERRORS
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 #: Where in the WSGI environment a view says what it asked Redis, and the fast path what Redis did instead of answering.
-READING, FAULT = "cms.reading", "cms.fault"
+READING, ERROR = "cms.reading", "cms.counting_error"
 
 #: All that a counted response may depend on, beside what it counts as and what `represent` makes of it.
 _LINES = (
@@ -58,8 +58,8 @@ class FastPath:
         counted = None
         try:
             counted = self.page_views.read(reading)
-        except FAULTS as fault:
-            environ[FAULT] = fault
+        except COUNTING_ERRORS as error:
+            environ[ERROR] = error
         except SQLAlchemyError:
             pass  # Flask will see for itself, and has words for it
         if counted is None:

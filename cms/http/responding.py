@@ -9,7 +9,7 @@ from werkzeug.sansio.utils import get_current_url
 from cms import current
 from cms.extensions import db
 from cms.http.counted import represent
-from cms.http.fastpath import FAULT, READING
+from cms.http.fastpath import ERROR, READING
 from cms.http.readers import count_of
 from cms.page_views import Reading, Shown
 from cms.view_counts.buffer import Count
@@ -29,8 +29,8 @@ def respond(shown: Shown, content_type: str, *, counts: bool = True) -> Response
     is_counted = counts and request.method != "HEAD" and not (has_session and _is_editor())
     reading = Reading(shown.key, base, count_of(request.environ) if is_counted else Count.NOTHING)
     page_views = current.page_views()
-    if fault := request.environ.get(FAULT):
-        counted = page_views.view_without_redis(shown, reading, fault)
+    if error := request.environ.get(ERROR):
+        counted = page_views.view_without_redis(shown, reading, error)
     else:
         if shown.keep and not has_session:
             request.environ[READING] = reading

@@ -82,7 +82,7 @@ class _Reader:
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self._until = time.thread_time() + MAX_SECONDS
-        self.fault: OSError | None = None
+        self.error: OSError | None = None
 
     @property
     def is_exhausted(self) -> bool:
@@ -94,8 +94,8 @@ class _Reader:
             return b""
         try:
             return self._file.read(count)
-        except OSError as fault:
-            self.fault = fault
+        except OSError as error:
+            self.error = error
             raise
 
     def seek(self, offset: int, whence: int = 0, /) -> int:
@@ -140,8 +140,8 @@ def probe(path: Path) -> Probe | None:
                 found = _describe(container, head, reader, size)
         except _BROKEN:
             found = None
-        if reader.fault:
-            raise reader.fault
+        if reader.error:
+            raise reader.error
         return found
 
 

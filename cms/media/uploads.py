@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from cms import leases
 from cms.cleaning import without_controls
 from cms.database import changed_rows, now
-from cms.faults import explain, may_pass
+from cms.errors import explain, is_transient
 from cms.leases import Claim
 from cms.media import probe
 from cms.media.inspection import Inspected
@@ -123,7 +123,7 @@ def fail(session: Session, claim: Claim, reason: InvalidInput) -> Upload:
     return upload
 
 
-def requeue(session: Session, claim: Claim, fault: Exception) -> Upload:
+def requeue(session: Session, claim: Claim, error: Exception) -> Upload:
     """After a fault that is not the file's: pending again, to be sent after a pause; failed after the last attempt.
 
     The bytes are kept then, for another try. A fault that would come again each time ends the upload at once.
@@ -132,10 +132,10 @@ def requeue(session: Session, claim: Claim, fault: Exception) -> Upload:
         ClaimLost: another worker has the upload now.
     """
     upload = leases.claimed(session, Upload, claim)
-    if may_pass(fault):
-        return_to_pending(upload, explain(fault))
+    if is_transient(error):
+        return_to_pending(upload, explain(error))
     else:
-        _set_failed(upload, explain(fault), can_retry=False)
+        _set_failed(upload, explain(error), can_retry=False)
     session.flush()
     return upload
 

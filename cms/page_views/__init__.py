@@ -19,7 +19,7 @@ from cms.page_cache.responses import CachedResponse, CountedBody, Placeholders
 from cms.page_cache.scripts import LUA_CACHED
 from cms.view_counts import buffer
 from cms.view_counts.buffer import Count
-from cms.view_counts.counter import FAULTS, ViewCounter
+from cms.view_counts.counter import COUNTING_ERRORS, ViewCounter
 
 log = structlog.get_logger(__name__)
 
@@ -63,7 +63,7 @@ class PageViews:
         ``None``, and nothing counted, if there is nothing under that key or what is there is old.
 
         Raises:
-            FAULTS: Redis is away. Whether it has counted before that is in doubt if it is ``InDoubt``.
+            COUNTING_ERRORS: Redis is away. Whether it has counted before that is in doubt if it is ``InDoubt``.
         """
         self._catch_up()
         cache = self.cache
@@ -103,13 +103,13 @@ class PageViews:
                 return None
             self._catch_up()
             return CountedBody(response.at(reading.base), self.counter.count(response.items, reading.count))
-        except FAULTS as error:
+        except COUNTING_ERRORS as error:
             return self.view_without_redis(shown, reading, error, response)
 
     def view_without_redis(
         self, shown: Shown, reading: Reading, error: Exception, response: CachedResponse | None = None
     ) -> CountedBody | None:
-        """As :meth:`view`, after one of the ``FAULTS``: made now, if it is not yet, and counted in the database."""
+        """As :meth:`view`, after a counting error: made now, if it is not yet, and counted in the database."""
         if (response := response or self._make(shown)) is None:
             return None
         log.warning("cache_away", error=str(error))

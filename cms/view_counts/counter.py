@@ -20,7 +20,7 @@ from cms.view_counts.counting_client import CountingClient, InDoubt
 from cms.view_counts.models import InDoubtCount
 
 #: What counting in Redis may raise: Redis is away, or the counters' bases moved all the time.
-FAULTS = (RedisError, buffer.SeedingFailed)
+COUNTING_ERRORS = (RedisError, buffer.SeedingFailed)
 # How often counters are seeded for one response before it gives up.
 _TRIES = 3
 
@@ -42,7 +42,7 @@ class ViewCounter:
         """Count each item.
 
         Raises:
-            FAULTS: see :meth:`run`.
+            COUNTING_ERRORS: see :meth:`run`.
         """
         if not items:
             return ()
@@ -77,7 +77,7 @@ class ViewCounter:
         raise buffer.SeedingFailed
 
     def count_in_database(self, items: Sequence[int], count: Count, error: Exception) -> Sequence[int]:
-        """As :meth:`count` after one of the ``FAULTS``: what Redis may have counted is noted as in doubt instead."""
+        """As :meth:`count`, after a counting error. What Redis may have counted is noted as in doubt instead."""
         with Session(self._engine.execution_options(only_reads=not count)) as session:
             bots = count is Count.BOT_VIEW
             if count and isinstance(error, InDoubt):

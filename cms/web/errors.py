@@ -21,8 +21,8 @@ from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntit
 from werkzeug.http import HTTP_STATUS_CODES
 
 from cms import current
+from cms.errors import is_disk_full
 from cms.extensions import limiter
-from cms.faults import is_disk_full
 from cms.http.codings import compress
 from cms.http.parameters import BadParameters, ParameterError
 from cms.media.storage.staging import TooLarge
@@ -60,8 +60,8 @@ def http_error(error: HTTPException) -> Response:
         try:
             if address := canonical_address():
                 return Response(status=308, headers={"Location": address})
-        except SQLAlchemyError as fault:
-            return current_app.make_response(current_app.handle_user_exception(fault))
+        except SQLAlchemyError as away:
+            return current_app.make_response(current_app.handle_user_exception(away))
     response = _answer(error.code or 500, _detail(error), error.errors if isinstance(error, BadParameters) else ())
     if error.code == 429 and (limit := limiter.current_limit):
         response.retry_after = max(1, math.ceil(limit.window.reset_time - time.time()))

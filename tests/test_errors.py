@@ -1,4 +1,4 @@
-"""Which faults may pass. Only after those is an upload tried again, and the editor offered to."""
+"""Which errors are transient. Only after those is an upload tried again, and the editor offered to."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from redis import RedisError
 from sqlalchemy import Engine
 from sqlalchemy.exc import DataError, OperationalError, TimeoutError
 
-from cms import faults
+from cms import errors
 from cms.media.models import UploadStatus
 from cms.media.storage import Storage
 from cms.messages import InvalidInput
@@ -36,18 +36,18 @@ LASTING = [
 ]
 
 
-@pytest.mark.parametrize("fault", PASSING, ids=repr)
-def test_what_the_machine_lacks_may_pass(fault: Exception) -> None:
-    assert faults.may_pass(fault)
+@pytest.mark.parametrize("error", PASSING, ids=repr)
+def test_what_the_machine_lacks_is_transient(error: Exception) -> None:
+    assert errors.is_transient(error)
 
 
-@pytest.mark.parametrize("fault", LASTING, ids=repr)
-def test_what_the_program_does_wrong_does_not(fault: Exception) -> None:
-    assert not faults.may_pass(fault)
+@pytest.mark.parametrize("error", LASTING, ids=repr)
+def test_what_the_program_does_wrong_is_not(error: Exception) -> None:
+    assert not errors.is_transient(error)
 
 
 @pytest.mark.both_databases
-def test_a_fault_that_would_come_again_ends_the_upload_at_once(
+def test_an_error_that_would_come_again_ends_the_upload_at_once(
     engine: Engine, factory: Factory, upload_id: int
 ) -> None:
     flow.requeue(engine, flow.claimed(engine, upload_id), KeyError("nonsense"))
