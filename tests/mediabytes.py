@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,9 @@ def make(
     turned: int = 0,
     aspect: Fraction = Fraction(1),
     title: str = "",
+    tags: dict[str, str] | None = None,
+    language: str = "",
+    chapters: Sequence[tuple[float, float, str]] = (),
     options: dict[str, str] | None = None,
 ) -> Path:
     """A file of that container, with pictures and a tone in these codecs.
@@ -84,15 +88,21 @@ def make(
         turned: by how many degrees they are turned when they are shown.
         aspect: how wide a pixel is, if its height is 1.
         title: a tag; its bytes as they are here, if it has bytes that are not UTF-8 (``surrogateescape``).
+        tags: others.
+        language: that of the sound (ISO 639-2).
+        chapters: their starts, ends and titles.
         options: more for the container.
     """
     with av.open(str(path), "w", format=container, options=options or {}) as output:
         output.metadata.update({"title": _plain(title)} if title else {})
+        output.metadata.update(tags or {})
         pictures = output.add_stream(video, rate=10) if video else None
         sound = output.add_stream(audio, rate=48000, layout="mono") if audio else None
         if sound:
             sound.bit_rate = 96_000  # some encoders have no default
+            sound.metadata.update({"language": language} if language else {})
         art = _cover(output) if cover else None
+        output.set_chapters([_chapter(number, *chapter) for number, chapter in enumerate(chapters)])
         if pictures:
             pictures.width, pictures.height = 32, height
             pictures.pix_fmt = pixels
@@ -116,6 +126,11 @@ def make(
     if _plain(title) != title:
         path.write_bytes(path.read_bytes().replace(_plain(title).encode(), title.encode(errors="surrogateescape")))
     return path
+
+
+def _chapter(number: int, start: float, end: float, title: str) -> Any:
+    edges = {"start": round(start * 1000), "end": round(end * 1000), "time_base": Fraction(1, 1000)}
+    return {"id": number, **edges, "metadata": {"title": title}}
 
 
 def _plain(title: str) -> str:

@@ -28,7 +28,7 @@ class MediaFile(Timestamped, Base):
 
     ``verified_at`` is when the stored bytes were last hashed again, ``fault`` what was wrong with them then.
     ``unreferenced_since`` is when they were first seen to be shown nowhere: after a grace period they may go.
-    The columns from ``container`` to ``warnings`` are those of :class:`cms.media.probe.Probe`; ``playable`` is null
+    The columns from ``container`` to ``facts`` are those of :class:`cms.media.probe.Probe`; ``playable`` is null
     for what is no audio or video, and where it was not looked at yet. ``probe_version`` says by which rules it was.
     """
 
@@ -51,6 +51,7 @@ class MediaFile(Timestamped, Base):
     playable: Mapped[bool | None]
     unplayable: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
     warnings: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    facts: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     probe_version: Mapped[int | None] = mapped_column(index=True)
 
     __table_args__ = (

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -16,13 +16,15 @@ from typing import Any, BinaryIO
 import av
 from av.container import InputContainer
 
+from cms.media import facts
 from cms.media.boxes import read_at
+from cms.media.facts import Facts
 from cms.media.models import MediaFile
 from cms.media.playing import Unplayable, unplayable
 from cms.media.truncation import is_truncated
 
 #: Raised by one when files that were probed before have to be probed again, as when browsers play more.
-VERSION = 1
+VERSION = 2
 
 #: FFmpeg's names of the containers that are opened.
 CONTAINERS = ("mov", "matroska", "ogg", "avi", "mpegts", "mpeg", "flv", "asf", "mp3", "flac", "wav", "aac", "aiff")
@@ -42,7 +44,6 @@ TRUNCATED = "truncated"
 # What FFmpeg and PyAV raise on broken files. A fault of the disk is told apart by the reader.
 _BROKEN = (av.FFmpegError, OSError, ValueError, ArithmeticError, MemoryError, RuntimeError)
 _MATROSKA_DURATION = re.compile(rb"\x44\x89[\x84\x88]")
-_COVER = av.stream.Disposition.attached_pic | av.stream.Disposition.timed_thumbnails
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ class Probe:
         playable: whether current browsers play it, picture and sound.
         unplayable: why they do not: values of :class:`cms.media.playing.Unplayable`.
         warnings: what an editor should know besides: :data:`TRUNCATED`.
+        facts: what else its headers say.
     """
 
     container: str
@@ -70,6 +72,7 @@ class Probe:
     playable: bool = False
     unplayable: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    facts: Facts = field(default_factory=Facts)
 
 
 class _Reader:
@@ -148,9 +151,9 @@ def probe(path: Path) -> Probe | None:
 def note(media_file: MediaFile, found: Probe | None) -> None:
     """Keep on a media file what was found out about it; ``None`` if it is no audio or video that is understood."""
     is_unreadable = found is None and media_file.mime_type.startswith(("audio/", "video/"))
-    for field in fields(Probe):
-        value = getattr(found, field.name, None)
-        setattr(media_file, field.name, list(value) if isinstance(value, tuple) else value)
+    for column in fields(Probe):
+        value = getattr(found, column.name, None)
+        setattr(media_file, column.name, list(value) if isinstance(value, tuple) else value)
     if is_unreadable:
         media_file.playable, media_file.unplayable = False, [Unplayable.UNREADABLE]
     media_file.probe_version = VERSION
@@ -162,7 +165,7 @@ def _options() -> dict[str, str]:
 
 
 def _describe(container: InputContainer, head: bytes, reader: _Reader, size: int) -> Probe | None:
-    video = next((stream for stream in container.streams.video if not stream.disposition & _COVER), None)
+    video = next((stream for stream in container.streams.video if not facts.is_cover(stream)), None)
     audio = next(iter(container.streams.audio), None)
     if video is None and audio is None:
         return None
@@ -178,16 +181,18 @@ def _describe(container: InputContainer, head: bytes, reader: _Reader, size: int
     elif not sample.is_playable:
         is_empty = sample.is_whole and not reader.is_exhausted
         reasons.insert(0, Unplayable.EMPTY if is_empty else Unplayable.UNDECODABLE)
+    duration = (container.duration or 0) / av.time_base if is_timed else sample.length
     return Probe(
         container=name,
         video_codec=video_codec,
         audio_codec=audio_codec,
-        duration=(container.duration or 0) / av.time_base if is_timed else sample.length,
+        duration=duration,
         width=width,
         height=height,
         playable=not reasons,
         unplayable=tuple(reasons),
         warnings=(TRUNCATED,) if is_truncated(container, reader, size) else (),
+        facts=facts.read(container, duration, size),
     )
 
 

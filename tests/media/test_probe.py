@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,7 @@ def found(path: Path) -> Probe:
 def test_a_video(make: Make) -> None:
     result = found(make("mp4", "libx264", "aac"))
     assert result.duration == pytest.approx(1, abs=0.1)
-    assert result == Probe(
+    assert replace(result, facts={}) == Probe(
         container="mp4",
         video_codec="h264",
         audio_codec="aac",
