@@ -91,6 +91,15 @@ class EditForm(Form):
                 found.append(field)
         return found
 
+    def untouched(self, theirs: Form) -> list[str]:
+        """The names of fields that are sent as they were seen, though the row has another value now."""
+        seen, mine = self._seen(), _values(self)
+        return [
+            name
+            for name, value in _values(theirs).items()
+            if mine.get(name, value) != value and seen.get(name) == _digest(mine[name])
+        ]
+
     def use(self, theirs: Form, names: list[str]) -> None:
         """Take the values of some fields from another form of the row."""
         for name in set(names) & set(_values(theirs)) & set(self._fields):

@@ -140,6 +140,8 @@ class FormView(ModelAdmin):
         theirs = self.form_as_shown(row)
         if "_mine" not in request.form:
             form.use(theirs, request.form.getlist("theirs"))
+        if parse_id(str(form.version.data)) == row.version:  # what has changed since was changed by a worker
+            form.use(theirs, form.untouched(theirs))
         form.changed_by_others = form.conflicts(row.version, self.form_as_shown(row))
         if not form.changed_by_others:
             return False

@@ -30,6 +30,8 @@ def accepts(kind: str, slot: str) -> str | None:
 
 def locked(session: Session, upload: Upload) -> Attachment:
     """See :meth:`cms.media.places.Places.locked`."""
+    # The item comes first, as for an editor who saves it: to lock them in another order could end in a deadlock.
+    session.get(ContentItem, upload.item_id or 0, with_for_update={"key_share": True}, populate_existing=True)
     attachment = session.get(Attachment, (upload.item_id, upload.slot), with_for_update=True, populate_existing=True)
     if attachment is None:
         removed = N_("The file was removed before it was stored.")

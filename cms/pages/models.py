@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, String, Text, false, inspect, select, true
 from sqlalchemy.orm import Mapped, attribute_keyed_dict, mapped_column, relationship
 
+from cms.cleaning import title_of
 from cms.database import TITLE_LENGTH, Base, InLanguage, Timestamped, Titled, UtcDateTime, Versioned, now
 from cms.media import references
 from cms.media.models import ENCODING_LENGTH, MediaFile, Upload
@@ -183,8 +184,14 @@ class Attachment(Base):
     upload: Mapped[Upload | None] = relationship()
 
     def show(self, media_file: MediaFile, encoding: str | None, source: bytes | None) -> None:
-        """See :meth:`cms.media.places.Place.show`."""
+        """See :meth:`cms.media.places.Place.show`.
+
+        The item takes the title in the file's tags, if it was named after the file: then nobody has written one.
+        """
         self.media_file, self.encoding, self.source = media_file, encoding, source
+        title = (media_file.facts or {}).get("tags", {}).get("title")
+        if title and self.upload and self.item.title == title_of(self.upload.filename):
+            self.item.title = title
 
 
 class SavedForm(Base):
