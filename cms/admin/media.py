@@ -11,7 +11,7 @@ from markupsafe import Markup
 from sqlalchemy.orm import Query
 
 from cms import current
-from cms.admin import formatters, library, probed
+from cms.admin import formatters, library, media_facts, probed
 from cms.admin.base import ModelAdmin, asked_page
 from cms.admin.filters import ConditionFilter
 from cms.extensions import db
@@ -119,6 +119,7 @@ class MediaView(ModelAdmin):
             self.details_template,
             model=file,
             type=_type(file),
+            facts=media_facts.facts(file),
             where=_used_in(file, use),
             names=uploaded_as(db.session(), file.id),
             use=use,
