@@ -8,7 +8,9 @@ Create Date: ${create_date}
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy import Text  # noqa: F401  JSON with a JSONB variant is written with it
-${imports if imports else ""}
+% if imports:
+${imports}
+% endif
 
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
