@@ -1,4 +1,4 @@
-"""What the running app holds, typed: its settings, the folders of its files, its page cache and counters."""
+"""Typed access to what the running app holds: settings, storage, page cache and counters."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from config import Settings
 
 
 def settings() -> Settings:
-    """The settings that the app was made with."""
+    """The app's settings."""
     return cast(Settings, current_app.config["SETTINGS"])
 
 
 def storage() -> Storage:
-    """Where its files are."""
+    """The app's media and staging folders."""
     return cast(Storage, current_app.extensions["storage"])
 
 
 def page_cache() -> PageCache:
-    """Its cached responses."""
+    """The app's cached responses."""
     return page_views().cache
 
 
 def page_views() -> PageViews:
-    """What brings its cached responses and its counters together."""
+    """The app's cached responses together with its counters."""
     return cast(PageViews, current_app.extensions["page_views"])
 
 
 def view_counter() -> ViewCounter:
-    """Its counters."""
+    """The app's view counters."""
     return page_views().counter

@@ -1,4 +1,4 @@
-"""Faults told apart by what the system and the databases say of them: which may pass, and which mean a full disk."""
+"""Classify faults by what the system and the databases report: which may pass, and which mean a full disk."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError
 
 from cms.messages import N_, InvalidInput
 
-# PostgreSQL's word for a full disk: https://www.postgresql.org/docs/current/errcodes-appendix.html
+# PostgreSQL's code for a full disk: https://www.postgresql.org/docs/current/errcodes-appendix.html
 _DISK_FULL = "53100"
 
 
 def is_disk_full(fault: BaseException) -> bool:
-    """Whether a disk is full, or a quota used up: the files' or the database's."""
+    """Whether the disk of the files or of the database is full, or its quota used up."""
     if isinstance(fault, DBAPIError):
         said = fault.orig
         full = getattr(said, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
@@ -24,16 +24,16 @@ def is_disk_full(fault: BaseException) -> bool:
 
 
 def may_pass(fault: BaseException) -> bool:
-    """Whether the same work may succeed later: the disk, the databases or the memory failed, not the program."""
-    if isinstance(fault, DataError):  # a value that the database will never take
+    """Whether a retry may succeed: the disk, a database or the memory failed, not the program."""
+    if isinstance(fault, DataError):  # a value that the database will never accept
         return False
-    # Python has no error of its own for a machine that has no thread left.
+    # Python has no exception type for a machine without free threads.
     is_no_thread = isinstance(fault, RuntimeError) and "start new thread" in str(fault)
     return is_no_thread or isinstance(fault, OSError | SQLAlchemyError | RedisError | MemoryError)
 
 
 def explain(fault: BaseException) -> InvalidInput:
-    """The sentence for a fault that is not the file's."""
+    """The sentence for a fault that the file did not cause."""
     if is_disk_full(fault):
         return InvalidInput(N_("The disk is full."))
     if may_pass(fault):

@@ -135,7 +135,7 @@ def test_a_private_authority_is_trusted_by_all(tmp_path: Path, authority: Path, 
 
 def test_without_it_nobody_trusts_the_certificate(tmp_path: Path, encrypted: PortRedis) -> None:
     found = settings(tmp_path, encrypted.url)
-    with pytest.raises(ConfigError, match="REDIS_CA_FILE names the file with the authority"):
+    with pytest.raises(ConfigError, match="set REDIS_CA_FILE to the file with the authority"):
         check_redis(found)
     assert ask_as_each(found) == [False, False, False]
 
