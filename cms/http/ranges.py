@@ -1,4 +1,4 @@
-"""Byte ranges: what a client asks for, and the bytes themselves (RFC 9110, section 14)."""
+"""Byte ranges: parsing them and reading their bytes (RFC 9110, section 14)."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import BinaryIO
 
-#: The positions of the first and of the last byte.
+#: The positions of the first and the last byte.
 Range = tuple[int, int]
 
-#: Whoever asks for more ranges gets the whole (section 14.2).
+#: A request for more ranges gets the whole file (section 14.2).
 MAX_RANGES = 10
-#: Bytes that are read at a time.
+#: How many bytes are read at a time.
 BLOCK_SIZE = 2**16
 # (A longer number is no position in any file.)
 _RANGE = re.compile(r"([0-9]{0,30})-([0-9]{0,30})")
 
 
 def asked_ranges(header: str, size: int) -> list[Range] | None:
-    """The ranges that a ``Range`` header asks for, as far as ``size`` bytes have them; none: 416.
+    """The ranges that a ``Range`` header asks for, within ``size`` bytes. An empty list means 416.
 
-    ``None`` if the header is to be ignored: another unit than bytes, not well-formed, too many ranges, or ranges that
-    overlap (sections 14.1 and 14.2).
+    ``None`` if the header is to be ignored: a unit other than bytes, a syntax error, too many ranges, or overlapping
+    ranges (sections 14.1 and 14.2).
     """
     unit, _, listed = header.partition("=")
     asked = [stripped for part in listed.split(",") if (stripped := part.strip(" \t"))]
@@ -47,10 +47,10 @@ def asked_ranges(header: str, size: int) -> list[Range] | None:
 
 
 class Section:
-    """Some bytes of a file, as a file.
+    """A section of a file, as a file.
 
-    A server that can, like gunicorn, has the kernel send them: from the descriptor's position on, as many as
-    ``Content-Length`` says. Others read them.
+    Servers like gunicorn let the kernel send it: ``Content-Length`` bytes from the descriptor's position. Other servers
+    read it.
     """
 
     def __init__(self, file: BinaryIO, first: int, size: int) -> None:
@@ -59,7 +59,7 @@ class Section:
         self.fileno, self.seek, self.close = file.fileno, file.seek, file.close
 
     def read(self, size: int = -1) -> bytes:
-        """The next bytes, at most ``size`` of them."""
+        """Read at most ``size`` bytes."""
         data = self._file.read(self._left if size < 0 else min(size, self._left))
         self._left -= len(data)
         return data
@@ -69,7 +69,7 @@ class Multipart:
     """Several ranges as one body, ``multipart/byteranges`` (section 14.6)."""
 
     def __init__(self, ranges: Sequence[Range], size: int, content_type: str) -> None:
-        boundary = secrets.token_hex(16)  # none of the file's own bytes, whatever they are
+        boundary = secrets.token_hex(16)  # random, so that the file cannot contain it
         self.content_type = f"multipart/byteranges; boundary={boundary}"
         self._parts = []
         delimiter = f"--{boundary}\r\n"
@@ -82,7 +82,7 @@ class Multipart:
         self.length = sum(len(head) + length for head, _, length in self._parts) + len(self._end)
 
     def read(self, file: BinaryIO) -> Iterator[bytes]:
-        """The body, block by block; closes the file."""
+        """Yield the body, block by block, and close the file."""
         with file:
             for head, first, length in self._parts:
                 yield head

@@ -1,4 +1,4 @@
-"""Finished files. An address never changes its bytes, so they are cached for good; nginx may serve them instead.
+"""Finished files. The bytes at an address never change, so clients may cache them forever. nginx may serve them.
 
 The type comes from the extension, which was chosen from the bytes when the file was stored.
 """
@@ -20,10 +20,10 @@ from cms.media.mediatypes import BY_EXTENSION
 
 media = Blueprint("media", __name__)
 
-# Nothing else that may lie in the folder is served, the staging folder least of all.
+# Nothing else in the folder is served, least of all the staging folder.
 _PATH = re.compile(r"\d{4}/\d\d/\d\d/[a-z_0-9]+/[^/.][^/]*$")
 
-#: A media file may play and may be looked at, and may do nothing else.
+#: A media file may be played or viewed, and may do nothing else.
 POLICY = "default-src 'none'; media-src 'self'; img-src 'self'; style-src 'unsafe-inline'; sandbox"
 _NOT_THERE = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG}
 _HEADERS = [
@@ -34,7 +34,7 @@ _HEADERS = [
 
 @media.get("/media/<path:path>")
 def file(path: str) -> Response:
-    """One media file; its tag is the digest's start, which its name ends in."""
+    """One media file. Its ETag is the start of the digest, with which the file's name ends."""
     storage = current.storage()
     stem, _, extension = path.rpartition(".")
     if not _PATH.match(path) or extension not in BY_EXTENSION:
@@ -51,5 +51,5 @@ def file(path: str) -> Response:
     except (OSError, ValueError) as error:
         if isinstance(error, OSError) and error.errno not in _NOT_THERE:
             raise
-        abort(404)  # (a ValueError: the name has a NUL)
+        abort(404)  # (ValueError: the name contains a NUL)
     return Response(body, status, headers, direct_passthrough=True)
