@@ -1,7 +1,7 @@
-"""The public JSON contract: what a page and its items look like to a client.
+"""The public JSON contract: how clients see a page and its items.
 
-The same schemas serialise and document. A kind has no schema file: its schema is made here from its
-slots and columns, with the column's type, words and nullability.
+The same schemas serialise and document. A kind has no schema file: its schema is made here from its slots and columns,
+with each column's type, description and nullability.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from sqlalchemy import Boolean, Column, Date, DateTime, Float, Integer, Numeric,
 from cms.database import Url
 from cms.pages.models import ContentItem, Slot, column_label, kind_named
 
-#: For each type of column its field, and an example for columns that give none.
+#: The field for each type of column, and an example for columns without one.
 _FIELDS: list[tuple[type, type[fields.Field[Any]], Any]] = [
     (Url, fields.Url, "https://example.com/elsewhere"),
     (Boolean, fields.Boolean, True),
@@ -27,7 +27,7 @@ _FIELDS: list[tuple[type, type[fields.Field[Any]], Any]] = [
     (Text, fields.String, "Some *words* in Markdown."),
 ]
 
-#: For each family of files an extension and a type, for examples.
+#: An extension and a MIME type for each family of files, for examples.
 _FAMILIES = {
     "video": ("mp4", "video/mp4"),
     "audio": ("mp3", "audio/mpeg"),
@@ -54,7 +54,7 @@ _FILE = _example_file("video")
 def _described(
     field: type[fields.Field[Any]], description: str, example: Any, *, allow_none: bool = False, **more: Any
 ) -> Any:
-    """A field that is always there; ``more`` is what else the specification says of it."""
+    """A required field; ``more`` is what else the specification says of it."""
     if field is fields.Url:
         more["format"] = "uri"
     metadata = {"description": description, "examples": [example], **more}
@@ -63,7 +63,7 @@ def _described(
 
 class _Response(Schema):
     class Meta:
-        # The specification then closes no object: a new field breaks no client that was generated before it.
+        # Then the specification allows unknown fields: a new field breaks no client that was generated before.
         unknown = EXCLUDE
 
 
@@ -227,7 +227,7 @@ class ProblemSchema(_Response):
 
 
 def kind_fields(kind: type[ContentItem]) -> list[str]:
-    """The kind's own JSON fields, in order: for each slot its path, file and link, then the other columns."""
+    """A kind's own JSON fields, in order: path, file and link of each slot, then the other columns."""
     columns = kind.columns()
     names = []
     for slot in kind.slots:
@@ -239,7 +239,7 @@ def kind_fields(kind: type[ContentItem]) -> list[str]:
 
 @cache
 def item_schema(content_type: str) -> Schema:
-    """The schema of that kind's items, made from its slots and columns."""
+    """The schema for items of that kind."""
     kind = kind_named(content_type)
     columns = cast(Table, kind.__table__).columns
     of_slots = {name: field for slot in kind.slots for name, field in _slot_fields(slot).items()}
@@ -250,7 +250,7 @@ def item_schema(content_type: str) -> Schema:
 
 @cache
 def uri_fields(content_type: str) -> list[str]:
-    """The fields of that kind's items that hold links."""
+    """The fields with links in items of that kind."""
     return [name for name, field in item_schema(content_type).fields.items() if isinstance(field, fields.Url)]
 
 
@@ -276,7 +276,7 @@ def _slot_fields(slot: Slot) -> dict[str, Any]:
 
 
 def _column_field(column: Column[Any]) -> Any:
-    """The field for a column: described by its ``info`` or its comment, or else by its label and type."""
+    """The field for a column, described by the column's ``info`` or comment, or else by its label."""
     types = (found for found in _FIELDS if isinstance(column.type, found[0]))
     _, field, example = next(types, (None, fields.String, "Some words"))
     return _described(
