@@ -1,4 +1,4 @@
-"""What all tests share: real servers, one migrated app for each database, emptied between tests."""
+"""What all tests share: real servers, and one migrated app for each database, emptied between tests."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ HERE = Path(__file__).parent
 DATABASES = {"both_databases": ["sqlite", "postgresql"], "sqlite": ["sqlite"], "postgresql": ["postgresql"]}
 
 
-#: Folders whose tests run the product in processes of its own, and the marks of those tests.
+#: Folders whose tests run the product in processes of its own, and the markers of those tests.
 TIERS = {"flows": "e2e", "faults": "faults", "fuzz": "fuzz"}
 
 
@@ -54,7 +54,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[Any]) -> None:
-    """Tests that share a running product go to one worker, and come first: nobody waits for them in the end."""
+    """Tests that share a running product go to one worker, and first, so that no worker waits for them at the end."""
     for item in items:
         if "browser" in item.fixturenames:
             item.add_marker("browser")
@@ -72,18 +72,18 @@ def pytest_collection_modifyitems(items: list[Any]) -> None:
 
 
 def _folder(item: pytest.Item) -> str:
-    """The folder that a test lies in, under this one."""
+    """The folder of a test, below this one."""
     return item.path.relative_to(HERE).parts[0]
 
 
 def pytest_collection_finish() -> None:
-    """What there is now is no garbage, and need not be looked through again and again; later, once in a while."""
+    """Freeze the existing objects, so that the garbage collector need not scan them; run it less often later."""
     gc.freeze()
     gc.set_threshold(50_000)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Which databases a test runs on is said by its marker, the closest one."""
+    """The closest marker decides on which databases a test runs."""
     if "database" not in metafunc.fixturenames:
         return
     said = [mark.name for mark in metafunc.definition.iter_markers() if mark.name in DATABASES]
@@ -101,7 +101,7 @@ def redis_server() -> Iterator[RedisServer]:
 
 @pytest.fixture
 def own_redis() -> Iterator[RedisServer]:
-    """A Redis for one test alone, which may kill it."""
+    """A Redis for one test, which may kill it."""
     _need("redis")
     with running(RedisServer()) as server:
         yield server
@@ -118,7 +118,7 @@ def postgres_server() -> Iterator[PostgresServer]:
 def apps(
     redis_server: RedisServer, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[[str], Flask]]:
-    """The app on a database, made and migrated when it is first asked for."""
+    """The app on a database, made and migrated on first use."""
     made: dict[str, Flask] = {}
 
     def app_on(database: str) -> Flask:
@@ -146,7 +146,7 @@ def apps(
 def new_app(
     tmp_path: Path, redis_server: RedisServer, request: pytest.FixtureRequest
 ) -> Iterator[Callable[[str], Flask]]:
-    """Makes an app on a database with nothing in it, not even tables; once in a test."""
+    """Makes an app on a database without even tables; once in a test."""
     made: list[Flask] = []
 
     def make(database: str) -> Flask:
@@ -176,7 +176,7 @@ def app(apps: Callable[[str], Flask], database: str, redis: Redis) -> Flask:
     with app.app_context(), db.engine.begin() as connection:
         for table in reversed(Base.metadata.sorted_tables):
             connection.execute(table.delete())
-        # Redis may have been away in the test before: no dead connection, and nothing pending.
+        # Redis may have been down in the previous test: leave no dead connection, and nothing pending.
         current.view_counter().reconnect()
         current.page_cache().pending.flush()
         redis.flushall()
@@ -211,7 +211,7 @@ def redis_client(redis_server: RedisServer) -> Iterator[Redis]:
 
 @pytest.fixture
 def redis(redis_server: RedisServer, redis_client: Redis) -> Redis:
-    """A client; nothing is in Redis at the start of a test."""
+    """A client. Redis is empty at the start of a test."""
     if redis_server.process is None:
         redis_server.start()
     redis_client.flushall()
@@ -226,7 +226,7 @@ def engine(app: Flask) -> Engine:
 
 @pytest.fixture
 def session(engine: Engine) -> Iterator[Session]:
-    """A session apart from the app's: nothing is told to the cache."""
+    """A session separate from the app's: it does not invalidate the cache."""
     with Session(engine, expire_on_commit=False) as session:
         yield session
 
@@ -271,7 +271,7 @@ def item(factory: Factory, page: Page) -> ContentItem:
 
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
-    """A visitor to a process that has only just begun."""
+    """A visitor to a process that has just started."""
     middleware: Any = app.wsgi_app
     while not isinstance(middleware, FastPath):
         middleware = middleware.application
@@ -281,7 +281,7 @@ def client(app: Flask) -> FlaskClient:
 
 @pytest.fixture
 def entered(app: Flask) -> Iterator[list[str]]:
-    """The addresses for which Flask was entered."""
+    """The addresses of the requests that reached Flask."""
     seen: list[str] = []
 
     def note(sender: Flask, **_: Any) -> None:
@@ -293,7 +293,7 @@ def entered(app: Flask) -> Iterator[list[str]]:
 
 @pytest.fixture(autouse=True)
 def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same hashes with little effort: many tests sign in, and the strength is looked at where it is set."""
+    """Cheap hashes: many tests sign in. The real parameters have tests of their own."""
     monkeypatch.setattr(users, "_hasher", PasswordHasher(time_cost=2, memory_cost=8, parallelism=1))
 
 
@@ -319,7 +319,7 @@ def sign_in(client: FlaskClient, email: str, password: str, address: str = "/log
 
 @pytest.fixture
 def queries(engine: Engine) -> Iterator[list[str]]:
-    """The statements that the database is sent during the test."""
+    """The statements that are sent to the database during the test."""
     seen: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
@@ -332,7 +332,7 @@ def queries(engine: Engine) -> Iterator[list[str]]:
 
 @pytest.fixture(scope="session")
 def media_files() -> Iterator[dict[str, Path]]:
-    """Small real media files, made once; by name, for example ``video.mp4``."""
+    """Small real media files by name, such as ``video.mp4``, made once."""
     with tempfile.TemporaryDirectory(prefix="mf-") as folder:
         yield mediabytes.make_all(Path(folder))
 
@@ -349,7 +349,7 @@ def other_video_bytes(media_files: dict[str, Path]) -> bytes:
 
 @pytest.fixture
 def upload_id(factory: Factory, video_bytes: bytes) -> int:
-    """The film, sent to an item and waiting for a worker."""
+    """The upload of a film to an item, waiting for a worker."""
     return factory.upload(factory.item(factory.page(), "video"), "video", "a.mp4", video_bytes)
 
 

@@ -1,4 +1,4 @@
-"""Small real media files, synthesised with PyAV: a second of moving pictures, half a second of a tone."""
+"""Small real media files, synthesised with PyAV: one second of video, half a second of a tone."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _FILES = {
 
 
 def make_all(folder: Path) -> dict[str, Path]:
-    """Every file, by name."""
+    """Make all files, and return them by name."""
     made = {name: make(folder / name, *how) for name, how in _FILES.items()}
     made["picture.png"] = folder / "picture.png"
     made["picture.png"].write_bytes(png())
@@ -75,16 +75,16 @@ def make(
     title: str = "",
     options: dict[str, str] | None = None,
 ) -> Path:
-    """A file of that container, with pictures and a tone in these codecs.
+    """Make a file in that container, with video and a tone in these codecs.
 
     Args:
-        cover: whether it has a cover, too.
-        pixels: the format of the pictures' pixels.
-        height: theirs, in pixels; they are 32 wide.
-        turned: by how many degrees they are turned when they are shown.
-        aspect: how wide a pixel is, if its height is 1.
-        title: a tag; its bytes as they are here, if it has bytes that are not UTF-8 (``surrogateescape``).
-        options: more for the container.
+        cover: whether it also has a cover.
+        pixels: the pixel format.
+        height: of the video, in pixels; it is 32 pixels wide.
+        turned: by how many degrees players rotate the video.
+        aspect: the width of a pixel, relative to its height.
+        title: a tag. Bytes that are not UTF-8 are written unchanged (``surrogateescape``).
+        options: further options for the container.
     """
     with av.open(str(path), "w", format=container, options=options or {}) as output:
         output.metadata.update({"title": _plain(title)} if title else {})
@@ -119,7 +119,7 @@ def make(
 
 
 def _plain(title: str) -> str:
-    """A title that stands for one with other bytes until the file is written."""
+    """A placeholder for a title with bytes that are not UTF-8, until the file is written."""
     return "".join(c if c.isascii() else "~" for c in title)
 
 
@@ -133,7 +133,7 @@ def _cover(output: Any) -> Any:
 
 
 def _tone() -> Any:
-    """Half a second; the encoder brings it into its own format."""
+    """Half a second of a tone. The encoder converts it to its own format."""
     frame = av.AudioFrame("s16", "mono", 24000)
     frame.sample_rate, frame.pts, frame.time_base = 48000, 0, Fraction(1, 48000)
     wave = b"".join(

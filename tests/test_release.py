@@ -1,4 +1,4 @@
-"""The fingerprint of a release: another one for all that makes other pages, the same one for the same files."""
+"""The fingerprint of a release: it changes with whatever changes pages, and is the same for the same files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The nightly and hourly tasks over stored files, and when they are due."""
+"""The nightly and hourly tasks on stored files, and when they are due."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.both_databases
 
 @pytest.fixture
 def run(app: Flask) -> Callable[..., None]:
-    """Do a task as a worker does, here."""
+    """Run a task in this process, as a worker does."""
 
     def work(task: object, *args: object) -> None:
         with app.app_context():
@@ -56,7 +56,7 @@ def test_a_night_verifies_every_file_once(
 ) -> None:
     files = [factory.media_file() for _ in range(3)]
     storage.remove(files[1].path)
-    monkeypatch.setattr(tasks, "VERIFY_SECONDS", -1)  # each time one file is done, and no more begun
+    monkeypatch.setattr(tasks, "VERIFY_SECONDS", -1)  # each run finishes one file, and starts no other
     for done in (1, 2, 3):
         run(tasks.verify_media)
         assert len([file for file in files if factory.reload(file).verified_at]) == done

@@ -1,4 +1,4 @@
-"""Two editors with one form: the second save changes nothing before its editor has seen what the first one changed."""
+"""Two editors with one form: the second save changes nothing until its editor has seen the first one's changes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = '
 
 
 class Tab:
-    """A form that somebody has opened."""
+    """A form that an editor has opened."""
 
     def __init__(self, client: FlaskClient, address: str) -> None:
         self.client, self.address = client, address
@@ -45,7 +45,7 @@ class Tab:
         self.theirs = dict(zip(self.offered, map(unescape, found), strict=True))
 
     def save(self, *, theirs: list[str] | None = None, **changes: Any) -> bool:
-        """Whether it was saved; if not, this is the form that was shown again."""
+        """Save, and return whether it was saved. If not, this becomes the form that was shown again."""
         fields = {**self.fields, "theirs": self.ticked if theirs is None else theirs, **changes}
         answer = self.client.post(
             self.address, data={name: value for name, value in fields.items() if value is not None}

@@ -1,4 +1,4 @@
-"""Every rule for every registered kind. A new kind is tested by being there."""
+"""All rules for every registered kind. New kinds are tested automatically."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_its_columns_are_its_own(kind: type[ContentItem]) -> None:
 
 @every_kind
 def test_its_columns_have_a_value_or_a_default(kind: type[ContentItem]) -> None:
-    """Rows of a kind are made from a form; and a migration adds a column to rows that are there."""
+    """Forms create rows without them, and migrations add them to existing rows."""
     for column in kind.__table__.columns:
         if column.key != "id":
             assert column.nullable or column.default is not None, column.key
@@ -134,7 +134,7 @@ def test_it_serialises_without_media_and_with(session: Session, factory: Factory
 
 
 def _does_with_links(kind: type[ContentItem]) -> bool:
-    """Whether it needs files, and links can stand in for them."""
+    """Whether it needs files, and links can replace them."""
     needed = {slot.url_field for slot in kind.slots if not slot.optional}
     return bool(needed) and needed <= set(kind.columns())
 
@@ -165,7 +165,7 @@ def test_visitors_see_its_title_and_media(client: FlaskClient, factory: Factory,
 def test_the_fallback_template_shows_it_too(
     app: Flask, session: Session, factory: Factory, kind: type[ContentItem]
 ) -> None:
-    """What a new kind is shown with until it has a template of its own."""
+    """A new kind is shown with it until it has its own template."""
     page = factory.page()
     factory.with_media(page, kind.__tablename__, title="The title")
     document = pages.page_document(session, page.id)

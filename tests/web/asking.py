@@ -1,4 +1,4 @@
-"""Requests that the test client would not send: with any environment that a server may make of what it was sent."""
+"""Requests that the test client would not send, with any WSGI environment that a server may create."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from werkzeug.test import create_environ, run_wsgi_app
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back."""
+    """The answer to a request."""
 
     status_code: int
     headers: Headers
@@ -32,7 +32,7 @@ class Answer:
 def ask(
     app: Flask, target: str = "/", method: str = "GET", headers: dict[str, str] | None = None, **environ: Any
 ) -> Answer:
-    """Ask as gunicorn would for a request with that target; an environment's value of ``None`` is left out."""
+    """Call the app as gunicorn would for that target. Environment values of ``None`` are left out."""
     path, _, query = target.partition("?")
     made: dict[str, Any] = create_environ("/", "http://localhost", method=method, headers=headers)
     made |= {"RAW_URI": target, "REQUEST_URI": target, "PATH_INFO": _unquoted(path), "QUERY_STRING": query, **environ}

@@ -1,4 +1,4 @@
-"""One address for each thing: other spellings of it lead there, and what is not there is 404 at once."""
+"""Canonical addresses: other spellings of an address redirect to it, and a missing page is 404 at once."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_another_spelling_leads_to_the_one_address(
 ) -> None:
     spelled, canonical = (address.format(id=published.id) + query for address in (spelled, canonical))
     for _ in range(2):
-        # It is there, and is remembered; only that the API has no such parameter.
+        # It exists, and the query is kept; but the API has no such parameter.
         assert ask(app, canonical).status_code in ((400,) if query and "api" in canonical else (200, 302))
         for method in ("GET", "HEAD"):
             answer = ask(app, spelled, method)

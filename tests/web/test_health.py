@@ -1,4 +1,4 @@
-"""Alive is alive; ready names what is not."""
+"""Health checks: ``/healthz`` always answers, and ``/readyz`` names what is not ready."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.servers import RedisServer
 
 @pytest.fixture
 def worker(redis: Redis) -> None:
-    """A worker gave a sign of life."""
+    """Simulates a worker's recent sign of life."""
     redis.set(WORKER_KEY, 1)
 
 
