@@ -136,7 +136,7 @@ class Connection:
     def _parse(self) -> Any:
         try:
             return next(self._parser)
-        except TimeoutError:  # the parser wants more than the largest head
+        except TimeoutError:  # the parser needs more than has arrived
             raise LimitRequestHeaders("too long") from None
 
     def _read_body(self, request: Any) -> Steps[None]:

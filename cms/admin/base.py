@@ -67,7 +67,7 @@ class ModelAdmin(SignedInView, ModelView):  # type: ignore[misc]
     column_display_pk = False
     #: The placeholder of the search box; empty for no search.
     search_hint = ""
-    #: What an editor is told of a row that was deleted.
+    #: The message after a row was deleted.
     deleted_words = ""
 
     def __init__(self, model: type, **options: Any) -> None:

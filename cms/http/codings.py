@@ -10,7 +10,7 @@ from flask import Response, request
 from werkzeug.http import parse_accept_header
 
 BROTLI, GZIP, IDENTITY = "br", "gzip", "identity"
-#: :func:`compress` leaves shorter bodies as they are, in bytes.
+#: :func:`compress` leaves bodies shorter than this, in bytes, as they are.
 TOO_SHORT = 1000
 # Medium levels for compression on the fly; both take about the same time.
 _GZIP_LEVEL, _BROTLI_QUALITY = 6, 5

@@ -20,7 +20,7 @@ OK, NOT_MODIFIED = "200 OK", "304 Not Modified"
 WITH_COUNTERS, WITHOUT_COUNTERS = "private, no-store", "private, no-cache"
 #: Gzip comes first: most of a gzipped body is compressed in advance.
 CODINGS = (GZIP, BROTLI, IDENTITY)
-#: Smaller bodies, in bytes, are sent as they are: they fit into one packet.
+#: Bodies smaller than this, in bytes, are sent as they are: they fit into one packet.
 SMALLEST_COMPRESSED = 500
 
 

@@ -108,7 +108,7 @@ class PageViews:
     def view_without_redis(
         self, shown: Shown, reading: Reading, error: Exception, response: CachedResponse | None = None
     ) -> CountedBody | None:
-        """As :meth:`view`, but after one of the ``FAULTS``: the response is counted in the database."""
+        """As :meth:`view`, but after one of the ``FAULTS``: the views are counted in the database."""
         if (response := response or self._make(shown)) is None:
             return None
         log.warning("cache_away", error=str(error))

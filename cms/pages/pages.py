@@ -92,7 +92,7 @@ def slug_for(session: Session, title: str) -> str:
 
 
 def next_order(session: Session, page_id: int) -> int:
-    """The order that puts a new item at the end of its page. If the last item has the largest order, it is the same."""
+    """The order that puts a new item at the end of its page; at most the largest possible order."""
     last = session.scalar(select(func.max(ContentItem.order)).where(ContentItem.page_id == page_id))
     return 1 if last is None else min(last + 1, MAX_ID)
 

@@ -1,4 +1,4 @@
-"""Subtitles whose encoding was guessed wrong are read again from the uploaded file, in the editor's choice."""
+"""Subtitles whose encoding was guessed wrong are read again from the uploaded file, as the editor chooses."""
 
 from __future__ import annotations
 

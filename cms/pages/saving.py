@@ -1,4 +1,4 @@
-"""Tokens of forms, so that each form is saved only once. Functions here flush and never commit."""
+"""Tokens of forms: each form is saved once, and conflicts can name the editor. Functions flush and never commit."""
 
 from __future__ import annotations
 

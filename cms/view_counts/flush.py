@@ -20,7 +20,7 @@ from cms.view_counts.models import ViewBatch
 #: How long the ids of added batches are kept, to recognise batches that a restored Redis brings back.
 BATCHES_KEPT = timedelta(days=30)
 
-#: The batch that was added last. A database that does not know it was restored from an older backup. Redis forgets it
+#: The batch that was added last. A database that lacks it is an older one, restored from a backup. Redis forgets it
 #: before the database does.
 LAST_BATCH, LAST_BATCH_SECONDS = "views:last batch", 29 * 86400
 
