@@ -27,9 +27,9 @@ from sqlalchemy.exc import ArgumentError
 # A unix socket's path holds at most 107 bytes; "redis.sock" must fit as well.
 MAX_SOCKET_PATH = 107
 
-# A scheme and a host, perhaps with a port.
+# A scheme and a host, optionally with a port.
 _ORIGIN = r"https?://([A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?"
-# A language, perhaps with a script and a region, as BCP 47 would have it written.
+# A language, optionally with a script and a region, in the letter case that BCP 47 recommends.
 _LANGUAGE = "[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?"
 _MAKE_ONE = "make one with: python -c 'import secrets; print(secrets.token_hex(32))'"
 
@@ -45,7 +45,7 @@ class Settings:
     home: Path
     host: str
     port: int
-    database_url: URL  # as text, not every path would come back from it
+    database_url: URL  # not a string: some paths would not survive parsing
     database_prepared_statements: bool
     redis_url: str
     redis_ca_file: Path | None
@@ -89,7 +89,7 @@ class Settings:
 
     @property
     def redis_tls(self) -> dict[str, Any]:
-        """How every client of Redis makes sure whom it talks to, in the words of redis-py; empty without TLS."""
+        """The options of redis-py with which every client verifies the server; empty without TLS."""
         if not self.redis_url.startswith("rediss://"):
             return {}
         found = {"ssl_cert_reqs": "required", "ssl_check_hostname": True}
@@ -97,14 +97,14 @@ class Settings:
 
 
 def load(environ: Mapping[str, str] | None = None) -> Settings:
-    """Read and check the settings; make ``CMS_HOME`` and the secret key if they are not there yet.
+    """Read and check the settings. Create ``CMS_HOME`` and the secret key if they are missing.
 
     Raises:
         ConfigError: a value is missing or wrong.
     """
     if environ is None:
-        load_dotenv(".env")  # what is in the environment already comes first
-    # What is empty counts as not set: compose.yaml passes on whatever .env says, and it may say nothing.
+        load_dotenv(".env")  # the environment takes precedence over the file
+    # An empty value counts as unset: compose.yaml passes on variables that .env may leave out.
     env = {name: value for name, value in (os.environ if environ is None else environ).items() if value}
     home = _folder(env, "CMS_HOME", Path("var"))
     production = _boolean(env, "CMS_PRODUCTION", False)
@@ -175,9 +175,9 @@ def _file(env: Mapping[str, str], name: str) -> Path | None:
 
 
 def _media_folders(env: Mapping[str, str], home: Path) -> tuple[Path, Path]:
-    """Where finished files lie, and where uploads wait. Among the first, whatever no row names is removed in time."""
+    """The folders of finished files and of uploads. Files in the first that no row names are removed in time."""
     media = Path(env.get("MEDIA_ROOT", home / "media")).resolve()
-    # Files are moved from staging into place by a link, which needs one file system.
+    # Files get from staging into place by a hard link, so both folders must be on one file system.
     near = media / ".staging" if "MEDIA_ROOT" in env else home / "staging"
     staging = Path(env.get("STAGING_ROOT", near)).resolve()
     if home.is_relative_to(media):
@@ -216,7 +216,7 @@ def _socket_path(home: Path) -> Path:
     path = home / "redis" / "redis.sock"
     if len(os.fsencode(path)) <= MAX_SOCKET_PATH:
         return path
-    # A deep CMS_HOME: a short folder of its own, the same at every start.
+    # CMS_HOME is too deep: use a short path elsewhere, the same at every start.
     name = hashlib.sha256(os.fsencode(home)).hexdigest()[:16]
     return Path(tempfile.gettempdir()) / f"mediafold-{os.getuid()}-{name}" / "redis.sock"
 
@@ -230,7 +230,7 @@ def _secret_key(env: Mapping[str, str], home: Path, production: bool) -> str:
         raise ConfigError(f"SECRET_KEY is required in production; {_MAKE_ONE}")
     path = home / "secret_key"
     if not path.exists():
-        # Written aside, then linked: of two processes that start at once one makes the key, and both read it whole.
+        # Written aside, then linked: if two processes start at once, one makes the key, and both read it whole.
         with tempfile.NamedTemporaryFile("w", dir=home, encoding="ascii") as file:
             file.write(secrets.token_hex(32))
             file.flush()

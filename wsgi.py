@@ -1,9 +1,9 @@
-"""The entry points: ``app`` for gunicorn and Flask's command line, ``celery_app`` for worker and beat."""
+"""The entry points: ``app`` for gunicorn and Flask's command line, ``celery_app`` for the worker and beat."""
 
 import gc
 import sys
 
-gc.disable()  # a third of the start would go into looking for garbage, of which imports make next to none
+gc.disable()  # collecting would take a third of the start-up time, and imports leave next to no garbage
 
 from cms import create_app  # noqa: E402
 from config import ConfigError  # noqa: E402
@@ -14,5 +14,5 @@ except ConfigError as error:
     sys.exit(f"mediafold: {error}")
 celery_app = app.extensions["celery"]
 
-gc.freeze()  # what is there now stays, and forked processes share it as long as nobody looks through it
+gc.freeze()  # these objects stay; forked processes share their memory as long as the collector does not touch it
 gc.enable()

@@ -1,1 +1,1 @@
-"""How fast it is: each figure a ratio against a reference that is measured in the same run. See ``make bench``."""
+"""Benchmarks. Each figure is a ratio to a reference that is measured in the same run. See ``make bench``."""

@@ -1,4 +1,4 @@
-"""``python -m bench [ROW ...]``: measure the rows that are named, or all, and print the table."""
+"""``python -m bench [ROW ...]``: measure the named rows, or all, and print the table."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bench.table import ROUNDS, Result, lines
 
 Group = Callable[[Collection[str], Databases], Iterator[Result]]
 
-#: The rows by name; those that one function measures share its servers and rounds.
+#: The rows by name. Rows with the same function share its servers and rounds.
 ROWS: dict[str, Group] = {
     "detail": pages.cached,
     "list": pages.cached,
@@ -37,7 +37,7 @@ ROWS: dict[str, Group] = {
 
 
 def main() -> int:
-    """The exit status: 0 if every target is met."""
+    """Run the benchmarks. Return the exit status: 0 if every target is met."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("rows", nargs="*", metavar="ROW", help=f"one of: {', '.join(ROWS)}; all of them if none")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures of every round there, too")
@@ -50,7 +50,7 @@ def main() -> int:
     started, results = time.monotonic(), []
     with databases() as found:
         if "PostgreSQL" not in found.names:
-            print("There is no PostgreSQL here: what is measured on it is left out.")
+            print("There is no PostgreSQL here: its rows are left out.")
         for group in dict.fromkeys(ROWS[name] for name in names):
             for result in group(names, found):
                 results.append(result)

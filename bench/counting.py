@@ -1,4 +1,4 @@
-"""Views on their way from Redis into the database, against one bulk UPDATE of as many rows."""
+"""Flushing views from Redis to the database, compared with one bulk UPDATE of as many rows."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def flush(_names: Collection[str], databases: Databases) -> Iterator[Result]:
 
 
 def _flush(site: Site, count: int) -> tuple[float, int]:
-    """Milliseconds and statements; every view must have arrived."""
+    """Flush, and return milliseconds and the number of statements. Every view must have arrived."""
     statements: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:

@@ -1,4 +1,4 @@
-"""Pages with items and files in any number, made by the database itself in a few statements."""
+"""Any number of pages with items and files, made by the database in a few statements."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ from tests.factories import EXTENSIONS
 
 ITEMS_PER_PAGE = 5
 PARAGRAPH = "Some **words** about what is heard and seen here, long enough for a line or two on the page. " * 2
-# Pages made at one moment; the list is ordered by it.
+# Pages with the same time of creation, by which the list is sorted.
 _AT_ONCE = 1000
 
 
 def fill(engine: Engine, pages: int) -> None:
     """Make published pages ``page-1`` … of five items each, of every kind in turn, with a completed upload and a
-    media file in each slot that wants one. The media files have rows, and no bytes on disk."""
+    media file in each required slot. The media files have rows, but no bytes on disk."""
     with engine.execution_options(only_reads=False).begin() as connection:
         for first in range(1, pages + 1, _AT_ONCE):
             _add_pages(connection, first, min(first + _AT_ONCE - 1, pages))
@@ -53,7 +53,7 @@ def fill(engine: Engine, pages: int) -> None:
 
 
 def add_media_files(engine: Engine, count: int) -> None:
-    """Rows of media files that nothing shows."""
+    """Add rows of media files that no item shows."""
     number = _numbers(1, count)
     with engine.execution_options(only_reads=False).begin() as connection:
         _insert(
@@ -70,7 +70,7 @@ def add_media_files(engine: Engine, count: int) -> None:
 
 
 def settle(engine: Engine) -> None:
-    """What a database does of itself some time after many rows were written: now, not while we measure."""
+    """Do now what a database does at some time after many writes, rather than while we measure."""
     if engine.dialect.name == "postgresql":
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("VACUUM ANALYZE"))
@@ -136,7 +136,7 @@ def _add_files(connection: Connection, kind: type[ContentItem], slot: Slot) -> N
         size=literal(1_000_000),
         mime_type=literal(kept.mime),
         path=path,
-        probe_version=literal(probe.VERSION),  # there is no file that could be looked at
+        probe_version=literal(probe.VERSION),  # there is no file to probe
     )
     _insert(
         connection,
@@ -171,7 +171,7 @@ def _insert(
     *where: ColumnElement[bool],
     **values: ColumnElement[Any],
 ) -> None:
-    """One row for each of ``source``; what is not given has the model's default."""
+    """Insert a row for each row of ``source``. Columns without a value get the model's default."""
     assert isinstance(table, Table)
     rows: Select[Any] = select(*values.values()).select_from(source).where(*where)
     connection.execute(insert(table).from_select(list(values), rows, include_defaults=True))
@@ -184,7 +184,7 @@ def _numbers(first: int, last: int) -> CTE:
 
 
 def _digest(connection: Connection) -> ColumnElement[str]:
-    """64 random hexadecimal digits, others in each row."""
+    """64 random hexadecimal digits, different in each row."""
     if connection.dialect.name == "sqlite":
         return func.lower(func.hex(func.randomblob(32)))
     return func.concat(func.md5(cast(func.random(), String)), func.md5(cast(func.random(), String)))

@@ -1,4 +1,4 @@
-"""What the worker does with a file: the digest of a big one, and the verdict whether its bytes are there already."""
+"""The worker's work on a file: the digest of a large one, and the decision whether its bytes are already stored."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from cms.pages.models import ContentItem
 
 LEASE_SECONDS = 60
 FEW, MANY = 1_000, 1_000_000
-#: Verdicts in each round, on new bytes and then on the same bytes again.
+#: Decisions in each round, on new bytes and then on the same bytes again.
 VERDICTS = 15
 
 
 def digest(_names: Collection[str], _databases: Databases) -> Iterator[Result]:
-    """Type, heartbeats and digest of 1 GB as the worker finds them, against BLAKE3 over the mapped file."""
+    """Type, heartbeats and digest of 1 GB as in the worker, compared with BLAKE3 over the mapped file."""
     with movie() as film, Site() as product:
         data.fill(product.engine, 1)
         storage: Storage = product.app.extensions["storage"]
@@ -69,7 +69,7 @@ def digest(_names: Collection[str], _databases: Databases) -> Iterator[Result]:
 
 
 def verdict(_names: Collection[str], databases: Databases) -> Iterator[Result]:
-    """Claim and deduplication of small files, new ones and known ones, beside few media files and beside many."""
+    """Claim and deduplication of small files, new and known, among few and among many media files."""
     for database in databases.names:
         with ExitStack() as stack:
             sites = {}
@@ -91,14 +91,14 @@ def verdict(_names: Collection[str], databases: Databases) -> Iterator[Result]:
 
 
 def _new(site: Site, start: bytes, known: list[float]) -> float:
-    """Milliseconds for a verdict on new bytes; those on the same bytes once more are added to `known`."""
+    """Milliseconds for a decision on new bytes. Those for the same bytes again are added to `known`."""
     times = [_verdicts(site, start) for _ in range(VERDICTS)]
     known.append(median(second for _, second in times) * 1000)
     return median(first for first, _ in times) * 1000
 
 
 def _verdicts(site: Site, start: bytes) -> tuple[float, float]:
-    """Seconds until the worker has decided on new bytes, and on the same bytes once more."""
+    """Seconds until the worker has decided on new bytes, and on the same bytes again."""
     film = start + secrets.token_bytes(TAIL)
     storage: Storage = site.app.extensions["storage"]
     times = []

@@ -1,6 +1,6 @@
-"""A stand-in for wrk, with its options and its words, for machines without it: keep-alive readers in processes.
+"""A replacement for wrk, with its options and output, for machines without it: keep-alive clients in processes.
 
-It takes more processor time for each answer than wrk does, from both sides alike: ratios come out nearer to 1.
+It needs more processor time per answer than wrk, on both sides of a comparison, so ratios come out nearer to 1.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 
 def main() -> None:
-    """Read one address over and over until the time is up or a SIGINT comes, and print what was seen."""
+    """Request one address again and again until the time is up or a SIGINT arrives, and print the results."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--threads", type=int, help="processes, here")
     parser.add_argument("--connections", type=int)

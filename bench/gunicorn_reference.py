@@ -1,4 +1,4 @@
-"""The product's settings of gunicorn for the reference, but for what they do with the product's own database."""
+"""The product's gunicorn settings for the reference, without those for the product's database."""
 
 from pathlib import Path
 from runpy import run_path

@@ -1,4 +1,4 @@
-"""HTTP load: wrk if it is there, else a small generator in Python, which takes more of the processors for itself."""
+"""HTTP load: by wrk if it is installed, or else by a small generator in Python, which needs more processor time."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 THREADS, CONNECTIONS = 2, 16
-#: Seconds of one measurement, and of the warm-up before the first.
+#: Seconds of a measurement, and of the warm-up before the first one.
 SECONDS, WARM_UP = 3.0, 1.0
 
 _SCALES = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0}
@@ -19,7 +19,7 @@ _SCALES = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0}
 
 @dataclass(frozen=True)
 class Load:
-    """What the clients saw: answers received whole, all of them good, and seconds."""
+    """What the clients saw: the number of complete, successful answers, and seconds."""
 
     answers: int
     seconds: float
@@ -27,34 +27,34 @@ class Load:
 
     @property
     def rate(self) -> float:
-        """Answers a second."""
+        """Answers per second."""
         return self.answers / self.seconds
 
 
 class WrongAnswers(Exception):
-    """Errors, time-outs or unsuccessful answers: what was measured is not what was meant."""
+    """Errors, time-outs or unsuccessful answers: the measurement is not valid."""
 
 
 def generator() -> str:
-    """What makes the load."""
+    """The name of the load generator."""
     return "wrk" if shutil.which("wrk") else "Python (slower; `apt install wrk` for true figures)"
 
 
 def measure(address: str, seconds: float = SECONDS, connections: int = CONNECTIONS, header: str = "") -> Load:
-    """Ask for one address over and over, on connections that are kept, with a header if one is given.
+    """Request one address again and again on persistent connections, with a header if one is given.
 
     Raises:
-        WrongAnswers: some were no success.
+        WrongAnswers: an answer was unsuccessful.
     """
     process = _start(address, seconds, connections, header)
     return _read(process)
 
 
 def measure_during(address: str, work: Callable[[], None], connections: int, at_most: float = 120) -> Load:
-    """Ask for one address for as long as ``work`` takes.
+    """Request one address for as long as ``work`` takes.
 
     Raises:
-        WrongAnswers: some were no success, or the work took longer than ``at_most`` seconds.
+        WrongAnswers: an answer was unsuccessful, or the work took longer than ``at_most`` seconds.
     """
     process = _start(address, at_most, connections)
     try:
@@ -63,7 +63,7 @@ def measure_during(address: str, work: Callable[[], None], connections: int, at_
             raise WrongAnswers(f"the work took longer than {at_most:g} seconds")
     finally:
         if process.poll() is None:
-            process.send_signal(signal.SIGINT)  # both generators then say what they have seen
+            process.send_signal(signal.SIGINT)  # then both generators print their results
     return _read(process)
 
 

@@ -1,4 +1,4 @@
-"""A film of 1 GB, and how it is sent through a form: from the disk to the socket, without a copy in between."""
+"""A film of 1 GB, and a function that sends it in a form, from disk to socket without copying."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from urllib.parse import urlsplit
 from tests import mediabytes
 
 GIGABYTE = 10**9
-#: The last bytes of a film are others each time, so that no two films are the same.
+#: The last bytes of a film are random, so that no two films are the same.
 TAIL = 16
 _BLOCK = 2**20
 
 
 @dataclass(frozen=True)
 class Movie:
-    """All of a film but its tail."""
+    """A film without its tail."""
 
     path: Path
     size: int
@@ -29,7 +29,7 @@ class Movie:
 
 @contextmanager
 def movie(size: int = GIGABYTE) -> Iterator[Movie]:
-    """A true MP4, filled up to ``size`` bytes, tail included, by a box of random bytes that players pass over."""
+    """A valid MP4, padded to ``size`` bytes, including the tail, by a box of random bytes that players skip."""
     with tempfile.TemporaryDirectory(prefix="mf-") as folder:
         film = mediabytes.make_all(Path(folder))["silent.mp4"].read_bytes()
         path = Path(folder) / "film.mp4"
@@ -44,7 +44,7 @@ def movie(size: int = GIGABYTE) -> Iterator[Movie]:
 def send(
     address: str, fields: Mapping[str, str], field: str, film: Movie, cookie: str = ""
 ) -> tuple[HTTPResponse, str]:
-    """Send a form with a film; the answer and its text."""
+    """Send a form with a film. Return the answer and its text."""
     boundary = secrets.token_hex(16)
     parts = [
         f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'

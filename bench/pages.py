@@ -1,4 +1,4 @@
-"""Readings of one page or list over HTTP, each counted, against bare Flask that asks Redis or the database once."""
+"""Counted requests for a page or list over HTTP, compared with bare Flask that asks Redis or the database once."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PROCESSES = ("redis", "web", "worker", "beat")
 DETAIL = "/api/page/content/100/"
 LIST = "/api/page/content/?page_size=20"
 GZIP = "Accept-Encoding: gzip"
-# name: what, address, header, target. Each of them shows the newest page, on which the views are looked up.
+# name: what, address, header, target. Each shows the newest page, whose counters are checked.
 _CACHED: dict[str, tuple[str, str, str, Target]] = {
     "detail": ("API detail, 5 items, cached", DETAIL, "", at_least(1.0)),
     "list": ("API list, 20 pages of 5 items, cached", LIST, "", at_least(0.5)),
@@ -31,14 +31,14 @@ _CACHED: dict[str, tuple[str, str, str, Target]] = {
 
 
 class Served(NamedTuple):
-    """Answers a second, and what one of them took of the processors, Redis's part with it, in microseconds."""
+    """Answers per second, and processor time per answer, including Redis, in microseconds."""
 
     rate: float
     microseconds: float
 
 
 def cached(names: Collection[str], databases: Databases) -> Iterator[Result]:
-    """API detail, API list and HTML page from the cache, all in the same rounds with the reference."""
+    """API detail, API list and HTML page from the cache, in the same rounds as the reference."""
     with Site() as product, Site() as reference:
         data.fill(product.engine, PAGES)
         product.start(*PROCESSES)
@@ -62,7 +62,7 @@ def cached(names: Collection[str], databases: Databases) -> Iterator[Result]:
 
 
 def built(_names: Collection[str], databases: Databases) -> Iterator[Result]:
-    """API detail with the cache off: the document is built each time, on each database."""
+    """API detail without the cache: the document is built each time, on each database."""
     for database in databases.names:
         url = databases.new(database)
         with (
@@ -86,7 +86,7 @@ def built(_names: Collection[str], databases: Databases) -> Iterator[Result]:
 
 
 def counter(site: Site) -> int:
-    """The counter of the newest page's items; to ask for it is a view of its own."""
+    """The counter of the newest page's items. Reading it is itself a view."""
     found = requests.get(site.site + DETAIL, timeout=10).json()["contents"]
     assert len(found) == data.ITEMS_PER_PAGE, found
     assert len({item["counter"] for item in found}) == 1, found
@@ -94,14 +94,14 @@ def counter(site: Site) -> int:
 
 
 def _counted(site: Site, address: str, look: Callable[[], int], header: str = "") -> Served:
-    """Answers, each of which must have been counted; ``look`` says how many have been."""
+    """Measure answers. Each must have been counted; ``look`` returns how many have been."""
     site.rest()
     before, used_before = look(), site.processor_seconds()
     seen = load.measure(site.site + address, header=header)
     site.rest()
     used = site.processor_seconds() - used_before
     views = look() - before
-    # What was on its way when the load ended is counted, and received by nobody.
+    # Answers that were under way when the load ended are counted, but nobody received them.
     assert 0 <= views - seen.answers <= load.CONNECTIONS, f"{seen.answers} answers, {views} views"
     return Served(seen.rate, used / seen.answers * 1e6)
 

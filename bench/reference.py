@@ -1,4 +1,4 @@
-"""What the product is compared with: bare Flask, with nothing but the work that cannot be left out."""
+"""The reference: bare Flask that does only the indispensable work."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import config
 
 
 class Base(DeclarativeBase):
-    """Apart from the product's tables."""
+    """Separate from the product's tables."""
 
 
 class Kept(Base):
@@ -40,7 +40,7 @@ redis = Redis.from_url(settings.redis_url)
 
 @app.get("/constant/")
 def constant() -> Response:
-    """2 kB that are always the same."""
+    """Answer with 2 kB that never change."""
     return Response(BODY, mimetype="application/json")
 
 
@@ -63,7 +63,7 @@ def by_key(key: int) -> Response:
 
 @app.post("/upload/")
 def upload() -> Response:
-    """The file of a form, written to disk."""
+    """Write the file of a form to disk."""
     target = Path(os.environ["CMS_HOME"]) / "received"
     request.files["file"].save(target)
     return Response(str(target.stat().st_size), mimetype="text/plain")

@@ -1,4 +1,4 @@
-"""Lists over many pages against the same lists over few: the API's, from the cache and without, and the admin's."""
+"""Lists over many pages compared with lists over few: the API's, with and without the cache, and the admin's."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from tests.flows.client import Editor
 FEW, MANY = 1_000, 100_000
 LIST, FAR = "/api/page/content/?page=1", "/api/page/content/?page=2000"
 SECONDS = 3.0
-#: Readings of one of the admin's lists in one round.
+#: How often a list of the admin is requested in a round.
 READINGS = 5
 
 
 def scale(names: Collection[str], databases: Databases) -> Iterator[Result]:
-    """All lists; the tables are made once for each database."""
+    """Measure all lists. The tables are filled once for each database."""
     for database in databases.names:
         with ExitStack() as stack:
             few, many = (stack.enter_context(Site(databases.new(database))) for _ in range(2))
@@ -43,7 +43,7 @@ def scale(names: Collection[str], databases: Databases) -> Iterator[Result]:
 
 
 def _without_cache(site: Site) -> Site:
-    """The same database behind a site that builds each document anew."""
+    """A site on the same database that builds each document anew."""
     return Site(site.settings.database_url.render_as_string(hide_password=False), PAGE_CACHE_SECONDS="0")
 
 
@@ -70,7 +70,7 @@ def _admin_lists(database: str, few: Site, many: Site) -> Iterator[Result]:
 
 
 def _milliseconds(address: str) -> float:
-    """Of all processors, for one answer under load."""
+    """Milliseconds of all processors for one answer under load."""
     return 1000 / load.measure(address, SECONDS).rate
 
 

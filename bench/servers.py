@@ -1,4 +1,4 @@
-"""The sites that are measured, each with a folder, a port and a Redis of its own, and the databases under them."""
+"""The measured sites, each with its own folder, port and Redis, and their databases."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from tests.servers import PostgresServer, free_port, missing
 from tests.waiting import eventually
 
 SECONDS_TO_STOP = 20
-# Of a second, in which Linux counts processor time.
+# Linux counts processor time in this fraction of a second.
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 _COMMANDS = {
@@ -41,9 +41,9 @@ _COMMANDS = {
 
 
 class Site:
-    """Processes of the Procfile, or the reference's, with one ``CMS_HOME``; their output goes into files.
+    """Processes of the Procfile, or the reference, with one ``CMS_HOME``. Their output goes into files.
 
-    A context manager: at its end every process is stopped and the folder is gone.
+    As a context manager, it stops every process and removes the folder at its end.
     """
 
     def __init__(self, database_url: str = "", **settings: str) -> None:
@@ -67,14 +67,14 @@ class Site:
 
     @cached_property
     def settings(self) -> config.Settings:
-        """As the processes have them."""
+        """The settings of the processes."""
         return config.load(self.environ)
 
     @cached_property
     def app(self) -> Flask:
-        """The product in this process, its database migrated, with one account."""
+        """The product in this process. Its database is migrated and has one account."""
         app = create_app(self.settings)
-        logging.getLogger().setLevel(logging.ERROR)  # the terminal is for the table
+        logging.getLogger().setLevel(logging.ERROR)  # keep the terminal for the table
         with app.app_context():
             flask_migrate.upgrade()
             users.create(db.session(), EMAIL, PASSWORD)
@@ -93,7 +93,7 @@ class Site:
         return Redis.from_url(self.settings.redis_url)
 
     def start(self, *names: str) -> Self:
-        """Start processes by their names in the Procfile, and wait until Redis and web answer."""
+        """Start processes by their names in the Procfile. Wait until Redis and web answer."""
         for name in names:
             log = self.home / f"{name}.log"
             with log.open("wb") as output:
@@ -121,7 +121,7 @@ class Site:
         return [int(child) for child in children.read_text().split()]
 
     def processor_seconds(self) -> float:
-        """What gunicorn's workers and Redis have used of the processors until now."""
+        """The processor time that gunicorn's workers and Redis have used."""
         ticks = 0
         for pid in (*self.web_workers(), self.processes["redis"].pid):
             user, system = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
@@ -129,12 +129,12 @@ class Site:
         return ticks / _TICKS
 
     def rest(self) -> None:
-        """Wait until the web process has closed every connection: nothing of an earlier load is being answered."""
+        """Wait until the web process has closed every connection, so that nothing of an earlier load is left."""
         if not eventually(lambda: not self._connections(), 0.02):
             raise RuntimeError("the web process does not come to rest")
 
     def check_logs(self) -> None:
-        """What is measured is the product as it is meant to run, not its ways around a fault.
+        """Make sure that the product ran normally, not on its fallbacks.
 
         Raises:
             RuntimeError: a process has written a warning or an error.
@@ -146,7 +146,7 @@ class Site:
                         raise RuntimeError(f"{name}: {line}")
 
     def _connections(self) -> int:
-        """The connections on its port that it has not closed yet, as Linux lists them."""
+        """The number of open connections on the site's port, from Linux."""
         lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
         established, close_wait = "01", "08"
         port = f":{self.port:04X}"
@@ -164,7 +164,7 @@ class Site:
 
 
 class Databases:
-    """Which databases there are here, and new empty ones on them."""
+    """The available database systems, and new empty databases on them."""
 
     def __init__(self) -> None:
         self._postgres: PostgresServer | None = None
@@ -172,7 +172,7 @@ class Databases:
         self.names = ["SQLite", *([] if missing("postgresql") else ["PostgreSQL"])]
 
     def new(self, name: str) -> str:
-        """The address of a new database for a site; empty for SQLite, which lies in the site's folder."""
+        """The address of a new database for a site; empty for SQLite, whose file is in the site's folder."""
         if name == "SQLite":
             return ""
         if self._postgres is None:
@@ -202,12 +202,10 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
     with suppress(subprocess.TimeoutExpired):
         process.wait(SECONDS_TO_STOP)
     with suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)  # its children, too: they are in its group
+        os.killpg(process.pid, signal.SIGKILL)  # including its children, which are in its group
     process.wait()
 
 
 def _noon() -> str:
-    """The zone in which it is noon: nothing that is done by night shall begin."""
-    return (
-        f"Etc/GMT{datetime.now(UTC).hour - 12:+d}"  # the signs of these zones are those of POSIX, the other way round
-    )
+    """The time zone in which it is noon now, so that no nightly task starts."""
+    return f"Etc/GMT{datetime.now(UTC).hour - 12:+d}"  # these zones have the inverted signs of POSIX

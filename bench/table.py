@@ -1,4 +1,4 @@
-"""Figures of both sides, their ratios, and the table in which they are shown."""
+"""The figures of both sides, their ratios, and the table of results."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any, TypeVar
 
-#: Alternating rounds; the ratio that counts is the median of theirs.
+#: The number of alternating rounds. The result is the median of their ratios.
 ROUNDS = 5
 
 Figure = TypeVar("Figure")
@@ -15,7 +15,7 @@ Figure = TypeVar("Figure")
 
 @dataclass(frozen=True)
 class Target:
-    """What the ratio has to be: at least this much of a rate, or at most this many times a duration."""
+    """The required ratio: a minimum for rates, a maximum for durations."""
 
     ratio: float
     at_least: bool
@@ -24,17 +24,17 @@ class Target:
         return f"{'>=' if self.at_least else '<='} {self.ratio:.2f}"
 
     def met(self, ratio: float) -> bool:
-        """Whether a ratio is good enough."""
+        """Whether a ratio meets the target."""
         return ratio >= self.ratio if self.at_least else ratio <= self.ratio
 
 
 def at_least(ratio: float) -> Target:
-    """For rates: the more the better."""
+    """A target for rates: more is better."""
     return Target(ratio, at_least=True)
 
 
 def at_most(ratio: float) -> Target:
-    """For durations and sizes: the less the better."""
+    """A target for durations and sizes: less is better."""
     return Target(ratio, at_least=False)
 
 
@@ -64,12 +64,12 @@ class Result:
         return self.target.met(self.ratio)
 
     def plain(self) -> dict[str, Any]:
-        """For JSON."""
+        """The row as a dictionary for JSON."""
         return {**asdict(self), "target": str(self.target), "ratios": self.ratios, "ratio": self.ratio, "met": self.met}
 
 
 def alternate(sides: Mapping[str, Callable[[], Figure]], rounds: int = ROUNDS) -> dict[str, list[Figure]]:
-    """Measure all sides in each round; every other round backwards, so that a drift of the machine hits all alike."""
+    """Measure all sides in each round. Every other round runs backwards, so that drift affects all sides equally."""
     figures: dict[str, list[Figure]] = {name: [] for name in sides}
     for number in range(rounds):
         for name in list(sides)[:: -1 if number % 2 else 1]:

@@ -1,4 +1,4 @@
-"""1 GB through the admin's form: how fast, in how much memory, and what readers notice of it."""
+"""Uploading 1 GB by the admin's form: its speed, its memory, and its effect on readers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MEMORY_ALLOWED = 50
 
 
 def upload(_names: Collection[str], _databases: Databases) -> Iterator[Result]:
-    """Until `pending` is committed, against bare Flask that saves the same form's file; and the peak of memory."""
+    """Time until `pending` is committed, compared with bare Flask that saves the file; and the peak of memory."""
     with movie() as film, Site() as product, Site() as reference:
         data.fill(product.engine, 1)
         product.start(*pages.PROCESSES)
@@ -34,7 +34,7 @@ def upload(_names: Collection[str], _databases: Databases) -> Iterator[Result]:
         growths: list[float] = []
 
         def ours() -> float:
-            os.sync()  # each begins with nothing left to write
+            os.sync()  # start with nothing left to write
             peaks = Peaks(product.web_workers())
             number, seconds = editor.send()
             growths.append(peaks.growth() / MEGABYTE)
@@ -60,7 +60,7 @@ def upload(_names: Collection[str], _databases: Databases) -> Iterator[Result]:
 
 
 def p99(_names: Collection[str], _databases: Databases) -> Iterator[Result]:
-    """The slowest in a hundred readings while two films are received and hashed, against quiet times."""
+    """The 99th percentile of reading while two films are received and hashed, compared with quiet times."""
     with movie() as film, Site() as product, ThreadPoolExecutor(2) as senders:
         data.fill(product.engine, pages.PAGES)
         product.start(*pages.PROCESSES)
@@ -97,7 +97,7 @@ class Uploader:
         return Editor(self._site)
 
     def send(self) -> tuple[int, float]:
-        """The id of the upload, committed as others can see, and the seconds until the answer."""
+        """Upload the film. Return the id of the committed upload, and the seconds until the answer."""
         editor = self._editor
         fields = {"csrf_token": editor.token, "page": "1", "title": "Film", "is_active": "y", "_continue_editing": "1"}
         cookie = "; ".join(f"{name}={value}" for name, value in editor.session.cookies.items())
@@ -111,21 +111,21 @@ class Uploader:
         return number, seconds
 
     def wait(self, number: int) -> None:
-        """Until the worker is done with it."""
+        """Wait until the worker has completed the upload."""
         state = self._editor.wait(number)[0]
         assert state["status"] == UploadStatus.COMPLETED, state
 
 
 class Peaks:
-    """How much memory processes take at the most from now on, beyond what they have now."""
+    """The peak memory of processes from now on, beyond what they use now."""
 
     def __init__(self, pids: list[int]) -> None:
         self._before = {pid: _bytes(pid, "VmRSS") for pid in pids}
         for pid in pids:
-            Path(f"/proc/{pid}/clear_refs").write_text("5")  # begins the peak anew: proc(5)
+            Path(f"/proc/{pid}/clear_refs").write_text("5")  # resets the peak: proc(5)
 
     def growth(self) -> int:
-        """That of the process that has grown most, in bytes."""
+        """The growth of the process that has grown most, in bytes."""
         return max(_bytes(pid, "VmHWM") - before for pid, before in self._before.items())
 
 

@@ -32,7 +32,7 @@ watch(db.session, current.page_cache)  # once: the session class is shared by al
 
 
 def create_app(settings: config.Settings | None = None) -> Flask:
-    """Make the application: settings, extensions, public side, admin, command line. Opens no connection.
+    """Create the application with its extensions, public site, API, admin and commands. This opens no connection.
 
     Raises:
         config.ConfigError: a setting is missing or wrong.
@@ -61,6 +61,6 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     init_assets(app, ROOT / "static", settings.home / "static", settings.url_prefix)
     init_address(app, refuse=app.extensions["request_log"])
     if settings.trusted_proxies:
-        # Each proxy adds the client that it saw; scheme and host it sets, or leaves as the one before it has set them.
+        # Each proxy appends a client address, but replaces scheme and host or passes them on.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_host=1)  # type: ignore[method-assign]
     return app

@@ -1,7 +1,7 @@
-"""Text as it was typed, without what no text needs: control characters, and spaces around it.
+"""Clean typed text: remove control characters and surrounding spaces.
 
-Only categories Cc and Cs go, which are the same in every version of Unicode. Characters that this Python does not know
-yet stay, and so do format characters: Persian, Hebrew and emoji are written with them.
+Only the categories Cc and Cs are removed; they are the same in every version of Unicode. Characters that this Python
+does not know yet stay. So do format characters, which Persian, Hebrew and emoji need.
 """
 
 from __future__ import annotations
@@ -20,22 +20,22 @@ _EXTENSION = re.compile(r"(?<=.)\.(?=\w*[a-z])[a-z0-9]{1,8}$", re.IGNORECASE)
 
 
 def without_controls(text: str) -> str:
-    """``text`` without control characters (the databases refuse NUL) and lone surrogates (UTF-8 has none)."""
+    """``text`` without control characters (the databases refuse NUL) or lone surrogates (UTF-8 has none)."""
     return _CONTROLS.sub("", text)
 
 
 def clean_text(text: str) -> str:
-    """Text of any number of lines, each ended by a line feed."""
+    """Clean a text of several lines. Every line end becomes a line feed."""
     return _CONTROLS_IN_TEXT.sub("", _LINE_ENDS.sub("\n", text)).strip()
 
 
 def clean_line(text: str) -> str:
-    """Text as one line."""
+    """Clean a text and join it into one line."""
     return _SPACES.sub(" ", clean_text(text)).strip()
 
 
 def title_of(filename: str) -> str:
-    """A title made from a client's file name: without folders and extension, with spaces for underscores.
+    """A title made from a client's file name: without folders or extension, with spaces for underscores.
 
     It may be empty, and has at most 255 characters.
     """

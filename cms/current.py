@@ -14,7 +14,7 @@ from config import Settings
 
 
 def settings() -> Settings:
-    """The settings that the app was made with."""
+    """The app's settings."""
     return cast(Settings, current_app.config["SETTINGS"])
 
 
@@ -24,15 +24,15 @@ def storage() -> Storage:
 
 
 def page_cache() -> PageCache:
-    """Its cached responses."""
+    """The app's cached responses."""
     return page_views().cache
 
 
 def page_views() -> PageViews:
-    """What brings its cached responses and its counters together."""
+    """The app's cached responses together with its counters."""
     return cast(PageViews, current_app.extensions["page_views"])
 
 
 def view_counter() -> ViewCounter:
-    """Its counters."""
+    """The app's view counters."""
     return page_views().counter

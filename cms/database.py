@@ -1,4 +1,4 @@
-"""What every table shares: naming, times, titles that can be searched."""
+"""What tables share: constraint names, column types, and mixins such as titles, timestamps and leases."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, validates
 
-#: Opens a transaction, commits it at the end of its block or rolls it back, and closes it. Long work is handed this
-#: by its caller, as others are handed a session: so that none stays open while files are read.
+#: Opens a transaction, commits it at the end of its block or rolls it back, and closes it. Long work takes this
+#: instead of a session, so that no transaction stays open while files are read.
 Transactions = Callable[[], AbstractContextManager[Session]]
 
 TITLE_LENGTH = 255
@@ -45,7 +45,7 @@ class Base(DeclarativeBase):
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """A moment, always aware and in UTC; SQLite alone would forget the zone."""
+    """A timezone-aware datetime in UTC. SQLite itself does not keep the time zone."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -71,32 +71,32 @@ class Url(TypeDecorator[str]):
 
 
 def now() -> datetime:
-    """This moment, aware, in UTC."""
+    """The current time, timezone-aware, in UTC."""
     return datetime.now(UTC)
 
 
 def changed_rows(result: Result[Any]) -> int:
-    """How many rows an UPDATE or DELETE has changed."""
+    """How many rows an UPDATE or DELETE changed."""
     return cast("CursorResult[Any]", result).rowcount
 
 
 def search_key(text: str) -> str:
-    """``text`` as titles are searched: case-blind in any alphabet (Unicode's compatibility caseless matching)."""
+    """The key that titles are searched by: case-insensitive in any alphabet (Unicode compatibility caseless match)."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
 
 
-#: The type of a search key's column: byte order on both databases, so that one index answers every "starts with".
+#: The column type of search keys: byte order on both databases, so that one index answers every prefix search.
 SEARCH_KEY = String().with_variant(String(collation="C"), "postgresql")
 
 
 def key_starts_with(key_column: Any, prefix: str) -> ColumnElement[bool]:
-    """A condition for rows whose search key begins with that of ``prefix``, answered from the index."""
+    """The condition for rows whose search key starts with that of ``prefix``. The index answers it."""
     key = search_key(prefix)
     return and_(key_column >= key, key_column < key + "\U0010ffff")
 
 
 class Titled:
-    """A title and, kept beside it, the key that it is searched by."""
+    """A title and its search key."""
 
     title: Mapped[str] = mapped_column(String(TITLE_LENGTH))
     title_key: Mapped[str] = mapped_column(SEARCH_KEY, index=True)
@@ -108,38 +108,38 @@ class Titled:
 
     @classmethod
     def title_starts_with(cls, prefix: str) -> ColumnElement[bool]:
-        """A condition for titles that begin with ``prefix``, answered from the index."""
+        """The condition for titles that start with ``prefix``. The index answers it."""
         return key_starts_with(cls.title_key, prefix)
 
 
 class InLanguage:
-    """The language of what editors wrote, as a tag (BCP 47); null: an item has its page's, and a page the site's."""
+    """The language of the content, as a BCP 47 tag. Null: an item has its page's language, a page the site's."""
 
     language: Mapped[str | None] = mapped_column(String(LANGUAGE_LENGTH))
 
 
 class Versioned:
-    """A number that each change by an editor raises, so that a form made from an older version is known."""
+    """A number that each edit increments, so that a form opened before the last edit is detected."""
 
     version: Mapped[int] = mapped_column(default=1, server_default="1")
 
 
 class Timestamped:
-    """When a row was made and last changed."""
+    """When a row was created and last changed."""
 
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now, onupdate=now)
 
 
 class Leased:
-    """Work that one worker at a time has: see :mod:`cms.leases`. The row is also the outbox of its task.
+    """Work that one worker at a time claims: see :mod:`cms.leases`. The row is also the outbox of its task.
 
-    ``due_at``: from when it may be claimed; at once if there is none. ``next_send_at``: when its task is sent again if
-    nobody has claimed it by then. ``attempts``: how often it was claimed. ``lease_token`` and ``lease_until``
-    belong to the worker that has it.
+    ``due_at``: when it may be claimed; null means at once. ``next_send_at``: when its task is sent again if it is
+    still unclaimed. ``attempts``: how often it was claimed. ``lease_token`` and ``lease_until`` belong to the worker
+    that claimed it.
     """
 
-    #: What ``status`` is while it waits for a worker, and while one has it.
+    #: The ``status`` of work that waits for a worker, and of work that a worker has claimed.
     WAITING: ClassVar[str] = "pending"
     RUNNING: ClassVar[str] = "processing"
 

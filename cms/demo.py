@@ -1,4 +1,4 @@
-"""Demo pages, with media files that are made on the spot: moving patterns of colour, and chords.
+"""Demo pages with generated media files: moving patterns of colour, and chords.
 
 The files go the way of every upload: staged and committed here, inspected and deduplicated by the workers.
 """
@@ -23,7 +23,7 @@ from cms.pages.models import Page, kind_named
 
 WIDTH, HEIGHT, FPS, SECONDS = 640, 360, 24, 4
 RATE = 48_000
-#: Frequencies in Hz; one after the other for a second each.
+#: Frequencies in Hz. Each chord lasts one second.
 A_MINOR, F_MAJOR, C_MAJOR, G_MAJOR = (220, 261.6, 329.6), (174.6, 220, 261.6), (261.6, 329.6, 392), (196, 246.9, 293.7)
 
 _SUBTITLES = """1
@@ -57,7 +57,7 @@ def make_pages(session: Session, staging: Staging) -> list[Upload]:
 
 
 def _pages() -> list[tuple[str, str, str, list[tuple[str, dict[str, Any], dict[str, tuple[str, bytes]]]]]]:
-    """Title, language, text and items of each page; of each item its kind, its fields and the files in its slots."""
+    """Each page's title, language, text and items; each item's kind, fields, and files by slot."""
     waves = _video("webm", "libvpx", "libopus", (90, 60, 140), (A_MINOR, F_MAJOR, C_MAJOR, G_MAJOR))
     dawn = _video("mp4", "libx264", "aac", (40, 220, 70), (C_MAJOR, G_MAJOR, A_MINOR, F_MAJOR))
     chords = _audio("mp3", "libmp3lame", (A_MINOR, F_MAJOR, C_MAJOR, G_MAJOR) * 2)
@@ -119,8 +119,8 @@ def _pages() -> list[tuple[str, str, str, list[tuple[str, dict[str, Any], dict[s
 
 
 def _video(container: str, codec: str, sound_codec: str, speeds: tuple[int, int, int], chords: Any) -> bytes:
-    """Waves that run through brightness and both colours, each at its speed, over chords."""
-    # One long row of each plane; every row of every frame is a piece of it.
+    """Encode waves that move through luma and both chroma planes, each at its own speed, over chords."""
+    # One long row for each plane; every row of every frame is a slice of it.
     rows = [_wave(period, 2 * WIDTH + HEIGHT + FPS * SECONDS * 4) for period in speeds]
     buffer = io.BytesIO()
     with av.open(buffer, "w", format=container, options={"fflags": "+bitexact"}) as output:
@@ -145,7 +145,7 @@ def _video(container: str, codec: str, sound_codec: str, speeds: tuple[int, int,
 
 
 def _audio(container: str, codec: str, chords: Any) -> bytes:
-    """A chord a second."""
+    """Encode one chord per second."""
     buffer = io.BytesIO()
     with av.open(buffer, "w", format=container, options={"fflags": "+bitexact"}) as output:
         stream = cast("av.AudioStream", output.add_stream(codec, rate=RATE))
@@ -165,7 +165,7 @@ def _sound_frame(chord: tuple[float, ...], second: int) -> av.AudioFrame:
 
 @cache
 def _samples(chord: tuple[float, ...]) -> bytes:
-    """A second of a chord that fades."""
+    """One second of a fading chord, as PCM samples."""
     samples = array("h")
     for position in range(RATE):
         tone = sum(math.sin(2 * math.pi * pitch * position / RATE) for pitch in chord)

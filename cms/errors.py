@@ -10,7 +10,7 @@ from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError
 
 from cms.messages import N_, InvalidInput
 
-# PostgreSQL's word for a full disk: https://www.postgresql.org/docs/current/errcodes-appendix.html
+# PostgreSQL's code for a full disk: https://www.postgresql.org/docs/current/errcodes-appendix.html
 _DISK_FULL = "53100"
 
 

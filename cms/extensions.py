@@ -1,4 +1,4 @@
-"""The extensions, not yet bound to an app, and how the databases are set up. No connection is opened here."""
+"""The unbound extensions, and the setup of the databases. No connection is opened here."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
 def init_database(app: Flask) -> None:
-    """Bind the database; on SQLite, set it up for many readers beside one writer at a time."""
+    """Bind the database. SQLite is set up for many readers beside one writer."""
     db.init_app(app)
     app.teardown_appcontext(_end_session)
     with app.app_context():
@@ -51,7 +51,7 @@ def init_database(app: Flask) -> None:
 
 
 def _end_session(_error: BaseException | None) -> None:
-    """Before Flask-SQLAlchemy does so: whose connection broke after the last query has its answer all the same."""
+    """Remove the session before Flask-SQLAlchemy does: a connection lost after the last query fails no request."""
     with suppress(DBAPIError):
         db.session.remove()
 
@@ -67,17 +67,17 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     """Take SQLite's write lock at once in every transaction that may write.
 
-    A transaction that reads first and takes the lock later fails, or loses its update, when another one has
-    written in between. Only requests that are safe by their method read without the lock.
+    A transaction that reads first and takes the lock later fails, or loses its update, if another one has
+    written in between. Only requests with a safe method read without the lock.
     """
     connection.exec_driver_sql("BEGIN" if _only_reads(connection) else "BEGIN IMMEDIATE")
 
 
 def _begin_postgresql(connection: Connection) -> None:
-    """Read without a transaction, which at this isolation level would not show anything else.
+    """Read in autocommit mode: at this isolation level a transaction would read the same.
 
-    That saves two of the trips to the server, and its plans: psycopg forgets prepared statements at each ROLLBACK, and
-    to plan the statement for a page's items takes longer than to run it.
+    This saves two round trips, and the server's query plans: psycopg forgets prepared statements at each ROLLBACK, and
+    planning the statement for a page's items takes longer than running it.
     """
     if connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT":
         return
@@ -91,7 +91,7 @@ def _only_reads(connection: Connection) -> bool:
 
 
 def init_page_views(app: Flask) -> None:
-    """Bind the cache, and bring it together with the counters."""
+    """Bind the cache and connect it to the counters."""
     cache.init_app(app)
     with app.app_context():
         backend, engine = cast(PageCache, cache.cache), db.engine
@@ -100,7 +100,7 @@ def init_page_views(app: Flask) -> None:
 
 
 def init_celery(app: Flask) -> Celery:
-    """Make the Celery app whose tasks run inside an app context."""
+    """Create the Celery app. Its tasks run inside an app context."""
 
     class AppTask(Task):  # type: ignore[misc]
         def __call__(self, *args: Any, **kwargs: Any) -> Any:

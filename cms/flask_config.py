@@ -8,7 +8,7 @@ from config import Settings
 
 
 def flask_config(settings: Settings) -> dict[str, Any]:
-    """All of them, for ``app.config``."""
+    """The values for ``app.config``."""
     return {
         "SETTINGS": settings,
         "SECRET_KEY": settings.secret_key,
@@ -45,5 +45,5 @@ def _engine_options(settings: Settings) -> dict[str, Any]:
     connect_args: dict[str, Any] = {"connect_timeout": 5}
     if not settings.database_prepared_statements:
         connect_args["prepare_threshold"] = None
-    # A look at the connection before use: a restarted server costs no failed request.
+    # Connections are tested before use, so that a restart of the server fails no request.
     return {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8, "connect_args": connect_args}

@@ -1,10 +1,10 @@
-"""Work that lies in the database, and that one worker at a time has.
+"""Leases on rows of work: one worker at a time has a row.
 
 A worker **claims** a row for a while (its lease), extends the lease as long as it works, and checks its claim with each
-write. If a worker dies, its lease runs out, and the row is free for another one. Functions here never commit.
+write. If a worker dies, its lease runs out, and another worker may have the row. Functions here never commit.
 
-No time that is further ahead than it is ever set is believed: it is from before the clock was set back. Twice as far is
-still believed, since the clocks of two machines may differ.
+A time further ahead than it is ever set counts as past: it was written before the clock was set back. The limit is
+twice that distance, because the clocks of two machines may differ.
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ class Claim:
 
 
 class ClaimLost(Exception):
-    """The lease ran out and the row is somebody else's now; whoever sees this stops and leaves it alone."""
+    """The lease ran out and another worker may have the row. The caller must stop and leave the row alone."""
 
 
 def claim(session: Session, work: type[Leased], row_id: int, seconds: float, *, longest_pause: float) -> Claim | None:
-    """Claim a row that waits: one conditional UPDATE. ``None`` if it does not wait, or not yet.
+    """Claim a waiting row by one conditional UPDATE. Return ``None`` if it is not waiting or not due yet.
 
     Args:
-        seconds: how long the lease is.
-        longest_pause: seconds; ``due_at`` is never set further ahead.
+        seconds: the length of the lease.
+        longest_pause: ``due_at`` is never set further ahead than so many seconds.
     """
     token, moment = secrets.token_hex(16), now()
     is_due = or_(work.due_at.is_(None), has_come(work.due_at, longest_pause))
@@ -58,10 +58,10 @@ def claim(session: Session, work: type[Leased], row_id: int, seconds: float, *, 
 
 
 def extend(session: Session, work: type[Leased], claim: Claim, seconds: float) -> None:
-    """Keep a claim for another lease: the heartbeat.
+    """Extend a claim by another lease (the heartbeat).
 
     Raises:
-        ClaimLost: it is no longer ours.
+        ClaimLost: the claim is no longer valid.
     """
     change = update(work).where(work.id == claim.row_id, work.lease_token == claim.token)
     kept = session.execute(change.values(lease_until=now() + timedelta(seconds=seconds)))
@@ -70,10 +70,10 @@ def extend(session: Session, work: type[Leased], claim: Claim, seconds: float) -
 
 
 def claimed(session: Session, work: type[Work], claim: Claim) -> Work:
-    """The row that is claimed, locked.
+    """Return the claimed row, locked.
 
     Raises:
-        ClaimLost: another worker has it now.
+        ClaimLost: the claim is no longer valid.
     """
     row = session.get(work, claim.row_id, with_for_update=True, populate_existing=True)
     if row is None or row.lease_token != claim.token or row.status != work.RUNNING:
@@ -82,13 +82,13 @@ def claimed(session: Session, work: type[Work], claim: Claim) -> Work:
 
 
 def requeue(row: Leased, pause: float) -> None:
-    """Have a row wait again, and not be claimed for so many seconds: attempts would be used up while a fault lasts."""
+    """Let a row wait again, for at least ``pause`` seconds, so that a lasting fault does not use up its attempts."""
     row.status, row.lease_token, row.lease_until = row.WAITING, None, None
     row.due_at = row.next_send_at = now() + timedelta(seconds=pause)
 
 
 def is_abandoned(work: type[Leased], seconds: float) -> ColumnElement[bool]:
-    """The condition for rows whose worker has not extended its lease of so many seconds in time."""
+    """The condition for rows whose worker did not extend its lease, ``seconds`` long, in time."""
     return (work.status == work.RUNNING) & has_come(work.lease_until, seconds)
 
 
@@ -98,6 +98,6 @@ def is_to_be_sent(work: type[Leased], longest_pause: float) -> ColumnElement[boo
 
 
 def has_come(moment: Any, furthest: float) -> ColumnElement[bool]:
-    """The condition for a column's moment being over, if it is never set further ahead than so many seconds."""
+    """The condition that a column's time has come. It is never set further ahead than ``furthest`` seconds."""
     present = now()
     return or_(moment <= present, moment > present + timedelta(seconds=2 * furthest))

@@ -1,4 +1,4 @@
-"""Structured logs: one JSON object a line on standard output, one line a request and one a task."""
+"""Structured logs on standard output: one JSON object per line, one line per request and per task."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from flask import has_request_context, request
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-#: Where the id of a request lies in its WSGI environment.
+#: The key of a request's id in its WSGI environment.
 REQUEST_ID = "cms.request_id"
 
 log = structlog.get_logger(__name__)
@@ -56,18 +56,18 @@ def configure() -> None:
 
 
 class RequestLog:
-    """WSGI middleware: gives each request an id (``X-Request-ID``) and writes its line."""
+    """WSGI middleware: gives each request an id (``X-Request-ID``) and logs the request."""
 
     def __init__(self, application: WSGIApplication) -> None:
         self.application = application
-        #: How many requests were answered, or nearly: threads may count at the same moment.
+        #: About how many requests were answered: threads increment this without a lock.
         self.answered = 0
         self._write = _write_coloured if sys.stdout.isatty() else _write_json
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer, and write the line when the answer begins."""
+        """Answer, and log the request when the response starts."""
         started = time.perf_counter()
-        # It need not be hard to guess, so it costs no system call.
+        # The id need not be hard to guess; this takes no system call.
         request_id = environ[REQUEST_ID] = f"{random.getrandbits(128):032x}"
 
         def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
@@ -90,12 +90,12 @@ class RequestLog:
 
 
 def _decoded(path: str) -> str:
-    """WSGI's string of bytes as the UTF-8 that it stands for (PEP 3333)."""
+    """Decode a WSGI string (PEP 3333) as UTF-8."""
     return path if path.isascii() else path.encode("latin-1").decode("utf-8", "replace")
 
 
 def _write_json(line: dict[str, Any]) -> None:
-    """Write the line of a request, as the formatter would, in a tenth of its time: there is one for every page."""
+    """Write a request's line as the formatter would, in a tenth of the time: every request pays for it."""
     line["level"], line["logger"] = "info", __name__
     line["timestamp"] = datetime.now(UTC).isoformat().replace("+00:00", "Z")
     sys.stdout.write(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE).decode())
@@ -107,7 +107,7 @@ def _write_coloured(line: dict[str, Any]) -> None:
 
 
 def _add_request_id(_logger: object, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Say in each line that is written during a request which one it is."""
+    """Add the request's id to each line that is logged during it."""
     if has_request_context() and REQUEST_ID in request.environ:
         event.setdefault("request_id", request.environ[REQUEST_ID])
     return event
@@ -115,7 +115,7 @@ def _add_request_id(_logger: object, _name: str, event: MutableMapping[str, Any]
 
 @setup_logging.connect
 def _keep_our_logging(**_: object) -> None:
-    """With this signal handled, Celery leaves the logging as it is."""
+    """Handling this signal keeps Celery from configuring the logging."""
 
 
 @task_prerun.connect
@@ -128,7 +128,7 @@ def _task_starts(task_id: str, task: Any, **_: object) -> None:
 @task_postrun.connect
 def _task_ends(task: Any, args: Any, state: str | None, **_: object) -> None:
     took = time.perf_counter() - getattr(task.request, "started", time.perf_counter())
-    # What is done every few seconds has lines of its own when there was something to do.
+    # Routine tasks run every few seconds. They log lines of their own when there was something to do.
     is_quiet = getattr(task, "is_routine", False) and state == "SUCCESS"
     write = log.debug if is_quiet else log.info
     write("task", task=task.name, args=list(args or ()), state=state, ms=round(took * 1000, 1))

@@ -1,4 +1,4 @@
-"""Scripts for Redis. They lie in a folder ``lua`` beside the module that runs them, a file each."""
+"""Lua scripts for Redis. Each is a file in the folder ``lua`` beside the module that runs it."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from pathlib import Path
 
 
 def load(module: str, *names: str, **constants: str | int) -> str:
-    """The text of these files, one after the other, with the constants before them.
+    """The constants, followed by the text of the files.
 
     Args:
-        module: the ``__file__`` of the module that they lie beside.
-        names: the files' names without their ending.
-        constants: names and values of Lua's variables.
+        module: the ``__file__`` of the module beside the folder.
+        names: the files' names without extension.
+        constants: names and values of Lua variables.
     """
     folder = Path(module).parent / "lua"
     given = [f"local {name} = {json.dumps(value)}" for name, value in constants.items()]

@@ -1,4 +1,4 @@
-"""Sentences for editors that are written now and translated when they are shown."""
+"""Sentences for editors, translated when they are shown."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ class InvalidInput(Exception):
     """Input that cannot be accepted, and the sentence that tells the editor why.
 
     Args:
-        sentence: English, marked with :func:`N_`, with ``%(name)s`` places.
-        values: what goes into the places.
+        sentence: English, marked with :func:`N_`, with ``%(name)s`` placeholders.
+        values: the values of the placeholders.
     """
 
     def __init__(self, sentence: str, **values: Any) -> None:

@@ -1,4 +1,4 @@
-"""Which release this is."""
+"""The fingerprint of this release."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from pathlib import Path
 
 from blake3 import blake3
 
-#: Where all lies that a page is made with. What it is made of is the database's.
+#: The folders that decide how pages look. Their content is in the database.
 _FOLDERS = ("cms", "templates", "static")
 
 
 def fingerprint(root: Path, *settings: str) -> str:
     """A short digest of the code, the templates, the static files, and the settings that pages show.
 
-    Bodies are cached under it: another release, beside this one or after it, finds none of them.
+    The keys of cached bodies contain it, so that no release finds those of another one.
     """
     hasher = blake3("\0".join(settings).encode())
     for folder in _FOLDERS:

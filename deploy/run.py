@@ -1,7 +1,7 @@
-"""The supervisor behind ``make run``: checks, migrates, makes the first admin, starts everything, stops everything.
+"""The supervisor behind ``make run``: checks, migrates, makes the first admin, starts and stops everything.
 
-It runs the processes of the Procfile, each in a session of its own, and shows their output under their names, on
-the terminal and in ``CMS_HOME/logs/mediafold.log``. When one of them ends, all of them are stopped.
+It runs the processes of the Procfile, each in its own session, and shows their output under their names, on the
+terminal and in ``CMS_HOME/logs/mediafold.log``. When one of them ends, it stops all of them.
 """
 
 from __future__ import annotations
@@ -47,22 +47,22 @@ from cms.startup import check_redis
 ROOT = Path(__file__).parent.parent
 REDIS = "redis"
 
-#: Seconds that the processes have for what they are doing when they are told to stop.
+#: Seconds that the processes have to finish their work when they are told to stop.
 STOP_SECONDS = 15
-#: Seconds that the embedded Redis has to read its log at the start.
+#: Seconds that the embedded Redis has to load its log at the start.
 REDIS_SECONDS = 60
-#: The log is started anew at this size; so many old ones are kept.
+#: The log is rotated at this size; so many old logs are kept.
 LOG_BYTES, LOGS_KEPT = 10 * 2**20, 3
 
 _PDEATHSIG = 1  # Linux's PR_SET_PDEATHSIG
 
 
 class Failed(Exception):
-    """It cannot go on; the message is one line for whoever started it."""
+    """The supervisor cannot continue. The message is one line for the user."""
 
 
 class Stopped(BaseException):
-    """A signal asks everything to stop."""
+    """A signal told the supervisor to stop."""
 
     def __init__(self, number: int) -> None:
         super().__init__(signal.Signals(number).name)
@@ -70,7 +70,7 @@ class Stopped(BaseException):
 
 
 class Supervisor:
-    """The running processes. All of them are told to stop at once, Redis after the others, which need it for that."""
+    """The running processes. All are stopped at the same time, except Redis, which the others need until they end."""
 
     def __init__(self, lock: IO[str], log_file: Path, width: int) -> None:
         self._lock = lock
@@ -86,7 +86,7 @@ class Supervisor:
         )
 
     def start(self, name: str, command: str) -> None:
-        """Start one line of the Procfile. It holds the lock, too, and is told to stop if the supervisor is killed."""
+        """Start a process of the Procfile. It also holds the lock, and gets SIGTERM if the supervisor is killed."""
         environ = {
             **os.environ,
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
@@ -108,7 +108,7 @@ class Supervisor:
         self._relays.append(relay)
 
     def ended(self) -> str | None:
-        """The name of a process that has ended and how, in words."""
+        """Which process has ended and how, as text; ``None`` if all are running."""
         for name, process in self._running.items():
             if (status := process.poll()) is not None:
                 how = f"was killed by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
@@ -116,7 +116,7 @@ class Supervisor:
         return None
 
     def stop(self) -> None:
-        """Stop everything: first asked, then, when the time is up, killed. Nothing is left behind."""
+        """Stop everything: with SIGTERM, then, after some time, with SIGKILL. Nothing is left behind."""
         self._stop([name for name in self._running if name != REDIS])
         self._stop([name for name in self._running if name == REDIS])
         for relay in self._relays:
@@ -132,7 +132,7 @@ class Supervisor:
             with suppress(subprocess.TimeoutExpired):
                 process.wait(max(0, deadline - time.monotonic()))
         for process in processes:
-            # What a killed process left behind, too: it is in the same session and group.
+            # This includes children of a killed process: they are in the same session and group.
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
@@ -150,7 +150,7 @@ class Supervisor:
 
 
 def main() -> int:
-    """Run until a signal comes or a process ends; the exit status."""
+    """Run until a signal arrives or a process ends. Return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m deploy.run", description="Run Mediafold with all it needs.")
     parser.add_argument("--demo", action="store_true", help="add the demo pages first")
     parser.add_argument("--dev", action="store_true", help="reload what changes, and show errors in a debugger")
@@ -202,7 +202,7 @@ def _run(options: argparse.Namespace, told_to_stop: Callable[[], bool]) -> None:
             raise Failed(f"{ended}, so everything is stopped; its last lines say why")
         finally:
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-                signal.signal(number, signal.SIG_IGN)  # from here on it ends by itself, and soon
+                signal.signal(number, signal.SIG_IGN)  # from here on it ends soon anyway
             supervisor.stop()
 
 
@@ -224,13 +224,13 @@ def _on_signal(number: int, _frame: FrameType | None) -> None:
 
 
 def _lock(home: Path) -> IO[str]:
-    """Of two copies with one ``CMS_HOME`` the second one does not start; the processes hold the lock, too."""
+    """Lock ``CMS_HOME``, so that a second copy does not start. The processes also hold the lock."""
     file = (home / "run.lock").open("a+", encoding="ascii")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         raise Failed(
-            f"{home} is in use by a copy that runs; choose another folder and port: CMS_HOME=... PORT=... make run"
+            f"{home} is in use by a running copy; choose another folder and port: CMS_HOME=... PORT=... make run"
         ) from error
     return file
 
@@ -261,7 +261,7 @@ def _check_redis(settings: config.Settings) -> None:
     except (RedisError, OSError, ValueError) as error:
         raise Failed(
             f"the Redis in REDIS_URL does not answer ({_first_line(error).rstrip('.')}); "
-            "start it, or leave REDIS_URL out to have one started"
+            "start it, or leave out REDIS_URL, and one is started"
         ) from error
 
 
@@ -290,7 +290,7 @@ def _await_redis(settings: config.Settings, supervisor: Supervisor) -> None:
 
 
 def _web_answers(settings: config.Settings, supervisor: Supervisor) -> bool:
-    """Wait for it, so that the addresses are printed when they can be opened; false if a process ends first."""
+    """Wait until the site can be opened. Return false if a process ends first."""
     while not supervisor.ended():
         with suppress(OSError), socket.create_connection((_reachable(settings.host), settings.port), timeout=1):
             return True
@@ -299,7 +299,7 @@ def _web_answers(settings: config.Settings, supervisor: Supervisor) -> bool:
 
 
 def _prepare(app: Flask, demo: bool) -> None:
-    """The database's tables, the first admin, the demo pages: by the same commands that one would type."""
+    """Make tables, first admin and demo pages, by the commands that users would type."""
     with app.app_context():
         upgrade()
     commands = app.test_cli_runner()
@@ -326,7 +326,7 @@ def _addresses(settings: config.Settings) -> str:
 
 
 def _reachable(host: str) -> str:
-    """An address to connect to for one to listen on."""
+    """The host to connect to, for a host to listen on."""
     return {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(host, host)
 
 
@@ -335,7 +335,7 @@ def _first_line(error: BaseException) -> str:
 
 
 def _stop_with_parent() -> Callable[[], None] | None:
-    """What a child does before it begins: on Linux, ask for SIGTERM should the supervisor be killed."""
+    """A function for a child to run before its command. On Linux it asks for SIGTERM if the supervisor is killed."""
     if sys.platform != "linux":
         return None
     prctl = ctypes.CDLL(None).prctl
@@ -347,10 +347,10 @@ def _stop_with_parent() -> Callable[[], None] | None:
 
 
 def _make_is_stopping() -> bool:
-    """Whether make has had a SIGINT: it passes a SIGTERM on, but of a SIGINT it thinks that everybody has it.
+    """Whether make got a SIGINT. Make passes on a SIGTERM, but expects that its children also got the SIGINT.
 
-    While it waits for its recipe to end it has given the signal back to the system: Linux shows that. A make that
-    is gone altogether counts as well.
+    While make waits for its recipe to end, it has restored the default action, which Linux shows. A make that is gone
+    counts, too.
     """
     if os.getppid() == 1:
         return True

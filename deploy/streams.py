@@ -1,6 +1,6 @@
-"""The two directions of a connection, as gunicorn's parser reads and its responses write them.
+"""The two directions of a connection, as gunicorn's parser and responses use them.
 
-Neither of them waits for the peer, but for an upload, which has a thread to wait in.
+Neither waits for the peer, except during an upload, which has a thread that may block.
 """
 
 from __future__ import annotations
@@ -16,37 +16,37 @@ from typing import IO
 
 from gunicorn.http.unreader import Unreader
 
-#: The most bytes of a request's head; gunicorn says what is wrong with a longer one.
+#: The most bytes of a request's head. Gunicorn refuses a longer one.
 HEAD_BYTES = 2**17
-#: The most bytes that are read, or sent from a file, before others have their turn.
+#: The most bytes that are read, or sent from a file, before other connections have their turn.
 TURN_BYTES = 2**20
-#: The most bytes of an answer that are made before the peer has read what was there.
+#: The most bytes of an answer that are produced ahead of the peer.
 AHEAD_BYTES = 2**17
-#: The most pieces of an answer that are sent as one: Linux takes no more (IOV_MAX).
+#: The most pieces of an answer in one system call (Linux's IOV_MAX).
 PIECES = 1024
-#: An upload may keep its thread waiting for so many seconds, if so many bytes a second have come by then.
+#: For each so many seconds of waiting, an upload must have sent so many bytes per second.
 UPLOAD_SECONDS, UPLOAD_RATE = 60.0, 500
 
 
 class Incoming(Unreader):  # type: ignore[misc]
-    """What has come from the peer and has not been read yet."""
+    """What the peer has sent and the parser has not read yet."""
 
     def __init__(self, peer: socket.socket) -> None:
         super().__init__()
-        self._peer = peer  # not `sock`: gunicorn's parser would have that one block
+        self._peer = peer  # not `sock`: gunicorn's parser would make it block
         #: Whether a read waits for the peer.
         self.waits = False
-        #: Whether the peer has said that nothing more will come.
+        #: Whether the peer will send nothing more.
         self.ended = False
         self._waited, self._came = 0.0, 0
 
     @property
     def size(self) -> int:
-        """How many bytes that is."""
+        """The number of buffered bytes."""
         return int(self.buf.seek(0, os.SEEK_END))
 
     def fill(self) -> None:
-        """Take what is there."""
+        """Buffer what has arrived."""
         try:
             data = self._peer.recv(2**16)
         except BlockingIOError:
@@ -56,15 +56,15 @@ class Incoming(Unreader):  # type: ignore[misc]
         self.buf.write(data)
 
     def has_head(self) -> bool:
-        """Whether a request's head is there, or what can never become one."""
+        """Whether a request's head has arrived, or something that can never become one."""
         data = self.buf.getvalue()
         return b"\r\n\r\n" in data or len(data) > HEAD_BYTES or data.count(b"\n") != data.count(b"\r\n")
 
     def chunk(self, size_hint: int | None = None) -> bytes:
-        """The next bytes, when the parser has read all that was there; none if nothing more will come.
+        """Receive more bytes, after the parser has read the buffer; none if nothing more will come.
 
         Raises:
-            TimeoutError: they would have to be waited for, or have been for too long.
+            TimeoutError: this would have to wait, or has waited too long.
         """
         size = min(max(size_hint or 0, 2**13), TURN_BYTES)
         while True:
@@ -77,11 +77,11 @@ class Incoming(Unreader):  # type: ignore[misc]
                 return data
 
     def _wait(self) -> None:
-        """Wait for the peer. The time that we take ourselves, to write to a slow disk, does not count."""
+        """Wait for the peer. Only this time counts, not the time that we take to write to a slow disk."""
         if not self.waits:
             raise TimeoutError
         started = time.monotonic()
-        poll = select.poll()  # select() itself knows no more than 1,024 files
+        poll = select.poll()  # select() is limited to 1,024 files
         poll.register(self._peer, select.POLLIN)
         poll.poll(1000 * (UPLOAD_SECONDS - self._waited))
         self._waited += time.monotonic() - started
@@ -93,7 +93,7 @@ class Incoming(Unreader):  # type: ignore[misc]
 
 @dataclass
 class _FilePart:
-    """Bytes of an open file that are still to be sent."""
+    """A part of an open file that is still to be sent."""
 
     file: int
     offset: int
@@ -101,7 +101,7 @@ class _FilePart:
 
 
 class Outgoing:
-    """What the peer has not taken yet: bytes, and parts of files. To gunicorn's responses it is a socket."""
+    """What the peer has not accepted yet: bytes and parts of files. Gunicorn's responses use it as a socket."""
 
     def __init__(self, peer: socket.socket) -> None:
         self._peer = peer
@@ -110,29 +110,29 @@ class Outgoing:
         self.size = 0
 
     def sendall(self, data: bytes) -> None:
-        """Take the data; :meth:`flush` sends it."""
+        """Queue the data; :meth:`flush` sends it."""
         self._parts.append(data)
         self.size += len(data)
 
     def send(self, data: bytes) -> int:
-        """Send at once: what ``Expect: 100-continue`` waits for."""
+        """Send at once, for ``Expect: 100-continue``."""
         self.sendall(data)
         self.flush()
         return len(data)
 
     def sendfile(self, file: IO[bytes], offset: int, count: int) -> None:
-        """Take a part of a file; the application may close its own handle."""
+        """Queue a part of a file. The application may close its own handle."""
         self._parts.append(_FilePart(os.dup(file.fileno()), offset, count))
 
     def gettimeout(self) -> float:
-        """It does not block."""
+        """The timeout of a socket that does not block."""
         return 0.0
 
     def flush(self) -> bool:
-        """Send as much as the peer takes, and of a file what is one turn's; whether nothing is left.
+        """Send as much as the peer accepts, and at most one turn of a file. Return whether nothing is left.
 
         Raises:
-            OSError: the peer is gone, or the file is shorter than it was.
+            OSError: the peer is gone, or the file has become shorter.
         """
         try:
             while self._parts:
@@ -151,7 +151,7 @@ class Outgoing:
         self.size = 0
 
     def _send_bytes(self) -> bool:
-        """Send the bytes before the next file, a head and its body as one; whether they are gone."""
+        """Send the bytes before the next file in one call, such as head and body. Return whether all were sent."""
         pieces: list[bytes | memoryview] = []
         for part in islice(self._parts, PIECES):
             if isinstance(part, _FilePart):
@@ -168,13 +168,13 @@ class Outgoing:
         return True
 
     def _send_file(self) -> bool:
-        """Send the next of the file at the front; whether that was its end."""
+        """Send the next bytes of the first file. Return whether the file is complete."""
         part = self._parts[0]
         assert isinstance(part, _FilePart)
         if part.count:
             sent = os.sendfile(self._peer.fileno(), part.file, part.offset, min(part.count, TURN_BYTES))
             if not sent:
-                raise OSError("the file is shorter than its answer said")
+                raise OSError("the file is shorter than announced")
             part.offset += sent
             part.count -= sent
         if part.count:

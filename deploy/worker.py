@@ -1,8 +1,8 @@
-"""How gunicorn serves: threads run the application, and an event loop waits for the peers.
+"""Gunicorn's worker: threads run the application, and an event loop waits for the peers.
 
-Gunicorn's own threaded worker holds a thread for each peer that is slow to send or to read: as many of them as there
-are threads stop the site. Here a thread is held only while there is work to do. Greenlets would not do: SQLite waits
-for a lock without yielding, so the greenlet that holds it would never go on.
+In gunicorn's own threaded worker each peer that is slow to send or to read occupies a thread: as many slow peers as
+threads stop the site. Here a connection has a thread only while there is work to do. Greenlets would not work: SQLite
+waits for a lock without yielding, so the greenlet that holds the lock could not continue.
 """
 
 from __future__ import annotations
@@ -20,52 +20,52 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from deploy.connection import TURN, Connection, Wait
 
-#: Seconds that a process waits for each connection that it has, and at the most.
+#: Seconds that a process delays accepting: for each connection that it has, and at most.
 FOR_EACH, AT_MOST = 0.00002, 0.0005
-#: Uploads that a process receives at once. Their threads wait most of the time, and keep no reader waiting.
+#: How many uploads a process receives at once. Their threads mostly wait, and do not delay readers.
 UPLOADS = 32
-#: Bytes of answers that a process keeps for peers who do not read them.
+#: How many bytes of answers a process keeps for peers that do not read them.
 HELD_BYTES = 64 * 2**20
-#: Seconds between two looks for peers whose time is over.
+#: Seconds between checks of the peers' deadlines.
 LOOK_SECONDS = 1.0
-#: How much of gunicorn's graceful_timeout idle connections are kept for when the process stops: whoever sends a request
-#: meanwhile is answered, and told that the connection closes.
+#: The part of gunicorn's graceful_timeout for which a stopping process keeps idle connections. A request that arrives
+#: meanwhile is answered, with ``Connection: close``.
 IDLE_AT_END = 0.1
-#: Files that a process has open beside two for each connection: its socket, and what is sent through it.
+#: Open files of a process besides two for each connection: its socket, and the file that is sent through it.
 OTHER_FILES = 400
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
-    """Runs connections, each in a thread whenever its peer is ready.
+    """Runs each connection in a thread whenever its peer is ready.
 
-    It takes a new connection a moment later the more it has, so that a process with fewer comes first: connections are
-    kept for many requests, and of many that come at once one process could take all, and the others had nothing to do.
+    The more connections it has, the longer it waits before accepting one, so that a process with fewer takes it. As
+    connections last for many requests, one process could otherwise take all of a burst, and leave the others idle.
     """
 
     worker_connections: int
 
     def init_process(self) -> None:
-        """Prepare, and run until told to stop."""
+        """Prepare, and run until the process is told to stop."""
         self.uploads = ThreadPoolExecutor(UPLOADS)
-        #: What waits for its peer, the longest silent first.
+        #: Connections that wait for their peers, the one that has waited longest first.
         self.waiting: dict[Connection, Wait] = {}
         #: Uploads that wait for a thread, and those that have one.
         self.queued: dict[Connection, Wait] = {}
         self.receiving: set[Connection] = set()
-        #: Bytes of answers for those who wait.
+        #: Bytes of answers that are held for waiting connections.
         self.held = 0
         self._next_look, self._idle_until = 0.0, math.inf
         self._allow_files()
         for listener in self.sockets:
-            # What a peer does not read waits here, where it can be seen, rather than in the kernel.
+            # Output that a peer does not read stays here, where it can be measured, rather than in the kernel.
             if listener.family != socket.AF_UNIX and hasattr(socket, "TCP_NOTSENT_LOWAT"):
                 listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, 2**17)
-        # Settings as plain attributes: gunicorn looks up a dozen of them for each request, each through two calls.
+        # Make settings plain attributes: gunicorn reads a dozen for each request, each through two calls.
         self.cfg.__dict__.update({name: setting.get() for name, setting in self.cfg.settings.items()})
         super().init_process()
 
     def run(self) -> None:
-        """Serve until told to stop, and then for as long as gunicorn allows for what is under way."""
+        """Serve until told to stop, and then finish requests for as long as gunicorn allows."""
         try:
             super().run()
         finally:
@@ -74,7 +74,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             self.uploads.shutdown(wait=False)
 
     def accept(self, listener: socket.socket) -> None:
-        """Take the next connection, if it is still there."""
+        """Accept the next connection, if it still exists."""
         time.sleep(min(self.nr_conns * FOR_EACH, AT_MOST))
         try:
             peer, client = listener.accept()
@@ -88,13 +88,13 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         self.enqueue_req(Connection(self, peer, client, listener.getsockname()))
 
     def enqueue_req(self, connection: Connection) -> None:
-        """Have a thread go on with it."""
+        """Let a thread continue the connection."""
         pool = self.uploads if connection.is_upload else self.tpool
         job = pool.submit(connection.step)
         job.add_done_callback(partial(self.method_queue.defer, self.finish_request, connection))
 
     def finish_request(self, connection: Connection, job: Future[Wait | None]) -> None:
-        """See what it waits for now, if it has not come to its end."""
+        """Register what the connection waits for now, unless it has ended."""
         self.receiving.discard(connection)
         wait = job.result()
         if wait is None:
@@ -114,7 +114,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             self.enqueue_req(upload)
 
     def murder_pending(self) -> None:
-        """What the loop does after each round: see to it that there is room, and whose time is over."""
+        """After each round of the loop: make room, and give up connections past their deadlines."""
         if self.nr_conns >= self.worker_connections:
             self._make_room()
         while self.held > HELD_BYTES:
@@ -130,14 +130,14 @@ class Worker(ThreadWorker):  # type: ignore[misc]
                 self._give_up(connection)
 
     def keeps_connections(self) -> bool:
-        """Count one request; whether its connection may be kept for others."""
+        """Count a request. Return whether its connection may be kept for more."""
         self.nr += 1
         if self.nr >= self.max_requests:
             self.alive = False
         return bool(self.alive and self.cfg.keepalive)
 
     def _go_on(self, connection: Connection, _peer: socket.socket) -> None:
-        if connection in self.waiting:  # else it was given up in this very round
+        if connection in self.waiting:  # or else it was given up in this round
             self._wait_no_longer(connection)
             self.enqueue_req(connection)
 
@@ -155,13 +155,13 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         self.nr_conns -= 1
 
     def _make_room(self) -> None:
-        """Give up whose peer has kept silent for longest: a player that has paused, say, asks again by itself."""
+        """Give up the connection that has waited longest. A paused player, for example, asks again by itself."""
         for connection in chain(self.waiting, self.queued):
             self._give_up(connection)
             return
 
     def _allow_files(self) -> None:
-        """Ask for as many open files as there may be, and take no more connections than there are files for."""
+        """Raise the limit of open files as far as needed and allowed, and limit the connections accordingly."""
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         wanted = 2 * self.worker_connections + OTHER_FILES
         allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)

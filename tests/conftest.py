@@ -23,7 +23,7 @@ HERE = Path(__file__).parent
 DATABASES = {"both_databases": ["sqlite", "postgresql"], "sqlite": ["sqlite"], "postgresql": ["postgresql"]}
 
 
-#: Folders whose tests run the product in processes of its own, and the marks of those tests.
+#: Folders whose tests run the product in processes of its own, and the markers of those tests.
 TIERS = {"flows": "e2e", "faults": "faults", "fuzz": "fuzz"}
 
 
@@ -41,7 +41,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[Any]) -> None:
-    """Tests that share a running product go to one worker, and come first: nobody waits for them in the end."""
+    """Tests that share a running product go to one worker, and first, so that no worker waits for them at the end."""
     for item in items:
         if "browser" in item.fixturenames:
             item.add_marker("browser")
@@ -59,18 +59,18 @@ def pytest_collection_modifyitems(items: list[Any]) -> None:
 
 
 def _folder(item: pytest.Item) -> str:
-    """The folder that a test lies in, under this one."""
+    """The folder of a test, below this one."""
     return item.path.relative_to(HERE).parts[0]
 
 
 def pytest_collection_finish() -> None:
-    """What there is now is no garbage, and need not be looked through again and again; later, once in a while."""
+    """Freeze the existing objects, so that the garbage collector need not scan them; run it less often later."""
     gc.freeze()
     gc.set_threshold(50_000)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Which databases a test runs on is said by its marker, the closest one."""
+    """The closest marker decides on which databases a test runs."""
     if "database" not in metafunc.fixturenames:
         return
     said = [mark.name for mark in metafunc.definition.iter_markers() if mark.name in DATABASES]
@@ -87,7 +87,7 @@ def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
-    """A visitor to a process that has only just begun."""
+    """A visitor to a process that has just started."""
     middleware: Any = app.wsgi_app
     while not isinstance(middleware, FastPath):
         middleware = middleware.application

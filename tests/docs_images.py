@@ -1,4 +1,4 @@
-"""Takes the pictures in docs/images anew, of a site with the demo's pages: ``make docs-images``."""
+"""Retakes the screenshots in docs/images from a site with the demo pages: ``make docs-images``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.flows.browsing import ARGUMENTS, chromium, sign_in
 from tests.flows.stack import ROOT, Stack
 from tests.waiting import eventually
 
-#: Has the first video of a page show its picture.
+#: Makes the first video of a page show its picture.
 SHOW_VIDEO = """async () => {
     const video = document.querySelector("video");
     video.closest("article, section").scrollIntoView();
@@ -29,7 +29,7 @@ def opened(browser: Browser, stack: Stack, *, width: int = WIDTH, **options: str
 
 
 def take(page: Page, address: str, name: str, *, whole: bool = False, video: bool = False) -> None:
-    """Take a picture of that address when nothing is loading any more: of the whole of it, or of its first video."""
+    """Take a screenshot of a page once nothing is loading any more: of the whole page, or of its first video."""
     page.goto(address, wait_until="networkidle")
     if video:
         page.evaluate(SHOW_VIDEO)
@@ -39,7 +39,7 @@ def take(page: Page, address: str, name: str, *, whole: bool = False, video: boo
 
 
 def take_all(browser: Browser, stack: Stack) -> None:
-    """Every picture that README shows."""
+    """Take every screenshot that README shows."""
     take(opened(browser, stack), "/", "list-light")
     take(opened(browser, stack), "/welcome-to-mediafold/", "page-light", video=True)
     take(opened(browser, stack, width=375), "/welcome-to-mediafold/", "page-narrow", video=True)
@@ -54,7 +54,7 @@ def take_all(browser: Browser, stack: Stack) -> None:
 
 
 def main() -> None:
-    """Start a copy, fill it, take the pictures, stop it."""
+    """Start a site, fill it, take the screenshots, and stop it."""
     stack = Stack()
     try:
         stack.start()

@@ -1,8 +1,7 @@
-"""Work with an app of its own, in a process of its own: extensions are shared by all apps of a process.
+"""Run work with its own app in its own process: all apps of a process share the extensions.
 
-The process is forked from one that has the app's modules imported already, which takes no time: by itself each start
-of Python would need more than a second for that. (It is no child of pytest's process: to fork that one, with its
-threads, would be luck.)
+The process is forked from one that has already imported the app's modules, because importing them takes more than a
+second in a new Python. (It is not a child of pytest's process: forking that one, with its threads, would be unsafe.)
 """
 
 from __future__ import annotations
@@ -27,13 +26,13 @@ _CONTEXT.set_forkserver_preload(
 
 
 def elsewhere(work: Callable[..., Any], *arguments: Any) -> Any:
-    """What a function of a module returns, or raises, when it is called there."""
+    """Call a function of a module there, and return or raise what it returns or raises."""
     with ProcessPoolExecutor(1, _CONTEXT) as process:
         return process.submit(work, *arguments).result()
 
 
 def flask(environ: Mapping[str, str], *words: str) -> tuple[int, str]:
-    """``flask …``: its exit status, and what it has printed."""
+    """Run ``flask …``, and return its exit status and output."""
     return elsewhere(_flask, dict(environ), words)
 
 
@@ -45,9 +44,9 @@ def _flask(environ: dict[str, str], words: tuple[str, ...]) -> tuple[int, str]:
 
 
 def program(environ: Mapping[str, str], words: Sequence[str], log: Path, errors: Path | None = None) -> BaseProcess:
-    """Start ``python -m …`` in a session of its own. What it prints is added to ``log``, or to ``errors``.
+    """Start ``python -m …`` in its own session. Its output is appended to ``log`` and ``errors``.
 
-    Its entry in ``/proc`` still shows the command line and the environment of the process that it was forked from.
+    Its entry in ``/proc`` still shows the command line and environment of the process from which it was forked.
     """
     process = _CONTEXT.Process(target=_become, args=(dict(environ), [*words], log, errors or log), daemon=True)
     process.start()

@@ -18,12 +18,12 @@ from cms.pages import attachments
 from cms.pages.models import Attachment, ContentItem, Page, kind_named
 from tests.disk import on_disk
 
-#: A type of each family, for media files whose bytes do not matter.
+#: A type for each family, for media files whose bytes do not matter.
 EXTENSIONS = {"video": "mp4", "audio": "mp3", "subtitles": "vtt", "image": "png", "document": "pdf"}
 
 
 class Factory:
-    """What a test has made so far. Rows that are returned stay readable; they belong to no session."""
+    """Makes rows for a test. Returned rows stay readable, and belong to no session."""
 
     def __init__(self, engine: Engine, storage: Storage) -> None:
         self.engine = engine
@@ -53,7 +53,7 @@ class Factory:
         return self._kept(MediaFile(digest=digest, size=len(data), mime_type=mime, path=path))
 
     def attached(self, item: ContentItem, slot: str, media_file: MediaFile | None) -> None:
-        """Put a media file, or a place for one that is still on its way, into an item's slot."""
+        """Put a media file into an item's slot, or prepare the slot for an upload."""
         self._kept(Attachment(item_id=item.id, slot=slot, media_file_id=media_file.id if media_file else None))
 
     def with_media(self, page: Page, kind: str, **values: Any) -> ContentItem:
@@ -71,7 +71,7 @@ class Factory:
         return staged.path.name
 
     def upload(self, item: ContentItem, slot: str, filename: str, data: bytes) -> int:
-        """A pending upload; its id."""
+        """Make a pending upload, and return its id."""
         name = self.staged(data)
         with Session(self.engine) as session:
             row = session.get_one(ContentItem, item.id)
@@ -85,7 +85,7 @@ class Factory:
             session.commit()
 
     def change(self, row: Any, **values: Any) -> None:
-        """Change a row behind the app's back."""
+        """Change a row without the app's knowledge."""
         with Session(self.engine) as session:
             found = session.get_one(type(row), row.id)
             for name, value in values.items():
@@ -93,7 +93,7 @@ class Factory:
             session.commit()
 
     def reload(self, row: Any) -> Any:
-        """The row as the database has it at this moment; ``None`` if it is gone."""
+        """The row as it is in the database now; ``None`` if it is gone."""
         with Session(self.engine, expire_on_commit=False) as session:
             return session.get(type(row), row.id)
 

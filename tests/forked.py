@@ -1,4 +1,4 @@
-"""Pytest in a copy of the tree, quickly: in forked processes, which need not load anew what others have written."""
+"""Pytest in a copy of the tree, in forked processes, so that third-party modules are loaded only once."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ import pytest
 
 LEFT_OUT = shutil.ignore_patterns(".git", ".venv*", "var", "__pycache__", ".*_cache", ".hypothesis")
 OURS = ("cms", "config", "tests", "wsgi")
-#: Plugins cost more than the tests of a module, and are left out but for one.
+#: Plugins cost more than the tests of a module, so all but one are left out.
 OPTIONS = ["-x", "-q", "-o", "addopts=", "-p", "no:cacheprovider"]
 OPTIONS += ["-p", "_hypothesis_pytestplugin", "--hypothesis-seed=0"]
 
@@ -38,14 +38,14 @@ class Tree:
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp())
-        self.folder.chmod(0o711)  # PostgreSQL's account has a folder in it
+        self.folder.chmod(0o711)  # the account of PostgreSQL has a folder inside
         self.root, self.log = self.folder / "tree", self.folder / "log"
         shutil.copytree(".", self.root, ignore=LEFT_OUT)
-        # By their hashes: a file with a fault may have the size of the one before, and the same time.
+        # Check by hash: a file with a fault may have the same size and time as the previous one.
         compileall.compile_dir(self.root, quiet=2, invalidation_mode=PycInvalidationMode.CHECKED_HASH)
 
     def run(self, arguments: list[str], seconds: float) -> int | None:
-        """Pytest's exit status, or ``None`` if it took too long. All that it has started ends with it."""
+        """Run pytest. Return its exit status, or ``None`` if it took too long. All its processes end with it."""
         if (process := os.fork()) == 0:
             self._become_pytest([*OPTIONS, *arguments])
         until = time.monotonic() + seconds

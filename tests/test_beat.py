@@ -1,4 +1,4 @@
-"""Beat goes on at once when the clock is set back, at whatever moment that happens."""
+"""Beat continues at once when the clock is set back, at whatever moment that happens."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ START = datetime(2030, 1, 1, 12).astimezone()
 class Clock:
     def __init__(self) -> None:
         self.now = START
-        #: What happens right after somebody has looked so many times more.
+        #: What happens right after so many more reads of the clock.
         self.looks, self.then = 0, lambda: None
 
     def __call__(self) -> datetime:
@@ -45,7 +45,7 @@ def sent() -> list[str]:
 
 @pytest.fixture
 def tick(clock: Clock, sent: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], float]:
-    """One look of a beat that has one task, which was just sent."""
+    """One tick of a beat with one task, which was just sent."""
     monkeypatch.setattr(Celery, "now", lambda _app: clock())
     app = Celery("clock", set_as_current=False)
     app.conf.beat_schedule = {"flush": {"task": "flush", "schedule": EVERY_SECONDS}}

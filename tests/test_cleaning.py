@@ -1,4 +1,4 @@
-"""What is typed is kept, but for control characters."""
+"""Typed text is kept, except control characters."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 
 from cms.cleaning import clean_line, clean_text, without_controls
 
-#: Persian with a zero-width non-joiner, Hebrew with a mark of direction, an emoji of three characters, a variation
-#: selector, a soft hyphen, a character of Unicode 16, one that no version has, one for private use, a wide space.
+#: Persian with a zero-width non-joiner, Hebrew with a direction mark, an emoji of three characters, a variation
+#: selector, a soft hyphen, a character of Unicode 16, an unassigned one, a private-use one, a wide space.
 KEPT = [
     "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
     "\u05d0\u200f!",

@@ -1,4 +1,4 @@
-"""``flask cms ...``: what is done from a terminal, and how it says no."""
+"""``flask cms ...``: the commands, and how they refuse."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``flask cms backup`` and ``restore``: all of a site comes back, on the same database or the other one."""
+"""``flask cms backup`` and ``restore``: a whole site comes back, on the same or the other database."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from tests.factories import Factory
 
 pytestmark = pytest.mark.both_databases
 
-#: Both kinds of database to restore into.
+#: The databases to restore into.
 EITHER = pytest.mark.parametrize("target", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
 
 
 class Site:
-    """An app, and what may be asked of it on a terminal."""
+    """An app and its commands."""
 
     def __init__(self, app: Flask) -> None:
         self.app = app
@@ -49,7 +49,7 @@ class Site:
             return db.engine
 
     def rows(self) -> dict[str, list[Any]]:
-        """All that is in the tables of the models, but for what belongs to one database alone."""
+        """All rows of the models' tables, except those that belong to one database only."""
         with self.engine.connect() as connection:
             return {
                 table.name: sorted(map(tuple, connection.execute(select(table))), key=str)
@@ -65,13 +65,13 @@ def site(app: Flask) -> Site:
 
 @pytest.fixture
 def new_site(new_app: Callable[[str], Flask], redis: Redis) -> Callable[[str], Site]:
-    """Makes a site with nothing in it, not even tables."""
+    """Makes a site without even tables."""
     return lambda database: Site(new_app(database))
 
 
 @pytest.fixture
 def filled(factory: Factory) -> dict[str, Any]:
-    """A page with a file that two items show and an upload that waits, and rows of every other sort."""
+    """A page with a file that two items show and a waiting upload, and rows of every other table."""
     page = factory.page("Ünïcode 🫨", text="**Words**\r\n")
     first, second = factory.item(page, "video"), factory.item(page, "video", is_active=False)
     file = factory.media_file(b"bytes that two show")
@@ -180,7 +180,7 @@ def test_the_first_admin_of_a_new_site_makes_way(
 def test_a_backup_of_an_earlier_release_is_migrated(
     site: Site, new_site: Callable[[str], Site], target: str, tmp_path: Path
 ) -> None:
-    """Its tables are those of its migration: one that is not there yet has no file, and comes into being empty."""
+    """Its tables are those of its migration. A table that did not exist yet has no file, and is created empty."""
     folder = tmp_path / "backup"
     (folder / "database").mkdir(parents=True)
     (folder / "database" / "page.jsonl").write_text(
@@ -251,7 +251,7 @@ def test_views_in_redis_are_in_the_backup(site: Site, factory: Factory, redis: R
 
 
 def test_redis_forgets_the_database_before(site: Site, factory: Factory, redis: Redis) -> None:
-    """An older database, brought back by other means: its pages, counters and ids are not those that Redis knows."""
+    """An older database is restored by other means: its pages, counters and ids differ from those in Redis."""
     page = factory.page("Before")
     item = factory.item(page)
     client = site.app.test_client()

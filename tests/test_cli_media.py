@@ -1,4 +1,4 @@
-"""``flask cms media verify`` and ``gc``: what they say, what they leave alone, and how they end."""
+"""``flask cms media verify`` and ``gc``: their output, what they leave alone, and their exit statuses."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def stray(storage: Storage) -> str:
 
 @pytest.fixture
 def harmed(factory: Factory, storage: Storage) -> tuple[MediaFile, MediaFile]:
-    """A missing file and a damaged one, beside one that is whole."""
+    """A missing, a damaged and an intact file."""
     factory.media_file(b"whole")
     missing, damaged = factory.media_file(b"missing"), factory.media_file(b"damaged")
     storage.media.delete(missing.path)

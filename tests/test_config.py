@@ -176,13 +176,13 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path, name: str) -> None
         config.load({"CMS_HOME": str(tmp_path), name: str(tmp_path / "file" / "folder")})
 
 
-#: Of no use to anybody but still a name.
+#: Useless, but still a valid name.
 ODD = "a #?%20%/;:@é'\"\n\\$b"
 
 
 @pytest.fixture
 def short_path() -> Iterator[Path]:
-    """A folder of so short a name that a unix socket may lie in it."""
+    """A folder with a name short enough for a unix socket."""
     with tempfile.TemporaryDirectory(prefix="mf-") as folder:
         yield Path(folder).resolve()
 
@@ -214,7 +214,7 @@ def test_a_name_that_is_not_utf8_is_told(tmp_path: Path, setting: str) -> None:
 
 @pytest.fixture
 def nobodys() -> Iterator[Path]:
-    """A folder of somebody who is not root, as this process is for the test: root may write everywhere."""
+    """A folder of another user than root. For the test this process is that user, as root may write everywhere."""
     with tempfile.TemporaryDirectory() as folder:
         root, nobody = os.getuid() == 0, pwd.getpwnam("nobody").pw_uid
         if root:
@@ -297,7 +297,7 @@ def test_celery_is_told_the_same_redis_in_its_own_spelling(tmp_path: Path) -> No
 
 
 def test_a_given_unix_socket_also_serves_the_limits(tmp_path: Path) -> None:
-    """Flask-Limiter's storage spells unix sockets in its own way, whoever started the Redis."""
+    """Flask-Limiter's storage has its own syntax for unix sockets."""
     limits = flask_config(load(tmp_path, REDIS_URL="unix:///run/r.sock"))["RATELIMIT_STORAGE_URI"]
     assert limits == "redis+unix:///run/r.sock"
     limits = flask_config(load(tmp_path, REDIS_URL="redis://h:1/2"))["RATELIMIT_STORAGE_URI"]
@@ -333,7 +333,7 @@ def test_compose_passes_on_every_setting_but_those_of_its_own() -> None:
 
 
 def _settings_read() -> set[str]:
-    """Every upper-case string that config.py hands to a reader of the environment."""
+    """Every upper-case string that config.py passes to a reader of the environment."""
     names = set()
     for node in ast.walk(ast.parse((ROOT / "config.py").read_text(encoding="utf-8"))):
         arguments: list[ast.expr] = []

@@ -1,4 +1,4 @@
-"""Every command, address and target of make is in the documentation, and what is documented exists."""
+"""Every command, address and make target is documented, and what is documented exists."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from flask import Flask
 from cms import ROOT
 
 PROSE = "\n".join(path.read_text(encoding="utf-8") for path in (*ROOT.glob("*.md"), *Path(ROOT, "docs").rglob("*.md")))
-#: Flasgger's own and a button's, which nobody types.
+#: Addresses of Flasgger, and of a button, which nobody types.
 UNSPOKEN = {"/apidocs/index.html", "/oauth2-redirect.html", "/favicon.ico", "/logout"}
 
 

@@ -60,7 +60,7 @@ def test_an_error_that_would_come_again_ends_the_upload_at_once(
 def test_a_kind_or_slot_that_is_no_more_is_told(
     engine: Engine, storage: Storage, factory: Factory, upload_id: int, place: dict[str, str]
 ) -> None:
-    """Its file was removed from the program while the upload waited."""
+    """The kind was removed from the program while the upload waited."""
     factory.change(factory.upload_row(upload_id), **place)
     with pytest.raises(InvalidInput, match="no longer accept this file"):
         flow.inspect(engine, storage, upload_id)

@@ -1,4 +1,4 @@
-"""What is a transaction, and what is not, by the request that it belongs to."""
+"""Which requests use a transaction, and which do not."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_what_may_write_is_kept_whole_or_not_at_all(
 
 @pytest.mark.postgresql
 def test_a_request_that_reads_keeps_the_servers_plans(app: Flask, engine: Engine) -> None:
-    """They are made at the sixth execution, and lost when the driver rolls back."""
+    """The server makes a plan at the sixth execution, and loses it when the driver rolls back."""
     statement = text("SELECT count(*) FROM page WHERE id > :id")
 
     def read(times: int) -> int:
@@ -46,7 +46,7 @@ def test_a_request_that_reads_keeps_the_servers_plans(app: Flask, engine: Engine
             )
             return int(connection.execute(kept).scalar_one())
 
-    engine.dispose()  # the pool takes its connections in turn: there shall be one
+    engine.dispose()  # the pool takes its connections in turn, and there must be only one
     assert read(10) == 1
 
 

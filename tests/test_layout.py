@@ -1,4 +1,4 @@
-"""The house: its rooms, who may import whom, and how large a room may be."""
+"""The layout: the folders, which may import which, and the size of files."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from cms.pages.models import kinds
 ROOT = Path(__file__).parent.parent
 MODULES = sorted([*(ROOT / "cms").rglob("*.py"), ROOT / "config.py", ROOT / "wsgi.py"])
 
-#: The fixed top level, and what tools expect beside it.
+#: The fixed top level, and further files that tools expect there.
 FIXED = {"cms", "migrations", "templates", "static", "tests", "wsgi.py", "config.py", "requirements.txt"}
 BESIDE = {
     *(
@@ -41,7 +41,7 @@ def name(path: Path) -> str:
 
 
 def linted(folder: Path) -> subprocess.CompletedProcess[str]:
-    """What import-linter says of the package that lies there."""
+    """The output of import-linter for the package in a folder."""
     program = shutil.which("lint-imports", path=f"{Path(sys.executable).parent}:/usr/bin:/usr/local/bin")
     if program is None:
         pytest.skip("import-linter is not installed")
@@ -58,10 +58,10 @@ def test_the_import_rules_are_kept() -> None:
 @pytest.mark.parametrize(
     ("file", "line", "contract"),
     [
-        ("pages/listing.py", "from cms.view_counts import days", "The rooms, from the street door inwards"),
-        ("web/site.py", "from cms.api import delivery", "The rooms, from the street door inwards"),
-        ("media/uploads.py", "from cms.pages.models import Page", "The rooms, from the street door inwards"),
-        ("media/digest.py", "import flask", "The domains know no framework"),
+        ("pages/listing.py", "from cms.view_counts import days", "Outer rooms import inner rooms only"),
+        ("web/site.py", "from cms.api import delivery", "Outer rooms import inner rooms only"),
+        ("media/uploads.py", "from cms.pages.models import Page", "Outer rooms import inner rooms only"),
+        ("media/digest.py", "import flask", "The domains import no framework"),
         ("kinds/audio.py", "from cms.kinds import video", "Kinds never import each other"),
         ("admin/items.py", "from cms.kinds.audio import Audio", "Nothing outside cms.kinds names a kind"),
         (
@@ -98,7 +98,7 @@ def test_a_module_is_described_and_not_too_long(path: Path) -> None:
 
 
 def test_no_kind_is_named_outside_its_file() -> None:
-    """Neither by import, which import-linter sees, nor by its class's name."""
+    """Neither by import, which import-linter sees, nor by the name of its class."""
     names = {kind.__name__ for kind in kinds()}
     for path in (ROOT / "cms").rglob("*.py"):
         if path.parent.name != "kinds":
@@ -121,7 +121,7 @@ def test_every_kind_has_a_file_of_its_own() -> None:
 
 @pytest.mark.heavy
 def test_no_connection_is_opened_at_import(tmp_path: Path) -> None:
-    """Neither the database nor Redis is there, and still the app is made."""
+    """The app is created although neither the database nor Redis is there."""
     environ = {
         "PATH": "/usr/bin",
         "CMS_HOME": str(tmp_path),

@@ -1,4 +1,4 @@
-"""Work in the database is had by one worker at a time, for as long as it extends its lease."""
+"""One worker at a time has a row of work, for as long as it extends its lease."""
 
 from __future__ import annotations
 

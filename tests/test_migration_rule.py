@@ -1,7 +1,7 @@
-"""Each migration only adds, so that the release before works on the new tables: see docs/operations.md.
+"""Each migration only adds, so that the previous release works on the new tables: see docs/operations.md.
 
-What a release no longer uses goes in a later one; such a migration says so by ``contract``, in words: what goes, and
-since which migration nothing has used it.
+What a release no longer uses is removed in a later one. Such a migration explains it in ``contract``: what is removed,
+and since which migration it has been unused.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ Schema = dict[str, dict[str, Any]]
 
 @pytest.fixture
 def fresh(new_app: Callable[[str], Flask], database: str) -> Iterator[Flask]:
-    """An app on a database with nothing in it, in its context."""
+    """An app on an empty database, in its context."""
     app = new_app(database)
     with app.app_context():
         yield app
 
 
 def schema() -> Schema:
-    """What an older release may rely on, or be hindered by: columns, and what rows must fulfil."""
+    """What can affect an older release: columns and constraints."""
     inspector = sa.inspect(db.engine)
     return {
         table: {
@@ -48,7 +48,7 @@ def schema() -> Schema:
 
 
 def broken(before: Schema, after: Schema) -> list[str]:
-    """What the release before would stumble over."""
+    """What breaks the previous release."""
     found = []
     for table, old in before.items():
         if table not in after:

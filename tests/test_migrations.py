@@ -1,4 +1,4 @@
-"""Migrations run up and down on both databases, and make exactly the tables of the models."""
+"""Migrations run up and down on both databases, and create exactly the tables of the models."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ OWN = {"alembic_version"}
 
 @pytest.fixture
 def fresh(new_app: Callable[[str], Flask], database: str) -> Flask:
-    """An app on a database with nothing in it."""
+    """An app on an empty database."""
     return new_app(database)
 
 
@@ -69,7 +69,7 @@ def test_a_second_run_changes_nothing(fresh: Flask) -> None:
 
 
 def test_rows_of_the_release_before_the_library_are_brought_up_to_date(fresh: Flask) -> None:
-    """Orders count from 1, and the names of files can be searched."""
+    """Orders start at 1, and file names can be searched."""
     at = datetime(2026, 1, 2, tzinfo=UTC)
     titled = {"title": "Old", "title_key": "old", "version": 1, "created_at": at, "updated_at": at}
     orders = {1: [0, 1, 1, 5], 2: [1, 2], 3: [-3, 0, 2**31 - 1], 4: [7]}
@@ -101,7 +101,7 @@ def test_rows_of_the_release_before_the_library_are_brought_up_to_date(fresh: Fl
 
 @pytest.mark.sqlite
 def test_ids_are_never_given_twice(app: Flask) -> None:
-    """SQLite gives the highest id again unless the table says AUTOINCREMENT; PostgreSQL has its sequences."""
+    """SQLite reuses the highest id unless the table has AUTOINCREMENT; PostgreSQL has sequences."""
     with app.app_context(), db.engine.connect() as connection:
         rows = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'table'")).all()
     ours = {name: sql for name, sql in rows if name in ("page", "content_item", "upload", "media_file", "user")}

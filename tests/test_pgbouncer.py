@@ -1,4 +1,4 @@
-"""Behind PgBouncer in transaction mode, before 1.21: a connection's next transaction may be another server's."""
+"""Behind PgBouncer before 1.21 in transaction mode, a client's next transaction may use another connection."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def behind(
 
 
 def open_both(app: Flask) -> None:
-    """Have the pool open both of its connections to the server: it then takes them in turn."""
+    """Make the pool open both of its connections to the server. It then uses them in turn."""
     with app.app_context(), db.engine.connect() as one, db.engine.connect() as other:
         for connection in (one, other):
             connection.execute(text("SELECT 1"))

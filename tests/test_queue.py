@@ -25,7 +25,7 @@ from tests.waiting import DEADLINE
 def test_a_connection_that_broke_before_a_message_was_acknowledged_can_be_closed(own_redis: RedisServer) -> None:
     received: list[Message] = []
     with Connection(own_redis.url.replace("unix://", "redis+socket://")) as connection:
-        # One for the queue and one for another, as a worker has them for its tasks and for its control.
+        # Two channels, as a worker has them for tasks and for remote control.
         channels = [connection.default_channel, connection.channel()]
         for channel in channels:
             queue = Queue(f"queue-{channel.channel_id}", channel=channel)
@@ -35,15 +35,15 @@ def test_a_connection_that_broke_before_a_message_was_acknowledged_can_be_closed
         connection.drain_events(timeout=DEADLINE)
         assert len(received) == 1
         for channel in channels:
-            channel._brpop_start()  # the next message is waited for
+            channel._brpop_start()  # start waiting for the next message
         own_redis.stop(signal.SIGKILL)
-        with suppress(Exception):  # as Celery does it
+        with suppress(Exception):  # as Celery does
             connection.collect()
         connection.close()
 
 
 def test_a_sign_of_life_does_not_wait_for_a_broker_that_is_away() -> None:
-    """A worker that is told to stop at that moment would not hear of it."""
+    """Otherwise a worker that is told to stop at that moment would not notice."""
 
     class Dispatcher:
         enabled = True

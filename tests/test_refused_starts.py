@@ -1,4 +1,4 @@
-"""``make run`` with what it cannot run with: one line that says what is wrong, and nothing is started."""
+"""``make run`` under conditions that it cannot work with: it prints one line that says why, and starts nothing."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Refusal = Callable[..., str]
 
 @pytest.fixture
 def refusal(tmp_path: Path) -> Refusal:
-    """Start with some settings; the line that is printed."""
+    """Start with some settings, and return the printed line."""
     lay_out(tmp_path)
 
     def start(*words: str, **settings: str) -> str:
@@ -37,7 +37,7 @@ def refusal(tmp_path: Path) -> Refusal:
 
 
 def _start(folder: Path, environ: dict[str, str], words: tuple[str, ...]) -> tuple[int, str, str]:
-    os.chdir(folder)  # where no .env lies
+    os.chdir(folder)  # without .env
     os.environ.clear()
     os.environ.update(environ)
     sys.argv = ["run", *words]

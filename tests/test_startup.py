@@ -1,4 +1,4 @@
-"""A Redis that could never do is refused at the start; over TLS, web, worker and beat trust the same authority."""
+"""An unusable Redis is refused at the start. Over TLS, web, worker and beat trust the same authority."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from tests.servers import RedisServer, free_port, missing, redis_program, reserv
 
 
 def bus_port() -> int:
-    """A free port that can be a cluster's: its bus listens 10,000 ports higher."""
+    """A free port for a cluster, whose bus listens 10,000 ports higher."""
     while (port := free_port()) > 55_535 or not reserved(port + 10_000):
         pass
     return port
 
 
 class PortRedis(RedisServer):
-    """Redis on a port of 127.0.0.1, in a mode."""
+    """Redis on a port of 127.0.0.1, in some mode."""
 
     def __init__(self, *options: str, scheme: str = "redis", configuration: str = "") -> None:
         super().__init__()
@@ -80,7 +80,7 @@ def test_a_redis_that_is_away_is_waited_for(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A private authority, and a certificate of localhost that it has signed."""
+    """A private authority, and a certificate for localhost that it signed."""
     folder = tmp_path_factory.mktemp("authority")
 
     def openssl(*words: str) -> None:
@@ -97,7 +97,7 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def encrypted(authority: Path) -> Iterator[PortRedis]:
-    """A Redis that speaks TLS alone, with that certificate."""
+    """A Redis that accepts only TLS, with that certificate."""
     files = {"cert": "redis.crt", "key": "redis.key", "ca-cert": "ca.crt"}
     options = [word for name, file in files.items() for word in (f"--tls-{name}-file", str(authority / file))]
     tls = ("--port", "0", "--tls-port", "{port}", "--tls-auth-clients", "no")
@@ -106,7 +106,7 @@ def encrypted(authority: Path) -> Iterator[PortRedis]:
 
 
 def ask_as_each(settings: config.Settings) -> list[bool]:
-    """Whether the cache, the rate limiter and Celery come to an understanding with Redis."""
+    """Whether the cache, the rate limiter and Celery can each use Redis."""
     values = flask_config(settings)
     cache = PageCache.factory(None, {**values, "RELEASE": "1"}, [], {})
     limits = storage_from_string(values["RATELIMIT_STORAGE_URI"], **values["RATELIMIT_STORAGE_OPTIONS"])
@@ -135,7 +135,7 @@ def test_a_private_authority_is_trusted_by_all(tmp_path: Path, authority: Path, 
 
 def test_without_it_nobody_trusts_the_certificate(tmp_path: Path, encrypted: PortRedis) -> None:
     found = settings(tmp_path, encrypted.url)
-    with pytest.raises(ConfigError, match="REDIS_CA_FILE names the file with the authority"):
+    with pytest.raises(ConfigError, match="set REDIS_CA_FILE to the file with the authority"):
         check_redis(found)
     assert ask_as_each(found) == [False, False, False]
 
@@ -174,7 +174,7 @@ def test_production_behind_a_proxy_starts(tmp_path: Path) -> None:
 
 
 def test_an_empty_home_may_lie_in_the_checkout(tmp_path: Path) -> None:
-    """Database, Redis and media are elsewhere: nothing of it is missed by the next release."""
+    """Database, Redis and media are elsewhere, so the next release misses nothing."""
     elsewhere = {
         "DATABASE_URL": "postgresql://a@b/c",
         "REDIS_URL": "redis://h:1/0",

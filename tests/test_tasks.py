@@ -1,4 +1,4 @@
-"""The tasks: an upload comes to its end whatever happens, and the broker may be away."""
+"""The tasks: every upload is finished, whatever happens, and the broker may be down."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ QUEUE = "mediafold"
 
 @pytest.fixture
 def run(app: Flask) -> Callable[[int], None]:
-    """Do an upload's task as a worker does, here."""
+    """Run an upload's task in this process, as a worker does."""
 
     def work(upload_id: int) -> None:
         with app.app_context():
@@ -104,7 +104,7 @@ def test_bytes_that_were_kept_for_a_retry_stay_after_the_last_attempt(
 
     monkeypatch.setattr(LocalStore, "_publish", broken)
     for attempt in range(uploads.MAX_ATTEMPTS + 1):
-        for _ in range(3):  # however often the task is delivered meanwhile
+        for _ in range(3):  # delivering the task again must not matter
             run(upload_id)
         assert factory.upload_row(upload_id).attempts == min(attempt + 1, uploads.MAX_ATTEMPTS)
         flow.rest(engine, upload_id)
@@ -115,7 +115,7 @@ def test_bytes_that_were_kept_for_a_retry_stay_after_the_last_attempt(
 
 @pytest.fixture
 def synced(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
-    """How many transactions were open each time that bytes or names were made durable."""
+    """How many transactions were open at each sync of bytes or names."""
     counts: list[int] = []
     ends = {"begin": 1, "commit": -1, "rollback": -1}
     changes: list[int] = []

@@ -1,4 +1,4 @@
-"""The nightly and hourly tasks over stored files, and when they are due."""
+"""The nightly and hourly tasks on stored files, and when they are due."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.both_databases
 
 @pytest.fixture
 def run(app: Flask) -> Callable[..., None]:
-    """Do a task as a worker does, here."""
+    """Run a task in this process, as a worker does."""
 
     def work(task: object, *args: object) -> None:
         with app.app_context():

@@ -1,4 +1,4 @@
-"""Every sentence of the interface is there in Russian, and what is compiled is what is written."""
+"""Every sentence of the interface is translated into Russian, and the compiled catalog is up to date."""
 
 import io
 from pathlib import Path
@@ -11,7 +11,7 @@ from babel.messages.pofile import read_po
 
 ROOT = Path(__file__).parent.parent
 RUSSIAN = ROOT / "cms" / "translations" / "ru" / "LC_MESSAGES"
-# As `make translations` has them.
+# The keywords of `make translations`.
 KEYWORDS = {**DEFAULT_KEYWORDS, "N_": None, "lazy_gettext": None, "Slot": (1,)}
 
 

@@ -1,4 +1,4 @@
-"""Waiting for what will come, and for no fixed time."""
+"""Waiting for conditions rather than for fixed times."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-#: Seconds after which something has failed to come, on the slowest of machines. No test takes its time from it.
+#: The deadline in seconds, enough for the slowest machine. No test's duration depends on it.
 DEADLINE = 120
 
 
 def eventually(look: Callable[[], Any], pause: float = 0.05) -> Any:
-    """The first true answer of ``look``; after the deadline its last answer, which is not."""
+    """The first true result of ``look``; after the deadline its last result, which is false."""
     until = time.monotonic() + DEADLINE
     while not (found := look()) and time.monotonic() < until:
         time.sleep(pause)

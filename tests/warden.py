@@ -1,7 +1,8 @@
-"""Nothing outlives a test run, not even one that is killed: a process of its own waits for the end and clears up.
+"""Nothing outlives a test run, not even a killed one: a separate process waits for its end and cleans up.
 
-All that a run starts has its temporary folder in ``TMPDIR``, or works in it. Whoever is still there when the run has
-ended is killed, and the folder removed. Processes are found by Linux's ``/proc``; elsewhere only the folder goes.
+All processes of a run have its temporary folder in ``TMPDIR``, or work in it. Those that are left when the run has
+ended are killed, and the folder is removed. Processes are found in Linux's ``/proc``; other systems only lose the
+folder.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-#: Set in the environment of whoever is part of a run already: pytest-xdist's workers.
+#: Set in the environment of processes that belong to a run already: pytest-xdist's workers.
 RUN = "MEDIAFOLD_TEST_RUN"
-#: Seconds for which what has to go may resist.
+#: Seconds for which killing and removing are retried.
 PATIENCE = 30
 
 
@@ -27,9 +28,9 @@ def begin() -> None:
     """Give this run a temporary folder and a warden."""
     if RUN in os.environ:
         return
-    folder = Path(tempfile.mkdtemp(prefix="mf-"))  # short: a unix socket's path holds 107 bytes at most
-    folder.chmod(0o711)  # PostgreSQL's account has a folder of its own in it
-    end, _held = os.pipe()  # the other end is closed when this process ends, however that comes
+    folder = Path(tempfile.mkdtemp(prefix="mf-"))  # short: a unix socket's path has at most 107 bytes
+    folder.chmod(0o711)  # the account of PostgreSQL has its own folder inside
+    end, _held = os.pipe()  # the other end is closed when this process ends, for whatever reason
     subprocess.Popen([sys.executable, __file__, folder], stdin=end, stdout=subprocess.DEVNULL, start_new_session=True)
     os.close(end)
     os.environ[RUN] = folder.name
@@ -37,18 +38,18 @@ def begin() -> None:
 
 
 def processes_of(folder: Path) -> Iterator[int]:
-    """The processes that work in the folder, or were given it for their temporary files."""
+    """The processes that work in the folder, or have it as their folder for temporary files."""
     marks = (f"TMPDIR={folder}\0".encode(), f"TMPDIR={folder}/".encode())
     for entry in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):  # ended meanwhile, or somebody else's
-            # Redis and PostgreSQL write their titles over their environment.
+        with suppress(OSError):  # it has ended, or belongs to another user
+            # Redis and PostgreSQL overwrite their environment with their titles.
             inside = (entry / "cwd").readlink().is_relative_to(folder)
             if inside or any(mark in (entry / "environ").read_bytes() for mark in marks):
                 yield int(entry.name)
 
 
 def clear(folder: Path) -> None:
-    """Kill who is still at work for the folder; unmount and remove what is in it."""
+    """Kill the processes of the folder; unmount and remove its contents."""
     until = time.monotonic() + PATIENCE
     while (found := list(processes_of(folder))) and time.monotonic() < until:
         for pid in found:

@@ -1,4 +1,4 @@
-"""An editor who may sign in."""
+"""The account of an editor."""
 
 from __future__ import annotations
 

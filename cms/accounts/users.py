@@ -1,4 +1,4 @@
-"""Editors' accounts: argon2 hashes (RFC 9106) and nothing else of the password."""
+"""Editors' accounts. Passwords are stored as argon2 hashes (RFC 9106) only."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _hasher = PasswordHasher()
 
 
 def create(session: Session, email: str, password: str) -> User:
-    """Make an account.
+    """Create an account.
 
     Raises:
-        InvalidInput: the address is none or taken, or the password too short.
+        InvalidInput: the address is invalid or taken, or the password is too short.
     """
     email = _normal(email)
     if not re.fullmatch(r"[^@\s]+@[^@\s]+", email):
@@ -39,10 +39,10 @@ def create(session: Session, email: str, password: str) -> User:
 
 
 def set_password(user: User, password: str) -> None:
-    """Give an account another password.
+    """Change the password of an account.
 
     Raises:
-        InvalidInput: it is too short.
+        InvalidInput: the password is too short.
     """
     if len(password) < MIN_PASSWORD_LENGTH:
         raise InvalidInput(N_("A password must have at least %(length)d characters."), length=MIN_PASSWORD_LENGTH)
@@ -50,14 +50,14 @@ def set_password(user: User, password: str) -> None:
 
 
 def find(session: Session, email: str) -> User | None:
-    """The account with that address, in any case of letters."""
+    """The account with that address, whatever its case."""
     return session.scalar(select(User).where(User.email == _normal(email)))
 
 
 def authenticate(session: Session, email: str, password: str) -> User | None:
-    """The active account with that address and password, or ``None``; a hash of an older strength is renewed."""
+    """The active account with that address and password, or ``None``. Renews a hash with outdated parameters."""
     user = find(session, email)
-    nobody = _dummy_hash(_hasher)  # made for whoever signs in first: how long it takes tells nothing
+    nobody = _dummy_hash(_hasher)  # computed for every account, so that its first computation tells nothing
     try:
         _hasher.verify(user.password_hash if user else nobody, password)
     except (VerificationError, InvalidHashError):
@@ -71,11 +71,11 @@ def authenticate(session: Session, email: str, password: str) -> User | None:
 
 @cache
 def _dummy_hash(hasher: PasswordHasher) -> str:
-    """Checked when there is no such account, so that the answer takes as long as for a wrong password."""
+    """The hash to verify if there is no such account: the answer takes as long as for a wrong password."""
     return hasher.hash("nobody")
 
 
 def _normal(email: str) -> str:
-    # Marks of direction and the like come along, unseen, when an address is copied.
+    # A copied address may contain direction marks and other invisible format characters.
     seen = (c for c in without_controls(email) if unicodedata.category(c) != "Cf")
     return "".join(seen).strip().casefold()

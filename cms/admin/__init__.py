@@ -1,4 +1,4 @@
-"""The editors' side: Flask-Admin behind the sign-in. Never imports the public side."""
+"""The editors' side: Flask-Admin behind a sign-in. It never imports the public side."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from cms.pages.models import kinds
 
 
 def init_admin(app: Flask) -> None:
-    """Make the admin: pages, one view for each kind there is, uploads, media files."""
+    """Create the admin with its views: pages, each kind, uploads, media files."""
     admin = Admin(
         app,
         name=app.config["SETTINGS"].site_name,

@@ -1,4 +1,4 @@
-"""What all views of the admin share: who may enter, search by the beginning of the title, lists that stay fast."""
+"""What all admin views share: access control, prefix search, and lists that stay fast."""
 
 from __future__ import annotations
 
@@ -27,30 +27,30 @@ from cms.cleaning import clean_line
 from cms.extensions import db
 from cms.pages.pages import MAX_ID, parse_id
 
-#: So many rows are counted beyond the ones that are shown: all of a large table would cost more than the list itself.
+#: How many rows are counted beyond the shown ones: counting a large table would cost more than the list itself.
 COUNTED = 5_000
 
 
 class CappedCount(Query[Any]):
-    """How many rows there are, no further than :attr:`most`."""
+    """Counts rows up to :attr:`most`."""
 
     most: int
 
     def scalar(self) -> int:
-        """The number; one above :attr:`most` says that there are more."""
+        """The number of rows; ``most + 1`` means that there are more."""
         rows = self.limit(self.most + 1).subquery()
         return self.session.scalar(select(func.count()).select_from(rows)) or 0
 
 
 class SignedInView:
-    """Mixed into every view: signed out, it leads to the sign-in and from there back."""
+    """A mixin for every view: visitors who are not signed in are sent to the sign-in, and back afterwards."""
 
     def is_accessible(self) -> bool:
-        """Whether somebody is signed in."""
+        """Whether an editor is signed in."""
         return bool(current_user.is_authenticated)
 
     def inaccessible_callback(self, _name: str, **_: Any) -> Response:
-        """Lead to the sign-in; only a page that was read, not a form that was sent, is come back to."""
+        """Redirect to the sign-in. It leads back to the page only after a GET, not to a form that was sent."""
         target = (request.script_root + request.full_path).rstrip("?") if request.method == "GET" else None
         return redirect(url_for("auth.login", next=target))
 
@@ -65,52 +65,52 @@ class ModelAdmin(SignedInView, ModelView):  # type: ignore[misc]
     page_size_options = (20, 50, 100)
     named_filter_urls = True
     column_display_pk = False
-    #: What the search box says; empty for no search.
+    #: The placeholder of the search box; empty for no search.
     search_hint = ""
-    #: What an editor is told of a row that was deleted.
+    #: The message after a row was deleted.
     deleted_words = ""
 
     def __init__(self, model: type, **options: Any) -> None:
         super().__init__(model, db, **options)
 
     def init_search(self) -> bool:
-        """Flask-Admin asks whether the list can be searched."""
+        """Whether the list can be searched."""
         return bool(self.search_hint)
 
     def get_sortable_columns(self) -> dict[str, Any]:
-        """Titles are sorted as they are searched: case-blind, from the index."""
+        """The sortable columns. Titles are sorted by their search key: without case, from the index."""
         columns: dict[str, Any] = super().get_sortable_columns()
         if "title" in columns:
             columns["title"] = "title_key"
         return columns
 
     def get_count_query(self) -> CappedCount:
-        """For the pager, which so always leads some pages further."""
+        """The query for the pager. It counts far enough to offer some more pages."""
         query = CappedCount([literal(1)], session=db.session()).select_from(self.model)
         query.most = COUNTED + asked_page() * self.page_size_options[-1]
         return query
 
     def _get_list_extra_args(self) -> ViewArgs:
-        """What the address asks for."""
+        """The list's arguments from the URL."""
         asked: ViewArgs = super()._get_list_extra_args()
         asked.page = asked_page()
         return asked
 
     def get_filter_arg(self, index: int, flt: BaseFilter) -> str:
-        """A filter's name in addresses: the English one, whatever language the editor reads."""
+        """A filter's name in URLs: always the English one."""
         with force_locale("en"):
             return str(super().get_filter_arg(index, flt))
 
     def count_shown(self, count: int) -> str:
-        """A list's number of rows in words: of a long list it is said that there are more."""
+        """The number of rows as text: "5000+" for a long list."""
         return f"{COUNTED}+" if count > COUNTED else str(count)
 
     def search_placeholder(self) -> str:
-        """The words in the empty search box."""
+        """The translated placeholder of the search box."""
         return str(gettext(self.search_hint))
 
     def search(self, query: Query[Any], text: str) -> Query[Any]:
-        """The rows that ``text`` finds: titles that begin with it, in any case and alphabet, from the index."""
+        """The rows whose titles start with ``text``, whatever the case. The index answers it."""
         return query.filter(self.model.title_starts_with(text))
 
     def _apply_search(self, query: Any, count_query: Any, joins: Any, count_joins: Any, search: str) -> Any:
@@ -119,22 +119,22 @@ class ModelAdmin(SignedInView, ModelView):  # type: ignore[misc]
         return self.search(query, search), counted, joins, count_joins
 
     def get_one(self, id: str | tuple[str, ...]) -> Any:
-        """The row with that id, or ``None``, also when the id is no number or there are several."""
+        """The row with that id; ``None`` if there is none, or ``id`` is not one number."""
         number = parse_id(id) if isinstance(id, str) else None
         return db.session.get(self.model, number) if number is not None else None
 
     def init_actions(self) -> None:
-        """Hand numbers to bulk actions: PostgreSQL compares no number with the text that was sent."""
+        """Pass numbers to bulk actions: PostgreSQL does not compare numbers with the text that was sent."""
         super().init_actions()
         for name, (handler, *words) in self._actions_data.items():
             self._actions_data[name] = (partial(_with_numbers, handler), *words)
 
     def get_empty_list_message(self) -> str:
-        """What a list without rows says."""
+        """The text of a list without rows."""
         return str(gettext("There is nothing here yet."))
 
     def get_invalid_value_msg(self, value: str, filter: BaseFilter) -> str:
-        """What is said of a filter's value that makes no sense."""
+        """The message for an invalid value of a filter."""
         return str(
             gettext("“%(value)s” is not a valid value for the filter “%(name)s”.", value=value, name=filter.name)
         )
@@ -154,21 +154,21 @@ class ModelAdmin(SignedInView, ModelView):  # type: ignore[misc]
         flash(gettext("Deleted: %(count)s.", count=sum(map(self.delete_model, rows))), "success")
 
     def delete_model(self, model: Any) -> bool:
-        """Delete a row; ``False`` if somebody else was faster."""
+        """Delete a row; ``False`` if it had already been deleted."""
         try:
             return bool(super().delete_model(model))
         except ObjectDeletedError:
             return False
 
     def validate_form(self, form: BaseForm) -> bool:
-        """Check a form that was sent. Flask-Admin's template leaves out errors that are not plain strings yet."""
+        """Validate a form. Errors become strings: Flask-Admin's template leaves out lazy ones."""
         valid: bool = super().validate_form(form)
         for field in form:
             field.errors = [str(error) for error in field.errors]
         return valid
 
     def handle_view_exception(self, exc: Exception) -> bool:
-        """Faults of the database or the disk are the site's error page and the log's, not a message with internals."""
+        """Leave faults of the database or disk to the site's error page and the log: messages would show internals."""
         db.session.rollback()
         if isinstance(exc, IntegrityError):
             flash(
@@ -189,5 +189,5 @@ def _with_numbers(handler: Callable[[list[int]], Any], ids: list[str]) -> Any:
 
 
 def asked_page() -> int:
-    """The list's page that the address asks for, counted from 0: one that the databases can count to."""
+    """The page of the list that the URL asks for, from 0, within what the databases can count to."""
     return min(max(0, request.args.get("page", 0, type=int)), MAX_ID)

@@ -1,4 +1,4 @@
-"""Form fields and checks of the admin."""
+"""Form fields and validators of the admin."""
 
 from __future__ import annotations
 
@@ -39,18 +39,18 @@ from cms.pages import languages
 from cms.pages.models import Page, column_label
 from cms.pages.pages import MAX_ID, parse_id
 
-#: So many pages a select box is given at once.
+#: How many pages a select box gets at once.
 MAX_PAGES = 50
 _TOO_LONG = lazy_gettext("At most %(max)d characters.")
 
 
 def one_line(text: str | None) -> str | None:
-    """A form's filter for a line of text."""
+    """A WTForms filter for a line of text."""
     return clean_line(text) if text is not None else None
 
 
 class Form(BaseForm):  # type: ignore[misc]
-    """The base of the admin's forms. A file that is sent under the name of a field that takes none is not its value."""
+    """The base of the admin's forms. It drops files that are sent for fields that take no file."""
 
     def process(self, formdata: MultiDict[str, Any] | None = None, *args: Any, **values: Any) -> None:
         if formdata:
@@ -63,8 +63,8 @@ class Form(BaseForm):  # type: ignore[misc]
 class StagedFileField(FileField):  # type: ignore[misc]
     """A file for a slot. The view stages it when the item is saved; the item itself has no such attribute.
 
-    ``accept`` is what a file chooser offers first; ``clear`` names the box that removes the file; ``stored`` says what
-    lies in the slot, for comparison alone.
+    ``accept`` is what a file chooser offers first; ``clear`` names the checkbox that removes the file; ``stored``
+    identifies what is in the slot, for comparison only.
     """
 
     def __init__(self, label: Any, accept: str, clear: str, **options: Any) -> None:
@@ -72,7 +72,7 @@ class StagedFileField(FileField):  # type: ignore[misc]
         self.clear, self.stored = clear, ""
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        """Take the file that was chosen, if one was."""
+        """Take the chosen file, if there is one."""
         self.data = next((file for file in valuelist if getattr(file, "filename", "")), None)
 
     def populate_obj(self, obj: object, name: str) -> None:
@@ -80,14 +80,14 @@ class StagedFileField(FileField):  # type: ignore[misc]
 
 
 class ClearField(BooleanField):  # type: ignore[misc]
-    """A box to tick: remove the file from its slot."""
+    """A checkbox that removes the file from its slot."""
 
     def populate_obj(self, obj: object, name: str) -> None:
         """Leave the item alone."""
 
 
 class EncodingField(SelectField):  # type: ignore[misc]
-    """In which encoding subtitles are read. The view has them read again if another one was chosen."""
+    """The encoding of subtitles. If another one is chosen, the view lets them be read again."""
 
     def __init__(self, **options: Any) -> None:
         choices = [SelectChoice(name, lazy_gettext(label)) for name, label in ENCODINGS.items()]
@@ -98,13 +98,13 @@ class EncodingField(SelectField):  # type: ignore[misc]
 
 
 class PageLoader(AjaxModelLoader):  # type: ignore[misc]
-    """Pages for a select box that asks the server while one types: there may be very many."""
+    """Pages for a select box that asks the server as the editor types: there may be very many."""
 
     def __init__(self) -> None:
         super().__init__("page", {"minimum_input_length": 0, "placeholder": lazy_gettext("Choose a page")})
 
     def format(self, model: Page | None) -> tuple[int, str] | None:
-        """What the box shows."""
+        """A page's id and text in the select box."""
         return (model.id, model.title) if model else None
 
     def get_one(self, pk: Any) -> Page | None:
@@ -113,7 +113,7 @@ class PageLoader(AjaxModelLoader):  # type: ignore[misc]
         return db.session.get(Page, number) if number is not None else None
 
     def get_list(self, query: str | None, offset: int | None = 0, limit: int = 10) -> list[Page]:
-        """Pages whose titles begin with what was typed; the newest if nothing was."""
+        """Pages whose titles start with what was typed; the newest pages if nothing was."""
         pages, query = select(Page), clean_line(query or "")
         pages = (
             pages.where(Page.title_starts_with(query)).order_by(Page.title_key)
@@ -125,27 +125,27 @@ class PageLoader(AjaxModelLoader):  # type: ignore[misc]
 
 
 class Required(DataRequired):  # type: ignore[misc]
-    """The field must be filled, and not with spaces alone."""
+    """The field must contain more than spaces."""
 
     def __call__(self, form: BaseForm, field: Field) -> None:
-        """Say so in the editor's language."""
+        """Check the field, with a message in the editor's language."""
         self.message = gettext("Please fill in this field.")
         super().__call__(form, field)
 
 
 def whole_number(_form: BaseForm, field: Field) -> None:
-    """A check that the databases can hold the number; letters have been refused by the field itself."""
+    """Check that the databases can hold the number. The field itself refuses letters."""
     if field.data is not None and not -MAX_ID <= field.data <= MAX_ID:
         raise ValidationError(gettext("This number is too large."))
 
 
 def title_field(*checks: Callable[..., Any]) -> Field:
-    """A title."""
+    """The field for a title."""
     return StringField(lazy_gettext("Title"), [Required(), Length(max=255, message=_TOO_LONG), *checks], [one_line])
 
 
 def title_or_file_field() -> Field:
-    """A title that is taken from a file's name if it is left empty. The view does that before it checks the form."""
+    """The field for a title. If it is empty, the view fills it from a file's name before validation."""
     return StringField(
         lazy_gettext("Title"),
         [_title_or_file, Length(max=255, message=_TOO_LONG)],
@@ -155,19 +155,19 @@ def title_or_file_field() -> Field:
 
 
 def markdown_field(label: Any) -> Field:
-    """A text of any length."""
+    """The field for a text of any length."""
     return TextAreaField(
         label, [Optional()], [_any_lines], description=lazy_gettext("Markdown"), render_kw={"rows": 10}
     )
 
 
 def page_field() -> Field:
-    """The page that an item lies on. A hidden input, which the select box would be made from, can have no label."""
+    """The field for an item's page. By default its input would be hidden, and hidden inputs cannot have a label."""
     return AjaxSelectField(PageLoader(), lazy_gettext("Page"), [Required()], render_kw={"type": "text"})
 
 
 def order_field() -> Field:
-    """An item's place."""
+    """The field for an item's position."""
     return IntegerField(
         lazy_gettext("Order"),
         [Optional(), whole_number],
@@ -178,7 +178,7 @@ def order_field() -> Field:
 
 
 class _ManyOptions(Select):  # type: ignore[misc]
-    """A select box with hundreds of options, the same in most forms: each is written once."""
+    """A select box with hundreds of options that most forms share: each is rendered once."""
 
     @classmethod
     def render_option(cls, choice: Choice, **more: Any) -> Markup:
@@ -191,7 +191,7 @@ class _ManyOptions(Select):  # type: ignore[misc]
 
 
 def language_field(inherited: Callable[[], str]) -> Field:
-    """The language of a text; ``inherited`` is what its first choice, that of no language of its own, says."""
+    """The field for a language. ``inherited`` is the text of the first choice: no language of its own."""
     return SelectField(
         lazy_gettext("Language"),
         choices=lambda: [("", inherited()), *languages.names(get_locale())],
@@ -202,7 +202,7 @@ def language_field(inherited: Callable[[], str]) -> Field:
 
 
 def as_the_site() -> str:
-    """The choice of a page that has no language of its own."""
+    """The text of the choice for a page that has no language of its own."""
     language = current.settings().site_language
     return str(gettext("Same as the site: %(language)s", language=languages.name(language, get_locale())))
 
@@ -233,7 +233,7 @@ def column_field(column: Column[Any]) -> Field:
 
 
 def unique(column: Any) -> Callable[[BaseForm, Field], None]:
-    """A check that no other row has the value in ``column``."""
+    """A validator that no other row has the value in ``column``."""
 
     def check(form: BaseForm, field: Field) -> None:
         other = db.session.scalar(select(column.class_).where(column == field.data)) if field.data else None

@@ -1,4 +1,4 @@
-"""Filters of lists: a condition made from what the editor typed or chose."""
+"""List filters: a condition made from what the editor typed or chose."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ class ConditionFilter(BaseSQLAFilter):  # type: ignore[misc]
     """Rows for which ``condition`` holds.
 
     Args:
-        column: what Flask-Admin keeps the filter under.
+        column: the column that Flask-Admin registers the filter under.
         name: the filter's name on screen.
-        condition: gives the condition for a value.
-        options: what can be chosen; with it the filter says "is", without it "starts with".
+        condition: returns the condition for a value.
+        options: the choices. With them the filter reads "is", without them "starts with".
     """
 
     def __init__(
@@ -35,5 +35,5 @@ class ConditionFilter(BaseSQLAFilter):  # type: ignore[misc]
         return query.filter(self.condition(clean_line(value)))
 
     def operation(self) -> LazyString:
-        """The word between the filter's name and its value, in the language of whoever reads it."""
+        """The word between the filter's name and its value, translated."""
         return lazy_gettext(self.words)

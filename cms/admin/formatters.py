@@ -35,12 +35,12 @@ FAULTS = {
 
 
 def status_choices() -> list[tuple[str, LazyString]]:
-    """Statuses with their names in the language of whoever reads them."""
+    """Statuses with their translated names."""
     return [(status.value, lazy_gettext(name)) for status, name in STATUS_NAMES.items()]
 
 
 def reason(upload: Upload) -> str:
-    """The sentence that says why an upload failed, or waits, in the editor's language."""
+    """Why an upload failed or waits, as a translated sentence."""
     if not upload.reason:
         return ""
     values = {name: gettext(v) if isinstance(v, str) else v for name, v in (upload.reason_values or {}).items()}
@@ -48,7 +48,7 @@ def reason(upload: Upload) -> str:
 
 
 def upload_state(upload: Upload) -> dict[str, Any]:
-    """An upload as the badge needs it: drawn by the server at first, kept up to date by the browser."""
+    """What the badge of an upload needs. The server renders it first; the browser keeps it up to date."""
     return {
         "id": upload.id,
         "filename": upload.filename,
@@ -62,7 +62,7 @@ def upload_state(upload: Upload) -> dict[str, Any]:
 
 
 def badge(upload: Upload) -> Markup:
-    """The status of one upload; ``admin-badges.js`` asks for news of it until it is final."""
+    """The status badge of an upload. ``admin-badges.js`` polls the status until it is final."""
     state = upload_state(upload)
     return Markup('<span class="status status-{status}" data-upload="{id}" data-final="{final}">{label}</span>').format(
         **{**state, "final": int(state["final"])}
@@ -70,12 +70,12 @@ def badge(upload: Upload) -> Markup:
 
 
 def status(upload: Upload) -> Markup:
-    """The badge of one upload, and under it the reason why it failed or waits."""
+    """The badge of an upload, and below it the reason why it failed or waits."""
     return Markup('{} <small class="why" data-reason="{}">{}</small>').format(badge(upload), upload.id, reason(upload))
 
 
 def item_status(item: ContentItem) -> Markup:
-    """The status of the newest upload into each slot, and what is to be said of its file."""
+    """The status of the newest upload into each slot, with remarks on its file."""
     badges = []
     for slot in item.slots:
         attachment = item.attachments.get(slot.name)
@@ -88,11 +88,11 @@ def item_status(item: ContentItem) -> Markup:
             name = Markup("") if len(item.slots) == 1 else Markup("<small>{}</small> ").format(gettext(slot.name))
             badges.append(name + Markup(" ").join(state))
     told = Markup("<br>").join(badges) or Markup("<span class='text-muted'>—</span>")
-    return Markup('<div id="status-{}" data-live>{}</div>').format(item.id, told)  # kept up to date with its badges
+    return Markup('<div id="status-{}" data-live>{}</div>').format(item.id, told)  # updated together with its badges
 
 
 def item_active(item: ContentItem) -> Markup:
-    """Whether visitors see an item: a tick, a dash if it is switched off, and words if it has nothing to show."""
+    """Whether visitors see an item: a check mark, a dash if it is inactive, or a sentence if it has nothing to show."""
     told = yes_no(item.is_active)
     if item.is_active and not item.is_complete:
         told = Markup('{} <small class="why">{}</small>').format(
@@ -102,12 +102,12 @@ def item_active(item: ContentItem) -> Markup:
 
 
 def fault_choices() -> list[tuple[str, LazyString]]:
-    """What can be wrong with a stored file, in the language of whoever reads it."""
+    """What can be wrong with a stored file, with translated names."""
     return [(fault.value, lazy_gettext(name)) for fault, (name, _) in FAULTS.items()]
 
 
 def fault(media_file: MediaFile) -> Markup:
-    """What was wrong with a stored file when it was last verified; nothing if it was whole."""
+    """What was wrong with a stored file at its last verification; empty if nothing was."""
     if not media_file.fault:
         return Markup("")
     name, advice = FAULTS[MediaFault(media_file.fault)]
@@ -116,13 +116,13 @@ def fault(media_file: MediaFile) -> Markup:
 
 
 def verified(media_file: MediaFile) -> Markup:
-    """When a stored file was last hashed again, and what was wrong with it."""
+    """When a stored file was last verified, and what was wrong with it."""
     when = moment(media_file.verified_at) or gettext("never")
     return Markup("{} {}").format(when, fault(media_file))
 
 
 def shown_nowhere(media_file: MediaFile, grace_seconds: float) -> str:
-    """That nothing shows a file, and until when it is kept all the same."""
+    """A note that no item shows the file, and until when it is kept."""
     if media_file.unreferenced_since is None:
         return str(gettext("nowhere"))
     until = media_file.unreferenced_since + timedelta(seconds=grace_seconds)
@@ -130,7 +130,7 @@ def shown_nowhere(media_file: MediaFile, grace_seconds: float) -> str:
 
 
 def saved(words: str, page: Page) -> Markup:
-    """That something was saved, with a link to the page on which it is to be seen."""
+    """The message after saving, with a link to the page that shows what was saved."""
     if page.is_published:
         address, label = url_for("site.page", slug=page.slug), gettext("View the page")
     else:
@@ -157,7 +157,7 @@ def page_link(page: Page) -> Markup:
 
 
 def public_link(page: Page) -> Markup | str:
-    """A link to the page itself; its address alone while it is a draft."""
+    """A link to the public page; only its slug while it is a draft."""
     if not page.is_published:
         return page.slug
     return Markup('<a href="{}" target="_blank" rel="noopener">{}</a>').format(
@@ -173,7 +173,7 @@ def file_link(media_file: MediaFile) -> Markup:
 
 
 def size(number: int) -> str:
-    """Bytes in a unit that is easy to read."""
+    """A number of bytes in a readable unit."""
     if number < 1024:
         return str(ngettext("%(num)d byte", "%(num)d bytes", number))
     units = (N_("kB"), N_("MB"), N_("GB"), N_("TB"))
@@ -182,17 +182,17 @@ def size(number: int) -> str:
 
 
 def moment(value: Any) -> str:
-    """A moment in the site's time zone."""
+    """Date and time in the site's time zone."""
     return str(format_datetime(value, "short")) if value else ""
 
 
 def day(value: date) -> str:
-    """A day of the site's time zone."""
+    """A date, without the time."""
     return str(format_date(value, "medium"))
 
 
 def yes_no(value: bool) -> Markup:
-    """A tick or a dash."""
+    """A check mark or a dash."""
     return (
         Markup('<span class="fa fa-check text-success" role="img" aria-label="{0}" title="{0}"></span>').format(
             gettext("yes")
@@ -203,7 +203,7 @@ def yes_no(value: bool) -> Markup:
 
 
 def described(media_file: MediaFile | None, upload: Upload | None) -> Markup:
-    """What lies in a slot now, shown under its file field."""
+    """What is in a slot now, shown below its file field."""
     parts = []
     if media_file:
         parts.append(
@@ -217,7 +217,7 @@ def described(media_file: MediaFile | None, upload: Upload | None) -> Markup:
 
 
 def encoding(cues: list[str]) -> Markup:
-    """What to know of a doubtful encoding: the first cues as they are read in it, in whatever direction."""
+    """Help with a doubtful encoding: the first cues as they are decoded, each in its own direction."""
     advice = gettext(
         "The file does not say which encoding it uses. If its first lines look wrong, choose another encoding:"
         " the file is then read again."

@@ -1,4 +1,4 @@
-"""What each form of a page or item carries unseen, and what of it somebody else has changed meanwhile."""
+"""The forms of pages and items: their hidden fields, and conflicts with what another editor has saved meanwhile."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from cms.admin.fields import ClearField, Form, StagedFileField
 from cms.pages.pages import parse_id
 from cms.pages.saving import is_token, new_token
 
-#: Names of what a form sends beside its content: which button was pressed, which session it is from.
+#: Names of what a form sends besides its content: tokens and the button that was pressed.
 _NOT_CONTENT = ("csrf_token", "form_token", "_add_another", "_continue_editing")
 
 
 class _Hidden(HiddenField):  # type: ignore[misc]
-    """A field of the form that is none of the row's. Browsers must not fill it with what it was before a reload.
+    """A field of the form that does not belong to the row. Browsers must not restore its value after a reload.
 
-    That is for text fields to say (HTML, "Autofill"), so it is one that is not shown.
+    HTML lets text fields forbid that ("Autofill"), so this is an invisible text field.
     """
 
     def __call__(self, **attributes: Any) -> Any:
@@ -35,9 +35,9 @@ class _Hidden(HiddenField):  # type: ignore[misc]
 
 
 class EditForm(Form):
-    """A form that is saved once, and not over what somebody else has saved since it was opened.
+    """A form that is saved once, and does not overwrite what another editor has saved since it was opened.
 
-    ``form_seen`` has a digest of what each field showed when the form was opened: so it is known who changed what.
+    ``form_seen`` has a digest of each field's value when the form was opened. It tells who has changed what.
     """
 
     form_token = _Hidden()
@@ -45,19 +45,19 @@ class EditForm(Form):
     form_seen = _Hidden()
 
     def process(self, formdata: MultiDict[str, Any] | None = None, *args: Any, **values: Any) -> None:
-        """Take what was sent; a form that is new gets its token."""
+        """Take what was sent. A new form gets a token."""
         super().process(formdata, *args, **values)
         self.form_token.data = self.form_token.data or new_token()
 
     @property
     def token(self) -> str | None:
-        """The token that was sent with the form; ``None`` if it was sent by a program without one."""
+        """The token that was sent with the form; ``None`` if a program sent the form without one."""
         sent = "".join(self.form_token.raw_data or ())
         return sent if is_token(sent) else None
 
     @property
     def content(self) -> str:
-        """A digest of what was sent, to where: the same if the same form arrives once more."""
+        """A digest of what was sent and to which address. It is the same if the same form arrives again."""
         fields = sorted(pair for pair in request.form.items(multi=True) if pair[0] not in _NOT_CONTENT)
         files = [
             (name, file.filename, getattr(file.stream, "size", 0)) for name, file in request.files.items(multi=True)
@@ -66,18 +66,18 @@ class EditForm(Form):
         return blake3(json.dumps(sent).encode()).hexdigest()
 
     def show_version(self, version: int, shown: Form) -> None:
-        """Note what the row is now, as its form shows it: what is sent later is compared with that."""
+        """Note the row's present values, as its form shows them. What is sent later is compared with them."""
         self.version.data = version
         self.form_seen.data = json.dumps({name: _digest(value) for name, value in _values(shown).items()})
 
     def conflicts(self, version: int, theirs: Form) -> list[Field]:
-        """The fields that somebody else has changed to another value than this form has.
+        """The fields that another editor has changed to a value other than this form's.
 
-        Each has ``theirs``, the value as it is shown, and ``is_untouched`` if only the other one changed the field.
+        Each gets ``theirs``, the other value as text, and ``is_untouched``: whether only the other editor changed it.
 
         Args:
-            version: the row's present one. A form that has it, or none, has no conflicts.
-            theirs: the row's form as it would be shown now.
+            version: the row's present version. A form that has this version, or none, has no conflicts.
+            theirs: the row's form, filled with its present values.
         """
         if parse_id(str(self.version.data)) in (version, None):
             return []
@@ -110,7 +110,7 @@ class EditForm(Form):
                 self._fields.pop(self._fields[name].clear, None)
 
     def _seen(self) -> dict[str, str]:
-        """What was seen, by field; nothing if the form does not say."""
+        """The digests of the values that were seen, by field; empty if the form has none."""
         try:
             seen = json.loads(self.form_seen.data or "{}")
         except ValueError:
@@ -119,7 +119,7 @@ class EditForm(Form):
 
 
 def shown_value(field: Field) -> str | Markup | bool:
-    """A field's value as it is shown beside another one; true and false are a tick and a dash."""
+    """A field's value as it is shown beside another one. Booleans are left to the template."""
     if isinstance(field, StagedFileField):
         return field.description or "—"
     if isinstance(field.data, bool):
@@ -130,7 +130,7 @@ def shown_value(field: Field) -> str | Markup | bool:
 
 
 def _values(form: Form) -> dict[str, str]:
-    """What each field has, in a form that can be compared; of a slot what lies in it, or that another file shall."""
+    """Each field's value, comparable. For a slot: what is in it, or "another" if that is to change."""
     values = {}
     for name, field in form._fields.items():
         if isinstance(field, StagedFileField):

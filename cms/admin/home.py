@@ -1,4 +1,4 @@
-"""The admin's first page: what there is, what is under way, what went wrong."""
+"""The admin's overview: totals and the latest uploads."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from cms.pages.saving import is_token
 from cms.pages.usage import LatestUsage
 
 LATEST_UPLOADS = 8
-#: About how many forms one request may ask.
+#: How many forms one request may ask about.
 MAX_ASKED = 200
 
 
 class HomeView(SignedInView, AdminIndexView):  # type: ignore[misc]
-    """Sums and the latest uploads."""
+    """The overview."""
 
     def __init__(self) -> None:
         super().__init__(name=lazy_gettext("Overview"), menu_icon_type="fa", menu_icon_value="fa-home")
@@ -35,7 +35,7 @@ class HomeView(SignedInView, AdminIndexView):  # type: ignore[misc]
 
     @expose("/saved/")
     def saved(self) -> Response:
-        """Which of the forms with the tokens in ``token`` have been saved: their drafts are of no more use."""
+        """Those of the tokens in ``token`` whose forms have been saved: their drafts are no longer needed."""
         asked = request.args.getlist("token")[:MAX_ASKED]
         known = [token for token in asked if is_token(token)]
         response = jsonify(db.session.scalars(select(SavedForm.token).where(SavedForm.token.in_(known))).all())

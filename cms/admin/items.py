@@ -1,4 +1,4 @@
-"""One view that serves every kind: its form is built from the kind's slots and columns."""
+"""One view for every kind. Its form is built from the kind's slots and columns."""
 
 from __future__ import annotations
 
@@ -33,19 +33,19 @@ from cms.pages.schemas import kind_fields
 from cms.tasks import send_upload
 from cms.view_counts.days import latest_days
 
-#: For how many days the form tells the views.
+#: For how many days the form shows the views.
 DAYS_SHOWN = 30
-#: So many cues show whether the encoding of subtitles was guessed rightly.
+#: How many cues are shown to judge whether the encoding of subtitles was guessed correctly.
 CUES_SHOWN = 3
 
 
 def _has_status(status: str) -> ColumnElement[bool]:
-    """Items with a newest upload of that status."""
+    """Items whose newest upload into some slot has that status."""
     return ContentItem.attachments.any(Attachment.upload.has(Upload.status == status))
 
 
 def _lies_on(prefix: str) -> ColumnElement[bool]:
-    """Items of pages whose titles begin so."""
+    """Items on pages whose titles start with ``prefix``."""
     return ContentItem.page.has(Page.title_starts_with(prefix))
 
 
@@ -94,14 +94,14 @@ class KindView(FormView):
         )
 
     def get_query(self) -> Query[Any]:
-        """The list's rows with all that it shows."""
+        """The rows, with everything that the list shows."""
         lies_in = (joinedload(Attachment.upload), joinedload(Attachment.media_file))
         statuses = selectinload(self.kind.attachments).options(*lies_in)
         query: Query[Any] = super().get_query().options(joinedload(self.kind.page), statuses)
         return query
 
     def create_form(self, obj: ContentItem | None = None) -> BaseForm:
-        """An empty form; what comes from a page's form has the page chosen already."""
+        """An empty form. If it was opened from a page's form, that page is already chosen."""
         form = super().create_form(obj)
         if request.method == "GET" and (page := fields.PageLoader().get_one(_page_to_add_to())):
             form.page.data = page
@@ -112,34 +112,34 @@ class KindView(FormView):
         return form
 
     def page_of(self, row: ContentItem) -> Page:
-        """The page that it lies on."""
+        """The item's page."""
         return row.page
 
     def edit_form(self, obj: ContentItem) -> BaseForm:
-        """The item's form; beside each file field stands what lies in its slot."""
+        """The item's form. It shows beside each file field what is in the slot."""
         return _with_slots(super().edit_form(obj), obj)
 
     def form_as_shown(self, row: ContentItem) -> BaseForm:
-        """The same, whatever was sent."""
+        """The item's form with its present values, ignoring what was sent."""
         return _with_slots(super().form_as_shown(row), row)
 
     def validate_form(self, form: BaseForm) -> bool:
-        """Check a form that was sent; a title that was left empty is that of the first file that came with it."""
+        """Validate a form. An empty title is first filled from the name of the first file that was sent."""
         if "title" in form and not form.title.data:
             files = [form[slot.file_field].data for slot in self.kind.slots]
             form.title.data = next((title for file in files if file and (title := title_of(file.filename))), "")
         return super().validate_form(form)
 
     def latest_days(self, item: ContentItem) -> list[tuple[date, int]]:
-        """An item's views on each of the last days, today first, as far as they are in the database."""
+        """An item's views on each of the last days, today first, without those not yet in the database."""
         return latest_days(db.session(), item.id, current.view_counter().today(), DAYS_SHOWN)
 
     def on_model_delete(self, model: ContentItem) -> None:
-        """Take the uploads before what is attached, as workers do: one waits for the other, and never both."""
+        """Lock uploads before attachments, as workers do, to avoid deadlocks."""
         lock_uploads(select(ContentItem.id).where(ContentItem.id == model.id))
 
     def on_model_change(self, form: BaseForm, model: ContentItem, is_created: bool) -> None:
-        """Before the commit: note the files that came as pending uploads, in the same transaction as the item."""
+        """Before the commit: add the received files as pending uploads, in the item's transaction."""
         if form.order.data is None or _is_moved(model):
             with db.session.no_autoflush:
                 model.order = next_order(db.session(), form.page.data.id)
@@ -160,20 +160,20 @@ class KindView(FormView):
                 g.setdefault("staged_files", []).append(form.staged[-1][1])
 
     def after_model_change(self, form: BaseForm, model: ContentItem, is_created: bool) -> None:
-        """After it: the rows keep the files now, and the workers hear of them."""
+        """After the commit: keep the files and send the uploads to the workers."""
         for upload, staged in form.staged:
             staged.keep()
             send_upload(upload.id)
 
 
 def _is_moved(item: ContentItem) -> bool:
-    """Whether the form has another page for an item, and its order of the old one."""
+    """Whether the form moves an item to another page without changing its order."""
     state = inspect(item)
     return state.persistent and state.attrs.page.history.has_changes() and not state.attrs.order.history.has_changes()
 
 
 def _with_slots(form: BaseForm, item: ContentItem) -> BaseForm:
-    """Tell a form what lies in the item's slots."""
+    """Show in a form what is in the item's slots."""
     for slot in item.slots:
         attachment = item.attachments.get(slot.name) or Attachment()
         form[slot.file_field].description = formatters.described(attachment.media_file, attachment.upload)
@@ -186,13 +186,13 @@ def _with_slots(form: BaseForm, item: ContentItem) -> BaseForm:
 
 
 def lock_uploads(items: Select[tuple[int]]) -> None:
-    """Have workers wait that are about to complete uploads into these items, or wait for them."""
+    """Lock the uploads into these items against workers that are about to complete them."""
     uploads_of_items = select(Upload.id).where(Upload.item_id.in_(items)).order_by(Upload.id)
     db.session.execute(uploads_of_items.with_for_update()).all()
 
 
 def _form_of(kind: type[ContentItem]) -> type[BaseForm]:
-    """The form class of a kind: what every item has, then the kind's own fields in the order of its JSON."""
+    """The form class of a kind: the fields of every item, then the kind's own fields in the order of its JSON."""
     members: dict[str, Any] = {
         "page": fields.page_field(),
         "title": fields.title_or_file_field() if kind.slots else fields.title_field(),
@@ -217,7 +217,7 @@ def _form_of(kind: type[ContentItem]) -> type[BaseForm]:
 
 
 def _page_to_add_to() -> str:
-    """The page that an address names: as ``page``, or, for one item more, as the form that is gone back to."""
+    """The id of the page that the URL names: in ``page``, or in the page form to return to (``url``)."""
     back = urlsplit(request.args.get("url", ""))
     found = parse_qs(back.query).get("id", [""]) if back.path == url_for("page.edit_view") else [""]
     return request.args.get("page", found[0])
@@ -232,7 +232,7 @@ def _encoding_field(slot: Slot) -> str:
 
 
 def _describe_encoding(form: BaseForm, slot: Slot, attachment: Attachment) -> None:
-    """Let the editor see how the subtitles were read, and choose; but not where there is no doubt."""
+    """Show how the subtitles were decoded and offer a choice. Without doubt about the encoding, remove the field."""
     field = form[_encoding_field(slot)]
     if attachment.encoding is None or attachment.media_file is None:
         del form[_encoding_field(slot)]
@@ -243,7 +243,7 @@ def _describe_encoding(form: BaseForm, slot: Slot, attachment: Attachment) -> No
 
 
 def _chosen_encoding(form: BaseForm, item: ContentItem, slot: Slot) -> str | None:
-    """An encoding other than that in which the subtitles in the slot are read already."""
+    """The chosen encoding, if it differs from the one in which the slot's subtitles are read."""
     attachment = item.attachments.get(slot.name)
     if _encoding_field(slot) not in form or attachment is None or attachment.encoding is None:
         return None

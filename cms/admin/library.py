@@ -1,4 +1,4 @@
-"""What the library of media files can be narrowed to: kinds of files, and when they were stored."""
+"""Filters of the media library: by kind of file, and by the date of storing."""
 
 from __future__ import annotations
 
@@ -15,14 +15,15 @@ from cms import current
 from cms.media.models import MediaFile
 from cms.messages import N_
 
-# Some containers have one MIME type for pictures and for sound alone.
+# Some containers have the same MIME type with video and with audio only.
 _is_sound_alone = and_(MediaFile.video_codec.is_(None), MediaFile.audio_codec.is_not(None))
 
 
 def _is(top_level: str) -> ColumnElement[bool]:
     """Files of that top-level MIME type.
 
-    On purpose no range of the index: of many files SQLite would sort all, and by date the first are soon found.
+    On purpose the condition cannot use the index: SQLite would then sort all matches, instead of reading by date and
+    stopping after the first ones.
     """
     return MediaFile.mime_type.startswith(f"{top_level}/")
 
@@ -37,24 +38,24 @@ _KINDS: dict[str, tuple[str, ColumnElement[bool]]] = {
 
 
 def kind_choices() -> list[tuple[str, LazyString]]:
-    """The kinds of files, in the language of whoever reads them."""
+    """The kinds of files, with translated names."""
     return [(kind, lazy_gettext(name)) for kind, (name, _) in _KINDS.items()]
 
 
 def is_kind(kind: str) -> ColumnElement[bool]:
-    """Files of that kind; one that does not exist finds nothing."""
+    """Files of that kind; none if there is no such kind."""
     return _KINDS[kind][1] if kind in _KINDS else MediaFile.id.is_(None)
 
 
 class DayFilter(BaseSQLAFilter):  # type: ignore[misc]
-    """Files that were stored before or after a day of the site's time zone began or ended."""
+    """Files that were stored before, on or after a day in the site's time zone."""
 
     def __init__(self, name: Any, words: str, condition: Callable[[datetime, datetime], ColumnElement[bool]]) -> None:
         super().__init__(MediaFile.created_at, name, data_type="date")
         self.words, self.condition = words, condition
 
     def clean(self, value: str) -> date:
-        """The day in ``YYYY-MM-DD``; ``ValueError`` if it is none, or one that has no place in every time zone."""
+        """Parse a day (``YYYY-MM-DD``). ``ValueError`` if it is invalid, or not a date in every time zone."""
         day = date.fromisoformat(value.strip())
         if not date.min.year < day.year < date.max.year:
             raise ValueError
@@ -66,12 +67,12 @@ class DayFilter(BaseSQLAFilter):  # type: ignore[misc]
         return query.filter(self.condition(start, datetime.combine(value + timedelta(days=1), time.min, zone)))
 
     def operation(self) -> LazyString:
-        """The words between the filter's name and its value, in the language of whoever reads it."""
+        """The words between the filter's name and its value, translated."""
         return lazy_gettext(self.words)
 
 
 def day_filters() -> list[DayFilter]:
-    """By when files were stored: on a day, from it on, until its end."""
+    """The filters by date of storing: from a day, until a day, on a day."""
     name, stored = lazy_gettext("Date"), MediaFile.created_at
     return [
         DayFilter(name, N_("from"), lambda start, _end: stored >= start),

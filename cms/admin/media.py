@@ -1,4 +1,4 @@
-"""Media files: what is stored, where it is used, and what deduplication has saved."""
+"""Media files: what is stored, where it is used, and how much deduplication saves."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from cms.media.models import MediaFile
 from cms.messages import N_
 from cms.pages.usage import LatestUsage, Usage, Use, found_by, uploaded_as, used_in, uses_of
 
-#: So many uses of a file are shown at once.
+#: How many uses of a file are shown at once.
 USES_SHOWN = 100
 
 
@@ -95,14 +95,14 @@ class MediaView(ModelAdmin):
         self._usage = LatestUsage()
 
     def render(self, template: str, **values: Any) -> str:
-        """The list also says which items show its files."""
+        """Render a template. The list also shows which items use its files."""
         if template == self.list_template:
             values["uses"] = used_in(db.session(), [file.id for file in values["data"]])
         rendered: str = super().render(template, **values)
         return rendered
 
     def search(self, query: Query[Any], text: str) -> Query[Any]:
-        """Files by a name that they were uploaded under, by a page that shows them, or by their digest."""
+        """Files found by the name of an upload, the title of a page, or the digest."""
         return query.filter(found_by(text))
 
     @expose("/details/")
@@ -130,5 +130,5 @@ class MediaView(ModelAdmin):
         )
 
     def usage(self) -> Usage:
-        """The sums above the list."""
+        """The totals above the list."""
         return self._usage(db.session())

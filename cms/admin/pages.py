@@ -33,7 +33,7 @@ def _not_reserved(_form: BaseForm, field: Field) -> None:
 
 
 class PageForm(EditForm):
-    """A page."""
+    """The form of a page."""
 
     title = fields.title_field(fields.unique(Page.title))
     slug = StringField(
@@ -97,7 +97,7 @@ class PageView(FormView):
         )
 
     def get_query(self) -> Query[Any]:
-        """The list's rows; of the items only what is counted."""
+        """The rows. Of the items it loads only what counting them takes."""
         query: Query[Any] = (
             super().get_query().options(selectinload(Page.items).load_only(ContentItem.id, ContentItem.page_id))
         )
@@ -107,27 +107,27 @@ class PageView(FormView):
         return row
 
     def on_model_change(self, form: BaseForm, model: Page, is_created: bool) -> None:
-        """Give a page without a slug one."""
+        """Give the page a slug if it has none."""
         if not model.slug:
             with db.session.no_autoflush:
                 model.slug = pages.slug_for(db.session(), model.title)
         model.text = model.text or ""
 
     def on_model_delete(self, model: Page) -> None:
-        """Take what goes with it in the order in which others do: one waits for the other, and never both.
+        """Lock what is deleted with the page, in the order in which others lock it, to avoid deadlocks.
 
-        That is uploads before what is attached, as workers do, and items by their ids, as flushes of views do.
+        That is uploads before attachments, as workers do, and items in id order, as flushes of views do.
         """
         lock_uploads(select(ContentItem.id).where(ContentItem.page_id == model.id))
         _lock_items(model)
 
     def get_save_return_url(self, model: Page, is_created: bool = False) -> str:
-        """A new page has no items yet: its form, with the buttons that add them, comes next."""
+        """Where saving leads. After creating a page it is the page's form, with the buttons that add items."""
         url: str = self.get_url(".edit_view", id=model.id) if is_created else super().get_save_return_url(model)
         return url
 
     def render(self, template: str, **values: Any) -> str:
-        """The form also shows the page's items and the kinds there are."""
+        """Render a template. The form also shows the page's items and all kinds."""
         if template == self.edit_template:
             page = values.get("model")
             values |= {"kinds": kinds(), "items": _items(page) if page else []}
@@ -136,7 +136,7 @@ class PageView(FormView):
 
     @expose("/preview/")
     def preview(self) -> str:
-        """The page as visitors will see it, published or not; counts nothing."""
+        """The page as visitors will see it, published or not. It counts no views."""
         page = self.get_one(request.args.get("id", ""))
         document = page and pages.draft_document(db.session(), page.id)
         if document is None:
@@ -150,9 +150,9 @@ class PageView(FormView):
 
     @expose("/reorder/", methods=("POST",))
     def reorder(self) -> Response:
-        """Take the items of a page in a new order: ``id``, and ``item`` once for each item.
+        """Put the items of the page ``id`` in a new order; ``item`` is sent once for each item.
 
-        ``was``, once for each item, is the order that the editor saw: it is refused if it is no longer that.
+        ``was``, also sent once for each item, is the order that the editor saw. An outdated order is refused.
         """
         page = self.get_one(request.form.get("id", ""))
         wanted, was = request.form.getlist("item"), request.form.getlist("was")
@@ -166,19 +166,19 @@ class PageView(FormView):
         for order, number in enumerate(wanted, start=1):
             if items[number].order != order:
                 items[number].order = order
-                items[number].version += 1  # its form shows it
+                items[number].version += 1  # the order is a field of the item's form
         db.session.commit()
         return jsonify(order=wanted)
 
 
 def _lock_items(page: Page) -> None:
-    """Have others wait that are about to change items of the page, or wait for them."""
+    """Lock the items of the page, in id order."""
     items = select(ContentItem.id).where(ContentItem.page_id == page.id).order_by(ContentItem.id)
     db.session.execute(items.with_for_update()).all()
 
 
 def _items(page: Page) -> list[ContentItem]:
-    """A page's items in order with what their rows in the form show."""
+    """A page's items in order, with everything that the form shows of them."""
     found = select(ContentItem).where(ContentItem.page_id == page.id).order_by(ContentItem.order, ContentItem.id)
     lies_in = (joinedload(Attachment.upload), joinedload(Attachment.media_file))
     attachments = selectinload(ContentItem.attachments).options(*lies_in)

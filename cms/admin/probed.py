@@ -1,4 +1,4 @@
-"""What a probe has found out about a media file, in words."""
+"""The results of probing a media file, as text for editors."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _CONTAINERS = {
     "aac": "ADTS",
     "aiff": "AIFF",
 }
-# Codecs whose names are not FFmpeg's in capitals.
+# Codecs whose names are not FFmpeg's in upper case.
 _CODECS = {
     "h263": "H.263",
     "h264": "H.264",
@@ -72,7 +72,7 @@ _REASONS: dict[str, str] = {
 }
 _WARNINGS = {TRUNCATED: N_("The file is incomplete: its end is missing.")}
 
-# What the library can be narrowed to.
+# The choices of the library's filter by playback.
 _STATES: dict[str, tuple[str, ColumnElement[bool]]] = {
     "no": (N_("Does not play in browsers"), MediaFile.playable.is_(False)),
     "yes": (N_("Plays in browsers"), MediaFile.playable.is_(True)),
@@ -81,19 +81,19 @@ _STATES: dict[str, tuple[str, ColumnElement[bool]]] = {
 
 
 def container(name: str | None) -> str:
-    """A container's name as people know it."""
+    """A container's common name."""
     return _CONTAINERS.get(name or "", name or "")
 
 
 def codec(name: str | None) -> str:
-    """A codec's name as people know it."""
+    """A codec's common name."""
     if name and name.startswith(("pcm_", "adpcm_")):
         return name.partition("_")[0].upper()
     return gettext(_CODECS[name]) if name in _CODECS else (name or "").replace("_", " ").upper()
 
 
 def facts(file: MediaFile) -> str:
-    """Container, codecs, length and size in one line; empty for what is no audio or video."""
+    """Container, codecs, duration and dimensions in one line; empty for files that are not audio or video."""
     codecs = ", ".join(codec(name) for name in (file.video_codec, file.audio_codec) if name)
     size = f"{file.width}\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}{file.height}" if file.width and file.height else ""
     length = clock(file.duration) if file.duration is not None else ""
@@ -108,7 +108,7 @@ def clock(seconds: float) -> str:
 
 
 def remarks(file: MediaFile) -> list[str]:
-    """What an editor should know: that browsers do not play a file, and why; that it was cut short."""
+    """What an editor should know: whether and why browsers do not play a file, and whether it is truncated."""
     told = [gettext(_WARNINGS[code]) for code in file.warnings or () if code in _WARNINGS]
     if file.playable is not False:
         return told
@@ -119,18 +119,18 @@ def remarks(file: MediaFile) -> list[str]:
 
 
 def remark(file: MediaFile | None) -> Markup:
-    """The same, as it stands beside a badge; empty if there is nothing to say."""
+    """The :func:`remarks` as HTML; empty if there are none."""
     told = remarks(file) if file else []
     return Markup('<small class="remark">{}</small>').format(" ".join(told)) if told else Markup("")
 
 
 def choices() -> list[tuple[str, LazyString]]:
-    """What the library can be narrowed to, in the language of whoever reads it."""
+    """The choices of the filter by playback, with translated names."""
     return [(state, lazy_gettext(name)) for state, (name, _) in _STATES.items()]
 
 
 def is_in(state: str) -> ColumnElement[bool]:
-    """The condition for one of the choices; one that is none finds nothing."""
+    """The condition for one of the choices; no files if there is no such choice."""
     return _STATES[state][1] if state in _STATES else MediaFile.id.is_(None)
 
 

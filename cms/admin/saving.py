@@ -1,4 +1,4 @@
-"""The forms of pages and items: shown, saved once, and shown again with what is wrong or has changed meanwhile."""
+"""Views with forms of pages and items. A form is saved once, or shown again with its errors or conflicts."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from cms.pages.pages import parse_id
 
 
 class FormView(ModelAdmin):
-    """A list, and forms for rows that have a version."""
+    """A list, and forms for rows with a version."""
 
-    #: What an editor is told of a row that was saved.
+    #: The message after a row was saved.
     saved_words: str
 
     @expose("/new/", methods=("GET", "POST"))
@@ -47,7 +47,7 @@ class FormView(ModelAdmin):
         return redirect(self._return_url())
 
     def show_again(self) -> Any:
-        """The form with what was sent by a session that has ended, with the token of the present one. Saves nothing."""
+        """Show a form again that an ended session sent, with the present session's token. This saves nothing."""
         set_current_view(self)
         if not self.is_accessible():
             return self.inaccessible_callback("edit_view")
@@ -59,12 +59,12 @@ class FormView(ModelAdmin):
         return self._shown(self.edit_form(row) if row else self.create_form(), model=row)
 
     def form_as_shown(self, row: Any) -> BaseForm:
-        """The form of a row as it would be opened now, whatever was sent."""
+        """The form of a row with its present values, ignoring what was sent."""
         form: BaseForm = self._edit_form_class(None, obj=row)
         return form
 
     def page_of(self, row: Any) -> Page:
-        """The page on which a row is to be seen."""
+        """The page that shows a row."""
         raise NotImplementedError
 
     def _form_view(self, row: Any) -> Any:
@@ -82,7 +82,7 @@ class FormView(ModelAdmin):
         return rendered
 
     def _save(self, form: EditForm, row: Any) -> Response | None:
-        """Save what was sent, once, and lead on; ``None`` if the form has to be shown again."""
+        """Save what was sent, once, and redirect; ``None`` if the form has to be shown again."""
         form.saved_form = None
         if token := form.token:
             record = SavedForm(token=token, content=form.content, view=self.endpoint, editor=current_user.email)
@@ -91,7 +91,7 @@ class FormView(ModelAdmin):
                 return self._lead_on(self.get_one(str(earlier.row_id)), is_created=row is None)
             if earlier:
                 form.form_token.data = saving.new_token()
-            if earlier and row is None:  # somebody went back to it, and has changed something
+            if earlier and row is None:  # the editor went back to the form and changed it
                 name = self.get_one(str(earlier.row_id)) or "—"
                 words = gettext(
                     "This form has already been saved as “%(name)s”. To create another one, press Save again.",
@@ -111,7 +111,7 @@ class FormView(ModelAdmin):
         return self._lead_on(row, is_created=False) if self.update_model(form, row) else None
 
     def _on_model_change(self, form: EditForm, model: Any, is_created: bool) -> None:
-        """Before the commit: the row has another version, and the form is known to have made it."""
+        """Before the commit: increment the row's version, and record which form saved it."""
         super()._on_model_change(form, model, is_created)
         if not is_created:
             model.version += 1
@@ -120,14 +120,14 @@ class FormView(ModelAdmin):
             form.saved_form.row_id, form.saved_form.version = model.id, model.version
 
     def _lead_on(self, row: Any, *, is_created: bool) -> Response:
-        """The answer to a form that is saved: to where its button leads."""
+        """Redirect after a form was saved, to where its button leads."""
         back = self._return_url()
         if row is None:
             flash(gettext("This was saved, but it has since been deleted."), "error")
             return redirect(back)
         try:
             flash(formatters.saved(gettext(self.saved_words), self.page_of(row)), "success")
-        except ObjectDeletedError:  # by somebody who was waiting for this to be saved
+        except ObjectDeletedError:  # deleted by a request that waited for this one
             return self._lead_on(None, is_created=is_created)
         if "_add_another" in request.form:
             return redirect(self.get_url(".create_view", url=back))
@@ -136,7 +136,7 @@ class FormView(ModelAdmin):
         return redirect(self.get_save_return_url(row, is_created=is_created))
 
     def _has_conflicts(self, form: EditForm, row: Any) -> bool:
-        """Whether somebody else has changed what this form shows otherwise. If so, the form tells what."""
+        """Whether another editor has saved values that differ from this form's. If so, the form gets the conflicts."""
         theirs = self.form_as_shown(row)
         if "_mine" not in request.form:
             form.use(theirs, request.form.getlist("theirs"))
@@ -150,7 +150,7 @@ class FormView(ModelAdmin):
         return True
 
     def _form_of_deleted(self) -> Any:
-        """What was sent to a row that is gone: kept on screen, and saved as a new row if that is wanted."""
+        """Show a form again whose row was deleted. Saving it creates a new row."""
         form = self.create_form()
         if form.token and (earlier := db.session.get(SavedForm, form.token)) and earlier.content == form.content:
             return self._lead_on(None, is_created=False)
@@ -158,9 +158,9 @@ class FormView(ModelAdmin):
         return self._shown(form, action=self.get_url(".create_view", url=request.args.get("url")))
 
     def _locked(self, number: Any) -> Any:
-        """The row, which nobody else saves until this request is answered: of two at once the second sees the first."""
+        """The row, locked until this request ends, so that the second of two requests sees what the first saved."""
         found = parse_id(number) if isinstance(number, str) else None
-        lock = {"key_share": True}  # others may still refer to it
+        lock = {"key_share": True}  # other transactions may still refer to the row
         return found and db.session.get(self.model, found, populate_existing=True, with_for_update=lock)
 
     def _return_url(self) -> str:

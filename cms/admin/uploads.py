@@ -1,4 +1,4 @@
-"""Uploads: what became of each file, and another try for those that failed through no fault of the file."""
+"""Uploads: the status of each file, and retries for those that failed through no fault of the file."""
 
 from __future__ import annotations
 
@@ -69,17 +69,17 @@ class UploadView(ModelAdmin):
         )
 
     def get_query(self) -> Query[Any]:
-        """The list's rows with all that it shows."""
+        """The rows, with everything that the list shows."""
         query: Query[Any] = super().get_query().options(joinedload(Upload.media_file))
         return query
 
     def search(self, query: Query[Any], text: str) -> Query[Any]:
-        """Uploads whose file names begin with ``text``."""
+        """Uploads whose file names start with ``text``."""
         return query.filter(Upload.filename_starts_with(text))
 
     @expose("/retry/", methods=("POST",))
     def retry(self) -> Response:
-        """Start a failed upload anew."""
+        """Retry a failed upload."""
         upload = self.get_one(request.form.get("id", ""))
         try:
             if upload is None:
@@ -95,7 +95,7 @@ class UploadView(ModelAdmin):
 
     @expose("/status/")
     def status(self) -> Response:
-        """The states of the uploads in ``id``, for badges that keep themselves up to date."""
+        """The states of the uploads in ``id``, for the badges to poll."""
         asked = map(parse_id, request.args.getlist("id")[:MAX_ASKED])
         found = db.session.scalars(select(Upload).where(Upload.id.in_([number for number in asked if number])))
         response = jsonify([formatters.upload_state(upload) for upload in found])

@@ -1,4 +1,4 @@
-"""The JSON that clients read, and its specification."""
+"""The JSON API and its specification."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The JSON API: published pages with their items. Every request counts a view of each item it returns."""
+"""The delivery API: published pages with their items as JSON. Each response counts a view of every item in it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ JSON = "application/json"
 MAX_PAGE = 10**6
 MAX_PAGE_SIZE = 100
 DEFAULT_PAGE_SIZE = 20
-#: Lists of these sizes are kept in the cache: with those of all hundred it would hold the whole site a hundred times.
+#: Only lists of these sizes are cached: with all hundred sizes the cache would hold the site a hundred times.
 KEPT_PAGE_SIZES = (10, 20, 50, 100)
 
 
@@ -38,16 +38,16 @@ def page_list() -> Response:
     get:
       operationId: listPages
       summary: List published pages
-      description: Newest first, each with its active items in order. Counts a view of every item returned.
+      description: Newest first, each with its active items in order. Counts a view of every returned item.
       tags: [Pages]
       parameters:
         - name: page
           in: query
-          description: Which page of the list. What `next` and `previous` name need not be made by hand.
+          description: The number of the list page. Follow `next` and `previous` rather than computing it.
           schema: {type: integer, minimum: 1, maximum: 1000000, default: 1, examples: [1]}
         - name: page_size
           in: query
-          description: How many pages a page of the list has.
+          description: How many pages a list page has.
           schema: {type: integer, minimum: 1, maximum: 100, default: 20, examples: [50]}
       responses:
         200:
@@ -95,13 +95,13 @@ def page_detail(page_id: int) -> Response:
     get:
       operationId: getPage
       summary: Get one published page
-      description: With its active items in order. Counts a view of every item returned.
+      description: With its active items in order. Counts a view of every returned item.
       tags: [Pages]
       parameters:
         - name: page_id
           in: path
           required: true
-          description: The page's number.
+          description: The page's id.
           schema: {type: integer, minimum: 0, examples: [7]}
       responses:
         200:
@@ -128,7 +128,7 @@ def page_detail(page_id: int) -> Response:
 
 
 def _complete(document: PageDocument, placeholders: Placeholders) -> PageDocument:
-    """Make addresses absolute and leave the counters open."""
+    """Make addresses absolute and put placeholders for the counters."""
     documents.placed(document, request.script_root, current.settings().site_language)
     document["url"] = placeholders.base + document["url"]
     document["api_url"] = placeholders.base + document["api_url"]
@@ -140,9 +140,9 @@ def _complete(document: PageDocument, placeholders: Placeholders) -> PageDocumen
 
 
 def _uri(link: str) -> str:
-    """A link as an editor wrote it, with spaces and letters of any alphabet, as a URI (RFC 3986)."""
+    """An editor's link, which may contain spaces and letters of any alphabet, as a URI (RFC 3986)."""
     whole = re.sub("%(?![0-9A-Fa-f]{2})", "%25", link)
     try:
         return iri_to_uri(whole)
     except ValueError:
-        return quote(link)  # it has no host that there could be
+        return quote(link)  # its host is impossible

@@ -1,4 +1,4 @@
-"""Where the specification is served, as JSON and YAML, and its two readers: Swagger UI and ReDoc."""
+"""Serves the specification as JSON and YAML, and its two viewers: Swagger UI and ReDoc."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from cms.http.codings import compress
 docs = Blueprint("docs", __name__)
 docs.after_request(compress)
 
-#: The one in C, five times as fast, where PyYAML was built with it.
+#: The dumper in C, which is five times as fast, if PyYAML was built with it.
 _DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 _CONFIG: dict[str, Any] = {
     "headers": [],
     "openapi": OPENAPI,
-    # The specification is ours; Flasgger is to serve it, not to look for more.
+    # Flasgger serves our specification. It must not look for more.
     "specs": [
         {
             "endpoint": "swagger",
@@ -39,13 +39,13 @@ _CONFIG: dict[str, Any] = {
 
 class _Documentation(Swagger):  # type: ignore[misc]
     def add_headers(self, app: Flask) -> None:
-        """No hook for every response of the site: there are no headers to add."""
+        """Add no hook to every response of the site: there are no headers to add."""
 
 
 def init_docs(app: Flask) -> None:
     """Make the specification and register its addresses."""
     app.register_blueprint(docs)
-    app.json.sort_keys = False  # type: ignore[attr-defined]  # fields are told in the order in which they are answered
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # fields in the order of the responses
     app.after_request(_let_revalidate)
     with app.test_request_context():
         document = make_specification(app)
@@ -55,7 +55,7 @@ def init_docs(app: Flask) -> None:
 
 
 def _let_revalidate(response: Response) -> Response:
-    """A specification may be kept, and is asked for again: most often it is the same."""
+    """Let clients cache the specification and revalidate it: it seldom changes."""
     if request.path in ("/swagger.json", "/swagger.yaml") and response.status_code == 200:
         response.headers["Cache-Control"] = "no-cache"
         response.add_etag()
@@ -72,7 +72,7 @@ def specification_yaml() -> Response:
 
 @docs.get("/redoc/")
 def redoc() -> Response:
-    """ReDoc, from a vendored file; it styles itself, and searches in a worker of its own."""
+    """ReDoc, from a vendored file. It needs inline styles, and a worker for its search."""
     response = Response(render_template("docs/redoc.html"))
     response.headers["Content-Security-Policy"] = (
         "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "

@@ -1,4 +1,4 @@
-"""The specification (OpenAPI 3.1), made from the schemas that serialise and from the words beside the views."""
+"""The specification (OpenAPI 3.1), made from the serialisation schemas and the docstrings of the views."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from cms.pages.schemas import (
 from config import Settings
 
 OPENAPI = "3.1.0"
-#: The API's, not the program's: the second number grows with what is added, and the first one never does.
+#: The version of the API, not of the program: additions increment the second number; the first one never changes.
 VERSION = "1.2.0"
 
-_ABOUT = """Published pages with their content items. Each item in an answer to GET counts one view of it.
+_ABOUT = """Published pages with their content items. A response to GET counts one view of each item in it.
 
-**What may change.** New fields, new kinds of content and new optional parameters come at any time, with a higher second
-number of the version. At these addresses nothing is removed, renamed or given another meaning. So ignore fields that
-you do not know, and skip, or show by its title, an item whose `content_type` you do not know.
+**What may change.** New fields, new kinds of content and new optional parameters may come at any time; they
+increment the second number of the version. At these addresses nothing is removed, renamed or given another meaning. So ignore fields
+that you do not know, and skip, or show by its title, an item whose `content_type` you do not know.
 
 **Paths.** `url`, `api_url`, `next` and `previous` are absolute. Each `*_path`, and each `path` in a `*_file`, is
 relative to the site's address and not percent-encoded: encode it as UTF-8, and put the site's address in front.
@@ -42,7 +42,7 @@ relative to the site's address and not percent-encoded: encode it as UTF-8, and 
 """
 
 _ONE_PARAMETER = "page_size must be a whole number from 1 to 100."
-#: The responses that operations name: status, what it means, and an example of the sentence that comes with it.
+#: The responses that operations refer to: status, description, and an example of the detail.
 _PROBLEMS = {
     "BadParameters": (400, "A parameter is wrong or unknown; `errors` names each one.", _ONE_PARAMETER),
     "NotFound": (
@@ -52,17 +52,17 @@ _PROBLEMS = {
     ),
     "MethodNotAllowed": (
         405,
-        "The address does not take requests of that method; `Allow` names those that it takes.",
-        "This address does not take POST requests.",
+        "The address does not accept that method; `Allow` names those that it accepts.",
+        "This address does not accept POST requests.",
     ),
     "TooManyRequests": (
         429,
-        "You have asked too often. The program itself does not limit readers; what is in front of it may.",
+        "You have sent too many requests. The program itself does not limit readers; a proxy in front of it may.",
         "Too many attempts. Please wait a minute and try again.",
     ),
     "ServerError": (
         500,
-        "A fault of the site, which its log has noted.",
+        "A fault of the site, which has been logged.",
         "Something went wrong on the site. The error has been logged.",
     ),
     "Unavailable": (
@@ -72,13 +72,13 @@ _PROBLEMS = {
     ),
 }
 _RETRY_AFTER = {
-    "description": "After how many seconds to try again; not always there.",
+    "description": "After how many seconds to try again; not always sent.",
     "schema": {"type": "integer", "examples": [5]},
 }
 
 
 def make_specification(app: Flask) -> dict[str, Any]:
-    """The whole document. Has to be called in a request's context, as the addresses are looked up in one."""
+    """The whole document. Call this in a request context, which building the addresses takes."""
     settings: Settings = app.config["SETTINGS"]
     spec = APISpec(
         title=settings.site_name,
@@ -98,7 +98,7 @@ def make_specification(app: Flask) -> dict[str, Any]:
 
 
 def _add_schemas(spec: APISpec) -> None:
-    """Schemas with their docstrings, each after those that it refers to."""
+    """Add the schemas with their docstrings, each after those that it refers to."""
 
     def add(name: str, schema: Schema) -> dict[str, Any]:
         spec.components.schema(name, {"description": inspect.getdoc(schema)}, schema=schema)
@@ -115,14 +115,14 @@ def _add_schemas(spec: APISpec) -> None:
     spec.components.schema(
         "ContentItem",
         {
-            "description": "An item of one of the kinds that there are today; `content_type` says which one.",
+            "description": "An item of one of today's kinds; `content_type` says which one.",
             "oneOf": [{"$ref": reference} for reference in references.values()],
             "discriminator": {"propertyName": "content_type", "mapping": references},
         },
     )
-    # No part of the union above: there pydantic refuses whatever the discriminator does not map to.
+    # Not part of the union above: pydantic refuses whatever the discriminator does not map to.
     unknown = add("UnknownItem", ItemSchema())
-    unknown["description"] = "An item of a kind that came later, with what every item has. Skip it, or show its title."
+    unknown["description"] = "An item of a later kind, with the fields of every item. Skip it, or show its title."
     unknown["properties"]["content_type"]["not"] = {"enum": [*references]}
     page = add("Page", PageSchema())["properties"]
     page["contents"]["examples"] = [items]
@@ -150,6 +150,6 @@ def _problem(status: int, description: str, detail: str) -> dict[str, Any]:
 
 
 def _contact(settings: Settings) -> dict[str, str]:
-    """Whom to ask: the site's own people."""
+    """The contact for questions: the people of the site."""
     where = settings.api_contact
     return {"name": settings.site_name, **({"url" if where.startswith("http") else "email": where} if where else {})}

@@ -1,1 +1,1 @@
-"""A whole site in one folder, and back."""
+"""Backup and restore of a whole site."""

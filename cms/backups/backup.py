@@ -2,12 +2,12 @@
 
 ::
 
-    backup.json        what this is, of when, of which migration; written last: without it the backup is unfinished
-    database/          a file for each table, see cms/backups/dumps.py
-    media/ab/<digest>  media files, each kept once; a file that is there is not copied again
-    staging/<name>     files on their way in
+    backup.json        format, time and migration; written last: without it the backup is unfinished
+    database/          one file per table, see cms/backups/dumps.py
+    media/ab/<digest>  media files, each kept once; an existing file is not copied again
+    staging/<name>     files of unfinished uploads
 
-A run that is cut short is started again and goes on; a run into an older backup brings it up to date.
+An interrupted run continues when it is started again. A run into an older backup brings it up to date.
 """
 
 from __future__ import annotations
@@ -35,17 +35,17 @@ from cms.pages.models import ContentItem, Page
 #: The version of the layout above.
 FORMAT = 1
 
-#: Called with the number of rows or bytes that were just done.
+#: Called with the number of rows or bytes that were just processed.
 Progress = Callable[[int], None]
 
 
 class NotUsable(Exception):
-    """A folder is no backup that can be restored here; the message says why."""
+    """The folder cannot be restored here; the message says why."""
 
 
 @dataclass(frozen=True)
 class Backup:
-    """What ``backup.json`` says: its format, when it was made, of which migration, and the last id of each table."""
+    """The contents of ``backup.json``: format, time, migration, and the last id of each table."""
 
     format: int
     made_at: str
@@ -55,7 +55,7 @@ class Backup:
 
 @dataclass(frozen=True)
 class Files:
-    """The files that the tables of one moment name: media files (digest, path, size), and the names of staged files."""
+    """The files that a backup's tables name: media files (digest, path, size), and the names of staged files."""
 
     media: list[tuple[str, str, int]]
     staged: list[str]
@@ -67,10 +67,10 @@ class Files:
 
 
 def read(folder: Path) -> Backup:
-    """What a backup says of itself.
+    """Read the ``backup.json`` of a backup.
 
     Raises:
-        NotUsable: it is none, or not finished, or a later release's.
+        NotUsable: the folder is no backup, or it is unfinished, or of another format.
     """
     try:
         found = Backup(**orjson.loads((folder / "backup.json").read_bytes()))
@@ -84,10 +84,10 @@ def read(folder: Path) -> Backup:
 
 
 def write_tables(connection: Connection, folder: Path, migration: str, after: Progress) -> None:
-    """Write the tables. ``connection`` is in a transaction that sees one moment. :func:`finish` makes it a backup.
+    """Write the tables. The transaction of ``connection`` sees one snapshot. :func:`finish` completes the backup.
 
     Raises:
-        OSError: there is no room, or no permission.
+        OSError: there is no space, or no permission.
     """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "backup.json").unlink(missing_ok=True)
@@ -101,7 +101,7 @@ def write_tables(connection: Connection, folder: Path, migration: str, after: Pr
 
 
 def finish(folder: Path) -> None:
-    """Everything is there: from now on the folder is a backup."""
+    """Mark the backup as complete."""
     (folder / "backup.part").replace(folder / "backup.json")
 
 
@@ -109,7 +109,7 @@ def files_of(folder: Path) -> Files:
     """The files that the tables of a backup name.
 
     Raises:
-        OSError, ValueError: it cannot be read.
+        OSError, ValueError: the backup cannot be read.
     """
     unfinished = (UploadStatus.PENDING, UploadStatus.PROCESSING)
     uploads = dumps.rows(folder / "database", Upload.__tablename__)
@@ -127,7 +127,7 @@ def save_files(files: Files, storage: Storage, folder: Path, after: Progress) ->
         the path of each media file that is missing or damaged, and so not in the backup.
 
     Raises:
-        OSError: there is no room, or no permission.
+        OSError: there is no space, or no permission.
     """
     for digest, path, size in files.media:
         target = _in_backup(folder, digest)
@@ -145,13 +145,13 @@ def save_files(files: Files, storage: Storage, folder: Path, after: Progress) ->
 
 
 def restore_files(files: Files, storage: Storage, folder: Path, after: Progress) -> Iterator[str]:
-    """Bring back the files that a backup's tables name; those that are there are left as they are.
+    """Restore the files that a backup's tables name. Existing files are left as they are.
 
     Yields:
-        the path of each media file that the backup does not have, or has damaged.
+        the path of each media file that is missing or damaged in the backup.
 
     Raises:
-        OSError: there is no room, or no permission.
+        OSError: there is no space, or no permission.
     """
     for digest, path, size in files.media:
         there = storage.media.stat(path)
@@ -164,7 +164,7 @@ def restore_files(files: Files, storage: Storage, folder: Path, after: Progress)
 
 
 def what_is_there(session: Session) -> list[str]:
-    """What a restore would overwrite, in words; nothing for a database that has only accounts."""
+    """What a restore would overwrite, in words. Accounts do not count."""
     counts = {
         "pages": session.scalar(select(func.count()).select_from(Page)),
         "items": session.scalar(select(func.count()).select_from(ContentItem)),

@@ -1,7 +1,7 @@
-"""The tables as JSON Lines, a file for each: the same on SQLite and PostgreSQL, which may load each other's.
+"""Dump and load the tables as JSON Lines, one file each. SQLite and PostgreSQL can load each other's dumps.
 
-Columns are those of the database, not of the models: a dump of an earlier release is loaded into tables of its own
-migration, and migrated afterwards.
+The columns are those of the database, not of the models: a dump of an earlier release is loaded into the tables of its
+own migration, and migrated afterwards.
 """
 
 from __future__ import annotations
@@ -31,21 +31,21 @@ from sqlalchemy import (
     text,
 )
 
-# Rows that one statement inserts.
+# Rows per INSERT statement.
 BATCH = 500
-#: What belongs to a database or its servers alone: its migration, the marks of its folders, its counts in doubt;
-#: and what triggers keep.
+#: Tables that belong to one database or its servers (migration, folder marks, in-doubt counts), or that triggers and
+#: SQLite maintain.
 LEFT_OUT = {"alembic_version", "folder_mark", "unanswered_count", "published_block", "sqlite_sequence"}
 
 
 def tables(connection: Connection) -> list[Table]:
-    """The tables that a dump has, each after those that it refers to."""
+    """The tables of a dump, each after those that it refers to."""
     metadata = MetaData()
     metadata.reflect(connection)
     for table in metadata.tables.values():
         for column in table.c:
             if isinstance(column.type, JSON):
-                column.type.none_as_null = True  # a row without a value gets none back
+                column.type.none_as_null = True  # load SQL's NULL as NULL, not as JSON's null
     return [table for table in metadata.sorted_tables if table.name not in LEFT_OUT]
 
 
@@ -64,18 +64,18 @@ def count_dumped(folder: Path) -> int:
 
 
 def dump(connection: Connection, folder: Path, after: Callable[[int], None]) -> dict[str, int]:
-    """Write every table; the caller's transaction decides of which moment they are.
+    """Write every table.
 
     Args:
-        connection: in a transaction that sees one moment.
+        connection: its transaction sees one snapshot.
         folder: an empty one.
         after: called with the number of rows just written.
 
     Returns:
-        the last id that each table has given, by table: ids are never given twice, also by a database restored.
+        the last id that each table has generated, so that a restored database generates no id twice.
 
     Raises:
-        OSError: there is no room, or no permission.
+        OSError: there is no space, or no permission.
     """
     last_ids = {}
     for table in tables(connection):
@@ -90,7 +90,7 @@ def dump(connection: Connection, folder: Path, after: Callable[[int], None]) -> 
 
 
 def load(connection: Connection, folder: Path, last_ids: dict[str, int], after: Callable[[int], None]) -> None:
-    """Put a dump in the place of all rows. The caller commits.
+    """Replace all rows by those of a dump. The caller commits.
 
     Raises:
         OSError, ValueError: the dump cannot be read.
@@ -109,7 +109,7 @@ def load(connection: Connection, folder: Path, last_ids: dict[str, int], after: 
 
 
 def rows(folder: Path, table: str) -> Iterator[dict[str, Any]]:
-    """The rows of one table in a dump; none if the dump is from before there was that table.
+    """The rows of one table in a dump; none if the table is newer than the dump.
 
     Raises:
         OSError, ValueError: the dump cannot be read.
@@ -127,7 +127,7 @@ def _to_json(row: RowMapping) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, datetime) and value.tzinfo is None:
-        return value.replace(tzinfo=UTC)  # SQLite's moments are UTC and do not say so
+        return value.replace(tzinfo=UTC)  # SQLite's times are UTC and do not say so
     return b64encode(value).decode() if isinstance(value, bytes) else value
 
 
@@ -147,7 +147,7 @@ def _typed(column: Column[Any], value: Any) -> Any:
 
 
 def _last_id(connection: Connection, table: Table) -> int | None:
-    """The last id that the database gave in a table; ``None`` where it gives none, or has given none yet."""
+    """The last id that the database generated for a table; ``None`` if it has generated none."""
     if connection.dialect.name == "sqlite":
         statement = text("SELECT seq FROM sqlite_sequence WHERE name = :table").bindparams(table=table.name)
     elif sequence := _sequence(connection, table):

@@ -1,4 +1,4 @@
-"""``flask cms ...``: what is done from a terminal."""
+"""The commands of ``flask cms``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Backups: written, restored, and what else a restored database needs."""
+"""Commands that write and restore backups."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 def backup(folder: Path) -> None:
     """Write a backup of database and files into FOLDER; the site may be in use.
 
-    Into the folder of an older backup only what is new is copied. A run that was cut short goes on when it is started
-    again. Ends with status 1 if a media file is missing or damaged.
+    If FOLDER holds an older backup, only new files are copied. An interrupted run continues when it is started again.
+    Ends with status 1 if a media file is missing or damaged.
     """
     try:
         flush_views.run()
@@ -43,7 +43,7 @@ def backup(folder: Path) -> None:
         with _one_moment() as connection:
             migration = _migration(connection)
             if migration != _script().get_current_head():
-                raise click.ClickException("The database has not the tables of this release; run: flask db upgrade")
+                raise click.ClickException("The database lacks the tables of this release; run: flask db upgrade")
             with progress("Database", dumps.count_rows(connection)) as bar:
                 backups.write_tables(connection, folder, migration, bar.update)
         files = backups.files_of(folder)
@@ -59,8 +59,8 @@ def backup(folder: Path) -> None:
 def restore(folder: Path) -> None:
     """Restore the backup in FOLDER into an empty database, of the same kind or the other one.
 
-    Accounts may be there, such as the first admin: those of the backup take their place. Files come first and the
-    database last, at once, so a run that was cut short has changed nothing and goes on when it is started again.
+    Existing accounts, such as the first admin, are replaced by those of the backup. Files come first, then the database
+    in one transaction. So an interrupted run has not changed the database, and continues when it is started again.
     """
     with _in_words():
         about = backups.read(folder)
@@ -80,9 +80,9 @@ def restore(folder: Path) -> None:
 @click.command("restored")
 @with_appcontext
 def restored() -> None:
-    """After the database was restored by other means: clear what Redis holds of the previous one.
+    """Clear what Redis holds of the previous database, after a restore by other means.
 
-    Cached pages, the counters' bases, and views that are not in the database yet are those of the database before.
+    This removes cached pages, the counters' bases, and views that are not in the database yet.
     """
     with _in_words():
         current.page_views().start_over()
@@ -99,7 +99,7 @@ def _in_words() -> Iterator[None]:
 
 @contextmanager
 def _one_moment() -> Iterator[Connection]:
-    """A connection whose statements all see the database as it is at the first of them."""
+    """A connection whose statements all see one snapshot of the database."""
     options = {"only_reads": True} if db.engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
     with db.engine.connect() as connection:
         yield connection.execution_options(**options)

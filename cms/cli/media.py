@@ -1,4 +1,4 @@
-"""Stored files: verified, and removed when nothing refers to them. Progress is shown on a terminal's standard error."""
+"""Commands that verify stored files and remove unreferenced ones. Standard error shows their progress."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from cms.tasks import transactions
 
 
 def _log_to_stderr() -> None:
-    """Standard output is for the answer, and nothing else."""
+    """Keep standard output for the result."""
     for handler in logging.getLogger().handlers:
         if isinstance(handler, logging.StreamHandler) and handler.stream is sys.__stdout__:
             handler.setStream(sys.__stderr__)
@@ -32,10 +32,10 @@ media = AppGroup("media", help="Stored files.", callback=_log_to_stderr)
 @click.option("--dry-run", is_flag=True, help="Change nothing in the database.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def verify(dry_run: bool, as_json: bool) -> None:
-    """Hash every stored file again and tell which are missing, damaged, or orphaned (no row names them).
+    """Hash every stored file again and list those that are missing, damaged, or orphaned (no row names them).
 
-    The longest unverified come first, so a run that is cut short and started again goes on with the others. Reads at
-    VERIFY_MB_PER_SECOND. Ends with status 1 if a file is missing or damaged.
+    Files that were verified longest ago come first, so an interrupted run that is started again continues with the
+    others. Reads at most VERIFY_MB_PER_SECOND. Ends with status 1 if a file is missing or damaged.
     """
     with transactions()() as session:
         total = integrity.stored_bytes(session)
@@ -68,7 +68,7 @@ def verify(dry_run: bool, as_json: bool) -> None:
 def gc(grace: int | None, dry_run: bool, as_json: bool) -> None:
     """Remove files that nothing has referred to for longer than the grace period.
 
-    With --grace 0 everything that is unreferenced now is removed at once. Uploads can continue.
+    With --grace 0, all files that are unreferenced now are removed. Uploads can continue meanwhile.
     """
     seconds = current.settings().media_grace_seconds if grace is None else grace
     with transactions()() as session:
@@ -104,9 +104,9 @@ def gc(grace: int | None, dry_run: bool, as_json: bool) -> None:
 
 @media.command("mark")
 def mark() -> None:
-    """Mark MEDIA_ROOT and STAGING_ROOT as the folders of this site: after they were moved or restored.
+    """Mark MEDIA_ROOT and STAGING_ROOT as the folders of this site, after they were moved or restored.
 
-    /readyz compares the marks, so that machines which do not share the folders are noticed.
+    /readyz compares the marks to detect machines that do not share the folders.
     """
     with transactions()() as session:
         folder_marks.rewrite(session, current.storage())

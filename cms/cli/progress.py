@@ -9,5 +9,5 @@ import click
 
 
 def progress(label: str, length: int) -> Any:
-    """A bar on the terminal's standard error; nothing where there is none."""
+    """A progress bar on standard error; nothing if that is no terminal."""
     return click.progressbar(length=length, label=label, file=sys.stderr, hidden=not sys.stderr.isatty())

@@ -1,1 +1,1 @@
-"""What every answer goes through, whatever it shows: addresses, headers, codings, ranges, the cache, the counters."""
+"""What every response goes through: addresses, headers, codings, ranges, cache, counters."""

@@ -1,7 +1,7 @@
-"""Where the site is: the host and the path that ``SITE_URL`` says, or the host that the client names.
+"""The site's address: host and path from ``SITE_URL``, or else the host that the client names.
 
-What is inside of :class:`SiteAddress` finds the site's own scheme and host in each request if ``SITE_URL`` is set, and
-under ``SCRIPT_NAME`` nothing but its path: neither comes from a client.
+If ``SITE_URL`` is set, applications inside :class:`SiteAddress` see its scheme and host in every request, and its path
+as ``SCRIPT_NAME``. None of these comes from a client.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from flask import Flask
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-#: Where in the WSGI environment it says why a request is refused, and what it says.
+#: The key in the WSGI environment for the reason why a request is refused, and the reasons.
 REFUSED = "cms.refused"
 NO_HOST, OTHER_HOST, OUTSIDE = "no host", "other host", "outside"
 
-#: Answered under any host, with the prefix and without: load balancers ask for them by the machine's own address.
+#: Answered under any host, with or without the prefix: load balancers use the machine's own address.
 _HEALTH = ("/healthz", "/readyz")
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
 class SiteAddress:
-    """WSGI middleware: takes requests for this site, and has ``refuse`` answer all others."""
+    """WSGI middleware: passes on requests for this site, and lets ``refuse`` answer all others."""
 
     def __init__(self, application: WSGIApplication, refuse: WSGIApplication, site_url: str) -> None:
         self.application, self.refuse = application, refuse
@@ -38,7 +38,7 @@ class SiteAddress:
         self._hosts = {self.host, self.host + port}
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer, or have the request refused."""
+        """Pass the request on to the app, or to ``refuse``."""
         target = environ.get("RAW_URI", "/")
         if environ["SCRIPT_NAME"] or "%2" in target or target[:1] != "/":
             _read_target(environ, target)
@@ -64,9 +64,9 @@ class SiteAddress:
 
 
 def _read_target(environ: WSGIEnvironment, target: str) -> None:
-    """Read what is unusual about a request's target as RFC 9112, section 3.2, and RFC 3986, section 2.2, have it.
+    """Read an unusual request target by RFC 9112, section 3.2, and RFC 3986, section 2.2.
 
-    A target in absolute form names the host itself. An encoded slash stays encoded: it separates nothing.
+    A target in absolute form contains the host. An encoded slash stays encoded, because it is not a separator.
     """
     environ["PATH_INFO"] = environ["SCRIPT_NAME"] + environ["PATH_INFO"]
     environ["SCRIPT_NAME"] = ""
@@ -80,6 +80,6 @@ def _read_target(environ: WSGIEnvironment, target: str) -> None:
 
 
 def init_address(app: Flask, refuse: WSGIApplication) -> None:
-    """Put the middleware in front of the app. ``refuse`` is what of the app says why a request is refused."""
+    """Put the middleware in front of the app. ``refuse`` is the part of the app that explains refusals."""
     site_url = app.config["SETTINGS"].site_url
     app.wsgi_app = SiteAddress(app.wsgi_app, refuse, site_url)  # type: ignore[method-assign]

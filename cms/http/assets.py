@@ -1,7 +1,7 @@
-"""Static files under names that carry their digest, compressed beforehand, cached by browsers for good.
+"""Static files under names with their digest, compressed in advance, cached by browsers forever.
 
-The copies are made at start-up in ``CMS_HOME/static`` (a moment's work, and none the next time), so there is no
-step to run after a change. Those of earlier releases stay: a page that was sent before an update still finds its own.
+Missing copies are made in ``CMS_HOME/static`` at start-up, which takes a moment, so there is no build step. Copies of
+earlier releases stay: a page that was sent before an update still finds its files.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 PREFIX, ADMIN_PREFIX = "/static/", "/admin/static/"
 #: How long browsers keep files without a digest in their addresses (Flask-Admin's own), and with one, in seconds.
 DAY, YEAR = 86400, 365 * 86400
-#: What the names of compressed copies end with; the smallest copies come first.
+#: The suffixes of compressed copies, the smallest copies first.
 _CODINGS = {BROTLI: ".br", GZIP: ".gz"}
 _COMPRESSIBLE = {".css", ".eot", ".js", ".md", ".otf", ".svg", ".ttf", ".txt"}
-#: Not those of the machine, which differ; what is not here is for downloading.
+#: Not the machine's types, because machines differ. Files of other types are downloads.
 _TYPES = {
     ".css": "text/css",
     ".gif": "image/gif",
@@ -45,17 +45,17 @@ _TYPES = {
     ".woff2": "font/woff2",
 }
 _HASHED = re.compile(r"\.[0-9a-f]{16}(\.[^.]+)?$")
-#: What Flask-Admin brings and the admin does not use: each start would look at 1,300 files.
+#: Files of Flask-Admin that the admin does not use. With them each start would look at 1,300 files.
 _UNUSED = re.compile(r"/fontawesome-free-|/swatch/|\.map$")
 
 
 def init_assets(app: Flask, source: Path, target: Path, prefix: str = "") -> None:
-    """Serve the files of ``source`` and give templates ``asset(path)``, the address of one of them.
+    """Serve the files of ``source``, and give templates ``asset(path)``, which returns a file's address.
 
     ``prefix`` is the path that the site lies under.
 
     Raises:
-        KeyError: from ``asset``, there is no such file.
+        KeyError: by ``asset``: there is no such file.
     """
     names = _publish(source, target)
 
@@ -75,13 +75,13 @@ def init_assets(app: Flask, source: Path, target: Path, prefix: str = "") -> Non
 
 
 class StaticFiles:
-    """WSGI middleware: answers for the files whose addresses it has."""
+    """WSGI middleware: answers requests for its files."""
 
     def __init__(self, application: WSGIApplication, files: Mapping[str, WSGIApplication]) -> None:
         self.application, self._files = application, files
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer with a file, or have the app answer."""
+        """Answer with a file, or pass the request on to the app."""
         return self._files.get(environ["PATH_INFO"], self.application)(environ, start_response)
 
 
@@ -100,7 +100,7 @@ def _served(path: Path, caching: str) -> ServedFile:
 
 
 def _publish(source: Path, target: Path) -> dict[str, str]:
-    """Copy each file to a name with its digest, and compressed copies beside it; paths to names."""
+    """Copy each file to a name with its digest, with compressed copies beside it. Return the names by path."""
     names = {}
     for path in sorted(source.rglob("*")):
         if _UNUSED.search(path.as_posix()) or not path.is_file():
@@ -119,7 +119,7 @@ def _publish(source: Path, target: Path) -> dict[str, str]:
 
 
 def _write(path: Path, data: bytes) -> None:
-    """Aside and renamed: of several processes that start at once none serves half a file."""
+    """Write a temporary file and rename it: of several processes that start at once, none serves a partial file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as temp:
         temp.write(data)

@@ -10,19 +10,20 @@ from flask import Response, request
 from werkzeug.http import parse_accept_header
 
 BROTLI, GZIP, IDENTITY = "br", "gzip", "identity"
-#: What :func:`compress` leaves as it is, in bytes.
+#: :func:`compress` leaves bodies shorter than this, in bytes, as they are.
 TOO_SHORT = 1000
-# What is compressed while somebody waits for it: gzip's and Brotli's own middle, at about the same speed.
+# Medium levels for compression on the fly; both take about the same time.
 _GZIP_LEVEL, _BROTLI_QUALITY = 6, 5
 
 
 @lru_cache(maxsize=500)
 def preferred(accepted: str | None, codings: tuple[str, ...]) -> str | None:
-    """The one of ``codings`` that the client likes best, the earlier one of equals; ``None`` if it takes none of them.
+    """The coding that the client prefers, the earlier one of equals; ``None`` if it accepts none of them.
 
     Args:
-        accepted: its ``Accept-Encoding``. Without one any coding would do, but clients that decode nothing send none.
-        codings: ours, the best first. ``IDENTITY`` is the body as it is: it comes last unless the client names it.
+        accepted: the ``Accept-Encoding`` header. Without it any coding is allowed, but clients that decode nothing send
+            none.
+        codings: the available ones, the best first. ``IDENTITY`` (no coding) comes last unless the client names it.
     """
     if accepted is None:
         return IDENTITY if IDENTITY in codings else codings[0]
@@ -37,7 +38,7 @@ def preferred(accepted: str | None, codings: tuple[str, ...]) -> str | None:
 
 
 def compressed(data: bytes, coding: str) -> bytes:
-    """The bytes in that coding."""
+    """The data in that coding."""
     if coding == GZIP:
         return gzip.compress(data, _GZIP_LEVEL, mtime=0)
     if coding == BROTLI:
@@ -46,11 +47,11 @@ def compressed(data: bytes, coding: str) -> bytes:
 
 
 def compress(response: Response) -> Response:
-    """A hook after requests: sends the body compressed.
+    """A hook after requests: compresses the body.
 
-    Not for sign-in and admin, nor for anything that has a secret and a word of the request's in one body: from the
-    length of what is compressed the secret can be guessed (BREACH). They have CSRF tokens; errors and the documentation
-    have none, and are the same for everybody.
+    Not for the sign-in, the admin, or any body with both a secret and text from the request: the compressed length
+    reveals the secret (BREACH). Sign-in and admin have CSRF tokens; errors and the documentation have no secrets, and
+    are the same for everybody.
     """
     if response.direct_passthrough or "Content-Encoding" in response.headers:
         return response

@@ -1,4 +1,4 @@
-"""How a counted body goes out: whole or, if the client has it, as 304; in the coding that the client prefers."""
+"""Sends a counted body in the coding that the client prefers, or 304 if the client has the body."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ if TYPE_CHECKING:
 Headers = list[tuple[str, str]]
 
 OK, NOT_MODIFIED = "200 OK", "304 Not Modified"
-#: Each reading is counted here, so nothing in between may answer for us. A browser that kept a body with counters would
-#: be told by 304 that it may show them again; whoever keeps the tag himself may still ask.
+#: Each reading is counted here, so no cache in between may answer. A browser that stored a body with counters would
+#: show the old ones again after a 304. Clients that keep the ETag themselves may still revalidate.
 WITH_COUNTERS, WITHOUT_COUNTERS = "private, no-store", "private, no-cache"
-#: Gzip comes first: most of it is compressed already.
+#: Gzip comes first: most of a gzipped body is compressed in advance.
 CODINGS = (GZIP, BROTLI, IDENTITY)
-#: Bodies of fewer bytes go out as they are: they fit into one packet.
+#: Bodies smaller than this, in bytes, are sent as they are: they fit into one packet.
 SMALLEST_COMPRESSED = 500
 
 
 def represent(counted: CountedBody, environ: WSGIEnvironment) -> tuple[str, Headers, bytes]:
-    """Status, the headers that are this answer's alone, and body (RFC 9110, sections 8.8.3, 12.5.3 and 13.1.2).
+    """Status, the headers of this response alone, and body (RFC 9110, sections 8.8.3, 12.5.3 and 13.1.2).
 
-    The tag is weak: bodies that differ in their counters have the same, and so has each coding. An answer of 304
-    comes after the count, like any other: whoever asks whether the page has changed reads it again.
+    The ETag is weak: all counters and codings share it. A 304 is counted like any other response, because a client
+    that asks whether the page has changed reads it again.
     """
     split, counters = counted
     headers = [("ETag", f'W/"{split.etag}"'), ("Cache-Control", WITH_COUNTERS if counters else WITHOUT_COUNTERS)]

@@ -1,4 +1,4 @@
-"""Files over HTTP as RFC 9110 has it, for media and static files alike: codings, conditions, ranges."""
+"""Files over HTTP by RFC 9110, for media and static files: codings, conditions, ranges."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ METHODS = ("GET", "HEAD")
 class Representation:
     """A file's bytes in one content coding.
 
-    The opaque tag (``etag``, without quotes) is strong: that of the same content in another coding is another one.
+    The ``etag`` (without quotes) is strong: the same content in another coding has another one.
     """
 
     open: OpenRange
@@ -36,13 +36,13 @@ class Representation:
 
 
 class ServedFile:
-    """A WSGI application that answers for one file. Memory stays flat, whatever its size.
+    """A WSGI application that serves one file. Its use of memory does not depend on the file's size.
 
     Args:
-        representations: the same content in each coding that there is, the best one first.
-        content_type: what it is when it is decoded.
-        modified: when it was last changed, in seconds since the epoch.
-        headers: what else answers with the file, or about it, have; errors do not.
+        representations: the same content in each available coding, the best one first.
+        content_type: the type of the decoded content.
+        modified: when the file was last changed, in seconds since the epoch.
+        headers: further headers of responses with the file, or 304; errors do not have them.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class ServedFile:
         return body
 
     def answer(self, environ: WSGIEnvironment) -> Answer:
-        """Status, headers and body; the body is for the server, unread: it may have the kernel send the file.
+        """Status, headers and body. Hand the body to the server unread: the server may let the kernel send the file.
 
         Raises:
             OSError: the file cannot be opened.
@@ -83,7 +83,7 @@ class ServedFile:
         return self._content(environ, chosen, headers)
 
     def _content(self, environ: WSGIEnvironment, chosen: Representation, headers: Headers) -> Answer:
-        """The whole, or what ``Range`` asks for, on GET alone (section 14.2)."""
+        """The whole file, or what ``Range`` asks for. Only GET has ranges (section 14.2)."""
         status, content_type = HTTPStatus.OK, self._content_type
         first, length = 0, chosen.size
         multipart = None
@@ -107,12 +107,12 @@ class ServedFile:
         return status, headers, wrap_file(environ, chosen.open(first, first + length), BLOCK_SIZE)  # type: ignore[arg-type]
 
     def _ranges(self, environ: WSGIEnvironment, chosen: Representation) -> list[tuple[int, int]] | None:
-        """What is to be sent of it; ``None`` is all."""
+        """The ranges to send; ``None`` for the whole file."""
         header = environ.get("HTTP_RANGE")
         if header is None or environ["REQUEST_METHOD"] != "GET":
             return None
-        # If-Range (section 13.1.5): the tag, compared strongly, or the very date. The bytes under an address do not
-        # change twice within a second, so that the date is a strong validator, too (section 8.8.2.2).
+        # If-Range (section 13.1.5): the ETag, compared strongly, or the exact date. The bytes at an address do not
+        # change twice within a second, so the date is a strong validator, too (section 8.8.2.2).
         if (known := environ.get("HTTP_IF_RANGE")) is not None:
             date = parse_date(known)
             if known.strip() != f'"{chosen.etag}"' and (date is None or date.timestamp() != self._modified):
@@ -124,7 +124,7 @@ class ServedFile:
 
 
 def _decided_by_conditions(environ: WSGIEnvironment, etag: str, modified: int) -> HTTPStatus | None:
-    """412 or 304 if the request's conditions say so, in the order of section 13.2.2; an unreadable date is none."""
+    """412 or 304 if the request's conditions say so, in the order of section 13.2.2. Unreadable dates are ignored."""
     if (tags := environ.get("HTTP_IF_MATCH")) is not None:
         if not parse_etags(tags).contains(etag):
             return HTTPStatus.PRECONDITION_FAILED

@@ -1,8 +1,8 @@
-"""The fast path: an address that was answered once is answered without Flask from then on.
+"""The fast path: once an address was answered, it is answered without Flask from then on.
 
-Which cached response a request is for, and which headers go with it, follows from a few lines of the request. So
-each process remembers what Flask has found out about them, and asks Redis at once. Whatever Redis does not have, and
-everything else, is Flask's, as are errors. Nothing that can become old is remembered: bodies and counters are Redis's.
+A few lines of a request decide which cached response it is for, and which headers it gets. So each process remembers
+what Flask found out about them, and asks Redis directly. Flask answers everything else: responses that Redis does not
+have, other requests, and errors. Nothing that can become stale is remembered: bodies and counters are in Redis.
 """
 
 from __future__ import annotations
@@ -27,28 +27,28 @@ if TYPE_CHECKING:
 #: Where in the WSGI environment a view says what it asked Redis, and the fast path what Redis did instead of answering.
 READING, ERROR = "cms.reading", "cms.counting_error"
 
-#: All that a counted response may depend on, beside what it counts as and what `represent` makes of it.
+#: All that a counted response may depend on, besides what it counts as and what `represent` reads.
 _LINES = (
     *(REFUSED, "wsgi.url_scheme", "HTTP_HOST", "PATH_INFO", "QUERY_STRING"),
     *("HTTP_ACCEPT_LANGUAGE", "HTTP_COOKIE", "HTTP_ORIGIN"),
 )
-# What `represent` says anew each time.
+# The headers that `represent` sets anew each time.
 _OWN_HEADERS = {"cache-control", "content-encoding", "content-length", "etag"}
-# Both together bound what a process remembers: 2 MB at the most.
+# Together they limit what a process remembers to 2 MB.
 _MAX_REQUESTS = 1000
 _MAX_REQUEST_LENGTH = 1000
 
 
 class FastPath:
-    """WSGI middleware: answers what it remembers."""
+    """WSGI middleware: answers requests that it remembers."""
 
     def __init__(self, application: WSGIApplication, page_views: PageViews) -> None:
         self.application, self.page_views = application, page_views
-        # What was asked, and the headers for each status.
+        # By request: what was read, and the headers for each status.
         self._remembered: dict[tuple[str | None, ...], tuple[Reading, dict[str, list[tuple[str, str]]]]] = {}
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer from the cache, or have Flask answer."""
+        """Answer from the cache, or pass the request on to Flask."""
         if environ["REQUEST_METHOD"] != "GET" or "HTTP_IF_MATCH" in environ:
             return self.application(environ, start_response)
         lines = (*[environ.get(line) for line in _LINES], count_of(environ))
@@ -61,7 +61,7 @@ class FastPath:
         except COUNTING_ERRORS as error:
             environ[ERROR] = error
         except SQLAlchemyError:
-            pass  # Flask will see for itself, and has words for it
+            pass  # Flask will meet the same fault, and has a sentence for it
         if counted is None:
             return self.application(environ, start_response)
         status, own, body = represent(counted, environ)
@@ -74,7 +74,7 @@ class FastPath:
         def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
             reading = environ.get(READING)
             names = {name.lower() for name, _ in headers}
-            # (304 has not all headers that are to be learned; and a cookie is one visitor's alone.)
+            # (A 304 lacks some of the headers to remember, and a cookie belongs to one visitor.)
             if reading and status == OK and "set-cookie" not in names:
                 self._remember(lines, reading, headers)
             return start_response(status, headers, *rest)
@@ -93,7 +93,7 @@ class FastPath:
 
 
 def init_fastpath(app: Flask) -> None:
-    """Put it in front of the app, if the app keeps what it answers."""
+    """Put the fast path in front of the app, if the app caches responses."""
     if app.config["CACHE_DEFAULT_TIMEOUT"]:
         with app.app_context():
             app.wsgi_app = FastPath(app.wsgi_app, current.page_views())  # type: ignore[method-assign]

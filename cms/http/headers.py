@@ -1,4 +1,4 @@
-"""The security headers of every response, but for those that are static files."""
+"""The security headers of every response except static files."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _POLICY = (
     "media-src 'self' https: http:; font-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'"
 )
-# Each with its name as it is compared.
+# Each with its lower-case name for comparison.
 _HEADERS = [
     (header, header[0].lower())
     for header in (
@@ -29,7 +29,7 @@ _HEADERS = [
 
 
 class SecurityHeaders:
-    """WSGI middleware: adds them, unless a view has set its own."""
+    """WSGI middleware: adds the headers that a view has not set itself."""
 
     def __init__(self, application: WSGIApplication) -> None:
         self.application = application
@@ -48,7 +48,7 @@ class SecurityHeaders:
 def init_headers(app: Flask) -> None:
     """Add the headers to every response of the app, and give templates ``csp_nonce()``.
 
-    What says nothing about caching is not stored: sign-in, admin, errors, and what is yet to come.
+    Responses without ``Cache-Control`` get ``no-store``: sign-in, admin, errors, and views yet to come.
     """
     app.wsgi_app = SecurityHeaders(app.wsgi_app)  # type: ignore[method-assign]
     app.after_request(_allow_nonce)
@@ -57,7 +57,7 @@ def init_headers(app: Flask) -> None:
 
 
 def csp_nonce() -> str:
-    """The nonce of this response's inline scripts. Asked for only by the pages that have one."""
+    """The nonce of this response's inline scripts. Only pages with inline scripts ask for it."""
     if "csp_nonce" not in g:
         g.csp_nonce = secrets.token_urlsafe(16)
     return str(g.csp_nonce)

@@ -1,4 +1,4 @@
-"""What a request asks for in its query: read, and refused as a whole with a word on each parameter that is wrong."""
+"""Query parameters. A query is refused as a whole, with a sentence on each wrong parameter."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class ParameterError:
 
 
 class BadParameters(BadRequest):
-    """The query has parameters that are wrong or that nobody knows."""
+    """The query has wrong or unknown parameters."""
 
     def __init__(self, errors: Sequence[ParameterError]) -> None:
         super().__init__(" ".join(error.detail for error in errors))
@@ -36,10 +36,10 @@ class BadParameters(BadRequest):
 
 
 def read_query(**known: Number) -> dict[str, int]:
-    """The values of the parameters that this address knows.
+    """The values of the parameters that this address takes.
 
     Raises:
-        BadParameters: some of the query is not understood. What is ignored would be a mistake that nobody notices.
+        BadParameters: a parameter is wrong or unknown. If it were ignored, nobody would notice the mistake.
     """
     values = {name: number.default for name, number in known.items()}
     errors = []

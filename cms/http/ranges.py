@@ -9,24 +9,24 @@ from itertools import pairwise
 
 from cms.media.storage.store import Readable
 
-#: The positions of the first and of the last byte.
+#: The positions of the first and the last byte.
 Range = tuple[int, int]
 #: Opens the bytes of a file from the first position to before the second.
 OpenRange = Callable[[int, int], Readable]
 
-#: Whoever asks for more ranges gets the whole (section 14.2).
+#: A request for more ranges gets the whole file (section 14.2).
 MAX_RANGES = 10
-#: Bytes that are read at a time.
+#: How many bytes are read at a time.
 BLOCK_SIZE = 2**16
 # (A longer number is no position in any file.)
 _RANGE = re.compile(r"([0-9]{0,30})-([0-9]{0,30})")
 
 
 def asked_ranges(header: str, size: int) -> list[Range] | None:
-    """The ranges that a ``Range`` header asks for, as far as ``size`` bytes have them; none: 416.
+    """The ranges that a ``Range`` header asks for, within ``size`` bytes. An empty list means 416.
 
-    ``None`` if the header is to be ignored: another unit than bytes, not well-formed, too many ranges, or ranges that
-    overlap (sections 14.1 and 14.2).
+    ``None`` if the header is to be ignored: a unit other than bytes, a syntax error, too many ranges, or overlapping
+    ranges (sections 14.1 and 14.2).
     """
     unit, _, listed = header.partition("=")
     asked = [stripped for part in listed.split(",") if (stripped := part.strip(" \t"))]
@@ -53,7 +53,7 @@ class Multipart:
     """Several ranges as one body, ``multipart/byteranges`` (section 14.6)."""
 
     def __init__(self, ranges: Sequence[Range], size: int, content_type: str) -> None:
-        boundary = secrets.token_hex(16)  # none of the file's own bytes, whatever they are
+        boundary = secrets.token_hex(16)  # random, so that the file cannot contain it
         self.content_type = f"multipart/byteranges; boundary={boundary}"
         self._parts = []
         delimiter = f"--{boundary}\r\n"

@@ -1,4 +1,4 @@
-"""Who reads: a few headers of a request tell what it adds to the counters. docs/counting.md gives the reasons."""
+"""Who reads: a few request headers decide what a request adds to the counters. docs/counting.md says why."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from cms.view_counts.buffer import Count
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-# Headers in which browsers say that they load a page before anybody has asked for it, and what they say.
+# Headers in which browsers announce speculative loading, and their values.
 _PURPOSES = ("HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_PURPOSE", "HTTP_X_MOZ")
 _SPECULATIVE = {"prefetch", "prerender", "preview"}
 
-#: The list's tags for programs that fetch for somebody, or that others are built with: clients, not bots.
+#: The list's tags for programs that fetch on behalf of a person, or that programs are built with: clients, not bots.
 CLIENT_TAGS = {"http-library", "browser-automation", "feed-reader"}
 #: The list's patterns for link previews that also match the browser inside the same service's app.
 APP_PATTERNS = {"MetaIAB Facebook", r"Notion\/", r"Tumblr\/", "Viber"}
 
 # The longest user agent in the list has 285 characters.
 _LONGEST = 500
-# How many user agents are remembered: 1 MB at the most.
+# How many user agents are remembered, in at most 1 MB.
 _MOST = 2000
-# How many patterns one search tries: both fewer and more are slower.
+# How many patterns one regular expression combines: fewer and more are both slower.
 _TOGETHER = 25
 
 
 def count_of(environ: WSGIEnvironment) -> Count:
-    """What a response to this GET adds to the items in it, unless an editor is signed in."""
+    """What a response to this GET adds to each of its items, unless an editor is signed in."""
     if not environ.keys().isdisjoint(_PURPOSES) and _is_speculative(environ):
         return Count.NOTHING
     return _count_of_agent(environ.get("HTTP_USER_AGENT", "")[:_LONGEST])
@@ -50,7 +50,7 @@ def _count_of_agent(agent: str) -> Count:
 
 @cache
 def _bots() -> list[re.Pattern[str]]:
-    """The patterns of known bots in groups, sorted: those that begin alike are searched for in a third of the time."""
+    """The patterns of known bots, sorted and grouped: grouping common prefixes makes the search three times as fast."""
     patterns = sorted(
         bot["pattern"]
         for bot in CRAWLER_USER_AGENTS_DATA

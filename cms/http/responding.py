@@ -1,4 +1,4 @@
-"""Counted responses: what the HTML and the JSON side share of Flask's half of a page view."""
+"""Counted responses: the Flask side of a page view, shared by HTML and JSON."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from cms.view_counts.buffer import Count
 
 
 def respond(shown: Shown, content_type: str, *, counts: bool = True) -> Response | None:
-    """The response to this request, counted as :func:`count_of` says; HEAD and signed-in editors count nothing.
+    """The response to this request, counted by :func:`count_of`. HEAD and signed-in editors count nothing.
 
-    What it asks Redis must follow from the address, the language and :func:`count_of` alone: :mod:`cms.http.fastpath`
-    will ask the same. A session may end at any moment, with its cookie living on, so a request with one always comes
-    here.
+    What it asks Redis must depend on the address, the language and :func:`count_of` alone, because
+    :mod:`cms.http.fastpath` will ask the same. A session may end while its cookie remains, so a request with a session
+    always comes here.
     """
     base = _base()
     if "If-Match" in request.headers and not request.if_match.star_tag:
-        return Response(status=412)  # tags are compared strongly (RFC 9110, section 13.1.1), and these are weak
+        return Response(status=412)  # If-Match compares strongly (RFC 9110, section 13.1.1), and these ETags are weak
     has_session = current_app.config["SESSION_COOKIE_NAME"] in request.cookies
     is_counted = counts and request.method != "HEAD" and not (has_session and _is_editor())
     reading = Reading(shown.key, base, count_of(request.environ) if is_counted else Count.NOTHING)
@@ -46,16 +46,16 @@ def respond(shown: Shown, content_type: str, *, counts: bool = True) -> Response
 def _is_editor() -> bool:
     """Whether the reader is signed in."""
     signed_in = bool(current_user.is_authenticated)
-    db.session.rollback()  # the connection is free for whoever counts
+    db.session.rollback()  # frees the connection for counting
     return signed_in
 
 
 def _base() -> bytes:
-    """Where this site is, as the client called it."""
+    """The base URL of the site, as the client addressed it."""
     try:
         url = get_current_url(request.scheme, request.host)
     except ValueError:
-        abort(400)  # like an IPv6 address that is none
+        abort(400)  # such as an invalid IPv6 address
     if not request.host or request.scheme not in ("http", "https"):
-        abort(400)  # of letters that no name has; a proxy that passes on what a client claims
+        abort(400)  # a host with invalid characters, or a scheme that a proxy passed on unchecked
     return url.rstrip("/").encode()

@@ -1,4 +1,4 @@
-"""Sessions in signed cookies, at no cost to those who have none: most visitors and clients."""
+"""Sessions in signed cookies. Requests without a session, which are most, pay nothing for them."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from itsdangerous import SignatureExpired, TimestampSigner, URLSafeTimedSerializ
 
 
 class SteadySigner(TimestampSigner):
-    """A clock that was set back, if by a second, signs nobody out: what seems to be signed in the future is new."""
+    """Signs nobody out if the clock is set back: a signature from the future counts as new."""
 
     def unsign(self, signed_value: str | bytes, max_age: int | None = None, return_timestamp: bool = False) -> Any:
-        """The value, if the signature is right.
+        """The value, if the signature is valid.
 
         Raises:
-            itsdangerous.BadSignature: it is not, or is older than ``max_age`` seconds.
+            itsdangerous.BadSignature: the signature is invalid, or older than ``max_age`` seconds.
         """
         try:
             return super().unsign(signed_value, max_age, return_timestamp)  # type: ignore[call-overload]
@@ -27,21 +27,21 @@ class SteadySigner(TimestampSigner):
 
 
 class LazySessionInterface(SecureCookieSessionInterface):
-    """Flask's own sessions; nothing is made to verify, and nothing looked up to save, where there is no session."""
+    """Flask's own sessions, without the work of verifying and saving where there is no session."""
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        """The session of the request; an empty one if it has none."""
+        """The session of the request; an empty one if the request has none."""
         if "HTTP_COOKIE" not in request.environ:
             return self.session_class()
         return super().open_session(app, request)
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        """Send the session back if it has changed; a session that nobody has looked at is left alone."""
+        """Send the session back if it has changed. An untouched session is left alone."""
         if session or session.modified or session.accessed:
             super().save_session(app, session, response)
 
     def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
-        """Flask's own with our signer."""
+        """Flask's own serializer with our signer."""
         serializer = super().get_signing_serializer(app)
         if serializer:
             serializer.signer = SteadySigner

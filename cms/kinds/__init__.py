@@ -1,6 +1,6 @@
-"""The kinds, one file each. A file that lies here is a kind of the site: there is no list to add it to.
+"""The kinds of items, one file each. Every file in this folder is a kind: there is no list to add it to.
 
-A kind imports what it extends, never another kind; nothing outside this folder names one.
+A kind imports what it extends, never another kind. Nothing outside this folder names a kind.
 """
 
 import importlib

@@ -1,4 +1,4 @@
-"""Sound, with words to it."""
+"""Audio with text."""
 
 from sqlalchemy import Text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -9,7 +9,7 @@ from cms.pages.models import ContentItem, Slot
 
 
 class Audio(ContentItem):
-    """A recording: an uploaded file, or a link to one elsewhere, and a text of any length in Markdown."""
+    """A recording, as an uploaded file or a link to one elsewhere, with a text of any length in Markdown."""
 
     label = N_("Audio")
     saved, deleted = N_("Audio saved."), N_("Audio deleted.")

@@ -1,4 +1,4 @@
-"""Words alone."""
+"""Text alone."""
 
 from sqlalchemy import Text as LongText
 from sqlalchemy.orm import Mapped, mapped_column

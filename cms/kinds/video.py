@@ -1,4 +1,4 @@
-"""Moving pictures, with subtitles."""
+"""Video with subtitles."""
 
 from sqlalchemy.orm import Mapped, mapped_column
 

@@ -1,15 +1,15 @@
-"""Cached responses made from page documents: never stale.
+"""Cached responses made from page documents. They are never stale.
 
 A cached response (a body with placeholders for its counters) is kept for a day under the **generations** of its tags
-(``page:<id>`` for one page, ``pages`` for lists). A commit replaces the generations, so the very next read is new. A
-response is only stored if its generations have not changed since before it was made, so a slow reader cannot bring the
-old one back.
+(``page:<id>`` for one page, ``pages`` for lists). A commit replaces the generations, so the next read makes a new
+response. A response is stored only if its generations have not changed since before it was made, so a slow reader
+cannot bring back an old one.
 
 A transaction that changes something *holds* its tags before the commit and *releases* them after it (see
-:mod:`cms.page_cache.invalidation`). While a tag is held nothing is stored under it; should the process die in between,
-the hold runs out by itself.
+:mod:`cms.page_cache.invalidation`). While a tag is held, nothing is stored under it. If the process dies in between,
+the hold expires.
 
-Reading is the other half of counting a view, in one script: see :mod:`cms.page_views`.
+One script both reads a response and counts the view: see :mod:`cms.page_views`.
 """
 
 from __future__ import annotations
@@ -39,18 +39,18 @@ HOLD_SECONDS = 120
 
 
 class Generations(NamedTuple):
-    """What the generations of some tags were at one moment."""
+    """The generations of some tags at one moment."""
 
     tags: str
     values: bytes
 
 
 class PageCache(RedisCache):
-    """Flask-Caching's Redis backend, with responses that are kept until what they show changes."""
+    """Flask-Caching's Redis backend, with responses that are kept until their content changes."""
 
     @classmethod
     def factory(cls, app: Any, config: dict[str, Any], args: list[Any], kwargs: dict[str, Any]) -> PageCache:
-        """Called by Flask-Caching; gives its client no retries (a page must not wait for a Redis that is away)."""
+        """Called by Flask-Caching. The client does not retry: a page must not wait for a Redis that is down."""
         client = Redis.from_url(
             config["CACHE_REDIS_URL"],
             retry=Retry(NoBackoff(), 0),
@@ -75,21 +75,21 @@ class PageCache(RedisCache):
 
     @property
     def keeps(self) -> bool:
-        """Whether it keeps anything."""
+        """Whether caching is on."""
         return bool(self.default_timeout)
 
     def kept_under(self, key: str) -> str:
-        """Where Redis keeps the cached response of that key."""
+        """The Redis key of the cached response with that key."""
         return f"cache:response:{self._release}:{key}"
 
     def generations(self, tags: Iterable[str]) -> Generations:
-        """The generations of these tags now: read them before what is cached under them is made."""
+        """The present generations of these tags. Read them before making what is cached under them."""
         tags = [EVERYTHING, *tags]
         values = self._generations(keys=[GENERATIONS], args=[secrets.token_hex(8), *tags])
         return Generations(" ".join(tags), values)
 
     def store(self, key: str, generations: Generations, response: CachedResponse) -> None:
-        """Keep a response, unless something that it shows has changed since those generations, or is about to."""
+        """Store a response, unless its content has changed since those generations, or is about to change."""
         items = " ".join(map(str, response.items))
         self._store(
             keys=[self.kept_under(key), GENERATIONS],
@@ -97,7 +97,7 @@ class PageCache(RedisCache):
         )
 
     def hold(self, tags: Iterable[str], owner: str) -> None:
-        """Before a commit that changes what ``tags`` stand for."""
+        """Hold the tags of what is about to change, before the commit."""
         with self.redis.pipeline(transaction=True) as pipeline:
             for tag in tags:
                 pipeline.hset(GENERATIONS, tag, secrets.token_hex(8))
@@ -106,7 +106,7 @@ class PageCache(RedisCache):
             pipeline.execute()
 
     def release(self, tags: Iterable[str], owner: str) -> None:
-        """After that commit, or its rollback."""
+        """Release the tags after the commit or rollback."""
         with self.redis.pipeline(transaction=True) as pipeline:
             for tag in tags:
                 pipeline.hset(GENERATIONS, tag, secrets.token_hex(8))
@@ -114,11 +114,11 @@ class PageCache(RedisCache):
             pipeline.execute()
 
     def drop(self, tags: Iterable[str]) -> None:
-        """Make old what has these tags, in a way that a Redis without room does not refuse."""
+        """Invalidate what has these tags, by a command that Redis accepts even without free memory."""
         self.redis.hdel(GENERATIONS, *tags)
 
     def forget_everything(self) -> None:
-        """Make every cached response old."""
+        """Invalidate every cached response."""
         self.redis.hset(GENERATIONS, EVERYTHING, secrets.token_hex(8))
 
     def _reconnect(self) -> None:
@@ -130,16 +130,16 @@ class PageCache(RedisCache):
 
 
 def page_tag(page_id: int) -> str:
-    """The tag of what shows one page."""
+    """The tag of responses that show one page."""
     return f"page:{page_id}"
 
 
 def _on_connect(connection: Any) -> None:
-    """Greet Redis; after it was away, trust nothing that it kept from before.
+    """Set up a connection. If Redis was down before, discard what it kept.
 
-    While Redis was away pages may have been edited and views counted without it. Whoever reads from it after its
-    return has had to connect, and comes through here first: a connection that is new finds another run of the server,
-    and one that comes back need not ask.
+    While Redis was down, pages may have been edited and views counted without it. Every client has to connect again
+    before it reads, and so runs this first. A new connection compares the server's run id; a connection that was
+    broken discards in any case.
     """
     connection.on_connect()
     keys = (GENERATIONS, buffer.BASE, buffer.EPOCH, "cache:run", buffer.BUFFER, buffer.BATCHES)

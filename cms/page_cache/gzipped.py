@@ -1,8 +1,8 @@
-"""Gzip for a body whose counters change with every reading, while all the rest is compressed only once.
+"""Gzip for bodies whose counters change with every reading. The rest of the body is compressed only once.
 
-A counter goes into the stream as a stored block, a number of bytes as they are (RFC 1951, section 3.2.4). Text after
-it may repeat what stands before it, and such a reference says how many bytes it lies back: it holds for all counters
-with as many digits. So the rest is compressed anew when a counter gets another digit, which is seldom.
+A counter goes into the stream as a stored block, that is as uncompressed bytes (RFC 1951, section 3.2.4). Text after it
+may refer back to text before it by a distance in bytes, which stays correct for all counters with the same number of
+digits. So the rest is compressed anew only if a counter gets another digit, which is rare.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from collections.abc import Sequence
 
 #: No flags, no time, an unknown system (RFC 1952, section 2.3).
 _HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
-#: With a sync flush zlib ends on a whole byte, with an empty stored block; these are the last bytes of it.
+#: A sync flush ends with an empty stored block on a byte boundary. These are its last bytes.
 _EMPTY_BLOCK = b"\x00\x00\xff\xff"
-#: In no UTF-8 text, so that nothing can be taken for a repetition of it.
+#: Never in UTF-8 text, so that no text refers back to it.
 _FILLER = b"\xff"
 _LEVEL = 6
 
 
 class GzippedParts:
-    """The parts of a body, compressed for counters with so many digits each: one goes between each two parts."""
+    """The compressed parts of a body, for counters with that many digits. A counter goes between two parts."""
 
     def __init__(self, parts: Sequence[bytes], digits: Sequence[int]) -> None:
         self.digits = digits
@@ -33,16 +33,16 @@ class GzippedParts:
                 block = compressor.compress(part) + compressor.flush(zlib.Z_SYNC_FLUSH)
                 self._parts[-1] += block.removesuffix(_EMPTY_BLOCK)
             else:
-                self._parts[-1] += b"\x00"  # nothing to flush, but a stored block's first byte all the same
+                self._parts[-1] += b"\x00"  # nothing to flush, but the header of a stored block is needed
             self._parts[-1] += struct.pack("<HH", count, count ^ 0xFFFF)
-            # As far as zlib knows, this is what the stored block holds. What it makes of it is not sent.
+            # To zlib, the filler is the content of the stored block. Its output is discarded.
             compressor.compress(_FILLER * count)
             compressor.flush(zlib.Z_SYNC_FLUSH)
             self._parts.append(b"")
         self._parts[-1] += compressor.compress(parts[-1]) + compressor.flush()
 
     def filled(self, counters: Sequence[bytes], body: bytes) -> bytes:
-        """One gzip member with these counters. ``body`` is what comes out of it: its checksum stands at the end."""
+        """One gzip member with these counters. ``body`` is the uncompressed content, for the checksum at the end."""
         pieces = [b""] * (2 * len(self._parts))
         pieces[::2] = self._parts
         pieces[1:-1:2] = counters

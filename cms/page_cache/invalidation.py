@@ -1,4 +1,4 @@
-"""What a commit has changed is forgotten from the cache: no editor's code has to think of it."""
+"""Every commit invalidates the cached responses of what it changes, so that other code need not."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ log = structlog.get_logger(__name__)
 
 
 def watch(session_class: type[Session] | Any, backend: Callable[[], PageCache]) -> None:
-    """Collect at each flush the tags of what changed, hold them before the commit, release them after it.
+    """Collect the tags of what changed at each flush, hold them before the commit, and release them after it.
 
-    If Redis cannot be told of a change, it forgets everything later: see :mod:`cms.page_cache.pending`.
+    If Redis cannot be told of a change, everything is invalidated later: see :mod:`cms.page_cache.pending`.
     """
 
     @event.listens_for(session_class, "after_flush")
@@ -42,7 +42,7 @@ def watch(session_class: type[Session] | Any, backend: Callable[[], PageCache]) 
     @event.listens_for(session_class, "before_commit")
     def hold(session: Session) -> None:
         if session.in_nested_transaction():
-            return  # a savepoint: others see nothing of it yet
+            return  # a savepoint, which others do not see yet
         session.flush()
         if session.info.get("changed_tags"):
             session.info["hold"] = secrets.token_hex(8)
@@ -57,13 +57,13 @@ def watch(session_class: type[Session] | Any, backend: Callable[[], PageCache]) 
 
     @event.listens_for(session_class, "after_rollback")
     def hold_on(session: Session) -> None:
-        # Should the connection have broken at the commit, it may still go through: the hold is left to run out.
+        # If the connection broke at the commit, the commit may still succeed: the hold is left to expire.
         if not session.in_nested_transaction():
             tell(session, backend().hold)
             forget(session)
 
     def look_again(session: Session) -> None:
-        # Somebody else may have moved an item to another page, which is not the one that this transaction knew.
+        # Another transaction may have moved an item to a page that this one did not know of.
         if items := session.info.get("changed_items"):
             pages = select(ContentItem.page_id).where(ContentItem.id.in_(items)).distinct()
             try:
@@ -97,7 +97,7 @@ def _is_probed_anew(media_file: MediaFile) -> bool:
 
 
 def _showing(media_file_ids: list[int]) -> Select[tuple[int, int]]:
-    """The items that show these media files, and their pages."""
+    """The ids of the items that show these media files, and of their pages."""
     shown = Attachment.media_file_id.in_(media_file_ids)
     return select(ContentItem.id, ContentItem.page_id).join(Attachment).where(shown)
 

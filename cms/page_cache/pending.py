@@ -1,4 +1,4 @@
-"""Invalidations that Redis was not told of. Nothing that it keeps is trusted until it has forgotten everything."""
+"""Pending invalidations: Redis missed a change. Nothing that it keeps is trusted until everything is invalidated."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ RETRY_SECONDS = 1
 
 
 class PendingInvalidation:
-    """Remembers that Redis missed a change, and makes it forget everything as soon as it listens.
+    """Remembers that Redis missed a change, and makes it forget everything as soon as it answers.
 
-    A new connection makes Redis forget by itself. This is for a Redis that refused the change and goes on as before.
+    A new connection does this anyway. This class is for a Redis that refused the change and keeps its connections.
 
     Args:
-        forget: makes Redis forget all it keeps; raises ``RedisError`` if it does not listen.
+        forget: makes Redis forget everything; raises ``RedisError`` if Redis does not answer.
     """
 
     def __init__(self, forget: Callable[[], None]) -> None:
@@ -29,22 +29,22 @@ class PendingInvalidation:
         self._lock = threading.Lock()
 
     def mark(self) -> None:
-        """Remember that something is in the database that Redis was not told."""
+        """Remember that Redis missed a change of the database."""
         with self._lock:
             self._marked += 1
             if not self._is_retrying:
-                # Other processes may ask Redis before this one does, and know nothing of the change.
+                # Other processes, which do not know of the change, may ask Redis before this one does.
                 self._is_retrying = True
                 threading.Thread(target=self._retry, daemon=True).start()
 
     def flush(self) -> bool:
-        """Make Redis forget everything if it missed a change. Call this before an answer of Redis is trusted.
+        """Make Redis forget everything if it missed a change. Call this before trusting an answer of Redis.
 
         Returns:
-            whether it had missed one.
+            whether Redis had missed a change.
 
         Raises:
-            RedisError: it does not listen; the invalidation is still pending.
+            RedisError: Redis does not answer; the invalidation is still pending.
         """
         marked = self._marked
         if marked == self._flushed:

@@ -1,4 +1,4 @@
-"""What Redis does for the cache, in Lua: each script is one step that nothing can come between."""
+"""The cache's Lua scripts for Redis. Each runs atomically."""
 
 from __future__ import annotations
 

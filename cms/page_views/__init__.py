@@ -1,7 +1,7 @@
-"""A page view: what a request shows is read from the cache and counted in one Redis round trip, or else made.
+"""Page views: a response is read from the cache and counted in one Redis round trip, or else made.
 
 The cache (:mod:`cms.page_cache`) only caches, the counter (:mod:`cms.view_counts.counter`) only counts, and neither
-knows what pages look like. Here they are brought together, for whoever says what is :class:`Shown`.
+knows what pages look like. This module combines them; callers describe what is :class:`Shown`.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ _READ = buffer.LUA_COUNT + LUA_CACHED + lua.load(__file__, "read")
 
 @dataclass(frozen=True)
 class Shown:
-    """What a request shows: the key it is cached under, how its tags are found, and how it is made.
+    """What a request shows: its cache key, how to find its tags, and how to make it.
 
-    Both functions get a session of their own that only reads. ``None`` from either says that there is no such page;
-    then nothing is cached or counted. With ``keep=False`` it is made for each request, and counted as always.
+    Both functions get a read-only session of their own. Either returns ``None`` if there is no such page; then nothing
+    is cached or counted. With ``keep=False`` the response is made for each request, but counted as usual.
     """
 
     key: str
@@ -42,7 +42,7 @@ class Shown:
 
 @dataclass(frozen=True)
 class Reading:
-    """One request for what is cached under a key: for a site at ``base``, adding ``count`` to each item shown."""
+    """One request for what is cached under a key, for a site at ``base``. It adds ``count`` to each item shown."""
 
     key: str
     base: bytes
@@ -58,9 +58,9 @@ class PageViews:
         self._read = cache.redis.register_script(_READ)
 
     def read(self, reading: Reading) -> CountedBody | None:
-        """What almost every request comes down to: one question to Redis.
+        """Read and count a cached response in one round trip to Redis, as almost every request does.
 
-        ``None``, and nothing counted, if there is nothing under that key or what is there is old.
+        Returns ``None``, and counts nothing, if there is nothing under that key or it is outdated.
 
         Raises:
             COUNTING_ERRORS: Redis is away. Whether it has counted before that is in doubt if it is ``InDoubt``.
@@ -79,9 +79,9 @@ class PageViews:
         return CountedBody(known, counters)
 
     def view(self, shown: Shown, reading: Reading) -> CountedBody | None:
-        """What is shown, with the counters of this moment; made and cached if it is not yet.
+        """What is shown, with its present counters. It is made and cached if it is not in the cache.
 
-        If Redis is away it is made each time, and the views go into the database.
+        If Redis is down, it is made each time, and the views are counted in the database.
         """
         response = None
         try:
@@ -92,8 +92,7 @@ class PageViews:
                     tags = shown.find_tags(session)
                 if tags is None:
                     return None
-                # Made from a view of the database that begins after the generations were read: if an edit comes between
-                # it is not cached.
+                # Generations first, then the database: if an edit comes between, the response is not cached.
                 generations = self.cache.generations(tags)
                 if response := self._make(shown):
                     self.cache.store(shown.key, generations, response)
@@ -115,16 +114,16 @@ class PageViews:
         log.warning("cache_away", error=str(error))
         counters = self.counter.count_in_database(response.items, reading.count, error)
         if reading.count:
-            self.cache.pending.mark()  # what Redis knows of the counters is old now
+            self.cache.pending.mark()  # the counters in Redis are outdated now
         return CountedBody(response.at(reading.base), counters)
 
     def start_over(self) -> None:
-        """Forget all that is known of the database: it is another one from now on, whose ids mean other things."""
+        """Forget everything about the database: it was replaced by another one, in which ids mean other things."""
         self.counter.start_over()
         self.cache.forget_everything()
 
     def _catch_up(self) -> None:
-        """Before an answer of Redis is trusted. If it had missed something, it may have been away."""
+        """Flush a pending invalidation before trusting Redis. If there was one, Redis may have been down."""
         if self.cache.pending.flush():
             self.counter.reconnect()
 

@@ -1,7 +1,7 @@
-"""Pages: what is on them, as rows and as page documents, and how they are found."""
+"""Pages and their items, as rows and as page documents."""
 
 from cms.media import places
 from cms.pages import attachments
-from cms.pages import touching as _touching  # noqa: F401  has pages change with their items
+from cms.pages import touching as _touching  # noqa: F401  updates pages when their items change
 
 places.provide(attachments)

@@ -1,4 +1,4 @@
-"""Uploads on their way into the slots of items."""
+"""Uploads into the slots of items."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cms.pages.models import Attachment, ContentItem, slot_named
 
 
 def stage(session: Session, item: ContentItem, slot: str, filename: str, size: int, staged_name: str) -> Upload:
-    """Note a received file as pending and as its slot's newest; what the slot shows stays until it is done."""
+    """Add a received file as a pending upload, the newest of its slot. The slot shows its old file until completion."""
     session.flush()
     upload = uploads.add(session, item.id, item.content_type, slot, filename, size, staged_name)
     attachment = item.attachments.get(slot)

@@ -1,7 +1,7 @@
-"""Page documents: what HTML and JSON are both made from. Two statements, however many pages, items and kinds.
+"""Page documents, from which both HTML and JSON are made. Two statements, however many pages, items and kinds.
 
-They are read as rows, not as objects: most of the time that a page takes without the cache would go into making objects
-that are only looked at once.
+They are read as rows, not as ORM objects. Creating objects that are used only once would take most of the time of an
+uncached page.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from cms.media.models import MediaFile, url_path
 from cms.pages.models import Attachment, ContentItem, Page, Slot, kinds
 from cms.pages.schemas import PageSchema
 
-#: A page with its items, and one of these. :mod:`cms.pages.schemas` says what is in them.
+#: A page with its items, and a single item. :mod:`cms.pages.schemas` defines their fields.
 PageDocument = dict[str, Any]
 ItemDocument = dict[str, Any]
 
-#: Which pages: conditions that :func:`read` knows the statements of.
+#: Which pages to :func:`read`. The statements for these conditions are cached.
 WITH_ID = Page.id == bindparam("id")
 PUBLISHED_WITH_ID = WITH_ID & Page.is_published
 PUBLISHED_WITH_SLUG = (Page.slug == bindparam("slug")) & Page.is_published
@@ -42,9 +42,9 @@ _schema = PageSchema()
 
 
 def read(session: Session, which: ColumnElement[bool], **parameters: Any) -> list[PageDocument]:
-    """The documents of the pages that one of the conditions above holds for, in no order.
+    """The documents of the pages for which one of the conditions above holds, in no particular order.
 
-    Items are read before pages: of a page that is deleted in between nothing is left, rather than a page without items.
+    Items are read before pages: a page that is deleted in between disappears, rather than showing up without items.
     """
     items = _items(session.execute(_select_items(which), parameters))
     pages = session.execute(_select_pages(which), parameters).mappings()
@@ -52,12 +52,12 @@ def read(session: Session, which: ColumnElement[bool], **parameters: Any) -> lis
 
 
 def placed(document: PageDocument, prefix: str, language: str) -> PageDocument:
-    """The document as part of a site.
+    """Complete a document with the site's prefix and language.
 
     Args:
-        document: as :func:`read` found it; it is changed.
-        prefix: the path that the site lies under; it comes before the document's addresses and its files' paths.
-        language: the site's, which a page has that names none. An item that names none has its page's.
+        document: as :func:`read` returned it. It is modified.
+        prefix: the path of the site. It is put before the document's addresses and its files' paths.
+        language: the site's language, for pages without one. Items without one get their page's.
     """
     document["language"] = document["language"] or language
     for item in document["contents"]:
@@ -102,7 +102,7 @@ def _items(rows: Iterable[Row[Any]]) -> dict[int, list[ItemDocument]]:
     return items
 
 
-# Statements are made once: SQLAlchemy, too, is quickest with those that it has seen before.
+# Statements are built once. SQLAlchemy, too, is fastest with statements that it has seen before.
 
 
 @cache
@@ -112,7 +112,7 @@ def _select_pages(which: ColumnElement[bool]) -> Select[Any]:
 
 @cache
 def _select_items(which: ColumnElement[bool]) -> Select[Any]:
-    """Active items in order, each with the columns of every kind; one row for each of its files, at least one."""
+    """Active items in order, with the columns of every kind. An item has a row for each file, or one without a file."""
     joined = _CONTENT.join(_PAGE)
     shown = [*(_MEDIA.c[name] for name in _FILE), *(_CONTENT.c[name] for name in _ITEM)]
     own: list[Column[Any]] = []
@@ -130,7 +130,7 @@ def _select_items(which: ColumnElement[bool]) -> Select[Any]:
 
 @cache
 def _places() -> dict[str, tuple[slice, list[str], dict[str, Slot]]]:
-    """For each kind: where in a row its own columns are, their names, and its slots by name."""
+    """For each kind: the slice of a row with its own columns, their names, and its slots by name."""
     places = {}
     start = len(_ITEM)
     for kind in kinds():

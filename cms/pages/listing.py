@@ -1,7 +1,7 @@
-"""The list of published pages, newest first: any part of it at the same cost, however long it is.
+"""The list of published pages, newest first. Every part of it costs the same, however long the list is.
 
-The database keeps, by triggers on the pages' table, how many published pages there are in each block of ids. To count
-them all, and to find where a part of the list begins, is to add up a few numbers; the rest is a short walk on an index.
+Triggers on the page table count the published pages in each block of ids. Adding up a few of these numbers gives the
+total, and the place where a part of the list starts; the rest is a short walk on an index.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Listing:
 
 
 def page_listing(session: Session, number: int, size: int) -> Listing | None:
-    """The published pages, newest first; ``None`` if the list has no page of that number. It always has a first."""
+    """One page of the list; ``None`` if the list has no page of that number. The first page always exists."""
     blocks = session.execute(
         select(PublishedBlock.block, PublishedBlock.pages)
         .where(PublishedBlock.pages > 0)
@@ -48,7 +48,7 @@ def page_listing(session: Session, number: int, size: int) -> Listing | None:
         if skipped < pages:
             break
         skipped -= pages
-    # An id is never given twice, so the newer page has the higher one.
+    # Ids are never reused, so the newer page has the higher id.
     ids = session.scalars(
         select(Page.id).where(Page.is_published, Page.id < end).order_by(Page.id.desc()).limit(size).offset(skipped)
     ).all()

@@ -1,4 +1,4 @@
-"""Markdown made into HTML that is safe to show."""
+"""Renders Markdown as safe HTML."""
 
 from __future__ import annotations
 
@@ -14,21 +14,20 @@ from markdown_it.token import Token
 from mdit_py_plugins.gfm_autolink import gfm_autolink_plugin
 from mdit_py_plugins.tasklists import tasklists_plugin
 
-# GitHub Flavored Markdown. "html: False" shows tags as text; nh3 cleans what is left, links with script addresses above
-# all. A task is its box's label: so who hears the page knows what is done.
+# GitHub Flavored Markdown. "html: False" shows tags as text; nh3 cleans the rest, above all script links. A task's text
+# is its checkbox's label, so that screen readers say which task is done.
 _markdown = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
 _markdown.use(gfm_autolink_plugin).use(tasklists_plugin, label=True)
 
 _TAGS = nh3.ALLOWED_TAGS | {"input", "label"}
 _ATTRIBUTES = nh3.ALLOWED_ATTRIBUTES | {"input": {"checked"}}
-#: An input is a box that nobody can tick. nh3 may set only one attribute of it: the order of two would be another one
-#: each time, and so would be a page's ETag.
+#: Inputs are disabled checkboxes. nh3 sets only one attribute: the order of two would vary, and with it a page's ETag.
 _BOX_ALONE, _DISABLED = {"input": {"type": {"checkbox"}}}, {"input": {"disabled": ""}}
 _CLASSES = {"li": {"task-list-item"}}
 
 
 def _image(self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
-    """A picture of this site; of one elsewhere a link to it, as other hosts hear nothing of who reads a page."""
+    """An image of this site, or a link to an image elsewhere: other hosts must not learn who reads a page."""
     source = str(tokens[index].attrs["src"])
     if source.startswith("/") and not source.startswith("//"):
         return self.image(tokens, index, options, env)
@@ -40,7 +39,7 @@ _markdown.add_render_rule("image", _image)
 
 
 def _fit_headings(state: StateCore) -> None:
-    """Have the text's headings go on from those of the page, and leave out no level, whatever the text begins with."""
+    """Shift headings to continue those of the page, without skipping a level, whatever level the text starts with."""
     above: list[str] = []
     level = first = state.env.get("heading", 2)
     for token in state.tokens:
@@ -55,15 +54,15 @@ def _fit_headings(state: StateCore) -> None:
 
 _markdown.core.ruler.push("fit_headings", _fit_headings)
 
-# What scrolls sideways where it is too wide can be scrolled with the keyboard.
+# Elements that scroll sideways if they are too wide must be scrollable with the keyboard.
 _FOCUSABLE = {"pre": {"tabindex": "0"}, "table": {"tabindex": "0"}}
 
 
 def markdown(text: str, heading: int = 2) -> str:
-    """HTML of ``text``. Markup that visitors could be harmed by is shown as text or dropped.
+    """Render ``text`` as HTML. Markup that could harm visitors is shown as text or dropped.
 
     Args:
-        heading: the level of its first heading: one below that of the heading that the text stands under.
+        heading: the level of the first heading, one below that of the heading above the text.
     """
     return nh3.clean(
         _markdown.render(text, {"heading": heading}),
@@ -77,5 +76,5 @@ def markdown(text: str, heading: int = 2) -> str:
 
 
 def plain(text: str) -> str:
-    """The words of ``text`` without its Markdown, for summaries; not HTML, so the template escapes them."""
+    """``text`` without Markdown, for summaries. It is not HTML, so templates have to escape it."""
     return " ".join(html.unescape(nh3.clean(_markdown.render(text), tags=set())).split())

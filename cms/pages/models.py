@@ -1,4 +1,4 @@
-"""Pages, the base of all content items, the slots that files go into, and the registry of kinds."""
+"""Pages, the base class of content items, slots for files, and the registry of kinds."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from cms.messages import N_
 
 
 class Page(Titled, InLanguage, Versioned, Timestamped, Base):
-    """A title, a slug, a text in Markdown, and ordered content items; draft until published."""
+    """A page: title, slug, a text in Markdown, and ordered content items. It is a draft until it is published."""
 
     __tablename__ = "page"
 
@@ -35,9 +35,9 @@ class Page(Titled, InLanguage, Versioned, Timestamped, Base):
     )
 
     __table_args__ = (
-        # The public list: newest first, a page of it read from the index alone.
+        # The public list, newest first, is read from this index alone.
         Index("ix_page_published", "is_published", "id"),
-        # No id is ever given twice: counters and cached documents are kept by id.
+        # Ids are never reused: counters and cached responses are kept by id.
         {"sqlite_autoincrement": True},
     )
 
@@ -45,12 +45,12 @@ class Page(Titled, InLanguage, Versioned, Timestamped, Base):
         return self.title
 
 
-#: How many ids a block has.
+#: How many ids are in a block.
 BLOCK = 1000
 
 
 class PublishedBlock(Base):
-    """How many of the pages with ids from ``block * 1000`` on are published. Triggers on the pages' table keep it."""
+    """How many pages of a block (ids from ``block * 1000``) are published. Triggers on the page table maintain it."""
 
     __tablename__ = "published_block"
 
@@ -60,16 +60,16 @@ class PublishedBlock(Base):
 
 @dataclass(frozen=True)
 class Slot:
-    """A place on a kind where a file goes.
+    """A place for a file on a kind.
 
-    A slot ``video`` has the form field ``video_file`` and the JSON field ``video_path``; a column
-    ``video_url`` of the kind, if there is one, is the outside link that stands in for the file.
+    A slot ``video`` has the form field ``video_file`` and the JSON field ``video_path``. If the kind has a column
+    ``video_url``, it is an external link that can take the place of the file.
 
     Args:
         name: the slot's name, a Python identifier.
-        accepts: the family of files that fit: ``video``, ``audio``, ``image``, ``subtitles`` or ``document``.
-        label: what the form calls it, marked with ``N_``.
-        optional: an item is shown to visitors without it.
+        accepts: the family of accepted files: ``video``, ``audio``, ``image``, ``subtitles`` or ``document``.
+        label: its label in the form, marked with ``N_``.
+        optional: whether visitors see an item without this file.
     """
 
     name: str
@@ -79,27 +79,27 @@ class Slot:
 
     @property
     def file_field(self) -> str:
-        """Its name in the form."""
+        """The name of the form field."""
         return f"{self.name}_file"
 
     @property
     def path_field(self) -> str:
-        """Its name in the JSON."""
+        """The name of the JSON field with the file's path."""
         return f"{self.name}_path"
 
     @property
     def url_field(self) -> str:
-        """The name of the column with the outside link, if the kind has one."""
+        """The name of the column with the external link, if the kind has one."""
         return f"{self.name}_url"
 
 
 class ContentItem(Titled, InLanguage, Versioned, Timestamped, Base):
-    """One thing on a page. A kind is a subclass with a table of its own, joined to this one."""
+    """An item on a page. A kind is a subclass with its own table, joined to this one."""
 
     __tablename__ = "content_item"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    # An item that moves is forgotten on the page that it leaves, too: where it was must be known even if not loaded.
+    # A moved item also invalidates the page that it leaves, so the old value must be known even if it was not loaded.
     page_id: Mapped[int] = mapped_column(ForeignKey("page.id", ondelete="CASCADE"), active_history=True)
     content_type: Mapped[str] = mapped_column(String(50))
     order: Mapped[int] = mapped_column(default=0, server_default="0")
@@ -124,12 +124,12 @@ class ContentItem(Titled, InLanguage, Versioned, Timestamped, Base):
     slots: ClassVar[tuple[Slot, ...]] = ()
     label: ClassVar[str]
     icon: ClassVar[str] = "fa-file-o"
-    #: What an editor is told; whole sentences, because words around a noun differ by its gender in many languages.
+    #: Messages for the editor. They are whole sentences, because in many languages the words depend on a noun's gender.
     saved: ClassVar[str] = N_("Item saved.")
     deleted: ClassVar[str] = N_("Item deleted.")
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
-        """Register the subclass: its lower-case name is its table, its ``content_type`` and its address."""
+        """Register a kind. The lower-case class name is its table, its ``content_type`` and its address."""
         name = cls.__name__.lower()
         cls.__tablename__ = name
         cls.__mapper_args__ = {"polymorphic_identity": name}
@@ -143,7 +143,7 @@ class ContentItem(Titled, InLanguage, Versioned, Timestamped, Base):
 
     @property
     def is_complete(self) -> bool:
-        """Whether visitors can see it if it is active: as :func:`cms.pages.pages.is_shown` says of its document."""
+        """Whether visitors see the item if it is active. For documents see :func:`cms.pages.pages.is_shown`."""
         files = {name: attachment.media_file for name, attachment in self.attachments.items()}
         return all(slot.optional or files.get(slot.name) or getattr(self, slot.url_field, None) for slot in self.slots)
 
@@ -154,7 +154,7 @@ class ContentItem(Titled, InLanguage, Versioned, Timestamped, Base):
 
     @classmethod
     def alt_column(cls, slot: Slot) -> str | None:
-        """The column with the words for those who cannot see the slot's picture, if the kind has one."""
+        """The column with the alternative text for the slot's image, if the kind has one."""
         return next((name for name in (f"{slot.name}_alt", "alt_text", "alt") if name in cls.columns()), None)
 
 
@@ -162,11 +162,11 @@ Upload.__mapper__.add_property("item", relationship(ContentItem, viewonly=True))
 
 
 class Attachment(Base):
-    """What lies in one slot of one item: the media file that is shown, and the newest upload into the slot.
+    """The content of one slot of one item: the media file that is shown, and the newest upload into the slot.
 
-    A new upload leaves ``media_file`` as it is until it is completed. ``encoding`` is how subtitles were read if that
-    was in doubt; then ``source`` is the file as it was uploaded, so that it can be read again. (It is small, is wanted
-    for as long as this row, and nobody but the editor may see it: so it lies here, and not among the media files.)
+    ``media_file`` stays the same until a new upload is completed. ``encoding`` is the encoding in which subtitles were
+    read if it was in doubt; then ``source`` is the uploaded file, so that it can be read again. (It is small, is
+    needed as long as this row, and is for editors only. So it is stored here, and not among the media files.)
     """
 
     __tablename__ = "attachment"
@@ -197,8 +197,8 @@ class Attachment(Base):
 class SavedForm(Base):
     """A form's random token, kept in the transaction that saves the form.
 
-    ``content`` is a digest of what was sent. ``view`` and ``row_id`` name the row that was saved, ``version`` is the
-    version that it has had since, ``editor`` the address of who saved it.
+    ``content`` is a digest of what was sent. ``view`` and ``row_id`` identify the saved row, ``version`` is the version
+    that saving gave it, ``editor`` is the editor's address.
     """
 
     __tablename__ = "saved_form"
@@ -218,7 +218,7 @@ references.refer(
 
 
 def column_label(column: Column[Any]) -> str:
-    """What people call a column, not translated yet: its ``info["label"]``, or its name."""
+    """The label of a column, not translated yet: its ``info["label"]``, or its name."""
     return str(column.info.get("label") or column.key.replace("_", " ").capitalize())
 
 
@@ -226,12 +226,12 @@ _kinds: dict[str, type[ContentItem]] = {}
 
 
 def kinds() -> list[type[ContentItem]]:
-    """Every kind there is, by name. Importing :mod:`cms.kinds` fills the registry."""
+    """All kinds, sorted by name. Importing :mod:`cms.kinds` fills the registry."""
     return [_kinds[name] for name in sorted(_kinds)]
 
 
 def kind_named(name: str) -> type[ContentItem]:
-    """The kind of that ``content_type``.
+    """The kind with that ``content_type``.
 
     Raises:
         KeyError: there is no such kind.
@@ -240,5 +240,5 @@ def kind_named(name: str) -> type[ContentItem]:
 
 
 def slot_named(kind: str, name: str) -> Slot | None:
-    """The slot of that name on the kind of that ``content_type``, if there are both."""
+    """The slot with that name on the kind with that ``content_type``, or ``None``."""
     return next((slot for slot in _kinds[kind].slots if slot.name == name), None) if kind in _kinds else None

@@ -1,4 +1,4 @@
-"""Pages: their documents one by one, and what is worked out for their editors."""
+"""Documents of single pages, ids and slugs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cms.pages import documents
 from cms.pages.documents import ItemDocument, PageDocument
 from cms.pages.models import ContentItem, Page, kind_named
 
-#: First parts of addresses that are the program's own; no page may have them as its slug.
+#: First parts of the program's own addresses. No page may have them as its slug.
 RESERVED_SLUGS = frozenset(
     (
         "admin",
@@ -40,13 +40,13 @@ RESERVED_SLUGS = frozenset(
     )
 )
 
-#: What the databases' id columns can hold.
+#: The largest number in the databases' id columns.
 MAX_ID = 2**31 - 1
 
 
 def parse_id(text: str) -> int | None:
-    """The id that ``text`` writes in digits; ``None`` if no row can have it."""
-    # (Python itself refuses to read a number of some thousand digits.)
+    """Parse an id from decimal digits; ``None`` if no row can have it."""
+    # (Python refuses to parse numbers of some thousand digits.)
     return int(text) if re.fullmatch("[0-9]{1,10}", text) and int(text) <= MAX_ID else None
 
 
@@ -61,7 +61,7 @@ def page_document_at(session: Session, slug: str) -> PageDocument | None:
 
 
 def draft_document(session: Session, page_id: int) -> PageDocument | None:
-    """The document of a page by its id, published or not: for its editors."""
+    """The document of a page by its id, published or not, for editors."""
     return _only(documents.read(session, documents.WITH_ID, id=page_id))
 
 
@@ -77,7 +77,7 @@ def page_id(session: Session, slug: str) -> int | None:
 
 
 def is_shown(item: ItemDocument) -> bool:
-    """Whether visitors can see the item: every slot that is not optional has its file or an outside link."""
+    """Whether visitors see the item: every slot that is not optional has a file or an external link."""
     return all(
         slot.optional or item[slot.path_field] or item.get(slot.url_field)
         for slot in kind_named(item["content_type"]).slots
@@ -92,7 +92,7 @@ def slug_for(session: Session, title: str) -> str:
 
 
 def next_order(session: Session, page_id: int) -> int:
-    """The order that puts a new item at the end of its page; beside the last one, if that has the largest there is."""
+    """The order that puts a new item at the end of its page; at most the largest possible order."""
     last = session.scalar(select(func.max(ContentItem.order)).where(ContentItem.page_id == page_id))
     return 1 if last is None else min(last + 1, MAX_ID)
 

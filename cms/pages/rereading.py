@@ -1,4 +1,4 @@
-"""Subtitles whose encoding was guessed wrongly are read again from the file that was uploaded, as the editor says."""
+"""Subtitles whose encoding was guessed wrong are read again from the uploaded file, as the editor chooses."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cms.pages.models import Attachment, ContentItem
 
 
 def encoding_of(attachment: Attachment) -> str | None:
-    """The doubtful encoding in which a slot's subtitles are read, or will be as soon as a worker has come to it."""
+    """The doubtful encoding in which a slot's subtitles were read, or will be read once a worker gets to them."""
     upload = attachment.upload
     is_under_way = upload is not None and upload.status in (UploadStatus.PENDING, UploadStatus.PROCESSING)
     return (upload.encoding if upload and is_under_way else None) or attachment.encoding
@@ -21,14 +21,14 @@ def encoding_of(attachment: Attachment) -> str | None:
 def stage_again(
     session: Session, staging: Staging, item: ContentItem, slot: str, encoding: str
 ) -> tuple[Upload, StagedFile]:
-    """Stage the file that a slot's subtitles were made from once more, to be read in another encoding.
+    """Stage the source of a slot's subtitles again, to be read in another encoding.
 
-    It goes the way of any upload: what the slot shows stays until it is completed. The staged file is the caller's to
-    keep after the commit, or to discard.
+    It is an upload like any other: the slot shows its old file until completion. The caller keeps the staged file after
+    the commit, or discards it.
 
     Raises:
-        ValueError: no such file was kept, since its encoding was never in doubt.
-        OSError: there is no room.
+        ValueError: the source was not kept, because its encoding was not in doubt.
+        OSError: there is no space.
     """
     attachment = item.attachments.get(slot)
     if attachment is None or attachment.source is None:

@@ -1,4 +1,4 @@
-"""Forms are saved once, and not over what somebody else has saved meanwhile. Functions here flush and never commit."""
+"""Tokens of forms: each form is saved once, and conflicts can name the editor. Functions flush and never commit."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 from cms.database import now
 from cms.pages.models import SavedForm
 
-#: For how long a form that arrives again is known.
+#: For how long a form that arrives again is recognised.
 KNOWN_FOR = timedelta(days=7)
 
 
 def new_token() -> str:
-    """A token for a form that is shown."""
+    """A token for a form."""
     return secrets.token_urlsafe(16)
 
 
@@ -27,9 +27,9 @@ def is_token(text: str) -> bool:
 
 
 def claim(session: Session, form: SavedForm) -> SavedForm | None:
-    """Keep ``form`` if it is the first with its token; else return the one that was.
+    """Add ``form`` if it is the first with its token, or else return the first one.
 
-    The database lets one in. Whoever comes while the first is being saved waits for the end of its transaction.
+    The database admits one. Another form with that token waits for the end of the first one's transaction.
     """
     try:
         with session.begin_nested():
@@ -40,11 +40,11 @@ def claim(session: Session, form: SavedForm) -> SavedForm | None:
 
 
 def saved_as(session: Session, view: str, row_id: int, version: int) -> SavedForm | None:
-    """The form that made this version of a row, if it was saved with a token, and not long ago."""
+    """The form that made this version of a row, if it had a token and is not too old."""
     made_it = (SavedForm.view == view, SavedForm.row_id == row_id, SavedForm.version == version)
     return session.scalar(select(SavedForm).where(*made_it).limit(1))
 
 
 def forget_old_forms(session: Session) -> None:
-    """Remove what is older than :data:`KNOWN_FOR`."""
+    """Delete forms older than :data:`KNOWN_FOR`."""
     session.execute(delete(SavedForm).where(SavedForm.created_at < now() - KNOWN_FOR))

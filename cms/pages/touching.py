@@ -1,6 +1,6 @@
-"""A page's ``updated_at`` moves with what is on it: items that come, change, move or go, and completed files.
+"""Updates a page's ``updated_at`` when its items are added, changed, moved or deleted, or a file is completed.
 
-Any session does this at its commit, in the same transaction, so that no code that changes an item has to think of it.
+Every session does this at its commit, in the same transaction, so that code that changes items need not.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from cms.database import now
 from cms.pages.models import Attachment, ContentItem, Page
 
-#: Where a session keeps the ids of the items that it has changed, and of the pages that items have left.
+#: Keys of a session's ``info``: the ids of changed items, and of pages that items have left.
 _ITEMS, _LEFT = "touched_items", "left_pages"
 
 
@@ -37,8 +37,8 @@ def _touch(session: Session) -> None:
     if not (items or left):
         return
     lies_there = Page.id.in_(select(ContentItem.page_id).where(ContentItem.id.in_(items)))
-    # Pages are locked after all other rows, and by their ids: one transaction waits for the other, and never both.
-    # The time is taken under the lock: whoever commits later has the later one.
+    # Lock pages after all other rows, in id order, to avoid deadlocks. Take the time under the lock, so that a later
+    # commit has a later time.
     touched = select(Page.id).where(or_(lies_there, Page.id.in_(left))).order_by(Page.id)
     ids = session.scalars(touched.with_for_update(key_share=True)).all()
     session.execute(update(Page).where(Page.id.in_(ids)).values(updated_at=now()))

@@ -1,4 +1,4 @@
-"""How much is stored and where it is shown, and how much deduplication has saved."""
+"""How much is stored, where it is shown, and how much deduplication saves."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from cms.database import key_starts_with
 from cms.media.models import MediaFile, Upload
 from cms.pages.models import Attachment, ContentItem, Page
 
-#: With more files than that, sums are shown again for so many seconds: to add them up costs more than what shows them.
+#: With more files than this, totals are cached for so many seconds: computing them costs more than the rest of a page.
 MANY_FILES, KEPT_SECONDS = 10_000, 60
-#: So many of the items that show a file are named.
+#: How many of the items that show a file are named.
 ITEMS_NAMED = 10
 
 
 @dataclass(frozen=True)
 class Usage:
-    """Numbers of rows; bytes on disk; bytes that would lie there besides if every item had a copy of its own."""
+    """Numbers of rows, bytes on disk, and the additional bytes that one copy per item would take."""
 
     pages: int
     items: int
@@ -32,7 +32,7 @@ class Usage:
 
 
 def usage(session: Session) -> Usage:
-    """The sums at this moment."""
+    """The present totals."""
 
     def count(model: type) -> int:
         return session.scalar(select(func.count()).select_from(model)) or 0
@@ -58,14 +58,14 @@ def usage(session: Session) -> Usage:
 
 @dataclass
 class Use:
-    """In how many slots a media file is shown, and the first items of those."""
+    """In how many slots a media file is shown, and the first of their items."""
 
     count: int = 0
     items: list[ContentItem] = field(default_factory=list)
 
 
 def used_in(session: Session, media_file_ids: Collection[int]) -> dict[int, Use]:
-    """Where each of these media files is shown: one statement, and few rows however often that is."""
+    """Where each of these media files is shown. One statement with few rows, however many uses there are."""
     by_file = Attachment.media_file_id
     place = func.row_number().over(partition_by=by_file, order_by=(Attachment.item_id, Attachment.slot))
     columns = (
@@ -89,7 +89,7 @@ def used_in(session: Session, media_file_ids: Collection[int]) -> dict[int, Use]
 
 
 def uses_of(session: Session, media_file_id: int, offset: int, limit: int) -> Sequence[Attachment]:
-    """Some of the slots that show a media file, each with its item and page, in the order of :func:`used_in`."""
+    """A range of the slots that show a media file, with item and page, in the order of :func:`used_in`."""
     found = (
         select(Attachment)
         .join(Attachment.item)
@@ -102,13 +102,13 @@ def uses_of(session: Session, media_file_id: int, offset: int, limit: int) -> Se
 
 
 def uploaded_as(session: Session, media_file_id: int) -> Sequence[str]:
-    """The first few of the names that a media file was uploaded under."""
+    """The first few names under which a media file was uploaded."""
     names = select(Upload.filename).where(Upload.media_file_id == media_file_id).group_by(Upload.filename)
     return session.scalars(names.order_by(func.min(Upload.id)).limit(ITEMS_NAMED)).all()
 
 
 def found_by(text: str) -> ColumnElement[bool]:
-    """The media files that a search finds: by a name they were uploaded under, a page that shows them, the digest."""
+    """The condition for media files found by the name of an upload, the title of a page, or the digest."""
     by_name = select(Upload.media_file_id).where(Upload.filename_starts_with(text), Upload.media_file_id.is_not(None))
     on_pages = select(Page.id).where(Page.title_starts_with(text))
     by_page = select(Attachment.media_file_id).join(ContentItem, ContentItem.id == Attachment.item_id)
@@ -118,13 +118,13 @@ def found_by(text: str) -> ColumnElement[bool]:
 
 
 class LatestUsage:
-    """The sums for somebody who looks at them often; of a large site they may be a minute old."""
+    """Totals for frequent use. On a large site they may be a minute old."""
 
     def __init__(self) -> None:
         self._kept: tuple[float, Usage] | None = None
 
     def __call__(self, session: Session) -> Usage:
-        """The sums, of this moment or kept."""
+        """The present or the cached totals."""
         if self._kept and time.monotonic() < self._kept[0]:
             return self._kept[1]
         found = usage(session)

@@ -1,1 +1,1 @@
-"""How often each item was viewed, counted in Redis and added to the database."""
+"""View counts of items: counted in Redis, then added to the database."""

@@ -1,20 +1,21 @@
-"""Views, counted exactly: buffered in Redis, from where :mod:`cms.view_counts.flush` brings them into the database.
+"""Views are counted exactly: buffered in Redis, then moved to the database by :mod:`cms.view_counts.flush`.
 
-Views by known bots are counted in the same way and apart from the others: those of item 7 lie under ``-7``, all others
-under ``7``. (The release before, which knows no bots, skips ids below zero: there are no such items.)
+Views by known bots are counted in the same way, but separately: for item 7 in field ``-7``, all others in field ``7``.
+(The previous release, which does not know bots, skips negative ids, because there are no such items.)
 
-In Redis, all hashes from item id to number:
+Redis keys, all hashes from item id to number unless stated otherwise:
 
-* ``views:buffer``: views that no batch holds yet; its field ``day`` is the day on which they were counted, its field
-  ``id`` what it will be called as a batch: from its first view on, so that it is known if Redis comes back with it;
-* ``views:batch:<id>``: a batch on its way; ``views:batches`` is the set of their ids;
-* ``views:base``: the counter in the database plus what is in batches on their way, so that
-  base + buffer is the item's counter at this moment. Missing items are seeded when they are first needed. Views by
-  bots need no base, since no response shows them.
+* ``views:buffer``: views that are not in a batch yet. Its field ``day`` is the day on which they were counted. Its
+  field ``id`` is the id of the future batch, set with the first view, so that a buffer that a restored Redis brings
+  back is recognised.
+* ``views:batch:<id>``: a batch on its way to the database; ``views:batches`` is the set of their ids.
+* ``views:base``: the counter in the database plus the batches on their way, so that base + buffer is the item's present
+  counter. Missing items are seeded when they are first needed. Views by bots need no base, since no response shows
+  them.
 * ``views:moves``: the epoch, a number that grows whenever views move from one of these hashes to another.
 
-If Redis is away, views are added to the database at once. If the connection breaks before the answer is there, the
-count is in doubt: the database keeps it until Redis can tell whether it had counted.
+If Redis is down, views are added to the database at once. If the connection breaks before the answer arrives, the
+count is in doubt: the database keeps it until Redis can tell whether it was counted.
 """
 
 from __future__ import annotations
@@ -36,14 +37,14 @@ from cms.view_counts.models import InDoubtCount, ViewBatch
 
 BUFFER, BASE, BATCHES, EPOCH = "views:buffer", "views:base", "views:batches", "views:moves"
 
-#: A field that is in hashes from their beginning on: Redis keeps small hashes with short fields as lists, which it
-#: searches from the start for each field, and all others as real hash tables.
+#: The first field of each hash. It is long, so that Redis stores the hash as a hash table: it stores small hashes with
+#: short fields as lists, and searches them from the start for each field.
 TABLE = "this-is-a-hash-table-and-no-list-" * 2
 
-#: Seconds that Redis remembers that a count was resolved: much longer than its row in the database can live on.
+#: For how many seconds Redis remembers that a count was resolved: much longer than its database row can last.
 RESOLVED_TTL = 30 * 86400
 
-#: A Lua function for scripts that count; what it adds is a :class:`Count`.
+#: A Lua function for scripts that count. It adds a :class:`Count`.
 LUA_COUNT = lua.load(__file__, "count", SECONDS=CLIENT_TTL, TABLE=TABLE)
 
 _SEED = lua.load(__file__, "seed")
@@ -51,7 +52,7 @@ _RESOLVE = lua.load(__file__, "resolve", TABLE=TABLE)
 
 
 class Count(StrEnum):
-    """What a response adds to each item that it shows; falsy for nothing."""
+    """What a response adds to each item that it shows. ``NOTHING`` is falsy."""
 
     NOTHING = ""
     VIEW = "view"
@@ -59,39 +60,39 @@ class Count(StrEnum):
 
 
 class SeedingFailed(Exception):
-    """Views kept moving while a counter's base was read; the caller counts in the database instead."""
+    """Views kept moving while a counter's base was read. The caller counts in the database instead."""
 
 
 def today(zone: ZoneInfo) -> date:
-    """The day to which a view of this moment belongs."""
+    """The day to which a view counted now belongs."""
     return datetime.now(zone).date()
 
 
 def batch_key(batch: str) -> str:
-    """Where the views of a batch on its way lie."""
+    """The Redis key of a batch."""
     return f"views:batch:{batch}"
 
 
 def waiting_batches(redis: Redis) -> list[str]:
-    """The batches on their way, also those that a flush that died left behind."""
+    """The batches on their way to the database, including those that an interrupted flush left behind."""
     return sorted(_text(member) for member in redis.smembers(BATCHES))
 
 
 def seed(session: Session, redis: Redis, items: Sequence[int]) -> None:
-    """Give items their base: the counter in the database plus what batches on their way will add.
+    """Set the base of items: the counter in the database plus what the batches on their way will add.
 
-    The database is read between two looks at the epoch; if that has changed, it is read again.
+    The epoch is read before and after the database. If it has changed, the database is read again.
 
     Raises:
-        SeedingFailed: they moved each time.
-        RedisError: Redis is away.
+        SeedingFailed: the epoch changed every time.
+        RedisError: Redis does not answer.
     """
     for _ in range(10):
         epoch = redis.get(EPOCH) or b"0"
         batches = waiting_batches(redis)
         counters: dict[int, int] = {}
         applied: set[str] = set()
-        # One statement, so that counters and applied batches are of one moment.
+        # One statement, so that counters and applied batches are of the same snapshot.
         rows = select(ContentItem.id, ContentItem.counter, ViewBatch.id).outerjoin(ViewBatch, ViewBatch.id.in_(batches))
         for item, counter, batch in session.execute(rows.where(ContentItem.id.in_(items))):
             counters[item] = counter
@@ -102,7 +103,7 @@ def seed(session: Session, redis: Redis, items: Sequence[int]) -> None:
                 counters = {
                     item: n + int(views or 0) for (item, n), views in zip(counters.items(), waiting, strict=True)
                 }
-        # An item that was deleted this moment counts from nothing; its views have nowhere to go.
+        # An item that was just deleted starts from 0. Its views will be dropped.
         seeds = [value for item in items for value in (item, counters.get(item, 0))]
         if redis.eval(_SEED, 2, BASE, EPOCH, epoch, TABLE, 0, *seeds):
             return
@@ -110,8 +111,8 @@ def seed(session: Session, redis: Redis, items: Sequence[int]) -> None:
 
 
 def count_in_database(session: Session, items: Sequence[int], day: date, *, bots: bool = False) -> list[int]:
-    """Add a view to each item in the database, and return the counters as they were: for when Redis is away."""
-    # In the order of their ids, as flushes do: writers wait for each other and never both.
+    """Add a view to each item in the database, and return the counters before that. For when Redis is down."""
+    # Lock in id order, as flushes do, to avoid deadlocks.
     locked = (
         select(ContentItem.id, ContentItem.counter)
         .where(ContentItem.id.in_(items))
@@ -127,19 +128,19 @@ def count_in_database(session: Session, items: Sequence[int], day: date, *, bots
 
 
 def counters_in_database(session: Session, items: Sequence[int]) -> list[int]:
-    """The counters in the database, counting nothing."""
+    """The counters in the database, without counting."""
     rows = session.execute(select(ContentItem.id, ContentItem.counter).where(ContentItem.id.in_(items)))
     counters = {row[0]: row[1] for row in rows}
     return [counters.get(item, 0) for item in items]
 
 
 def resolve(session: Session, redis: Redis, day: date) -> int:
-    """Resolve the counts in doubt: what Redis had not counted goes into the buffer.
+    """Resolve the in-doubt counts: what Redis has not counted is added to the buffer.
 
-    The caller commits. Done twice, for whatever reason, it adds nothing the second time.
+    The caller commits. This is idempotent: a second call adds nothing.
 
     Returns:
-        how many of them had not been counted.
+        how many of them Redis had not counted.
     """
     missed = 0
     for row in session.scalars(select(InDoubtCount).order_by(InDoubtCount.asked_at)).all():

@@ -1,4 +1,4 @@
-"""The counter: counts in Redis while that is there, or else in the database, in transactions of its own."""
+"""The counter: counts in Redis, or, while Redis is down, in the database in transactions of its own."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _TRIES = 3
 
 
 class ViewCounter:
-    """Adds views to content items, and tells what their counters were before."""
+    """Adds views to content items, and returns their counters from before."""
 
     def __init__(self, redis: Redis, engine: Engine, zone: ZoneInfo) -> None:
         self.redis, self.zone = redis, zone
@@ -35,7 +35,7 @@ class ViewCounter:
         self._count_items = redis.register_script(buffer.LUA_COUNT + lua.load(__file__, "count_items"))
 
     def today(self) -> date:
-        """The day to which a view of this moment belongs."""
+        """The day to which a view counted now belongs."""
         return buffer.today(self.zone)
 
     def count(self, items: Sequence[int], count: Count) -> Sequence[int]:
@@ -52,13 +52,13 @@ class ViewCounter:
     def run(
         self, script: Script, keys: Sequence[str], arguments: Sequence[str | bytes], count: Count
     ) -> Sequence[Any] | None:
-        """Have a script count beside what else it does; its answer, or ``None`` if it has found nothing to count.
+        """Run a script that also counts. Return its answer, or ``None`` if it found nothing to count.
 
-        The script gets the keys, then those of the counters and of this client; and today's date, the arguments, what
-        to add and the sequence number.
+        The script gets these keys: ``keys``, those of the counters, and the client's. It gets these arguments: today's
+        date, ``arguments``, what to add, and the sequence number.
 
         Raises:
-            SeedingFailed: the counters' bases moved all the time; nothing was counted.
+            SeedingFailed: the counters' bases kept moving; nothing was counted.
             InDoubt, RedisError: see :meth:`CountingClient.run`.
         """
         client = self._client_of_thread()
@@ -92,7 +92,7 @@ class ViewCounter:
         return counters
 
     def start_over(self) -> None:
-        """Forget all that Redis knows of the counters in the database, and the views that are on their way there."""
+        """Make Redis forget the counters in the database, and the views on their way there."""
         batches = [buffer.batch_key(batch) for batch in buffer.waiting_batches(self.redis)]
         with self.redis.pipeline(transaction=True) as pipeline:
             pipeline.delete(buffer.BASE, buffer.BUFFER, buffer.BATCHES, flush.LAST_BATCH, *batches)
@@ -100,10 +100,10 @@ class ViewCounter:
             pipeline.execute()
 
     def reconnect(self) -> None:
-        """Have this thread connect to Redis again, as one that may have missed something.
+        """Connect this thread to Redis again, as a client that may have missed something.
 
         Raises:
-            RedisError: Redis is not there.
+            RedisError: Redis does not answer.
         """
         self._client_of_thread().reconnect()
 

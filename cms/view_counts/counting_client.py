@@ -1,8 +1,8 @@
-"""A thread's own connection to Redis for counting. Each request is numbered, so no count stays in doubt for good.
+"""A thread's own connection to Redis for counting. Requests are numbered, so that no count stays in doubt forever.
 
 A request that counts carries a **client id** (a new one for each connection) and a **sequence number**. In the same
 script that counts, Redis stores the number under ``views:caller:<client id>``. If the connection breaks before the
-answer is there, that number tells later whether the views were counted: see :func:`cms.view_counts.buffer.resolve`.
+answer arrives, that number tells later whether the views were counted: see :func:`cms.view_counts.buffer.resolve`.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from redis import ConnectionPool, RedisError
 from redis.commands.core import Script
 from redis.exceptions import NoScriptError, ResponseError
 
-#: Seconds that Redis remembers a silent client. One that comes back later registers under a new id.
+#: For how many seconds Redis remembers a silent client. If it comes back later, it registers under a new id.
 CLIENT_TTL = 30 * 86400
 
-#: Seconds after which an idle connection is checked before it is used: Redis may have been restarted meanwhile.
+#: After how many idle seconds a connection is checked before use: Redis may have been restarted meanwhile.
 IDLE_SECONDS = 0.5
 
 
 class InDoubt(RedisError):
-    """The connection broke after a counting request was sent: Redis alone knows whether it counted."""
+    """The connection broke after a counting request was sent: only Redis knows whether it counted."""
 
     def __init__(self, client_id: str, sequence: int) -> None:
         super().__init__(f"no answer to request {sequence} of client {client_id}")
@@ -32,10 +32,10 @@ class InDoubt(RedisError):
 
 
 class CountingClient:
-    """One connection, for one thread. The pool would cost more for each command than the command itself."""
+    """One connection for one thread. Taking it from the pool would cost more than the command itself."""
 
     def __init__(self, pool: ConnectionPool) -> None:
-        # Not by the pool's own method: it counts what it has made, and never less when a thread ends with its client.
+        # Not by the pool's own method: it counts the connections it made, also those of threads that have ended.
         self._connection: Any = pool.connection_class(**pool.connection_kwargs)
         self._id = ""
         self._sequence = 0
@@ -64,7 +64,7 @@ class CountingClient:
         """Connect again, as a client that was connected before and may have missed something.
 
         Raises:
-            RedisError: Redis is not there.
+            RedisError: Redis does not answer.
         """
         self._connection.disconnect()
         self._connection.was_connected = True
@@ -72,19 +72,19 @@ class CountingClient:
         self._id = ""
 
     def _request(self, *command: Any) -> Any:
-        """The answer to a command whose last word is the sequence number."""
-        self._send(*command)  # Redis ignores a command that it has not received to its end
+        """The answer to a command whose last argument is the sequence number."""
+        self._send(*command)  # Redis ignores a command that it has received only in part
         try:
             return self._connection.read_response()
         except ResponseError:
-            raise  # Redis has refused: it has counted nothing
+            raise  # Redis refused the command, and counted nothing
         except RedisError as error:
             if sequence := command[-1]:
                 raise InDoubt(self._id, sequence) from error
             raise
 
     def _register(self) -> None:
-        """Make sure that there is a connection, and that Redis knows this client's id."""
+        """Ensure that there is a connection, and that Redis knows this client's id."""
         if self._connection.is_connected and time.monotonic() - self._used > IDLE_SECONDS and self._is_closed():
             self._connection.disconnect()
         if not self._connection.is_connected:
@@ -97,7 +97,7 @@ class CountingClient:
             self._id = client_id
 
     def _is_closed(self) -> bool:
-        """Whether the other side has closed an idle connection: no answer is due, so there is nothing else to read."""
+        """Whether Redis has closed the idle connection: no answer is due, so only the end can be readable."""
         try:
             return bool(self._connection.can_read(timeout=0))
         except RedisError:
@@ -113,5 +113,5 @@ class CountingClient:
 
 
 def client_key(client_id: str) -> str:
-    """Where Redis stores the last sequence number that it has counted for a client."""
+    """The Redis key of the last sequence number that was counted for a client."""
     return f"views:caller:{client_id}"

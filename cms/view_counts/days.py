@@ -1,4 +1,4 @@
-"""The views of each item and day, and the proof that they add up to the totals."""
+"""The views of each item by day, and the check that they add up to the totals."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from cms.pages.models import ContentItem
 from cms.view_counts.models import DayViews
 
-# The views of many items come as one JSON object: one parameter and one statement, however many items.
+# The views of all items are passed as one JSON object: one parameter and one statement, however many items.
 _PAIRS = {
     "sqlite": "SELECT CAST(key AS INTEGER) AS item, value AS views FROM json_each(:views)",
     "postgresql": (
@@ -33,7 +33,7 @@ class Difference:
 
 
 def add_to_days(session: Session, views: str, day: date, *, bots: bool = False) -> None:
-    """Add the views of items, :func:`as_json`, to those of ``day``; items that are gone are passed over."""
+    """Add the views of items (from :func:`as_json`) to ``day``. Deleted items are skipped."""
     statement = with_pairs(
         session,
         "INSERT INTO day_views (item_id, day, count, bot_views)"
@@ -46,7 +46,7 @@ def add_to_days(session: Session, views: str, day: date, *, bots: bool = False) 
 
 
 def latest_days(session: Session, item: int, today: date, number: int) -> list[tuple[date, int]]:
-    """The last ``number`` days with an item's views on each, ``today`` first; days without any are there too."""
+    """An item's views on each of the last ``number`` days, ``today`` first, including days without views."""
     days = [today - timedelta(days=ago) for ago in range(number)]
     rows = select(DayViews.day, DayViews.count).where(DayViews.item_id == item, DayViews.day.between(days[-1], today))
     views = {row[0]: row[1] for row in session.execute(rows)}
@@ -54,7 +54,7 @@ def latest_days(session: Session, item: int, today: date, number: int) -> list[t
 
 
 def differences(session: Session) -> list[Difference]:
-    """Every item whose days do not add up to its counter or its bots' views; in one statement, so of one moment."""
+    """Every item whose days do not add up to its counter or bot views. One statement, so that it sees one snapshot."""
     days, bot_days = (func.coalesce(func.sum(column), 0) for column in (DayViews.count, DayViews.bot_views))
     rows = (
         select(ContentItem.id, ContentItem.counter, days, ContentItem.bot_views, bot_days)
@@ -77,5 +77,5 @@ def with_pairs(session: Session, statement: str, **parts: str) -> TextClause:
 
 
 def as_json(views: Mapping[int, int]) -> str:
-    """The parameter ``views`` of such a statement; in the order of the tables, which are then gone through once."""
+    """The parameter ``views`` of such a statement, sorted by id, so that the tables are scanned in order."""
     return orjson.dumps({item: views[item] for item in sorted(views)}, option=orjson.OPT_NON_STR_KEYS).decode()

@@ -1,4 +1,4 @@
-"""From the buffer in Redis into the database: in batches, each added once. A few statements, however many views."""
+"""Moves views from Redis to the database in batches. Each is added once, by a few statements, however many views."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from cms.view_counts.buffer import BASE, BATCHES, BUFFER, EPOCH, TABLE, batch_ke
 from cms.view_counts.days import add_to_days, as_json, with_pairs
 from cms.view_counts.models import ViewBatch
 
-#: How long the ids of added batches are kept, to recognise one that comes back with a restored Redis.
+#: How long the ids of added batches are kept, to recognise batches that a restored Redis brings back.
 BATCHES_KEPT = timedelta(days=30)
 
-#: The batch that was added last: a database that does not know it is an older one, brought back from a backup. Redis
-#: forgets it before the database does.
+#: The batch that was added last. A database that lacks it is an older one, restored from a backup. Redis forgets it
+#: before the database does.
 LAST_BATCH, LAST_BATCH_SECONDS = "views:last batch", 29 * 86400
 
-#: A Lua function: the buffer becomes a batch on its way.
+#: A Lua function that turns the buffer into a batch.
 LUA_CLOSE = lua.load(__file__, "close", BATCH=batch_key(""))
 _START_BATCH = LUA_CLOSE + lua.load(__file__, "start_batch")
 
-# In the order of their ids: whoever else changes several items waits for us, or we for them, and never both.
+# Lock in id order to avoid deadlocks with other transactions that change several items.
 _LOCK = """
 SELECT count(*) FROM (
   SELECT 1 FROM content_item JOIN ({pairs}) AS pair ON content_item.id = pair.item
@@ -41,28 +41,28 @@ _ADD = (
 
 
 def is_of_another_database(session: Session, redis: Redis) -> bool:
-    """Whether Redis has seen a batch committed that the database does not know."""
+    """Whether the database does not know the batch that Redis last saw committed."""
     last = cast("bytes | None", redis.get(LAST_BATCH))
     return last is not None and session.get(ViewBatch, last.decode()) is None
 
 
 def start_batch(redis: Redis) -> None:
-    """Close the buffer: what is in it becomes a batch on its way."""
+    """Turn the buffer into a batch."""
     redis.eval(_START_BATCH, 4, BUFFER, BASE, BATCHES, EPOCH, secrets.token_hex(16))
 
 
 def apply_batch(session: Session, redis: Redis, batch: str) -> int:
-    """Add a batch to the totals and days and note its id in the same transaction; nothing if it is noted already.
+    """Add a batch to totals and days, and its id to the known batches, in one transaction. Known ids are skipped.
 
     Returns:
-        how many views were added, those of bots included.
+        how many views were added, including those of bots.
     """
     fields = cast("dict[bytes, bytes]", redis.hgetall(batch_key(batch)))
     if not fields:
-        return 0  # another flush has ended it
+        return 0  # another flush has finished it
     day = (
         date.fromisoformat(fields.pop(b"day").decode()) if b"day" in fields else now().date()
-    )  # (before days were kept)
+    )  # (from a release that did not keep days)
     for name in (b"id", TABLE.encode()):
         fields.pop(name, None)
     numbers = {int(field): int(number) for field, number in fields.items()}
@@ -85,17 +85,17 @@ def apply_batch(session: Session, redis: Redis, batch: str) -> int:
 
 
 def end_batch(redis: Redis, batch: str) -> None:
-    """After the commit: the batch is in the counters, and its views may go."""
+    """Remove a batch from Redis, after its commit."""
     with redis.pipeline(transaction=True) as pipeline:
         pipeline.unlink(batch_key(batch))
         pipeline.srem(BATCHES, batch)
         pipeline.incr(EPOCH)
         pipeline.set(LAST_BATCH, batch, ex=LAST_BATCH_SECONDS)
         _, known, *_ = pipeline.execute()
-    if not known:  # Redis was emptied meanwhile: bases that were read since then may be without these views
+    if not known:  # Redis was emptied meanwhile: bases that were read since then may lack these views
         redis.delete(BASE)
 
 
 def forget_old_batches(session: Session) -> None:
-    """Drop the ids of batches that were added long ago."""
+    """Delete the ids of batches that were added long ago."""
     session.execute(delete(ViewBatch).where(ViewBatch.applied_at < now() - BATCHES_KEPT))

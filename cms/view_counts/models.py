@@ -1,4 +1,4 @@
-"""What the counters are made of: the views of each day, and which batches of views have been added."""
+"""Tables of the counters: views by day, added batches, and in-doubt counts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cms.database import Base, UtcDateTime, now
 
 
 class ViewBatch(Base):
-    """A batch that is in the counters. Its row is written in the transaction that adds it, so it is added once."""
+    """A batch that is in the counters. The transaction that adds it writes this row, so it is added only once."""
 
     __tablename__ = "view_batch"
 
@@ -24,7 +24,7 @@ class DayViews(Base):
     """The views of one item on one day of ``APP_TIME_ZONE``. An item's days add up to its counter and ``bot_views``."""
 
     __tablename__ = "day_views"
-    # In SQLite one tree, by the key, in place of a table and its index.
+    # In SQLite this makes one tree by key, instead of a table and its index.
     __table_args__ = {"sqlite_with_rowid": False}
 
     item_id: Mapped[int] = mapped_column(ForeignKey("content_item.id", ondelete="CASCADE"), primary_key=True)
@@ -34,11 +34,11 @@ class DayViews(Base):
 
 
 class InDoubtCount(Base):
-    """Views that Redis was asked to count when the connection broke: it alone knows whether it did.
+    """Views that Redis was asked to count when the connection broke: only Redis knows whether it did.
 
-    Once Redis is back, client id and sequence number tell: see :func:`cms.view_counts.buffer.resolve`. ``items`` are
-    ids as in the buffer: below zero for a bot's views. Table and columns keep their first names, because the release
-    before uses them, too.
+    Client id and sequence number tell, once Redis is back: see :func:`cms.view_counts.buffer.resolve`. ``items`` are
+    ids as in the buffer, negative for views by bots. Table and columns keep their old names, because the previous
+    release uses them, too.
     """
 
     __tablename__ = "unanswered_count"

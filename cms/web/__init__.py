@@ -1,4 +1,4 @@
-"""The public side: HTML pages, media, sign-in, language, health, errors. Never imports the admin or the API."""
+"""The public side: HTML pages, media, sign-in, language, health, errors. It never imports the admin or the API."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cms.web import auth, canonical, cors, errors, health, language, media, requ
 def init_web(app: Flask) -> None:
     """Register everything that visitors reach."""
     headers.init_headers(app)
-    fastpath.init_fastpath(app)  # it learns of whatever is inside
+    fastpath.init_fastpath(app)  # around the headers, so that it learns them too
     canonical.init_canonical(app)
     cors.init_cors(app)
     requests.init_requests(app)

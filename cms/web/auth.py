@@ -36,12 +36,12 @@ log = structlog.get_logger(__name__)
 
 auth = Blueprint("auth", __name__)
 
-#: What the names of kept fields begin with in the sign-in form.
+#: The prefix of kept fields' names in the sign-in form.
 KEPT = "kept:"
 
 
 class SignedIn(UserMixin):  # type: ignore[misc]
-    """What Flask-Login needs of a user; the model itself knows nothing of it."""
+    """The user as Flask-Login needs it. The model itself knows nothing of Flask-Login."""
 
     def __init__(self, user: User) -> None:
         self.id = user.id
@@ -49,19 +49,19 @@ class SignedIn(UserMixin):  # type: ignore[misc]
 
 
 class LoginForm(FlaskForm):  # type: ignore[misc]
-    """Address and password."""
+    """E-mail address and password."""
 
     email = EmailField(lazy_gettext("E-mail"), validators=[InputRequired()])
     password = PasswordField(lazy_gettext("Password"), validators=[InputRequired()])
 
 
 def init_auth(app: Flask) -> None:
-    """Bind Flask-Login and the limiter of attempts to sign in."""
+    """Bind Flask-Login, and the limiter of sign-in attempts."""
     login_manager.init_app(app, add_context_processor=False)
-    # There is no "remember me"; without this, every response would look into the session and vary by cookie.
+    # There is no "remember me". This hook would read the session for every response, which would then vary by cookie.
     app.after_request_funcs[None].remove(login_manager._update_remember_cookie)
     limiter.init_app(app)
-    # Nothing but signing in is limited; as hooks of the whole site these cost a cached page more than its making.
+    # Only signing in is limited. As hooks of the whole site these would cost more than serving a cached page.
     of_the_site: tuple[Any, ...] = (app.before_request_funcs, app.after_request_funcs, app.teardown_request_funcs)
     for hooks in of_the_site:
         hooks.setdefault(auth.name, []).append(hooks[None].pop())
@@ -74,7 +74,7 @@ def init_auth(app: Flask) -> None:
 
 @login_manager.user_loader
 def load_user(user_id: str) -> SignedIn | None:
-    """The signed-in account; none if it was closed meanwhile."""
+    """The signed-in account; ``None`` if it has been deactivated."""
     user = db.session.get(User, int(user_id)) if user_id.isdigit() else None
     return SignedIn(user) if user and user.is_active else None
 
@@ -104,7 +104,7 @@ def login() -> AnyResponse:
 
 
 def login_again() -> AnyResponse | str:
-    """The sign-in form for one whose token is of another session; also for the admin's forms that were led here."""
+    """The sign-in form again, after an outdated token, or for a form of the admin that was redirected here."""
     if current_user.is_authenticated:
         return _lead_on()
     kept = _kept()
@@ -119,7 +119,7 @@ def login_again() -> AnyResponse | str:
 
 @auth.get("/login/session")
 def session_state() -> AnyResponse:
-    """Who is signed in, and the token for what they send: asked by the admin's scripts before they send anything."""
+    """Who is signed in, and the CSRF token. The admin's scripts ask for it before they send anything."""
     email = current_user.email if current_user.is_authenticated else None
     response = jsonify(email=email, csrf_token=generate_csrf())
     response.headers["Cache-Control"] = "no-store"
@@ -129,7 +129,7 @@ def session_state() -> AnyResponse:
 @auth.post("/login/session")
 @_limited
 def sign_in_again() -> AnyResponse:
-    """Sign in without leaving the page that is open; answered like :func:`session_state`, or by 401."""
+    """Sign in without leaving the open page. The answer is that of :func:`session_state`, or 401."""
     if _sign_in(request.form.get("email", ""), request.form.get("password", "")):
         return session_state()
     response = jsonify(detail=gettext("The e-mail address or the password is wrong."))
@@ -149,7 +149,7 @@ def _sign_in(email: str, password: str) -> bool:
     user = users.authenticate(db.session(), email, password)
     db.session.commit()
     if user:
-        session.clear()  # nothing of the anonymous session lives on, its CSRF token neither
+        session.clear()  # drop everything of the anonymous session, including its CSRF token
         login_user(SignedIn(user))
     elif "X-Forwarded-For" in request.headers and not current.settings().trusted_proxies:
         log.warning(
@@ -161,10 +161,10 @@ def _sign_in(email: str, password: str) -> bool:
 
 
 def _kept() -> list[tuple[str, str]]:
-    """The fields of a form of the admin that was sent when its session had ended; they wait until somebody signs in.
+    """The fields of an admin form that was sent after its session had ended. They are kept until the editor signs in.
 
-    They come as they are, by the redirect from the admin, or from the sign-in form, which has them with a prefix.
-    What a page of another site sent is not kept.
+    They come unchanged by the redirect from the admin, or with a prefix from the sign-in form. What a page of another
+    site sent is not kept.
     """
     sent = list(request.form.items(multi=True))
     if kept := [(name.removeprefix(KEPT), value) for name, value in sent if name.startswith(KEPT)]:
@@ -175,7 +175,7 @@ def _kept() -> list[tuple[str, str]]:
 
 
 def _lead_on() -> AnyResponse:
-    """To where somebody came from; if a form was kept, by a page that sends it there, to be looked at and saved."""
+    """Redirect to where the editor came from. A page in between sends a kept form there, to be checked and saved."""
     target = safe_target(request.args.get("next"), url_for("admin.index"))
     if kept := _kept():
         return make_response(render_template("auth/continue.html", kept=kept, target=target))

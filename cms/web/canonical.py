@@ -1,6 +1,6 @@
-"""One address for each thing: other spellings of it lead there, and what is not there is 404 at once.
+"""Canonical addresses: other spellings of an address redirect to it, and a missing page is 404 at once.
 
-Other spellings are those with a slash too many, too few or encoded, with capitals, and with zeros before an id.
+Other spellings have an extra, missing or encoded slash, capitals, or zeros before an id.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from cms.pages import pages
 
 
 def init_canonical(app: Flask) -> None:
-    """Register the hook; no other may come before it."""
+    """Register the hook. No other hook may come before it."""
     app.before_request(_refuse)
 
 
 def _refuse() -> None:
-    """Refuse what is not for this site, and what Werkzeug would answer, or redirect, under another spelling.
+    """Refuse requests for another site, and those that Werkzeug would answer or redirect under another spelling.
 
-    The handler of the 404 looks for the right one.
+    The 404 handler looks for the canonical spelling.
     """
     asked, reason = request.environ["PATH_INFO"], request.environ.get(REFUSED)
     if reason == NO_HOST:
@@ -44,9 +44,9 @@ def _refuse() -> None:
 
 
 def canonical_address() -> str | None:
-    """Where the thing is whose address the request spells in another way: a path of this host, with the query.
+    """The canonical address, with the query, if the request spells it differently.
 
-    ``None`` if it is nowhere. The path never begins with two slashes, which would lead to another host.
+    ``None`` if there is none. It is a path that never starts with two slashes, which would lead to another host.
     """
     adapter = request_ctx.url_adapter
     asked = request.environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""Reading from scripts of other origins (https://fetch.spec.whatwg.org/#http-cors-protocol), never with credentials."""
+"""CORS: scripts of other origins may read, without credentials (https://fetch.spec.whatwg.org/#http-cors-protocol)."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from flask import Flask, Response, request
 
 from cms import current
 
-#: What other origins may read; what the management of the site has is not among it.
+#: What other origins may read. The admin is not among it.
 _READABLE = ("/api/page/content", "/media/", "/swagger.json", "/swagger.yaml")
-#: Headers that their scripts may see, beside those that they always may.
+#: Headers that their scripts may see, besides those that are always allowed.
 _EXPOSED = "Accept-Ranges, Content-Length, Content-Range, ETag, Retry-After, Vary, X-Request-ID"
-#: How long browsers may remember what they may ask for, in seconds.
+#: How long browsers may cache the answer to a preflight request, in seconds.
 _DAY = "86400"
 
 

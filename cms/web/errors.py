@@ -1,4 +1,4 @@
-"""Errors: problem+json (RFC 9457) for clients of the API, a page for everyone else, and no internals for anyone."""
+"""Errors: problem+json (RFC 9457) for API clients, a page for everyone else. Neither shows internals."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ from cms.web.requests import SMALL_BODY
 
 log = structlog.get_logger(__name__)
 
-#: How much of a refused body is read and thrown away, so that the client hears the answer (RFC 9112, section 9.6).
+#: How much of a refused body is read and discarded, so that the client gets the answer (RFC 9112, section 9.6).
 DRAINED = 256 * 2**20
-#: Seconds after which a client may try again when the database was away.
+#: Seconds after which a client may try again if the database does not answer.
 RETRY_AFTER = 5
 
 
@@ -55,7 +55,7 @@ def init_errors(app: Flask) -> None:
 
 
 def http_error(error: HTTPException) -> Response:
-    """Any error that has a status of its own; a 404 leads to where the thing is, if that is elsewhere on this site."""
+    """Answer an error that has a status. Instead of 404, redirect to the canonical address if there is one."""
     if error.code == 404:
         try:
             if address := canonical_address():
@@ -72,10 +72,10 @@ def http_error(error: HTTPException) -> Response:
 
 
 def csrf_error(error: CSRFError) -> Response:
-    """A form without its token, or with that of a session that has ended: nothing of it is done.
+    """Refuse a form without a token, or with the token of a session that has ended.
 
-    Forms that people fill in are shown again with what was sent; ``shown_again`` has how, by their endpoints. Not if
-    a page of another site sent it.
+    Forms that people fill in are shown again with what was sent, by the functions in ``shown_again``, unless a page of
+    another site sent them.
     """
     show_again = current_app.extensions["shown_again"].get(request.endpoint)
     if show_again and request.headers.get("Sec-Fetch-Site", "same-origin") == "same-origin":
@@ -88,7 +88,7 @@ def csrf_error(error: CSRFError) -> Response:
 
 
 def too_large(error: Exception) -> Response:
-    """More bytes than the site takes: in a file, in a text, or from somebody who may send neither."""
+    """Refuse too many bytes: in a file, in a text, or from a client that may send neither."""
     if not current_user.is_authenticated:
         return _answer(413, gettext("The form is too large. To send files, sign in first."))
     _drain()
@@ -99,16 +99,16 @@ def too_large(error: Exception) -> Response:
 
 
 def not_storable(_error: Exception) -> Response:
-    """Text that the database cannot hold or look for: a NUL, on PostgreSQL."""
+    """Refuse text that the database cannot store or compare, such as a NUL on PostgreSQL."""
     return _answer(400, gettext("The request could not be understood."))
 
 
 def database_away(error: DBAPIError) -> Response:
-    """The database does not answer, or has no room."""
+    """The database does not answer, or its disk is full."""
     if is_disk_full(error):
         return no_room(error)
     log.error("database_away", error=str(error.orig))
-    # Whether its last commit went through is not known: files that it received are left to recovery.
+    # It is unknown whether the last commit went through, so the received files are left to recovery.
     g.pop("staged_files", None)
     response = _answer(503, gettext("The site cannot reach its database. Please try again in a moment."))
     response.headers["Retry-After"] = str(RETRY_AFTER)
@@ -116,36 +116,36 @@ def database_away(error: DBAPIError) -> Response:
 
 
 def too_busy(_error: PoolTimeout) -> Response:
-    """Every connection to the database is in use, and has been for a while."""
+    """Every database connection has been in use for a while."""
     return http_error(ServiceUnavailable())
 
 
 def gone_meanwhile(_error: Exception) -> Response:
-    """What is to be changed was deleted between its reading and its writing."""
+    """The row was deleted between reading and writing it."""
     return _answer(409, gettext("Somebody else has deleted this in the meantime. Nothing was changed."))
 
 
 def disk_fault(error: OSError) -> Response:
-    """A file that cannot be read or written."""
+    """A file cannot be read or written."""
     return no_room(error) if is_disk_full(error) else unexpected(error)
 
 
 def no_room(error: Exception) -> Response:
-    """The disk is full. What was received of a file goes with the request."""
+    """The disk is full. The end of the request removes what was received of a file."""
     log.error("no_room", error=str(error))
     _drain()
     return _answer(507, gettext("The disk is full."))
 
 
 def unexpected(error: Exception) -> Response:
-    """A fault of ours: told to the log with its trace, to the client without."""
+    """A fault of the program. The log gets the traceback, the client does not."""
     log.exception("unexpected", exc_info=error)
     return _answer(500, gettext("Something went wrong on the site. The error has been logged."))
 
 
 def _answer(status: int, detail: str, errors: Sequence[ParameterError] = ()) -> Response:
     title = HTTP_STATUS_CODES.get(status, "Error")
-    # (Without an adapter the Host is no name: there is nothing that a page could link to.)
+    # (There is no adapter if the Host is invalid; then a page could not link to anything.)
     if f"{request.path}/".lower().startswith("/api/") or request_ctx.url_adapter is None:
         problem: dict[str, Any] = {"type": "about:blank", "title": title, "status": status, "detail": detail}
         if errors:
@@ -155,8 +155,8 @@ def _answer(status: int, detail: str, errors: Sequence[ParameterError] = ()) -> 
 
 
 def _detail(error: HTTPException) -> str:
-    """What our code said when it gave up, or a sentence of ours for the status."""
-    # (What the limiter says of a 429 are its own numbers.)
+    """The sentence that our code aborted with, or our sentence for the status."""
+    # (The description of a 429 is only the limiter's numbers.)
     if error.code != 429 and error.description and error.description != type(error).description:
         return error.description
     sentences = {
@@ -172,7 +172,7 @@ def _detail(error: HTTPException) -> str:
 
 
 def _drain() -> None:
-    """Read on for a while: an editor's browser that is cut off while sending never reads why."""
+    """Read on for a while: a browser that is cut off while sending never reads the answer."""
     left = min(request.content_length or 0, DRAINED)
     stream = request.environ["wsgi.input"]
     try:

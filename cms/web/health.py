@@ -1,4 +1,4 @@
-"""Is the process alive, and is the site ready?"""
+"""Health checks: whether the process is alive, and whether the site is ready."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 
 health = Blueprint("health", __name__)
 
-#: An upload that has been pending for longer says that the workers cannot keep up, or do not work.
+#: An upload that has been pending for longer shows that the workers cannot keep up, or do not work.
 PENDING_FOR_TOO_LONG = timedelta(minutes=10)
 
 
@@ -37,13 +37,13 @@ _POOLED = (
 
 @health.get("/healthz")
 def alive() -> Response:
-    """The process answers; nothing else is asked."""
+    """Whether the process answers. Nothing else is checked."""
     return jsonify(status="ok")
 
 
 @health.get("/readyz")
 def ready() -> tuple[Response, int]:
-    """Database and its migrations, Redis, workers, folders, the oldest pending upload; 503 and the reasons if not."""
+    """Check database, migrations, Redis, workers, folders and the oldest pending upload; 503 with reasons if not ok."""
     checks = {**_redis_and_workers(), **_database()}
     problems = {name: state for name, state in checks.items() if state != "ok"}
     response = jsonify(status="unavailable" if problems else "ok", checks=checks)
@@ -90,7 +90,7 @@ def _database() -> dict[str, str]:
 
 
 def _missing_migrations() -> str | None:
-    """What is wrong with the tables. A revision that is not known here is a newer release's, which this one can use."""
+    """What is wrong with the tables. An unknown revision is a newer release's; this release can use its tables."""
     revision = MigrationContext.configure(db.session.connection()).get_current_revision()
     known, last = _revisions(current_app.extensions["migrate"].directory)
     if revision is None:

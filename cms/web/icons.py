@@ -1,4 +1,4 @@
-"""The icons of kinds as SVG: the admin shows them with the font Font Awesome, which is too much to send to visitors."""
+"""The icons of kinds as SVG. The admin shows them with the font Font Awesome, which is too large for visitors."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _FONT = files("flask_admin") / "static/bootstrap/bootstrap4"
 
 @cache
 def icon(name: str) -> Markup:
-    """The icon with that name (``fa-film``) in the colour of the text around it; any kind's if there is none."""
+    """The icon of that name (``fa-film``) in the colour of the surrounding text; a default icon if there is none."""
     code = re.search(rf'\.{re.escape(name)}:before[^{{}}]*{{content:"\\(\w+)"', _read("css/font-awesome.min.css"))
     glyph = code and re.search(
         rf'unicode="&#x{code[1]};"(?: horiz-adv-x="(\d+)")?\s+d="([^"]+)"', _read("fonts/fontawesome-webfont.svg")

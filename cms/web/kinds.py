@@ -1,4 +1,4 @@
-"""What a template has to know of a kind that it was not written for."""
+"""What a generic template needs to know of a kind."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cms.pages.models import ContentItem, column_label
 
 
 class ShownColumn(NamedTuple):
-    """A column as visitors see it; its label is not translated yet."""
+    """A column as visitors see it. Its label is not translated yet."""
 
     label: str
     is_markdown: bool
@@ -21,7 +21,7 @@ class ShownColumn(NamedTuple):
 
 @cache
 def shown_columns(kind: type[ContentItem]) -> dict[str, ShownColumn]:
-    """The kind's columns by their names, in order."""
+    """The kind's columns by name, in order."""
     columns = cast(Table, kind.__table__).columns
     return {
         name: ShownColumn(column_label(column), isinstance(column.type, Text), isinstance(column.type, Url))

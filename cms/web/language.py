@@ -1,4 +1,4 @@
-"""English or Russian: by the switch, else by the browser."""
+"""The language of the interface, English or Russian: from the switch, or else from the browser."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ YEAR = 365 * 24 * 3600
 
 
 def choose_language() -> str:
-    """The language of this request: the cookie that the switch sets, else the one that the browser likes best."""
+    """The language of this request: from the switch's cookie, or else the one that the browser prefers."""
     chosen = request.cookies.get(COOKIE)
     return chosen if chosen in LANGUAGES else max(LANGUAGES, key=_preference)
 
 
 def _preference(code: str) -> tuple[float, int]:
-    """How much the browser wants a language; the first of two that it wants as much comes first.
+    """How much the browser prefers a language. Of two equal ones the first listed comes first.
 
-    A range stands for the language of its first subtag (``ru-RU`` is Russian), and ``*`` for those that are not named:
-    RFC 9110, section 12.5.4. What is not named is still better than what is refused with ``q=0``.
+    A range stands for the language of its first subtag (``ru-RU`` is Russian), and ``*`` for unnamed languages
+    (RFC 9110, section 12.5.4). An unnamed language is still better than one that is refused with ``q=0``.
     """
-    for place, (accepted, quality) in enumerate(request.accept_languages):  # the best first, ``*`` last
+    for place, (accepted, quality) in enumerate(request.accept_languages):  # sorted by preference, ``*`` last
         if accepted == "*" or re.split("[-_]", accepted.lower())[0] == code:
             return (quality, -place) if quality else (-1, 0)
     return 0, 0
@@ -39,7 +39,7 @@ def _preference(code: str) -> tuple[float, int]:
 
 @language.after_app_request
 def say_language(response: Response) -> Response:
-    """Say in which language a page or a problem is, and what it was chosen by."""
+    """Add ``Content-Language`` and ``Vary`` to pages and problems."""
     if response.mimetype in ("text/html", "application/problem+json"):
         response.headers.setdefault("Content-Language", str(get_locale()))
         response.vary.update(("Accept-Language", "Cookie"))
@@ -47,13 +47,13 @@ def say_language(response: Response) -> Response:
 
 
 def language_attributes(tag: str) -> Markup:
-    """The attributes of an element whose words are in that language: the content's, or the reader's within it."""
+    """The attributes of an element with text in that language: the content's, or the reader's within it."""
     return Markup('lang="{}" dir="{}"').format(tag, direction(tag))
 
 
 @language.get("/language/<code>")
 def switch(code: str) -> AnyResponse:
-    """Remember the language and go back to where the visitor was."""
+    """Remember the language and redirect to where the visitor was."""
     if code not in LANGUAGES:
         abort(404)
     response = redirect(safe_target(request.args.get("next"), url_for("site.index")))

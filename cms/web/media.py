@@ -20,10 +20,10 @@ from cms.media.mediatypes import BY_EXTENSION
 
 media = Blueprint("media", __name__)
 
-# Nothing else that may lie in the folder is served, the staging folder least of all.
+# Nothing else in the folder is served, least of all the staging folder.
 _PATH = re.compile(r"\d{4}/\d\d/\d\d/[a-z_0-9]+/[^/.][^/]*$")
 
-#: A media file may play and may be looked at, and may do nothing else.
+#: A media file may be played or viewed, and may do nothing else.
 POLICY = "default-src 'none'; media-src 'self'; img-src 'self'; style-src 'unsafe-inline'; sandbox"
 _HEADERS = [
     ("Cache-Control", f"public, max-age={365 * 24 * 3600}, immutable"),

@@ -8,7 +8,7 @@ from flask import request
 
 
 def safe_target(target: str | None, default: str) -> str:
-    r"""``target`` if it is a path of this site, below the site's own, else ``default``.
+    r"""``target`` if it is a path within this site, below its prefix, or else ``default``.
 
     Browsers read ``//host``, ``/\host`` and addresses with control characters as other sites.
     """

@@ -1,4 +1,4 @@
-"""What holds for every request: how much body is taken, where files go, the language, the session."""
+"""What applies to every request: the limits of its body, where its files go, language and session."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ from cms.web.language import LANGUAGES, choose_language, language_attributes
 
 #: The largest body of a request without files, in bytes.
 SMALL_BODY = 2 * 2**20
-#: How much larger a form may become when it is kept in the sign-in form, in bytes.
+#: How much a form may grow when it is kept in the sign-in form, in bytes.
 ROOM_TO_KEEP = 64 * 2**10
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
-#: The most files of a request; each is an open file, and a process has not many to give.
+#: The most files in a request. Each is an open file, and a process may open only so many.
 MAX_FILES = 32
-#: How long a file waits for others, after each 64 kB of it.
+#: How long an upload pauses for other requests, after every 64 kB.
 THROTTLE_SECONDS = 0.002
 
 
 class StagingRequest(Request):
-    """A request whose files are written once, straight into the staging folder, and removed if nobody keeps them."""
+    """A request whose files are written once, straight into the staging folder, and removed unless they are kept."""
 
     max_form_memory_size = SMALL_BODY
 
@@ -57,17 +57,17 @@ class StagingRequest(Request):
         return staged  # type: ignore[return-value]
 
     def _load_form_data(self) -> None:
-        """Parse the form; a part without a name, which nobody could ask for, is no form's (RFC 7578, section 4.2)."""
+        """Parse the form. Every part must have a name (RFC 7578, section 4.2)."""
         super()._load_form_data()
         if None in self.form or None in self.files:
             raise BadRequest
 
 
 class UploadThrottle:
-    """Lets others come first while a file is received: it waits for a moment if anybody was answered meanwhile.
+    """Gives other requests precedence over an upload, which pauses briefly if any was answered meanwhile.
 
-    To receive is work without end for a processor and for Python's one lock; readers, who ask for little, would wait
-    for both at every step. If there is nobody else, the file does not wait.
+    Receiving a file occupies a processor and Python's global lock without a break; readers, who need little of either,
+    would wait for both at every step. Without other requests the upload does not pause.
     """
 
     def __init__(self, log: RequestLog) -> None:
@@ -75,14 +75,14 @@ class UploadThrottle:
         self._answered = log.answered
 
     def __call__(self) -> None:
-        """Wait, if it is called for."""
+        """Pause if another request was answered since the last call."""
         if self._answered != self._log.answered:
             self._answered = self._log.answered
             time.sleep(THROTTLE_SECONDS)
 
 
 class IdConverter(IntegerConverter):
-    """A row's number in an address, in one spelling. Werkzeug's own would be a server error for thousands of digits."""
+    """An id in an address, in one spelling. Werkzeug's own converter fails on thousands of digits."""
 
     regex = "0|[1-9][0-9]{0,99}"
 
@@ -108,13 +108,13 @@ def init_requests(app: Flask) -> None:
 
 
 def _admit_body() -> Response | None:
-    """Only who is signed in may send files, or anything to the admin; everybody else may send a small form."""
+    """Let only editors who are signed in send files, or anything to the admin. Others may send small forms."""
     is_change = request.method not in SAFE_METHODS
     if is_change and request.path.startswith("/admin/") and not current_user.is_authenticated:
-        # Before a byte of the body is read: it may be slow in coming, and keep a thread from other uploads.
+        # Before the body is read: it may arrive slowly, and would keep the thread from other uploads.
         is_small = (request.content_length or 0) <= SMALL_BODY - ROOM_TO_KEEP
         if is_small and request.endpoint in current_app.extensions["shown_again"] and request.mimetype in FORMS:
-            # The browser sends it there once more; it is kept until somebody has signed in.
+            # The browser sends the form again to the sign-in, which keeps it until the editor has signed in.
             here = (request.script_root + request.full_path).rstrip("?")
             return redirect(url_for("auth.login", next=here), 307)
         flash(gettext("You are no longer signed in. Go back to copy your text, then sign in."), "error")
@@ -123,13 +123,13 @@ def _admit_body() -> Response | None:
         files = max((len(kind.slots) for kind in kinds()), default=1)
         request.max_content_length = files * current.settings().max_upload_bytes + SMALL_BODY
     if is_change:
-        # The body may take minutes to come: the look at who sends it leaves no transaction, and no lock, behind.
+        # The body may take minutes to arrive. The check of the user must not leave a transaction, or its lock, open.
         db.session.rollback()
     return None
 
 
 def _discard_unkept_files(_error: BaseException | None) -> None:
-    """Whatever way the request ended, files that no upload row names are gone with it."""
+    """Remove the received files that no upload row names, however the request ended."""
     staged: list[StagedFile] = g.pop("staged_files", [])
     for file in staged:
         file.discard()

@@ -1,4 +1,4 @@
-"""Visitors' pages: the list and the page."""
+"""Visitors' pages: the list, and a page."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ DAY = 86400
 
 @site.get("/")
 def index() -> Response:
-    """The published pages, newest first. Shows no counters and counts nothing: no item is read here."""
+    """The published pages, newest first. The list shows no counters and counts nothing, as no item is read here."""
     number = request.args.get("page", "1")
     if not number.isascii() or not number.isdigit() or len(number) > 7 or int(number) < 1:
         abort(404, gettext("The list has no page %(number)s.", number=number))
@@ -45,13 +45,13 @@ def index() -> Response:
 
 @site.get("/favicon.ico")
 def icon() -> Response:
-    """The site's icon for whoever asks for it without having read a page: pages name it themselves."""
+    """The site's icon, for clients that ask for it without reading a page. Pages name its address themselves."""
     return send_file(Path(current_app.root_path).parent / "static/img/favicon.svg", max_age=DAY)
 
 
 @site.get("/<slug>/")
 def page(slug: str) -> Response:
-    """One published page; counts a view of every item it shows."""
+    """One published page. Counts a view of every item that it shows."""
 
     page_id: int | None = None
 
@@ -63,7 +63,7 @@ def page(slug: str) -> Response:
     def make(session: Session, placeholders: Placeholders) -> CachedResponse | None:
         document = pages.page_document_at(session, slug)
         if document is None or page_id not in (None, document["id"]):
-            return None  # deleted, or its address given to another page, this very moment
+            return None  # deleted at this moment, or its address was given to another page
         documents.placed(document, request.script_root, current.settings().site_language)
         items = [item for item in document["contents"] if pages.is_shown(item)]
         for item in items:

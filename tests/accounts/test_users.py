@@ -1,4 +1,4 @@
-"""Accounts: argon2 hashes, and no way to learn which addresses there are."""
+"""Accounts: argon2 hashes, and no way to find out which addresses have an account."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.both_databases
 
 
 class SpiedHasher(PasswordHasher):
-    """Notes what it is asked. No other hasher in the house has its parameters."""
+    """Records calls. No other hasher in the tests has its parameters."""
 
     def __init__(self) -> None:
         super().__init__(time_cost=2, memory_cost=16, parallelism=1)
@@ -71,7 +71,7 @@ def test_a_closed_account_may_not_sign_in(session: Session) -> None:
     ],
 )
 def test_whoever_is_not_let_in_costs_the_same(session: Session, hasher: SpiedHasher, email: str, password: str) -> None:
-    """Whether there is an account, and an open one, is not to be learnt from how long the answer takes."""
+    """The time of an answer must not reveal whether there is an active account."""
     users.create(session, "editor@example.com", "correct horse")
     users.create(session, "closed@example.com", "correct horse").is_active = False
     hasher.asked.clear()
@@ -85,7 +85,7 @@ def test_whoever_is_not_let_in_costs_the_same(session: Session, hasher: SpiedHas
 
 
 def test_the_hash_of_a_closed_account_is_not_renewed(session: Session, hasher: SpiedHasher) -> None:
-    """That would take longer than a wrong password does."""
+    """Renewing it would take longer than refusing a wrong password."""
     user = users.create(session, "a@b", "correct horse")
     user.is_active = False
     weak = user.password_hash = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash("correct horse")

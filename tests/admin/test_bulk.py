@@ -1,4 +1,4 @@
-"""What an editor does to many rows of a list at once, and the ids that rows are asked for by."""
+"""Bulk actions in lists, and the ids by which rows are requested."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from tests.media import uploading as flow
 
 pytestmark = pytest.mark.both_databases
 
-#: What can be deleted in a list: everything but uploads and media files.
+#: What can be deleted in a list: everything except uploads and media files.
 LISTS = ["page", *(kind.__tablename__ for kind in kinds())]
-#: No row has one of these.
+#: No row has any of these ids.
 NO_IDS = ["abc", "", "-1", "0", "1.0", " 1", "１", "9" * 10, "9" * 20, "9" * 5000, "1,2", "\0"]
 
 

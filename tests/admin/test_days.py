@@ -1,4 +1,4 @@
-"""An item's form tells how often it was seen on each of the last days."""
+"""An item's form shows its views on each of the last days."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def form(client: FlaskClient, item: ContentItem, language: str = "en") -> str:
 
 
 def shown(html: str) -> list[tuple[str, str, str, str]]:
-    """Of each day: its date, the full length of its bar, the bar, the number."""
+    """For each day: date, maximum of the bar, value of the bar, number."""
     row = r'<time datetime="([^"]+)">[^<]+</time> <progress max="(\d+)" value="(\d+)"[^>]*></progress> <b>(\d+)</b>'
     return re.findall(row, html)
 

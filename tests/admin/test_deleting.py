@@ -1,4 +1,4 @@
-"""Pages and items are deleted while others are at them."""
+"""Pages and items are deleted while others use them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = '
 def test_deleting_and_the_end_of_an_upload_never_wait_for_each_other(
     signed_in: FlaskClient, engine: Engine, storage: Storage, factory: Factory, video_bytes: bytes, what: str
 ) -> None:
-    """A worker has the upload and comes to what is attached; by the tables' keys they come the other way round."""
+    """A worker locks the upload and then the attachment; by the tables' keys the order would be reversed."""
     page = factory.page()
     item = factory.item(page, "video")
     upload_id = factory.upload(item, "video", "a.mp4", video_bytes)
@@ -90,7 +90,7 @@ def test_who_deletes_what_is_being_saved_waits_for_it(
 
 @pytest.mark.postgresql  # on SQLite one transaction writes at a time
 def test_a_page_and_a_flush_never_wait_for_each_other(signed_in: FlaskClient, engine: Engine, factory: Factory) -> None:
-    """A flush has one of the items and comes to the next; by their order on the page they come the other way round."""
+    """A flush locks one item and then the next; by their order on the page the order would be reversed."""
     page = factory.page()
     first, second = factory.item(page, order=2).id, factory.item(page, order=1).id
     form = {"id": page.id, "csrf_token": csrf_token(signed_in, "/admin/page/new/")}

@@ -1,4 +1,4 @@
-"""Two editors with one form: the second save changes nothing before its editor has seen what the first one changed."""
+"""Two editors with one form: the second save changes nothing until its editor has seen the first one's changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the lists and forms tell an editor, and keep for the next step."""
+"""What lists and forms show an editor, and carry over to the next step."""
 
 from __future__ import annotations
 

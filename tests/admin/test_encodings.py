@@ -1,4 +1,4 @@
-"""The form of an item shows how its subtitles were read, and has them read again."""
+"""The form of an item shows how its subtitles were decoded, and lets them be read again."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ KOI8 = (
 
 @pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The uploads whose tasks were sent, in place of a broker."""
+    """The uploads whose tasks were sent; replaces the broker."""
     ids: list[int] = []
     monkeypatch.setattr(tasks.process_upload, "delay", ids.append)
     return ids
@@ -38,7 +38,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 @pytest.fixture
 def work(app: Flask, sent: list[int]) -> Callable[[], None]:
-    """Carry the tasks out, as a worker does."""
+    """Run the tasks, as a worker does."""
 
     def run() -> None:
         with app.app_context():
@@ -68,7 +68,7 @@ def form_of(client: FlaskClient, item: ContentItem, **headers: str) -> str:
 
 
 def encodings(form: str) -> str:
-    """The encodings to choose from, as they stand in the form."""
+    """The encodings that the form offers."""
     return form.partition('name="subtitles_encoding"')[2].partition("</select>")[0]
 
 

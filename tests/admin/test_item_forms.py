@@ -1,4 +1,4 @@
-"""An item's form: a title taken from a file's name, its place on a page, and what is told of what was saved."""
+"""An item's form: the title from a file's name, its position on the page, and the message after saving."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The forms of pages and items say in which language they are."""
+"""The forms of pages and items have a field for the language."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_a_page_and_an_item_keep_what_was_chosen(signed_in: FlaskClient, factory
         save(signed_in, address, language="tt", **more)
         assert factory.reload(row).language == "tt"
         assert chosen(signed_in, address, "ru") == "tt"
-        save(signed_in, address, **more)  # a program that knows nothing of languages
+        save(signed_in, address, **more)  # from a program that does not know about languages
         assert factory.reload(row).language == "tt"
         save(signed_in, address, language="", **more)
         assert factory.reload(row).language is None

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.both_databases
 
 @pytest.fixture
 def listed(signed_in: FlaskClient, session: Session) -> Callable[..., list[int]]:
-    """The ids of the files that the list shows, the newest first."""
+    """The ids of the files in the list, newest first."""
 
     def ask(**query: Any) -> list[int]:
         answer = signed_in.get("/admin/media/", query_string=query)
@@ -37,7 +37,7 @@ def listed(signed_in: FlaskClient, session: Session) -> Callable[..., list[int]]
 
 
 def uploaded(factory: Factory, item: ContentItem, filename: str, file: MediaFile) -> None:
-    """An upload that was folded into the file."""
+    """An upload that was deduplicated into the file."""
     factory.change(factory.upload_row(factory.upload(item, "video", filename, b"x")), media_file_id=file.id)
 
 

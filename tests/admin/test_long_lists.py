@@ -1,4 +1,4 @@
-"""Long lists: counted no further than the pager leads, and sums that are not added up at each look."""
+"""Long lists: counted only as far as the pager leads, with totals that are not computed for each request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the admin says of stored files: when each was last verified, what is wrong with it, how long it is kept."""
+"""What the admin shows of stored files: their last verification, their faults, and how long they are kept."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_few_rows_are_read_however_many_items_show_a_file(
     assert (uses[file.id].count, uses[nowhere.id].count) == (21, 0)
     assert uses[file.id].items[0].id == item.id
     assert len(uses[file.id].items) == 10
-    assert len(session.identity_map) == 12  # they lie on two pages
+    assert len(session.identity_map) == 12  # they are on two pages
 
 
 def test_a_file_that_is_shown_nowhere_says_how_long_it_is_kept(

@@ -1,4 +1,4 @@
-"""Numbers in addresses and forms of the admin, of any size: none is a fault of the site's."""
+"""Numbers of any size in addresses and forms of the admin: none causes a server error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the admin says of a file that browsers do not play, or that was cut short: in words, beside its badge."""
+"""What the admin says of files that browsers do not play or that are truncated: in words, beside the badge."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def item(factory: Factory) -> ContentItem:
 
 @pytest.fixture
 def file(factory: Factory, item: ContentItem) -> MediaFile:
-    """The file that the item shows, and the upload that brought it."""
+    """The file that the item shows, and its upload."""
     file = factory.media_file()
     factory.attached(item, "video", file)
     upload_id = factory.upload(factory.item(factory.page(), "video"), "video", "a.mp4", b"a")

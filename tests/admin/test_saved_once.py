@@ -1,4 +1,4 @@
-"""One form gives one row, however often it arrives."""
+"""One form creates one row, however often it arrives."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def count(engine: Engine) -> Callable[[Any], int]:
 
 
 def said(client: FlaskClient) -> str:
-    """What the next page of the admin tells."""
+    """The messages on the next page of the admin."""
     return client.get("/admin/").text
 
 
@@ -95,7 +95,7 @@ def test_an_edit_that_arrives_twice_is_saved_once(signed_in: FlaskClient, factor
         assert signed_in.post(address, data=form).headers["Location"] == f"/admin/{kind}/"
         assert "saved." in said(signed_in)
     assert (factory.reload(row).title, factory.reload(row).version) == ("Edited", 2)
-    # Also if somebody else has saved it in between, whose edit stays.
+    # Also if another editor has saved it in between. That edit stays.
     factory.change(row, title="Theirs", version=3)
     assert signed_in.post(address, data=form).status_code == 302
     assert factory.reload(row).title == "Theirs"

@@ -1,4 +1,4 @@
-"""The lists show the views of each item and, apart from them, those of bots."""
+"""The lists show the views of each item and, separately, those of bots."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Parts of the specification as JSON schemas that stand alone."""
+"""Parts of the specification as self-contained JSON schemas."""
 
 from __future__ import annotations
 
@@ -16,6 +16,6 @@ def document(app: Flask) -> dict[str, Any]:
 
 
 def component(app: Flask, name: str) -> dict[str, Any]:
-    """The schema of that name, with every other one beside it for its references."""
+    """The schema of that name, with all others for its references."""
     schemas = document(app)["components"]["schemas"]
     return {**copy.deepcopy(schemas[name]), "components": {"schemas": schemas}}

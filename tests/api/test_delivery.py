@@ -1,4 +1,4 @@
-"""The JSON API: the contract's shapes, exact counters, and problems told as RFC 9457 has them."""
+"""The JSON API: the contract's shapes, exact counters, and problems by RFC 9457."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TITLES = {400: "Bad Request", 404: "Not Found", 405: "Method Not Allowed"}
 
 
 def problem(answer: Any, status: int) -> str:
-    """The sentence of a problem document, after a look at the rest."""
+    """The detail of a problem document, after checking the rest."""
     assert answer.status_code == status
     assert answer.mimetype == "application/problem+json"
     found = dict(answer.json)
@@ -33,7 +33,7 @@ def problem(answer: Any, status: int) -> str:
 
 
 def named(answer: Any) -> list[str]:
-    """The parameters that a problem document names."""
+    """The parameters named in a problem document."""
     problem(answer, 400)
     return [error["parameter"] for error in answer.json["errors"]]
 
@@ -151,7 +151,7 @@ def test_an_empty_list_is_a_list(client: FlaskClient) -> None:
 
 @pytest.mark.both_databases
 def test_the_nth_read_shows_n_minus_one(app: Flask, client: FlaskClient, factory: Factory) -> None:
-    """Whether it is the page, the list or the HTML that is read, and whether views are flushed in between."""
+    """Whether the page, the list or the HTML is read, and whether or not views are flushed in between."""
     page = factory.page(slug="it")
     items = [factory.item(page) for _ in range(2)]
     address = f"{LIST}{page.id}/"

@@ -1,4 +1,4 @@
-"""The specification is valid, and the answers are as it says; its readers load nothing from elsewhere."""
+"""The specification is valid, responses conform to it, and its viewers load nothing from other hosts."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def specification(app: Flask) -> dict[str, Any]:
 
 
 def check(specification: dict[str, Any], answer: Any, path: str) -> None:
-    """The answer is one of those that the specification has for this address."""
+    """The response is one of those in the specification for this address."""
     responses = specification["paths"][path]["get"]["responses"]
     response = responses[str(answer.status_code)]
     if "$ref" in response:
@@ -104,7 +104,7 @@ def test_it_says_who_is_asked_and_under_which_licence(
 
 
 def test_what_comes_later_breaks_no_client(specification: dict[str, Any]) -> None:
-    """Neither a field nor a kind; but an item of a kind that is known has to be as it says."""
+    """Neither a new field nor a new kind does. But an item of a known kind has to conform."""
     assert "additionalProperties" not in str(specification)
     schemas = specification["components"]["schemas"]
     items = {**schemas["Page"]["properties"]["contents"]["items"], "components": specification["components"]}
@@ -191,7 +191,7 @@ def test_problems_of_a_page_are_as_it_says(client: FlaskClient, specification: d
 
 
 def test_a_wrong_answer_would_be_seen(client: FlaskClient, specification: dict[str, Any], factory: Factory) -> None:
-    """The check above is able to fail: for a counter that is no number, and for a field that is not there."""
+    """The check above can fail: for a counter that is not a number, and for a missing field."""
     factory.item(page := factory.page())
     found = client.get(f"{LIST}{page.id}/").json
     whole = {"$ref": "#/components/schemas/Page", "components": specification["components"]}

@@ -1,6 +1,6 @@
-"""The images that Dockerfile and compose.yaml begin with: from their registry, or made from Debian's packages.
+"""The base images of Dockerfile and compose.yaml: from their registry, or made from Debian's packages.
 
-Those that are made have the names, users and folders of the official ones. Their entrypoints are ours.
+Images made here have the names, users and folders of the official ones. Their entrypoints are ours.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _ENTRYPOINT = "/usr/local/bin/docker-entrypoint.sh"
 
 @dataclass(frozen=True)
 class Base:
-    """Packages, what is done in the image with a shell, and what Dockerfile would say of it."""
+    """Packages, shell commands for the image, and Dockerfile instructions."""
 
     packages: str
     setup: str
@@ -102,7 +102,7 @@ END
 
 
 def provide(docker: Docker) -> None:
-    """Have every image that Dockerfile and compose.yaml name."""
+    """Provide every image that Dockerfile and compose.yaml name."""
     files = [(ROOT / name).read_text(encoding="utf-8") for name in ("Dockerfile", "compose.yaml")]
     for name in re.findall(r"^(?:FROM| +image:) (\S+:\S+)$", "\n".join(files), re.MULTILINE):
         if not docker.works("image", "inspect", name):

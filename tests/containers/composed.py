@@ -1,4 +1,4 @@
-"""The site as compose.yaml describes it, under a project name, on a port, and with volumes of its own."""
+"""The site from compose.yaml, with its own project name, port and volumes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SERVICES = ("db", "redis", *APP, "nginx")
 
 
 class _ByHttps(requests.Session):
-    """Talks as through a proxy that speaks HTTPS, with which the browser sends the session's cookie."""
+    """Sends requests as a proxy with HTTPS would; over HTTPS browsers send the session cookie."""
 
     def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
         self.headers["X-Forwarded-Proto"] = "https"
@@ -35,7 +35,7 @@ class _ByHttps(requests.Session):
 
 
 class Composed:
-    """The checkout's own files, but for .env."""
+    """The checkout's files, except .env."""
 
     def __init__(self, docker: Docker, folder: Path) -> None:
         self.docker = docker
@@ -46,28 +46,28 @@ class Composed:
         self.write_env()
 
     def write_env(self, **settings: str) -> None:
-        """Write .env: the required settings, a free port, and some more."""
+        """Write .env: the required settings, a free port, and further settings."""
         said = {**REQUIRED, "PORT": str(self.port), **settings}
         self._env.write_text("".join(f"{name}={value}\n" for name, value in said.items()), encoding="utf-8")
 
     def compose(self, *words: str) -> str:
-        """``docker compose …``; what it prints."""
+        """Run ``docker compose …``, and return its output."""
         where = ["--project-directory", ROOT, "--project-name", self.project, "--env-file", self._env]
         return self.docker("compose", *where, *words)
 
     def up(self, *words: str) -> None:
-        """Start what does not run, and wait until everything is healthy."""
+        """Start what is not running, and wait until everything is healthy."""
         try:
             self.compose("up", "--detach", "--wait", *words)
         except AssertionError as error:
             raise AssertionError(f"{error}\n{self.compose('logs', '--tail', '20')[-5000:]}") from None
 
     def run(self, service: str, *words: str) -> str:
-        """What a command prints in a running container."""
+        """Run a command in a running container, and return its output."""
         return self.compose("exec", "--no-TTY", service, *words)
 
     def inspect(self, service: str) -> dict[str, Any]:
-        """What Docker knows of a service's container."""
+        """The result of ``docker inspect`` for a service's container."""
         container = self.compose("ps", "--all", "--quiet", service).strip()
         found: dict[str, Any] = json.loads(self.docker("inspect", container))[0]
         return found
@@ -78,16 +78,16 @@ class Composed:
 
     @cached_property
     def first_password(self) -> str:
-        """The first admin's, from the log."""
+        """The first admin's password, from the log."""
         found = re.search(r"password: +(\S+)", self.compose("logs", "--no-log-prefix", "migrate"))
         assert found
         return found[1]
 
     def editor(self, email: str = EMAIL, password: str | None = None) -> Editor:
-        """Somebody who signs in."""
+        """An editor who signs in."""
         return Editor(self, email, password or self.first_password, _ByHttps())
 
     def remove(self) -> None:
-        """Leave no container, volume, network or image of it."""
+        """Remove its containers, volumes, networks and images."""
         self.compose("down", "--volumes", "--timeout", "10")
-        self.docker.run("image", "rm", "--no-prune", self.project)  # what it was built on is a cache
+        self.docker.run("image", "rm", "--no-prune", self.project)  # keep its parents as a cache

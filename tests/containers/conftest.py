@@ -1,4 +1,4 @@
-"""Docker, and the site in it, brought up once. Nothing here is skipped: whoever asks for these tests has them run."""
+"""Docker, and the site in it, started once. Nothing here is skipped: these tests run only on request."""
 
 from __future__ import annotations
 

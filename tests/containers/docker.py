@@ -1,4 +1,4 @@
-"""Docker for the tests: the daemon that is there, or, as root on Debian, one of our own."""
+"""Docker for the tests: the running daemon, or, as root on Debian, one of our own."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ KEPT = Path(sys.prefix) / "containers"
 
 
 class Docker:
-    """The ``docker`` command. It sees nothing of this process's environment that could be a setting."""
+    """The ``docker`` command, without environment variables that could be settings."""
 
     def __init__(self, **environ: str) -> None:
         passed = [name for name in os.environ if name in ("PATH", "HOME") or name.startswith("DOCKER_")]
         self.environ = {**{name: os.environ[name] for name in passed}, **environ}
 
     def __call__(self, *words: str | Path) -> str:
-        """What a command prints on standard output.
+        """Run a command, and return its standard output.
 
         Raises:
-            AssertionError: it failed.
+            AssertionError: the command failed.
         """
         done = self.run(*words)
         assert done.returncode == 0, f"docker {' '.join(map(str, words))}:\n{(done.stdout + done.stderr)[-3000:]}"
@@ -41,7 +41,7 @@ class Docker:
 
 
 class Daemon(Server):
-    """A dockerd beside any other. The iptables rules that it makes stay; everything else of it goes."""
+    """A separate dockerd. Everything of it is removed in the end, except its iptables rules."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -62,7 +62,7 @@ class Daemon(Server):
             "pidfile": str(self.folder / "docker.pid"),
             "exec-opts": ["native.cgroupdriver=cgroupfs"],
             "oom-score-adjust": 0,
-            # Networks that are unlikely to be this machine's.
+            # Networks that are unlikely to be in use on this machine.
             "bip": "10.213.0.1/24",
             "default-address-pools": [{"base": "10.214.0.0/16", "size": 24}],
         }
@@ -83,7 +83,7 @@ def mirror() -> str:
 
 
 def _compose() -> Path:
-    """Debian 13's compose, unpacked and not installed: Debian 12 has none that is new enough."""
+    """Debian 13's compose, unpacked but not installed: Debian 12's is too old."""
     if not (found := list(KEPT.glob("compose/**/cli-plugins/docker-compose"))):
         apt = KEPT / "apt"
         for folder in ("state/lists/partial", "cache/archives/partial"):

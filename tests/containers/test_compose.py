@@ -1,4 +1,4 @@
-"""compose.yaml, built and run as README says: what editors and visitors do, and what may happen to the containers."""
+"""compose.yaml, built and run as in README: what editors and visitors do, and what may happen to the containers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.waiting import DEADLINE
 
 @pytest.fixture(scope="session")
 def audio(site: Composed, editor: Editor, media_files: dict[str, Path]) -> tuple[int, bytes]:
-    """A page with a recording, and the bytes of that."""
+    """A page with a recording, and the recording's bytes."""
     data = media_files["sound.wav"].read_bytes()
     page = editor.new_page("Heard", slug="heard")
     item = editor.add("audio", page, "A recording", {"audio": ("recording.wav", data)})
@@ -70,7 +70,7 @@ def test_one_image_is_built_once(site: Composed) -> None:
 
 
 def test_connections_between_nginx_and_web_are_kept(site: Composed) -> None:
-    """tests/flows/test_nginx.py counts them; here it is seen that the socket is the one that nginx uses."""
+    """tests/flows/test_nginx.py counts them; this checks that nginx uses the socket."""
 
     def connections() -> set[str]:
         lines = site.run("nginx", "cat", "/proc/net/unix").splitlines()
@@ -98,7 +98,7 @@ def test_web_is_found_again_at_another_address(site: Composed) -> None:
 
 
 def test_all_is_there_again_after_down_and_up(site: Composed, editor: Editor, audio: tuple[int, bytes]) -> None:
-    """Also with settings that .env leaves empty, which count as not set."""
+    """Also with empty settings in .env, which count as unset."""
     page, data = audio
     before = Visitor(site).items(page)[0]
     password = site.first_password
@@ -120,5 +120,5 @@ def test_whoever_has_missed_the_first_password_gets_another(site: Composed) -> N
 
 
 def _optional() -> list[str]:
-    """The settings that compose.yaml takes from .env if they are there, and passes on to the app as they are."""
+    """The settings that compose.yaml passes on from .env unchanged, if they are there."""
     return re.findall(r"^    +([A-Z_]+):$", (ROOT / "compose.yaml").read_text(encoding="utf-8"), re.MULTILINE)

@@ -1,4 +1,4 @@
-"""A connection step by step: whenever its peer is slow it gives its thread back, and says what it waits for."""
+"""A connection step by step: whenever its peer is slow, it returns its thread, and what it waits for."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from deploy import streams
 from deploy.connection import TURN, Connection
 
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
-#: More than both sockets hold.
+#: More than both sockets can buffer.
 LARGE = os.urandom(2**22)
 App = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 class Answers:
-    """An app that answers with what it is given, and notes what it was asked and how far its answer was read."""
+    """An app with given answers, which records its requests and how far its answers were read."""
 
     def __init__(self, *pieces: bytes, length: int | None = None) -> None:
         self.pieces, self.length = pieces, length
@@ -79,7 +79,7 @@ def client(peers: tuple[socket.socket, socket.socket]) -> socket.socket:
 
 
 def received(client: socket.socket) -> bytes:
-    """All that has come."""
+    """Everything that has arrived."""
     client.setblocking(False)
     found = b""
     try:

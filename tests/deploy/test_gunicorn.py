@@ -1,4 +1,4 @@
-"""Gunicorn reads WEB_CONCURRENCY by itself while it is imported; what it finds there is what the settings mean."""
+"""Gunicorn reads WEB_CONCURRENCY itself when it is imported; it finds the number from the settings there."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent.parent
 
 
 def start(home: Path, concurrency: str) -> subprocess.CompletedProcess[str]:
-    """Start gunicorn, and have it do no more than say its version."""
+    """Start gunicorn only to print its version."""
     environ = {"PATH": "/usr/bin", "CMS_HOME": str(home), "WEB_CONCURRENCY": concurrency}
     command = [sys.executable, "-m", "deploy.gunicorn", "--version"]
     return subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True)

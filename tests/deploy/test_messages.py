@@ -1,4 +1,4 @@
-"""Responses go out as gunicorn itself would send them, also when their headers are remembered."""
+"""Responses are sent as gunicorn itself would send them, also when their headers are remembered."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Headers = list[tuple[str, str]]
 
 
 class Sent:
-    """A socket that keeps what is sent."""
+    """A socket that records what is sent."""
 
     def __init__(self) -> None:
         self.data = b""
@@ -34,7 +34,7 @@ def answer(kind: type[wsgi.Response], status: str, headers: Headers, *, closes: 
 
 
 def head(response: Any) -> bytes:
-    """What is sent before the body, but for the date."""
+    """What is sent before the body, except the date."""
     response.send_headers()
     return re.sub(rb"\r\nDate: [^\r]+", b"", response.sock.data)
 
@@ -53,7 +53,7 @@ def head(response: Any) -> bytes:
     ],
 )
 def test_the_head_is_gunicorns_own_each_time(headers: Headers, status: str, closes: bool) -> None:
-    for _ in range(2):  # and then it is remembered
+    for _ in range(2):  # the second time it is remembered
         ours = answer(messages.Response, status, headers, closes=closes)
         theirs = answer(wsgi.Response, status, headers, closes=closes)
         assert ours.response_length == theirs.response_length

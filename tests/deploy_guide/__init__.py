@@ -1,1 +1,1 @@
-"""docs/deploy.md, followed word for word in a Debian of its own: ``make test-deploy``."""
+"""docs/deploy.md, followed word for word in a separate Debian: ``make test-deploy``."""

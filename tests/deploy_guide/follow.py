@@ -1,7 +1,7 @@
 """Follow docs/deploy.md: ``python -m tests.deploy_guide.follow``, as root on Debian or Ubuntu.
 
-Its blocks marked ``sh`` are run as they stand. Before they begin there is only what the page takes for granted: a name,
-a certificate, and a repository. What is looked at is the site over TLS, in the end with the data of its backup.
+Its blocks marked ``sh`` are run unchanged. At first there is only what the page presupposes: a name, a certificate, and
+a repository. The checks visit the site over TLS, in the end with the data of its backup.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from tests.waiting import DEADLINE
 
 ROOT = Path(__file__).parent.parent.parent
 REPOSITORY = "/srv/mediafold.git"
-# What the second release answers otherwise than the first.
+# What differs in the second release's answers.
 CHANGED, OLD, NEW = "cms/web/health.py", 'jsonify(status="ok")', 'jsonify(status="ok", release="v2")'
 
 _BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -36,7 +36,7 @@ openssl x509 -req -in site.csr -CA ca.crt -CAkey ca.key -CAcreateserial -extfile
 
 
 class Guide:
-    """The page's blocks, by the heading that they stand under."""
+    """The page's blocks, by heading."""
 
     def __init__(self, machine: Machine) -> None:
         self.machine = machine
@@ -46,7 +46,7 @@ class Guide:
         self.left = {heading: _BLOCK.findall(text) for heading, text in found}
 
     def follow(self, heading: str) -> str:
-        """Run what stands under a heading, in one shell; what it prints."""
+        """Run the blocks under a heading in one shell, and return the output."""
         print(f"-- {heading}", flush=True)
         return self.machine.run("".join(self.left.pop(heading)))
 
@@ -88,7 +88,7 @@ def _follow(machine: Machine, folder: Path) -> None:
 
 
 def _give_repository(root: Path, folder: Path) -> None:
-    """Two releases, at the address that the page names."""
+    """Provide two releases at the address that the page names."""
     work, git = folder / "work", ["git", "-c", "user.name=Test", "-c", "user.email=test@example.com"]
     for command in (["clone", "--quiet", str(ROOT), str(work)], ["-C", str(work), "tag", "v1"]):
         subprocess.run([*git, *command], check=True)
@@ -117,7 +117,7 @@ def _environ(folder: Path) -> dict[str, str]:
 
 
 def _visit(machine: Machine, folder: Path, *words: str) -> str:
-    """What a visit prints."""
+    """Run a visit, and return its output."""
     done = subprocess.run(
         _command(machine, *words), cwd=ROOT, env=_environ(folder), capture_output=True, text=True, timeout=DEADLINE
     )

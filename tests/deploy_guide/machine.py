@@ -1,6 +1,6 @@
-"""A Debian 12 of its own: made from the mirror that this machine uses, run by a systemd of its own.
+"""A separate Debian 12, made from the mirror that this machine uses, run by its own systemd.
 
-Its processes, mounts and network are in namespaces, so that nothing is left of them when the first process is killed.
+Its processes, mounts and network are in namespaces, so that they vanish when its first process is killed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from tests.waiting import eventually
 
 ENTERED = ["--mount", "--pid", "--uts", "--ipc"]
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
-# How pip finds packages here is this machine's affair: it is handed in.
+# How pip finds packages depends on this machine: its configuration is passed on.
 PIP_FILES, PIP_FOLDERS = ["/etc/pip.conf"], os.environ.get("PIP_FIND_LINKS", "").split()
 
 _START = r"""
@@ -46,7 +46,7 @@ exec env -i container=docker PATH=/usr/sbin:/usr/bin:/sbin:/bin /lib/systemd/sys
 
 
 class Machine:
-    """It is started when it is made, and :meth:`remove` leaves nothing of it."""
+    """The constructor starts it, and :meth:`remove` removes it completely."""
 
     def __init__(self, folder: Path) -> None:
         self.root = folder / "root"
@@ -73,12 +73,12 @@ class Machine:
 
     @property
     def pid(self) -> int:
-        """Its first process, as this machine sees it."""
+        """The pid of its first process on this machine."""
         children = Path(f"/proc/{self._starter.pid}/task/{self._starter.pid}/children").read_text()
         return int(children.split()[0])
 
     def run(self, script: str) -> str:
-        """What a shell of root prints there. It has this machine's network, as only packages are fetched by it."""
+        """Run a root shell in it, and return the output. The shell uses this machine's network, to fetch packages."""
         pip = {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
         environ = {"PATH": "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LANG": "C.UTF-8"}
         done = subprocess.run(
@@ -94,7 +94,7 @@ class Machine:
         return done.stdout
 
     def visiting(self, *command: str) -> list[str]:
-        """A command line that runs a program of this machine in the network of that one."""
+        """A command line that runs a program of this machine in the other one's network."""
         return ["nsenter", "--target", str(self.pid), "--net", *command]
 
     def remove(self) -> None:
@@ -114,7 +114,7 @@ class Machine:
 
 
 def _remove(cgroup: Path) -> bool:
-    """Whether it is gone; it cannot be removed while a process in it is coming to its end."""
+    """Try to remove it, and return whether it is gone. It cannot be removed while a process in it is ending."""
     try:
         cgroup.rmdir()
     except OSError:

@@ -1,4 +1,4 @@
-"""What editors and visitors do on the site, over TLS and by its name; run in the network of its machine.
+"""What editors and visitors do on the site, over TLS and by its name. It runs in the machine's network.
 
 ``python -m tests.deploy_guide.visit sign-in PASSWORD``, ``read PAGE``, ``load``.
 """
@@ -53,7 +53,7 @@ def sign_in(password: str) -> None:
 
 
 def read(page: str) -> None:
-    """The page and its file are there; nginx has the file from the disk."""
+    """Check the page and its file. nginx must serve the file from disk."""
     assert eventually(is_ready, pause=0.5)
     visitor = Visitor(SITE)
     answer = visitor.get(visitor.items(int(page))[0]["audio_path"])
@@ -64,7 +64,7 @@ def read(page: str) -> None:
 
 
 def load() -> None:
-    """Ask until told to stop; the status is 1 if a request failed. What release answered is printed."""
+    """Send requests until told to stop. Print which release answered. The exit status is 1 if a request failed."""
     over, told, faults = threading.Event(), set(), []
     signal.signal(signal.SIGTERM, lambda *_: over.set())
 

@@ -1,8 +1,8 @@
-"""The product with mines in it, for tests alone: a process that steps on one dies there and then, by ``kill -9``.
+"""The product with mines in it, for tests only: a process that steps on a mine dies at once, by ``kill -9``.
 
-Given to gunicorn and Celery instead of ``wsgi``. A mine is a file ``FAULTS/<point>/<name>``; it is taken away as it
-goes off, so it kills once. Its name is that of one uploaded file, or begins with ``any``; its content says who dies:
-this ``process``, or the whole ``group`` (a Celery worker or gunicorn with all of its children).
+Gunicorn and Celery run it instead of ``wsgi``. A mine is a file ``FAULTS/<point>/<name>``. It is removed as it goes
+off, so it kills once. Its name is that of one uploaded file, or starts with ``any``. Its content says what dies: this
+``process``, or the whole ``group`` (a Celery worker or gunicorn with all of its children).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ FAULTS = Path(os.environ["FAULTS"])
 #: How much of a file has been received when a mine under ``receiving`` goes off.
 RECEIVED = 100_000
 
-# The pauses of the real ones are for people who wait; here nobody does.
+# The real pauses are for people who wait. Here nobody does.
 uploads.RETRY_AFTER = 0.2  # type: ignore[assignment]
 uploads.RESEND_AFTER = recovery.RESEND_AFTER = 2
 local.LEFT_SECONDS = 1
@@ -43,7 +43,7 @@ if "FAKETIME_TIMESTAMP_FILE" in os.environ:
     # The library that changes the clock refuses the system call behind Python's own sleep.
     time.sleep = lambda seconds: select.select([], [], [], seconds) and None
 
-_current = ""  # the name of the uploaded file that this process is at work on
+_current = ""  # the name of the uploaded file that this process is working on
 
 
 def step_on(point: str, name: str = "") -> None:
@@ -98,7 +98,7 @@ def _write(self: StagedFile, data: bytes) -> int:
 
 
 def _copyfile(source: Any, target: Any, **options: Any) -> Any:
-    """Half of it first: a copy that is cut off there is what must never be seen."""
+    """Copy half of the file first: a copy that is cut off there must never be visible."""
     data = Path(source).read_bytes()
     Path(target).write_bytes(data[: len(data) // 2])
     step_on("placing", _current)

@@ -1,4 +1,4 @@
-"""The running copies that the faults happen to."""
+"""The running copies that are exposed to faults."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from tests.flows.client import Editor, Visitor
 
 @pytest.fixture(scope="session", params=KINDS)
 def fleet(request: pytest.FixtureRequest) -> Iterator[Fleet]:
-    """One copy for all tests; whatever a test kills in it is running again at the end of the test."""
+    """One copy for all tests. Whatever a test kills in it is running again at the end of the test."""
     with started(request.param) as fleet:
         yield fleet
 
 
 @pytest.fixture(autouse=True)
 def whole(fleet: Fleet) -> Iterator[None]:
-    """After a test that failed half-way the next one finds everything running, and no mines."""
+    """Restore the copy after each test, so that the next one finds everything running, and no mines."""
     yield
     fleet.make_whole()
 

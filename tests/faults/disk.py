@@ -1,4 +1,4 @@
-"""Disks that can be filled: small file systems of our own, or, where none may be mounted, an error in their place."""
+"""Disks that can be filled: small file systems of our own, or simulated errors where none may be mounted."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Disk:
 
     @contextmanager
     def full(self, left: int = 0) -> Iterator[None]:
-        """No room, neither for bytes (but for ``left`` of them) nor for names."""
+        """Leave no space, neither for bytes (except ``left`` of them) nor for names."""
         ballast = self.folder / ".ballast"
         ballast.mkdir()
         try:

@@ -12,7 +12,7 @@ from tests.servers import Server
 
 
 class EmbeddedRedis(Server):
-    """Started by the same command."""
+    """The embedded Redis, started by the same command."""
 
     def __init__(self, home: Path) -> None:
         super().__init__()

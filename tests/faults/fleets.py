@@ -15,7 +15,7 @@ KINDS = ("embedded", "servers")
 
 @contextmanager
 def started(kind: str, **settings: str) -> Iterator[Fleet]:
-    """A running copy, with all that it stands on; the test is left out if the machine lacks a server for it."""
+    """A running copy with all its servers. The test is skipped if the machine lacks one of them."""
     for server in ("redis", "postgresql") if kind == "servers" else ("redis",):
         if reason := missing(server):
             pytest.skip(reason)

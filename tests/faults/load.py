@@ -1,4 +1,4 @@
-"""Visitors who read all the while, and how many of them were answered."""
+"""Visitors who read all the time, and how many of their reads were answered."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from tests.faults.processes import Fleet
 from tests.waiting import DEADLINE, eventually
 
 BOT = {"User-Agent": "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"}
-# What tells of the inside, and must be in no answer.
+# Internals, which no answer may contain.
 INSIDE = ("Traceback", "sqlalchemy", "psycopg", "sqlite3", ".py")
 
 
 class Load:
-    """Readers of some addresses, each on a connection of its own, from ``with`` to its end; by turns they are bots."""
+    """Readers of some addresses during a ``with`` block, each with its own connection. Every other one is a bot."""
 
     def __init__(self, fleet: Fleet, *paths: str, readers: int = 4, pause: float = 0.01) -> None:
         self.statuses: Counter[tuple[str, int]] = Counter()
-        self.by_bots: Counter[str] = Counter()  # of the answers with a page, by path
+        self.by_bots: Counter[str] = Counter()  # answers with a page, by path
         self.unanswered: Counter[str] = Counter()
         self.leaks: list[str] = []
-        self.times: list[float] = []  # of the answers with a page, by the steady clock
+        self.times: list[float] = []  # of answers with a page, by the monotonic clock
         self._site = fleet.site
         self._pause = pause
         self._done = threading.Event()
@@ -49,7 +49,7 @@ class Load:
         return self.statuses[path, 200]
 
     def views(self, path: str) -> tuple[int, int]:
-        """How many of these were a client's, and how many a bot's."""
+        """How many of these were by clients, and how many by bots."""
         return self.answered(path) - self.by_bots[path], self.by_bots[path]
 
     def refused(self) -> int:
@@ -83,7 +83,7 @@ class Load:
 
 
 def counter_of(fleet: Fleet, item: int) -> int:
-    """An item's counter in the database, once every view has come there."""
+    """An item's counter in the database, once every view has arrived there."""
     return totals_of(fleet, item)[0]
 
 

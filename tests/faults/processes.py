@@ -1,4 +1,4 @@
-"""Web, workers and beat as real processes that may be killed at any time: whichever dies is started again."""
+"""Web, workers and beat as real processes that may be killed at any time. Each is restarted when it dies."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Fleet(Stack):
 
     def __init__(self, postgres: PostgresServer | None = None, redis: RedisServer | None = None, **settings: str):
         self.faults = Path(tempfile.mkdtemp(prefix="mf-"))
-        # Beside PostgreSQL, files are received and kept on disks of their own: they are copied into place, not linked.
+        # With PostgreSQL, staging and media are on separate disks, so files are copied into place, not linked.
         self.media_disk = Disk()
         self.staging_disk = Disk() if postgres else self.media_disk
         self.media_root = self.media_disk.folder / "media"
@@ -62,7 +62,7 @@ class Fleet(Stack):
         if postgres:
             self.database_url = postgres.new_database(self.home.name)
             with create_engine(self.database_url, isolation_level="AUTOCOMMIT").connect() as connection:
-                # The server is told not to wait for its log; here it crashes, and nothing may be lost.
+                # The tests' server does not wait for its log. Here it crashes, and nothing may be lost.
                 connection.execute(text(f'ALTER DATABASE "{self.home.name}" SET synchronous_commit = on'))
             self.environ["DATABASE_URL"] = self.database_url
         self.redis = redis or EmbeddedRedis(self.home)
@@ -86,7 +86,7 @@ class Fleet(Stack):
         return self
 
     def run(self, name: str) -> None:
-        """Start a process; from now on it is kept alive."""
+        """Start a process, and keep it alive from now on."""
         with self._changing:
             self._running[name] = program(self.environ, COMMANDS[name], self.home / f"{name}.log")
 
@@ -102,11 +102,11 @@ class Fleet(Stack):
             _kill_group(process)
 
     def kill(self, name: str) -> None:
-        """``kill -9`` for a process and all of its children at once; it is started again."""
+        """``kill -9`` a process and all of its children at once. It is restarted."""
         _kill_group(self._running[name])
 
     def kill_child(self, *names: str) -> None:
-        """``kill -9`` for one child of these processes, whatever it is doing."""
+        """``kill -9`` one child of these processes, whatever it is doing."""
         with suppress(FileNotFoundError, ProcessLookupError, IndexError):
             os.kill(random.choice([child for name in names for child in self.children(name)]), signal.SIGKILL)
 
@@ -115,7 +115,7 @@ class Fleet(Stack):
         return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
     def make_whole(self) -> None:
-        """Have everything running, awake and without mines, whatever a test left behind."""
+        """Make sure that everything is running, thawed and without mines, whatever a test left behind."""
         if not self.redis.process:
             self.redis.start()
         with self._changing:
@@ -126,14 +126,14 @@ class Fleet(Stack):
             self.thaw(*COMMANDS)
         for mine in self.faults.glob("*/*"):
             mine.unlink(missing_ok=True)
-        # For the next test: Celery may take five seconds to notice that a child has died, and to start another one.
+        # For the next test: Celery may take five seconds to notice that a child has died, and to replace it.
         assert eventually(self._is_manned), self.logs()
 
     def _is_manned(self) -> bool:
         try:
             return all([*map(_is_alive, self.children(name))] == [True] * CHILDREN for name in WORKERS)
         except FileNotFoundError:
-            return False  # one has ended this moment
+            return False  # one has just ended
 
     def remove(self) -> None:
         self._ending.set()
@@ -158,7 +158,7 @@ class Fleet(Stack):
     # Looking
 
     def rows(self, statement: str, *_: object, **values: object) -> list[tuple[Any, ...]]:
-        """What the copy's database answers; values are given by name."""
+        """The rows from the copy's database. Values are passed by name."""
         with self._engine.connect() as connection:
             return [tuple(row) for row in connection.execute(text(statement), values)]
 
@@ -174,7 +174,7 @@ class Fleet(Stack):
         return sorted(path.name for path in self.staging_root.iterdir() if path.name != MARK)
 
     def logs(self, size: int = 3000) -> str:
-        """The ends of the logs, without the lines of requests."""
+        """The last lines of the logs, without those of requests."""
         ends = []
         for log in self.home.glob("*.log"):
             lines = [line for line in log.read_text(errors="replace").splitlines() if '"event":"request"' not in line]
@@ -185,18 +185,18 @@ class Fleet(Stack):
         return Redis.from_url(self.redis.url)
 
     def checks(self) -> tuple[int, dict[str, str]]:
-        """What ``/readyz`` says."""
+        """The checks of ``/readyz``."""
         answer = requests.get(f"{self.site}/readyz", timeout=DEADLINE)
         return answer.status_code, answer.json()["checks"]
 
     def pids(self) -> dict[str, tuple[int, ...]]:
-        """Every process with its children: the same again if none had to be started anew."""
+        """The pids of all processes and children. They stay the same unless a process was restarted."""
         return {name: (_pid(process), *self.children(name)) for name, process in self._running.items()}
 
     # Faults
 
     def freeze(self, *names: str) -> None:
-        """Have processes do nothing until they are thawed; between transactions, whose locks they would keep."""
+        """Stop processes until they are thawed. They are stopped between transactions, as they would keep locks."""
 
         def are_frozen() -> bool:
             for name in names:
@@ -243,13 +243,13 @@ class Fleet(Stack):
             return str(celery.send_task(task, arguments, queue="mediafold", ignore_result=True).id)
 
     def has_ended(self, task: str) -> bool:
-        """Whether a worker has written down that it has carried the task out."""
+        """Whether a worker has logged that it ran the task."""
         logs = [self.home / f"{worker}.log" for worker in WORKERS]
         return any(f'"event":"task","task_id":"{task}"' in log.read_text(errors="replace") for log in logs)
 
     @contextmanager
     def no_room(self, where: str, left: int = 0) -> Iterator[None]:
-        """The disk of ``staging`` or ``media`` is full but for ``left`` bytes."""
+        """The disk of ``staging`` or ``media`` is full except for ``left`` bytes."""
         disk = self.staging_disk if where == "staging" else self.media_disk
         if disk.mounted:
             with disk.full(left):
@@ -263,7 +263,7 @@ class Fleet(Stack):
             note.unlink()
 
     def wipe_redis(self) -> None:
-        """Stop Redis and take away all that it has written down."""
+        """Stop Redis and delete its data."""
         self.redis.stop(signal.SIGKILL)
         for folder in (self.redis.folder, self.home / "redis"):
             for written in [*folder.glob("appendonly*"), *folder.glob("*.rdb")]:
@@ -275,7 +275,7 @@ class Fleet(Stack):
 
 @contextmanager
 def postgres_away(server: PostgresServer, how: signal.Signals) -> Iterator[None]:
-    """Stop PostgreSQL (SIGINT: its clients are thrown out; SIGQUIT: a crash); start it again on the same data."""
+    """Stop PostgreSQL (SIGINT: it disconnects its clients; SIGQUIT: a crash), and restart it on the same data."""
     assert server.process
     command = [str(word) for word in server.process.args]
     server.stop(how)
@@ -286,7 +286,7 @@ def postgres_away(server: PostgresServer, how: signal.Signals) -> Iterator[None]
 
 
 def _is_alive(pid: int) -> bool:
-    """Whether a process is more than an entry that nobody has read the end of."""
+    """Whether a process is running, and not a zombie."""
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
 
 

@@ -1,4 +1,4 @@
-"""The clock is set back an hour, again and again, while everything runs: nothing changes, and nothing waits for it."""
+"""The clock is set back an hour, repeatedly, while everything runs: nothing changes, and nothing waits for it."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from tests.waiting import eventually
 
 HOUR = 3600
 
-#: Each runs on a copy of its own.
+#: Each runs on its own copy.
 pytestmark = pytest.mark.xdist_group("clock")
 
 LIBRARY = next(iter(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")), None)
 
 
 class Clock:
-    """The time of day as a copy's processes see it; their steady clock and the files' times stay the system's."""
+    """The wall clock of a copy's processes. Their monotonic clock and the files' times stay the system's."""
 
     def __init__(self, folder: Path) -> None:
         self._offset = folder / "offset"
@@ -52,7 +52,7 @@ def clock(tmp_path: Path) -> Clock:
 
 @pytest.fixture(params=KINDS)
 def fleet(request: pytest.FixtureRequest, clock: Clock) -> Iterator[Fleet]:
-    """A copy of its own, whose clock is ours."""
+    """A separate copy whose clock we control."""
     with started(request.param, **clock.environ) as fleet:
         yield fleet
 
@@ -64,7 +64,7 @@ def test_set_back(fleet: Fleet, clock: Clock, video_bytes: bytes) -> None:
     sent = {f"clock-{number}.mp4": videos.another(video_bytes) for number in range(ROUNDS)}
     for number, (name, data) in enumerate(sent.items()):
         if number % 2:
-            fleet.mine("hashing", name)  # its lease ends, by the new clock, in an hour
+            fleet.mine("hashing", name)  # by the new clock its lease ends in an hour
         videos.send(editor, page, {name: data})
         assert eventually(lambda number=number: fleet.mines("hashing") == [] if number % 2 else True)
         clock.set_back(HOUR * (number + 1))

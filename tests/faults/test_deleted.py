@@ -1,4 +1,4 @@
-"""Items and pages are deleted while workers and visitors are at them: no bytes without a row, and no error."""
+"""Items and pages are deleted while workers and visitors use them: no bytes without a row, and no error."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ UPLOADS = 20
 
 def test_twice_and_in_reverse(fleet: Fleet, editor: Editor, page: int, video_bytes: bytes) -> None:
     sent = {f"reverse-{number}.mp4": videos.another(video_bytes) for number in range(UPLOADS)}
-    fleet.freeze("beat", *WORKERS)  # on a slow machine recovery would send some once more
+    fleet.freeze("beat", *WORKERS)  # on a slow machine recovery would send some again
     videos.send(editor, page, sent)
     ids = [id_ for (id_,) in fleet.rows("SELECT id FROM upload ORDER BY id DESC LIMIT :number", number=UPLOADS)]
     with fleet.redis_client() as redis:

@@ -1,4 +1,4 @@
-"""The disk is full, where files are received or where they are kept: a sentence, nothing half-written, and a way on."""
+"""The disk of staging or media is full: a sentence, nothing half-written, and a way to continue."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ def test_at_each_step(fleet: Fleet, editor: Editor, page: int) -> None:
             fleet.kill("beat")
 
             def all_went_off() -> bool:
-                fleet.send("cms.flush_views")  # beat needs a second to start: flushes are sent by hand, too
+                fleet.send("cms.flush_views")  # beat needs a second to start, so flushes are also sent by hand
                 return not any(fleet.mines(point) for point in POINTS)
 
             assert eventually(all_went_off, pause=0.2), fleet.logs()

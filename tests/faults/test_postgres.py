@@ -1,4 +1,4 @@
-"""PostgreSQL is restarted: requests fail cleanly while it is away, everything goes on by itself, no task is lost."""
+"""PostgreSQL is restarted: requests fail cleanly while it is down, everything recovers, no task is lost."""
 
 from __future__ import annotations
 

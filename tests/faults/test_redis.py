@@ -1,4 +1,4 @@
-"""Redis dies and comes back, or comes back with nothing: the site goes on, and no view is counted twice."""
+"""Redis dies and comes back, perhaps empty: the site keeps working, and no view is counted twice."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.flows.client import Editor, Visitor
 from tests.rounds import ROUNDS
 from tests.waiting import eventually
 
-#: So many times it is wiped before beat and the workers come back.
+#: How often Redis is wiped before beat and the workers come back.
 GROUP = min(10, ROUNDS)
 
 
@@ -43,8 +43,8 @@ def test_stopped_and_back_under_load(fleet: Fleet, editor: Editor, page: int, vi
     if fleet.postgres:
         assert totals == load.views(path)
     else:
-        # The embedded Redis syncs its log every second, and while that takes longer it keeps what it is told in its
-        # memory, for two seconds at the most (redis.conf, "appendfsync").
+        # The embedded Redis syncs its log every second. While that takes longer it keeps data in memory, for at most
+        # two seconds (redis.conf, "appendfsync").
         at_risk = sum(any(up <= moment <= down and down - moment < 2 for up, down in killed) for moment in load.times)
         assert 0 <= load.answered(path) - sum(totals) <= at_risk, fleet.logs()
     videos.assert_tidy(fleet)
@@ -66,7 +66,7 @@ def test_wiped(fleet: Fleet, editor: Editor, visitor: Visitor, page: int, video_
             for _ in range(3):
                 shown()
             counter_of(fleet, item)
-            fleet.halt("beat", *WORKERS)  # the messages below are lost, and what is counted is not flushed
+            fleet.halt("beat", *WORKERS)  # the messages below are lost, and counted views are not flushed
         videos.send(editor, page, {name: data})
         first = shown()
         more = [shown() for _ in range(4)]
@@ -74,7 +74,7 @@ def test_wiped(fleet: Fleet, editor: Editor, visitor: Visitor, page: int, video_
             assert more == [first + 1, first + 2, first + 3, first + 4]
             with fleet.redis_client() as redis:
                 redis.flushall()
-        else:  # Threads whose connections died with the last Redis count in the database, and show what is there.
+        else:  # Threads whose connections died with the last Redis count in the database, and show its counters.
             fleet.wipe_redis()
         kept, asked = stored(), fleet.one("SELECT count(*) FROM unanswered_count")
         assert shown() == kept, "the live counter is the database's again"
@@ -88,7 +88,7 @@ def test_wiped(fleet: Fleet, editor: Editor, visitor: Visitor, page: int, video_
 
 
 def test_full(fleet: Fleet, editor: Editor, visitor: Visitor, page: int, video_bytes: bytes) -> None:
-    """It refuses all that is new, answers all else, and no connection breaks."""
+    """It refuses writes, answers everything else, and keeps its connections."""
     item, uploading = editor.add("text", page, "Counted", text="Words").id, editor.new_page("Uploaded meanwhile")
     sent = {f"full-{number}.mp4": videos.another(video_bytes) for number in range(ROUNDS)}
     running = fleet.pids()

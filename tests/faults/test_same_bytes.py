@@ -1,4 +1,4 @@
-"""The same bytes come many times at once while workers are killed: they are stored once."""
+"""The same bytes are uploaded many times at once while workers are killed: they are stored once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.faults.processes import WORKERS, Fleet
 from tests.flows.client import Editor
 from tests.rounds import ROUNDS
 
-#: Of the uploads, so many are killed at each point.
+#: How many of the uploads are killed at each point.
 UPLOADS, KILLED = min(50, 10 * ROUNDS), 2
 POINTS = ("hashing", "placing", "placed", "committed")
 
@@ -42,6 +42,6 @@ def test_many_times_at_once(fleet: Fleet, editor: Editor, video_bytes: bytes) ->
         assert len({row.stored for row in videos.rows_of(fleet, page)}) == 1
     assert fleet.one("SELECT count(*) FROM media_file WHERE size = :size", size=len(data)) == ROUNDS
     for point in POINTS:
-        for name in fleet.mines(point):  # of an upload that was folded, and so never came there
+        for name in fleet.mines(point):  # of an upload that was deduplicated, and so never got there
             (fleet.faults / point / name).unlink()
     videos.assert_tidy(fleet)

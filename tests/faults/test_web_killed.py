@@ -1,4 +1,4 @@
-"""Web processes are killed while they receive, save and count: nothing half there, every answered view counted."""
+"""Web processes are killed while they receive, save and count: nothing partial, every answered view counted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Workers are killed at every step of an upload, and at any moment: each upload ends completed, once."""
+"""Workers are killed at every step of an upload, and at random moments: each upload is completed, once."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def test_at_each_step(fleet: Fleet, editor: Editor, page: int, video_bytes: byte
         fleet.mine(point, name, "group" if is_rare(number) else "process")
     videos.send(editor, page, sent)
     videos.assert_completed(fleet, page, sent)
-    # Nobody comes again to what is committed: who was killed there with a neighbour's group leaves the own mine behind.
+    # A committed upload is not processed again: if it was killed with another one's group, its own mine is left.
     left = sum(map(is_rare, range(ROUNDS))) if point == "committed" else 0
     assert eventually(lambda: len(fleet.mines(point)) <= left), "each of them has been killed there"
     for name in fleet.mines(point):

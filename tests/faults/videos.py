@@ -1,4 +1,4 @@
-"""Videos that differ in their bytes, sent by an editor; and what must hold when all has been done for them."""
+"""Videos with different bytes, sent by an editor, and what must be true once they are processed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ORDER BY upload.id
 
 
 class Row(NamedTuple):
-    """An upload, the media file that it was stored as, and the one that its item shows."""
+    """An upload, its media file, and the media file that its item shows."""
 
     upload: int
     filename: str
@@ -39,19 +39,19 @@ class Row(NamedTuple):
 
 
 def another(video_bytes: bytes, size: int = 2000) -> bytes:
-    """The same film as other bytes: players skip a ``free`` box."""
+    """The same film with other bytes: players skip a ``free`` box."""
     return video_bytes + (size + 8).to_bytes(4, "big") + b"free" + secrets.token_bytes(size)
 
 
 def send(editor: Editor, page: int, videos: Videos) -> None:
-    """Upload each as an item of its own, some at a time."""
+    """Upload each as its own item, some at a time."""
 
     def one(name: str, *, again: bool = True) -> int:
         try:
             return int(editor.send_item("video", page, name, {"video": (name, videos[name])}, order=1).status_code)
         except requests.ConnectionError:
-            # As a browser does it: the site may just have closed a connection that was idle. Had it taken the form,
-            # there would be an item too many in the end.
+            # Retry like a browser: the site may just have closed an idle connection. If it had accepted the form, there
+            # would be an extra item in the end.
             if not again:
                 raise
             return one(name, again=False)
@@ -61,7 +61,7 @@ def send(editor: Editor, page: int, videos: Videos) -> None:
 
 
 def states(fleet: Fleet, page: int) -> Counter[str]:
-    """How many uploads into a page's items there are of each status."""
+    """The number of uploads into a page's items, by status."""
     rows = fleet.rows(
         "SELECT upload.status FROM upload JOIN content_item ON content_item.id = upload.item_id"
         " WHERE content_item.page_id = :page",
@@ -71,7 +71,7 @@ def states(fleet: Fleet, page: int) -> Counter[str]:
 
 
 def assert_completed(fleet: Fleet, page: int, videos: Videos) -> None:
-    """Each upload ends completed, once; the item shows its bytes, whole."""
+    """Each upload is completed once, and the item shows all its bytes."""
     done = {"completed": len(videos)}
     assert eventually(lambda: states(fleet, page) == done, pause=0.2), (states(fleet, page), fleet.logs())
     rows = rows_of(fleet, page)
@@ -87,7 +87,7 @@ def rows_of(fleet: Fleet, page: int) -> list[Row]:
 
 
 def assert_tidy(fleet: Fleet) -> None:
-    """One file for each row and no other; nothing staged that nobody needs."""
+    """There is one file for each row and no other, and nothing unneeded in staging."""
     needed = "SELECT staged_name FROM upload WHERE status IN ('pending', 'processing') OR can_retry"
 
     def unneeded() -> set[str]:
@@ -98,7 +98,7 @@ def assert_tidy(fleet: Fleet) -> None:
     def strays() -> set[Path]:
         sent: list[str] = []
 
-        def one_has_ended() -> bool:  # the others may be lost with a worker that was just killed
+        def one_has_ended() -> bool:  # the other tasks may be lost with a worker that was just killed
             sent.append(fleet.send("cms.collect_media", 0))
             return any(map(fleet.has_ended, sent))
 
@@ -107,6 +107,6 @@ def assert_tidy(fleet: Fleet) -> None:
         files = {path: path.stat().st_size for path in fleet.media}
         return {path for path, _ in files.items() ^ rows.items()}
 
-    # What a dead worker was copying goes when it is old enough.
+    # Partial copies of a dead worker are removed when they are old enough.
     assert eventually(lambda: not strays(), pause=0.3), (strays(), fleet.logs())
     assert fleet.one("SELECT count(*) FROM media_file WHERE fault IS NOT NULL") == 0

@@ -1,4 +1,4 @@
-"""A real browser, and what it complains of."""
+"""A real browser, and what it complains about."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from tests.flows.stack import EMAIL, PASSWORD, Stack
 from tests.waiting import DEADLINE, eventually
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-PAGE_FORM = re.compile(r"^[^?]*/admin/page/edit/")  # the path: an item's form has it in its query
+PAGE_FORM = re.compile(r"^[^?]*/admin/page/edit/")  # the path: an item's form has this address in its query
 
-#: Programs that are a Chromium, the quickest first.
+#: Chromium programs, the fastest first.
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 
 
 def chromium() -> str | None:
-    """The program to run pages in, if there is one."""
+    """The browser program, if there is one."""
     return next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
 class Watched:
-    """A context whose pages are listened to: what they complain of, and where they go for it."""
+    """A browser context that records its pages' complaints and requests."""
 
     def __init__(self, context: BrowserContext, stack: Stack) -> None:
         self.context = context
@@ -47,7 +47,7 @@ class Watched:
             self.complaints.append(f"{where}: {kind}: {text}")
 
     def _failed(self, url: str, why: str) -> None:
-        if "ERR_ABORTED" not in why:  # a player or a page that was left has enough of it
+        if "ERR_ABORTED" not in why:  # aborted by a player, or by leaving the page
             self.complaints.append(f"{url}: {why}")
 
     def _look(self, url: str) -> None:
@@ -71,20 +71,20 @@ def sign_in(page: Page) -> None:
 
 
 def signed_in_as(editor: Editor, page: Page) -> Page:
-    """The page, with a session that the editor has begun already."""
+    """The page, with the session of an editor who is already signed in."""
     cookies = [{"name": str(cookie.name), "value": str(cookie.value), "url": editor.site} for cookie in editor.cookies]
     page.context.add_cookies(cookies)
     return page
 
 
 def follow(page: Page, link: Locator) -> None:
-    """Click, and wait for the scripts of the page that it leads to: a form sent before them goes another way."""
+    """Click, and wait for the scripts of the next page: without them a form is sent differently."""
     with page.expect_event("load"):
         link.click()
 
 
 def drag(page: Page, handle: Locator, to: Locator) -> None:
-    """As a hand does it: in small moves, until the row lies where it shall."""
+    """Drag like a hand: in small moves, until the row is where it should be."""
     handle.scroll_into_view_if_needed()
     start, end = handle.bounding_box(), to.bounding_box()
     assert start
@@ -93,7 +93,7 @@ def drag(page: Page, handle: Locator, to: Locator) -> None:
     page.mouse.move(start["x"] + 5, start["y"] + 5)
     page.mouse.down()
     page.mouse.move(start["x"] + 5, start["y"] - 5, steps=10)
-    shake = itertools.cycle((6, 5, 4))  # a pointer that rests says nothing
+    shake = itertools.cycle((6, 5, 4))  # a resting pointer sends no events
 
     def lies_there() -> bool:
         page.mouse.move(end["x"] + 20, end["y"] + next(shake), steps=5)

@@ -1,4 +1,4 @@
-"""An editor at work over HTTP, through the same forms that a browser sends; and what a visitor reads."""
+"""An editor over HTTP, who sends the same forms as a browser, and a visitor."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from tests.waiting import DEADLINE, eventually
 FINAL = ("completed", "failed")
 Files = dict[str, tuple[str, bytes]]
 
-_NOT_SENT = ("file", "submit", "button", "checkbox", "radio")  # the last two only if they are not checked
+_NOT_SENT = ("file", "submit", "button", "checkbox", "radio")  # the last two only if unchecked
 
 
 class Site(Protocol):
-    """Something that runs, and the address that it is reached at."""
+    """A running site and its address."""
 
     site: str
 
 
 class Form(HTMLParser):
-    """The fields of the form that has a ``title`` field (or of the first one), as a browser would send them."""
+    """The fields of the form with a ``title`` field (or of the first form), as a browser would send them."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -71,14 +71,14 @@ class Form(HTMLParser):
 
 @dataclass(frozen=True)
 class Added:
-    """A saved item and the uploads that came with it."""
+    """A saved item and its uploads."""
 
     id: int
     uploads: tuple[int, ...]
 
 
 class Editor:
-    """Somebody signed in."""
+    """A signed-in editor."""
 
     def __init__(
         self, stack: Site, email: str = EMAIL, password: str = PASSWORD, session: requests.Session | None = None
@@ -93,7 +93,7 @@ class Editor:
         return self.session.get(self.site + path, timeout=DEADLINE, **options)
 
     def post(self, path: str, data: dict[str, Any], files: Files | None = None) -> requests.Response:
-        """Send a form with its token; redirects are not followed."""
+        """Send a form with its token, without following redirects."""
         token = getattr(self, "token", None) or Form(self.get(path).text).fields["csrf_token"]
         body = {"csrf_token": token, **data}
         sent = {f"{slot}_file": file for slot, file in (files or {}).items()}
@@ -107,7 +107,7 @@ class Editor:
         return self.session.cookies
 
     def new_page(self, title: str, **fields: Any) -> int:
-        """A page's id; published unless ``is_published`` is empty."""
+        """Make a page and return its id. The page is published unless ``is_published`` is empty."""
         answer = self.post("/admin/page/new/", {"title": title, "is_published": "y", **fields})
         assert answer.status_code == 302, (answer.status_code, errors(answer))
         return _id_in(answer.headers["Location"])
@@ -120,7 +120,7 @@ class Editor:
         assert answer.status_code == 302, (answer.status_code, errors(answer))
 
     def send_item(self, kind: str, page: int, title: str, files: Files | None = None, **fields: Any) -> Any:
-        """Send an item's form; the answer, whatever it is."""
+        """Send an item's form. Return the answer, whatever it is."""
         data = {"page": page, "title": title, "is_active": "y", "_continue_editing": "1", **fields}
         return self.post(f"/admin/{kind}/new/", data, files)
 
@@ -137,20 +137,20 @@ class Editor:
         return tuple(map(int, re.findall(r'data-upload="(\d+)"', form)))
 
     def statuses(self, *uploads: int) -> list[dict[str, Any]]:
-        """What the badges are told, in the order asked for."""
+        """The statuses for the badges, in the requested order."""
         answer = self.get("/admin/upload/status/", params=[("id", upload) for upload in uploads])
         answer.raise_for_status()
         found = {state["id"]: state for state in answer.json()}
         return [found[upload] for upload in uploads]
 
     def wait(self, *uploads: int) -> list[dict[str, Any]]:
-        """Their statuses when all are final."""
+        """Wait until all statuses are final, and return them."""
         eventually(lambda: all(state["status"] in FINAL for state in self.statuses(*uploads)), pause=0.1)
         return self.statuses(*uploads)
 
 
 class Visitor:
-    """Somebody who reads; one connection that is kept."""
+    """A visitor with one persistent connection."""
 
     def __init__(self, stack: Site) -> None:
         self.site = stack.site
@@ -171,7 +171,7 @@ class Visitor:
 
 
 def errors(answer: requests.Response) -> dict[str, str]:
-    """The sentences that stand beside the fields of a form that came back, by field."""
+    """The error messages of a form that was shown again, by field."""
     found = re.findall(r'id="(\w+)-error"[^>]*>(.*?)</', answer.text, re.DOTALL)
     return {field: " ".join(unescape(text).split()) for field, text in found}
 

@@ -1,4 +1,4 @@
-"""The running product that the flows share."""
+"""The running product that the flow tests share."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.waiting import DEADLINE
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
-    """The product on its own SQLite and Redis, started once; at the end nothing of it may be left."""
+    """The product on its own SQLite and Redis, started once. Nothing of it may be left at the end."""
     stack = Stack(MAX_UPLOAD_MB="8")
     try:
         yield stack.start()
@@ -50,7 +50,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def opened(browser: Browser, stack: Stack) -> Iterator[dict[str, Watched]]:
-    """Contexts that a test has opened; at its end none of them may have complained."""
+    """The contexts that a test has opened. None of them may have complained at its end."""
     made: dict[str, Watched] = {}
     yield made
     for watched in made.values():

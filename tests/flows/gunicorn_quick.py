@@ -1,4 +1,4 @@
-"""The product's settings of gunicorn for a small application, with limits that a test can wait for."""
+"""The product's gunicorn settings for a small application, with limits short enough for tests."""
 
 from deploy import connection, streams, worker
 from tests.flows.gunicorn_small import *  # noqa: F403  gunicorn reads them from here

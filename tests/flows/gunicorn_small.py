@@ -1,4 +1,4 @@
-"""The product's settings of gunicorn for a small application: without what needs a database and Redis."""
+"""The product's gunicorn settings for a small application, without those that need a database or Redis."""
 
 from pathlib import Path
 from runpy import run_path

@@ -1,4 +1,4 @@
-"""A test run that has started all there is, and waits to be killed; for :mod:`tests.flows.test_killed_run`."""
+"""A test run that starts everything and waits to be killed, for :mod:`tests.flows.test_killed_run`."""
 
 from __future__ import annotations
 

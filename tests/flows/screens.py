@@ -1,4 +1,4 @@
-"""Every screen that the product has, collected within one process: with content of all sorts, and with none."""
+"""Every screen of the product, collected in one process: with all sorts of content, and without any."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.factories import Factory
 from tests.flows.client import Form
 
 ERRORS = (400, 403, 404, 405, 409, 413, 429, 500, 503, 507)
-#: Of everything that Markdown can be, something: and what is too wide for any screen.
+#: Every element of Markdown, and content too wide for any screen.
 TEXT = """# A first heading
 
 Words with `code`, **weight**, ~~strokes~~ and a [link](https://example.com/).
@@ -50,14 +50,14 @@ WIDE
 
 @dataclass
 class Screen:
-    """One answer in HTML: where a browser would have it from, and what it is."""
+    """One HTML answer with its address."""
 
     name: str
     path: str
     html: str
 
     def answer(self, route: Route) -> None:
-        """Give it to a browser that asks for its address."""
+        """Serve it to a browser that requests its address."""
         route.fulfill(body=self.html, content_type="text/html; charset=utf-8")
 
 
@@ -74,13 +74,13 @@ class Screens:
             yield self._screen(path, path, self.client.get(path, headers=self._headers), 200)
 
     def post(self, path: str, status: int, what: str, **sent: Any) -> Iterator[Screen]:
-        """What a form is answered by."""
+        """The answer to a form."""
         form = {"csrf_token": csrf_token(self.client, self.form), **sent}
         answer = self.client.post(path, data=form, headers=self._headers)
         yield self._screen(f"{path} {what}", path, answer, status)
 
     def made_by(self, name: str, path: str, make: Callable[[], Any]) -> Iterator[Screen]:
-        """What no request leads to while all is well."""
+        """A screen that no request leads to in normal operation."""
         with self.app.test_request_context(path, headers=self._headers):
             yield self._screen(name, path, self.app.make_response(make()), None)
 
@@ -91,7 +91,7 @@ class Screens:
 
 
 class Parts(HTMLParser):
-    """The elements of some HTML, each by its name, its classes and the names of its other attributes."""
+    """The elements of some HTML, each by name, classes and names of other attributes."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -103,7 +103,7 @@ class Parts(HTMLParser):
 
 
 def unlike(screens: list[Screen], wanted: Container[str]) -> Iterator[Screen]:
-    """The largest screens, so many that each element of all of them is there; and one at each wanted address."""
+    """The largest screens that together contain every element of all screens, and one for each wanted address."""
     parts = {id(screen): Parts(screen.html).found for screen in screens}
     seen: set[tuple[str, ...]] = set()
     for screen in sorted(screens, key=lambda screen: -len(parts[id(screen)])):
@@ -113,7 +113,7 @@ def unlike(screens: list[Screen], wanted: Container[str]) -> Iterator[Screen]:
 
 
 def of_visitors(screens: Screens, page: Page) -> Iterator[Screen]:
-    """What is seen by whoever is not signed in."""
+    """The screens for visitors who are not signed in."""
     yield from screens.get("/", "/?page=2", f"/{page.slug}/", "/nothing-on-it/", "/swagger/", "/redoc/", "/login")
     yield from screens.post("/login", 401, "refused", email="", password="x")
     yield from screens.post("/login?next=/admin/page/new/", 401, "that keeps a form", email="a", title="Kept")
@@ -122,7 +122,7 @@ def of_visitors(screens: Screens, page: Page) -> Iterator[Screen]:
 
 
 def of_editors(screens: Screens, page: Page, items: list[ContentItem], media_file: MediaFile) -> Iterator[Screen]:
-    """What is seen by whoever is signed in."""
+    """The screens for signed-in editors."""
     lists = ["page", "upload", "media", *(kind.__tablename__ for kind in kinds())]
     yield from screens.get("/admin/", *(f"/admin/{name}/" for name in lists), f"/admin/page/preview/?id={page.id}")
     yield from screens.get("/admin/page/?search=none&page_size=50", "/admin/page/?page=1&sort=0&desc=1")
@@ -142,12 +142,12 @@ def of_editors(screens: Screens, page: Page, items: list[ContentItem], media_fil
 
 
 def of_nothing(screens: Screens) -> Iterator[Screen]:
-    """What is seen while there is nothing yet."""
+    """The screens of an empty site."""
     yield from screens.get("/", "/admin/", "/admin/page/", "/admin/media/")
 
 
 def make_content(factory: Factory) -> tuple[Page, list[ContentItem], MediaFile]:
-    """A page with items of all kinds in all states, and more pages than a list shows at once."""
+    """Make a page with items of all kinds in all states, and more pages than a list shows at once."""
     for number in range(25):
         factory.page(f"Page {number}")
     factory.page("Empty", slug="nothing-on-it")
@@ -179,7 +179,7 @@ def _fields(screens: Screens, path: str) -> dict[str, str]:
 
 
 def _conflict(screens: Screens, address: str, page: Page) -> Iterator[Screen]:
-    """The form that shows what somebody else has saved meanwhile."""
+    """The form that shows what another editor has saved meanwhile."""
     mine = _fields(screens, address)
     screens.client.post(address, data={**_fields(screens, address), "text": "Theirs", "is_published": ""})
     yield from screens.post(address, 200, "with conflicts", **{**mine, "text": "Mine", "title": "My title"})
@@ -198,7 +198,7 @@ def _exception(status: int) -> HTTPException:
 
 
 def _without_templates(screens: Screens, address: str) -> Iterator[Screen]:
-    """A page as it would be if its items' kinds had no templates of their own."""
+    """A page as it would be if the kinds of its items had no templates of their own."""
     environment = screens.app.jinja_env
     found = environment.loader
     assert found

@@ -1,4 +1,4 @@
-"""What the tests of the web server ask for: a file, the release that answers, or a word about what they have sent."""
+"""The application for tests of the web server. It serves a file, its release, or a summary of the request."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-#: More than the sockets of both ends hold.
+#: More than the sockets of both ends can buffer.
 FILE_BYTES = 2**25
 FILE = Path("file")  # in the server's own folder
 FILE.write_bytes(os.urandom(FILE_BYTES))
-#: Read once, as the code of a release is.
+#: Read once, like the code of a release.
 RELEASE = os.environ.get("RELEASE", "").encode()
 
 

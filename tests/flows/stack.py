@@ -1,4 +1,4 @@
-"""The product as ``make run`` starts it, in processes of its own, each copy with a ``CMS_HOME`` of its own."""
+"""The product as ``make run`` starts it, in separate processes. Each copy has its own ``CMS_HOME``."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ from tests.waiting import DEADLINE, eventually
 ROOT = Path(__file__).parent.parent.parent
 EMAIL, PASSWORD = "admin@example.com", "a password for tests"
 
-# What a developer's shell or .env says must not reach the copies: an empty setting is its default.
+# Settings of a developer's shell or .env must not reach the copies. An empty setting has its default.
 _SETTINGS = ("DATABASE_URL", "REDIS_URL", "MEDIA_ROOT", "STAGING_ROOT", "SECRET_KEY", "CMS_PRODUCTION", "FLASK_APP")
 _FIXED = {"HOST": "127.0.0.1", "APP_TIME_ZONE": "UTC", "SITE_NAME": "Mediafold", "CMS_ADMIN_EMAIL": EMAIL}
-# Nobody waits by the second for beat.
+# Beat must not be waited for by the second.
 _QUICK = {"VIEW_FLUSH_SECONDS": "0.5", "SWEEP_SECONDS": "1"}
 
 
 def environ(home: Path, port: int, **settings: str) -> dict[str, str]:
-    """The environment of a copy: this process's own, with every setting given or empty."""
+    """The environment of a copy: that of this process, with every setting given or empty."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     cleared = dict.fromkeys(_SETTINGS, "")
     own = {"CMS_HOME": str(home), "PORT": str(port), "CMS_ADMIN_PASSWORD": PASSWORD, "PATH": path}
@@ -59,12 +59,12 @@ class Stack:
 
     @property
     def media(self) -> list[Path]:
-        """The files in the media folder, but for its mark."""
+        """The files in the media folder, except its mark."""
         return [path for path in (self.home / "media").rglob("*") if path.is_file() and path.name != MARK]
 
     @property
     def staging(self) -> list[str]:
-        """The names in the staging folder, but for its mark."""
+        """The names in the staging folder, except its mark."""
         return sorted(path.name for path in (self.home / "staging").iterdir() if path.name != MARK)
 
     @property
@@ -73,7 +73,7 @@ class Stack:
         return self._log.read_text(encoding="utf-8", errors="replace")
 
     def launch(self) -> subprocess.Popen[bytes]:
-        """Start the supervisor and wait for nothing."""
+        """Start the supervisor without waiting."""
         with self._log.open("wb") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "deploy.run", *self._options],
@@ -96,20 +96,20 @@ class Stack:
         return self
 
     def prepare(self) -> None:
-        """Make the tables and the first admin, for copies without the supervisor that does it."""
+        """Make the tables and the first admin, for copies without the supervisor, which would do it."""
         for words in (("db", "upgrade"), ("cms", "first-admin")):
             status, printed = flask(self.environ, *words)
             assert status == 0, printed
 
     def ready(self) -> bool:
-        """Whether ``/readyz`` says so."""
+        """Whether ``/readyz`` answers 200."""
         try:
             return requests.get(f"{self.site}/readyz", timeout=DEADLINE).status_code == 200
         except requests.RequestException:
             return False
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> int | None:
-        """Stop it as Ctrl-C or a service manager would; the supervisor's exit status."""
+        """Stop it as Ctrl-C or a service manager would, and return the supervisor's exit status."""
         if self.process is None:
             return None
         process, self.process = self.process, None
@@ -123,11 +123,11 @@ class Stack:
             raise
 
     def left_behind(self) -> dict[int, str]:
-        """The processes that have this copy's ``CMS_HOME`` in their environment, with their command lines."""
+        """The processes with this copy's ``CMS_HOME`` in their environment, and their command lines."""
         return processes_with(f"CMS_HOME={self.home}")
 
     def remove(self) -> None:
-        """Stop it, whatever state it is in, and take its folder away."""
+        """Stop it, whatever its state, and remove its folder."""
         try:
             self.stop()
         finally:
@@ -135,7 +135,7 @@ class Stack:
             shutil.rmtree(self.home, ignore_errors=True)
 
     def rows(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
-        """What the copy's SQLite answers."""
+        """The rows from the copy's SQLite database."""
         with closing(
             sqlite3.connect(f"{(self.home / 'mediafold.db').as_uri()}?mode=ro", uri=True, timeout=30)
         ) as connection:
@@ -162,5 +162,5 @@ def processes_with(setting: str) -> dict[int, str]:
             if setting.encode() in values:
                 found[int(folder.name)] = (folder / "cmdline").read_text().replace("\0", " ").strip()
         except (OSError, UnicodeDecodeError):
-            continue  # ended meanwhile, or somebody else's
+            continue  # it has ended, or belongs to another user
     return found

@@ -1,4 +1,4 @@
-"""What gunicorn makes of addresses and headers: nothing of them is believed that it would believe by itself."""
+"""Addresses and headers: nothing is trusted that gunicorn would trust by default."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _numbers = count()
 
 @pytest.fixture
 def slug(editor: Editor) -> str:
-    """A page that nobody has read yet."""
+    """The slug of a page that nobody has read yet."""
     slug = f"unread-{next(_numbers)}"
     editor.add("text", editor.new_page(slug, slug=slug), "An item", text="Words")
     return slug
 
 
 def send(stack: Stack, *lines: str) -> str:
-    """What the site answers to a request with those lines."""
+    """The site's answer to a request with those lines."""
     with closing(socket.create_connection(("127.0.0.1", stack.port), DEADLINE)) as connection:
         connection.sendall("\r\n".join([*lines, "Connection: close", "", ""]).encode())
         with connection.makefile("rb") as answer:

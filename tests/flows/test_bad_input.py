@@ -1,4 +1,4 @@
-"""What is wrong is answered with a sentence, leaves nothing behind, and loses nothing that was typed."""
+"""Invalid input is answered with a sentence, leaves nothing behind, and loses nothing that was typed."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_a_file_over_the_limit_is_refused_in_words_and_staging_is_empty(
     editor: Editor, stack: Stack, page: int
 ) -> None:
     items = stack.one("SELECT count(*) FROM content_item")
-    # One byte too many in one file; and so much that not even the declared length is taken.
+    # One byte too many in a file, and then so many that the declared length is refused.
     for size in (8 * 2**20 + 1, 40 * 2**20):
         answer = editor.send_item("video", page, "Too large", {"video": ("large.mp4", bytes(size))})
         assert answer.status_code == 413

@@ -1,4 +1,4 @@
-"""The whole way in a real browser: an editor signs in and uploads, a visitor watches; nothing comes from elsewhere."""
+"""End to end in a real browser: an editor signs in and uploads, a visitor watches. No other host is contacted."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WIDTH_IS_KEPT = "document.documentElement.scrollWidth <= document.documentElemen
 
 @pytest.fixture(scope="module")
 def shown(editor: Editor, media_files: dict[str, Path]) -> int:
-    """A page with one item of each kind, and long words where they hurt."""
+    """A page with one item of each kind, and long words where they could break the layout."""
     page = editor.new_page("Shown in a browser", slug="shown", text="# Words\n\n" + "long" * 60 + "\n\n`code` " * 9)
     slots = {"video": "video.webm", "subtitles": "subtitles.srt"}
     files = {slot: ("a-very-long-name" * 9 + name, media_files[name].read_bytes()) for slot, name in slots.items()}
@@ -27,7 +27,7 @@ def shown(editor: Editor, media_files: dict[str, Path]) -> int:
     wide = "| a | b |\n|---|---|\n| 1 | 2 |\n\n```\n" + "x" * 300 + "\n```"
     editor.add("text", page, "A title of " + "many words " * 20, text=wide)
     editor.add("video", page, "A link", video_url="https://example.com/" + "long/" * 40)
-    editor.add("video", page, "A film elsewhere", video_url="https://example.com/film.mp4")  # which nobody plays
+    editor.add("video", page, "A film elsewhere", video_url="https://example.com/film.mp4")  # the test does not play it
     editor.wait(*film.uploads, *sound.uploads)
     return page
 
@@ -203,7 +203,7 @@ def test_narrow_pages_have_nothing_to_scroll_sideways(
     (colour,) = colours
     brightness = sum(map(int, re.findall(r"\d+", colour)[:3])) / 3
     assert brightness > 200 if scheme == "light" else brightness < 60
-    opened["0"].complaints[:] = [found for found in opened["0"].complaints if "404" not in found]  # the one asked for
+    opened["0"].complaints[:] = [found for found in opened["0"].complaints if "404" not in found]  # the requested 404
     sign_in(page)
     for path in ADMIN:
         go(page, f"/admin/{path.format(page=shown)}")

@@ -1,4 +1,4 @@
-"""What the admin looks like while something is sent or refused, and at any width."""
+"""The look of the admin while something is sent or refused, and at any width."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from tests.flows.browsing import Watched, open_context, sign_in
 from tests.flows.client import Editor
 from tests.flows.stack import Stack
 
-# The tops of what stands in a toolbar, by part.
+# The top positions of the controls in a toolbar, by part.
 TOPS = """() => [".search > *", ".tools .btn"].map((part) => new Set([...document.querySelectorAll(
   `.toolbar ${part}`)].map((each) => Math.round(each.getBoundingClientRect().top))).size)"""
 
 
 @pytest.fixture
 def page(browser: Browser, stack: Stack, opened: dict[str, Watched]) -> Page:
-    """Somebody who is signed in, in the dark and in Russian, whose words are long."""
+    """The page of a signed-in editor, in dark colors and in Russian, whose words are long."""
     page = open_context(browser, stack, opened, locale="ru-RU", color_scheme="dark")
     sign_in(page)
     return page
 
 
 def luminance(colour: str) -> float:
-    """As WCAG 2.2 defines it, of a colour such as ``rgb(1, 2, 3)``."""
+    """The relative luminance of a color like ``rgb(1, 2, 3)``, as defined in WCAG 2.2."""
     parts = [int(number) / 255 for number in re.findall(r"\d+", colour)[:3]]
     linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

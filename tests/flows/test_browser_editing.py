@@ -1,4 +1,4 @@
-"""What an editor does in a real browser is not lost: by leaving, by a second click, by a slow or a refused answer."""
+"""An editor's work in a real browser is not lost by leaving, a second click, or a slow or refused answer."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from tests.flows.stack import Stack
 
 @pytest.fixture
 def page(browser: Browser, stack: Stack, editor: Editor, opened: dict[str, Watched]) -> Page:
-    """Somebody who is signed in."""
+    """The page of a signed-in editor."""
     return signed_in_as(editor, open_context(browser, stack, opened))
 
 
 @pytest.fixture
 def ordered(page: Page, editor: Editor, request: pytest.FixtureRequest) -> int:
-    """A page with three items, its form open."""
+    """The open form of a page with three items."""
     number = editor.new_page(request.node.name, slug=request.node.name.replace("_", "-").split("[")[0])
     for title in ("First", "Second", "Third"):
         editor.add("text", number, title)
@@ -70,7 +70,7 @@ def test_an_order_made_from_a_stale_list_says_so_and_shows_the_new_one(
         page.keyboard.press("ArrowUp")
     assert answer.value.status == 200
     assert page.input_value("[name=title]") == "Written before"
-    opened["0"].complaints[:] = [found for found in opened["0"].complaints if "409" not in found]  # the one made here
+    opened["0"].complaints[:] = [found for found in opened["0"].complaints if "409" not in found]  # its own 409
 
 
 def test_edits_are_asked_about_before_they_are_left(page: Page, ordered: int) -> None:

@@ -1,4 +1,4 @@
-"""Visitors in a real browser read what cannot be played, tick nothing that is not theirs, and take a page to paper."""
+"""Visitors in a real browser: they read what cannot be played, cannot tick tasks, and can print pages."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PLAY = "video => video.play().catch(() => {})"
 
 @pytest.fixture(scope="module")
 def page_id(editor: Editor, stack: Stack, media_files: dict[str, Path]) -> int:
-    """A page with a video that plays, one that no browser plays, and links to that one."""
+    """A page with a playable video, a video that no browser plays, and links to that one."""
     number = editor.new_page("Read in a browser", slug="read", text="- [x] done\n- [ ] to do: www.example.com\n")
     for name in ("video.webm", "video.ts"):
         video = editor.add("video", number, name, {"video": (name, media_files[name].read_bytes())})

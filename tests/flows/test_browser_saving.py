@@ -1,4 +1,4 @@
-"""Nothing that an editor writes in a browser is lost, undone or doubled: sessions end, answers do, others save."""
+"""Nothing that an editor writes is lost, undone or doubled when sessions end, answers get lost or others save."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DRAFTS = "Object.keys(localStorage).filter((key) => key.startsWith('draft ')).le
 
 @pytest.fixture
 def page(browser: Browser, stack: Stack, editor: Editor, opened: dict[str, Watched]) -> Page:
-    """Somebody who is signed in."""
+    """The page of a signed-in editor."""
     page = signed_in_as(editor, open_context(browser, stack, opened))
     page.on("dialog", lambda dialog: dialog.accept())
     return page
@@ -42,7 +42,7 @@ def sign_in_over(page: Page, email: str = EMAIL, password: str = PASSWORD) -> No
 
 
 def forgive(opened: dict[str, Watched], *told: str) -> None:
-    """What the browser complains of, and the test has made."""
+    """Ignore complaints of the browser that the test caused."""
     for watched in opened.values():
         watched.complaints[:] = [found for found in watched.complaints if not any(each in found for each in told)]
 
@@ -169,8 +169,8 @@ def test_an_answer_that_is_lost_doubles_nothing(
     page.fill("[name=title]", "Once")
     page.route("**/admin/text/new/**", lose)
     save(page)
-    expect(page.locator(".admin-form")).to_have_count(0)  # the browser's own page, which says that it has no answer
-    page.reload()  # which sends the form once more
+    expect(page.locator(".admin-form")).to_have_count(0)  # the browser's own error page
+    page.reload()  # this sends the form again
     page.wait_for_url(PAGE_FORM)
     expect(page.get_by_text("Text saved.").first).to_be_visible()
     assert [item["title"] for item in visitor.items(number)] == ["Once"]

@@ -20,11 +20,11 @@ from tests.media.subtitles.test_converting import BLOCKS
 from tests.media.subtitles.test_properties import DATA, converted
 from tests.waiting import DEADLINE
 
-# With the other tests of the browser, which is started once.
+# In the group of the other browser tests, because the browser is started once.
 pytestmark = pytest.mark.xdist_group("stack-flows")
 
 SITE = "https://subtitles.example"
-#: Loads each file into a player of its own, and tells its cues; nothing for a file that the browser refuses.
+#: Loads each file into its own player, and returns its cues; nothing for a file that the browser refuses.
 LOAD = """count => {
     document.body.replaceChildren();
     return Promise.all([...Array(count).keys()].map(number => new Promise(resolve => {
@@ -44,7 +44,7 @@ InBrowser = Callable[[Sequence[bytes]], list[Cues | None]]
 
 @pytest.fixture(scope="module")
 def in_browser(browser: Browser) -> Iterator[InBrowser]:
-    """Tells what cues the browser finds in each of some files."""
+    """Returns the cues that the browser finds in each file."""
     files: Sequence[bytes] = []
 
     def answer(route: Route) -> None:
@@ -72,7 +72,7 @@ def in_browser(browser: Browser) -> Iterator[InBrowser]:
 
 
 def ours(webvtt: bytes) -> Cues:
-    """The same as this program has it, in the order of a browser's list."""
+    """The same cues from this program, in the order of a browser's list."""
     cues = [(cue.start, cue.end, cue_text.plain(cue.text)) for cue in reading.read(webvtt.decode()).cues]
     return sorted(cues, key=lambda cue: (cue[0], -cue[1]))
 
@@ -87,7 +87,7 @@ def test_each_cue_of_every_case_is_shown(in_browser: InBrowser) -> None:
 
 
 def test_the_files_as_they_were_uploaded_are_not_shown_so(in_browser: InBrowser) -> None:
-    """The test before can fail: the browser is as strict as it is said to be."""
+    """Shows that the previous test can fail: the browser is as strict as claimed."""
     names = [
         "times-vtt-commas",
         "times-vtt-no-fraction",

@@ -1,4 +1,4 @@
-"""Clients that are generated from the specification read every page, and nothing that comes later breaks them."""
+"""Clients generated from the specification read every page, and later additions do not break them."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from tests.factories import Factory
 from tests.servers import served
 from tests.waiting import DEADLINE
 
-# All on one worker: generating takes seconds.
+# All on one worker, because generating takes seconds.
 pytestmark = pytest.mark.xdist_group("clients")
 
 PROGRAMS = Path(sys.executable).parent
 TYPESCRIPT = Path(__file__).parent / "clients"
-#: Where the Makefile has npm install what package.json names.
+#: The folder into which the Makefile installs the packages of package.json.
 NPM = PROGRAMS.parent / "npm" / "node_modules" / ".bin"
 LIST = "/api/page/content/"
 
-#: What a client found on a page: the page's slug, the item's title and what the client takes it for.
+#: What a client found on a page: the page's slug, the item's title and the client's type for it.
 Found = list[list[str]]
 
 
@@ -51,7 +51,7 @@ def run(folder: Path, *command: str | Path) -> str:
 
 @pytest.fixture(scope="module")
 def python_client(folder: Path) -> Any:
-    """By openapi-python-client: a package."""
+    """A package made by openapi-python-client."""
     arguments = ("--path", "swagger.json", "--output-path", "python_client", "--meta", "none", "--fail-on-warning")
     (folder / "config.yml").write_text("post_hooks: []")
     run(folder, PROGRAMS / "openapi-python-client", "generate", *arguments, "--config", "config.yml")
@@ -60,7 +60,7 @@ def python_client(folder: Path) -> Any:
 
 @pytest.fixture(scope="module")
 def models(folder: Path) -> Any:
-    """By datamodel-code-generator: a module of pydantic models."""
+    """A module of pydantic models made by datamodel-code-generator."""
     arguments = ("--input", "swagger.json", "--input-file-type", "openapi", "--output", "pydantic_models.py")
     kind = ("--output-model-type", "pydantic_v2.BaseModel", "--target-python-version", "3.11")
     run(folder, PROGRAMS / "datamodel-codegen", *arguments, *kind, "--formatters", "builtin")
@@ -69,7 +69,7 @@ def models(folder: Path) -> Any:
 
 @pytest.fixture(scope="module")
 def reader(folder: Path) -> Path:
-    """By openapi-typescript: types, against which the reader is checked and compiled."""
+    """The reader, checked and compiled against types made by openapi-typescript."""
     if not (NPM / "openapi-typescript").exists():
         pytest.skip("openapi-typescript is not there; `make test-tools` installs it if there is npm")
     run(folder, NPM / "openapi-typescript", "swagger.json", "--output", "schema.d.ts")
@@ -86,7 +86,7 @@ def _imported(folder: Path, name: str) -> Any:
 
 @pytest.fixture(params=["today", "later"])
 def site(request: pytest.FixtureRequest, app: Flask, factory: Factory) -> Iterator[str]:
-    """A site with items of all kinds, with files and without: as it is, and as it may become."""
+    """A site with items of all kinds, with files and without, in its present and in a future version."""
     for _ in range(5):
         page = factory.page()
         for kind in kinds():
@@ -99,7 +99,7 @@ def site(request: pytest.FixtureRequest, app: Flask, factory: Factory) -> Iterat
 
 
 def _later(app: Flask) -> Any:
-    """The site after updates: what has an address elsewhere is of a new kind, and everything has a new field."""
+    """The site after updates: items with external links are of a new kind, and everything has a new field."""
 
     def grown(part: Any) -> Any:
         if isinstance(part, list):
@@ -113,7 +113,7 @@ def _later(app: Flask) -> Any:
         return common | {"content_type": "quiz", "questions": ["?"], "video_url": 1}
 
     def answer(environ: Any, start_response: Any) -> Any:
-        environ.pop("HTTP_ACCEPT_ENCODING", None)  # what is to be changed must not come compressed
+        environ.pop("HTTP_ACCEPT_ENCODING", None)  # the body is changed here, so it must not be compressed
         response = Response.from_app(app, environ, buffered=True)
         return Response(json.dumps(grown(response.json)), response.status, mimetype=response.mimetype)(
             environ, start_response
@@ -123,7 +123,7 @@ def _later(app: Flask) -> Any:
 
 
 def expected(site: str) -> Found:
-    """What there is to find, from the answers themselves."""
+    """What clients should find, from the responses themselves."""
     pages = requests.get(f"{site}{LIST}", timeout=DEADLINE).json()["results"]
     found = [
         [page["slug"], item["title"], _described(item["content_type"], item.get)]
@@ -174,13 +174,13 @@ def test_openapi_typescript(site: str, reader: Path) -> None:
 
 
 def _root(item: Any) -> Any:
-    """What pydantic has put into models that only wrap another one."""
+    """The value in pydantic models that only wrap another model."""
     while hasattr(item, "root"):
         item = item.root
     return item
 
 
 def _typed(item: Any) -> str:
-    """The description, by the class that the client has made of an item."""
+    """The client's type for an item, from the class that it made."""
     kind = type(item).__name__.lower()
     return _described(kind, lambda name: getattr(item, name))

@@ -1,4 +1,4 @@
-"""Connections are kept for many requests: those that come at once are shared by the web processes."""
+"""Connections last for many requests, so simultaneous ones are distributed over the web processes."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ CONNECTIONS, ROUNDS = 16, 20
 
 
 def test_connections_that_come_at_once_are_shared(stack: Stack) -> None:
-    """The smaller share is 7 of 16 on average, and 2.5 where no process waits for another.
+    """The smaller share is 7 of 16 on average, and 2.5 if processes do not wait.
 
-    Once in some hundred rounds the machine has other work for one process, and it is right that the other takes all.
+    Once in some hundred rounds the machine keeps one process busy, and the other rightly takes all.
     """
     served = [pid for pid, line in processes_with(f"CMS_HOME={stack.home}").items() if "gunicorn" in line]
     workers = [pid for pid in served if _parent(pid) in served]
@@ -38,11 +38,11 @@ def test_connections_that_come_at_once_are_shared(stack: Stack) -> None:
 
 
 def _sockets(workers: list[int]) -> Counter[int]:
-    """How many sockets each process has open."""
+    """The number of open sockets of each process."""
     found: Counter[int] = Counter()
     for pid in workers:
         for file in Path(f"/proc/{pid}/fd").iterdir():
-            with suppress(FileNotFoundError):  # closed this moment
+            with suppress(FileNotFoundError):  # just closed
                 found[pid] += file.readlink().name.startswith("socket:")
     return found
 

@@ -1,4 +1,4 @@
-"""Files over a real connection, which stays usable whatever was asked before."""
+"""Files over a real connection, which stays usable whatever was requested before."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.waiting import DEADLINE
 
 @pytest.fixture(scope="module")
 def media_path(editor: Editor, stack: Stack, media_files: dict[str, Path]) -> str:
-    """Where a film is served."""
+    """The address of a film."""
     page = editor.new_page("Delivered")
     film = editor.add("video", page, "Delivered", {"video": ("delivered.mp4", media_files["video.mp4"].read_bytes())})
     editor.wait(*film.uploads)

@@ -1,4 +1,4 @@
-"""A new kind is one file: form, upload, JSON, specification, page and counter follow, and its migration is written."""
+"""A new kind is one file. Form, upload, JSON, specification, page and counter follow; its migration is generated."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ _LEFT_OUT = shutil.ignore_patterns(".*", "var", "tests", "bench", "docs", "__pyc
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A copy of the project with the one new file."""
+    """A copy of the project with one new file."""
     copy = tmp_path / "project"
     shutil.copytree(ROOT, copy, ignore=_LEFT_OUT)
     (copy / "cms" / "kinds" / "picture.py").write_text(KIND, encoding="utf-8")
@@ -71,14 +71,14 @@ for command in sys.argv[1:]:
 
 
 def flask(project: Path, env: dict[str, str], *commands: str) -> None:
-    """``flask ...`` in the copy, one command after the other, in one process."""
+    """Run ``flask ...`` commands in the copy, one after another, in one process."""
     run = [sys.executable, "-c", _COMMANDS, *commands]
     done = subprocess.run(run, cwd=project, env=env, capture_output=True, text=True, timeout=DEADLINE)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 def migrate(project: Path, env: dict[str, str], *commands: str) -> str:
-    """Have the migration written, and go on with other commands; its text."""
+    """Generate the migration, run other commands, and return the migration's text."""
     versions = project / "migrations" / "versions"
     before = set(versions.glob("*.py"))
     flask(project, env, f"db upgrade {next(iter(_head(before)))}", "db migrate -m pictures", *commands)
@@ -96,7 +96,7 @@ def _head(versions: set[Path]) -> set[str]:
 
 
 def check(project: Path) -> str:
-    """What the linter and the formatter of ``make check`` find wrong with kinds and migrations."""
+    """What the linter and the formatter of ``make check`` complain about in kinds and migrations."""
     ruff, options = [sys.executable, "-m", "ruff"], ["--no-cache", "--quiet", "migrations", "cms/kinds"]
     runs = [[*ruff, "check", *options], [*ruff, "format", "--check", *options]]
     return "".join(subprocess.run(run, cwd=project, capture_output=True, text=True).stdout for run in runs)

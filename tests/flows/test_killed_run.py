@@ -1,4 +1,4 @@
-"""Nothing outlives a test run that is killed: no server, no browser, no temporary folder."""
+"""Nothing outlives a killed test run: no server, no browser, no temporary folder."""
 
 from __future__ import annotations
 

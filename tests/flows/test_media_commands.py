@@ -1,4 +1,4 @@
-"""``flask cms media verify`` and ``gc`` in processes of their own: on a terminal, beside faults, and killed."""
+"""``flask cms media verify`` and ``gc`` in separate processes: on a terminal, with faults, and killed."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ FILM = "2026/film-0123456789ab.mp4"
 
 
 class Home:
-    """A folder of one's own with a database, one file that is shown nowhere, and the commands."""
+    """A separate ``CMS_HOME`` with a database, a file that is shown nowhere, and the commands."""
 
     def __init__(self, folder: Path) -> None:
         self.environ = environ(folder, 1, REDIS_URL="redis://127.0.0.1:1/0")
@@ -41,7 +41,7 @@ class Home:
         self.output, self.errors = folder / "output", folder / "errors"
 
     def run(self, *words: str, errors: Path | None = None) -> int | None:
-        """``flask cms media …``: its exit status. What it prints is in ``output`` and ``errors``."""
+        """Run ``flask cms media …``. Return its exit status. Its output is in ``output`` and ``errors``."""
         for file in (self.output, self.errors):
             file.unlink(missing_ok=True)
         command = ["flask", "--app", "wsgi", "cms", "media", *words]

@@ -1,4 +1,4 @@
-"""Stored files over their whole life: shown, deleted, brought back to life, removed, damaged, healed."""
+"""The life of stored files: shown, deleted, uploaded again, removed, damaged, repaired."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from tests.waiting import DEADLINE
 
 
 def command(stack: Stack, *words: str) -> tuple[int, dict[str, Any]]:
-    """``flask cms media …`` beside the running product: its exit status and its JSON."""
+    """Run ``flask cms media …`` beside the running product. Return its exit status and its JSON."""
     status, printed = flask(stack.environ, "cms", "media", *words, "--json")
     return status, json.loads(printed)
 
 
 def process(stack: Stack, *words: str) -> tuple[int, dict[str, Any]]:
-    """The same in a process of its own."""
+    """The same in a separate process."""
     words = (sys.executable, "-m", "flask", "--app", "wsgi", "cms", "media", *words, "--json")
     run = subprocess.run(words, cwd=ROOT, env=stack.environ, capture_output=True, text=True, timeout=DEADLINE)
     return run.returncode, json.loads(run.stdout)
@@ -43,7 +43,7 @@ def page(editor: Editor) -> int:
 
 
 def shown(editor: Editor, visitor: Visitor, page: int, data: bytes) -> tuple[int, str]:
-    """Upload a film into a new item: the item, and the address that it shows."""
+    """Upload a film into a new item. Return the item and the address that it shows."""
     added = editor.add("video", page, secrets.token_hex(4), {"video": ("film.mp4", data)})
     states = editor.wait(*added.uploads)
     assert [state["status"] for state in states] == ["completed"], states
@@ -98,7 +98,7 @@ def test_a_damaged_file_is_found_and_healed_by_the_same_upload(
 def test_files_may_be_verified_and_collected_while_editors_upload_and_delete(
     stack: Stack, editor: Editor, visitor: Visitor, page: int, media_files: dict[str, Path]
 ) -> None:
-    """The same few videos come and go; whatever is removed meanwhile, what is shown can be read."""
+    """The same few videos come and go. Whatever is removed meanwhile, the shown ones can be read."""
     videos = [another(media_files["video.mp4"]) for _ in range(2)]
     over = threading.Event()
     ended: list[tuple[str, int, dict[str, Any]]] = []

@@ -1,4 +1,4 @@
-"""Behind nginx with the file that is shipped: media from the disk, all else from the app; slow forms harm nobody."""
+"""Behind nginx with the shipped configuration: media from disk, the rest from the app. Slow forms delay nobody."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ http {{
 
 
 class Nginx(Server):
-    """nginx in front of a copy, with the addresses and folders of this machine in the shipped files."""
+    """nginx in front of a copy. The shipped files get this machine's addresses and folders."""
 
     def __init__(self, stack: Stack) -> None:
         super().__init__()
@@ -75,7 +75,7 @@ class Nginx(Server):
 
 @pytest.fixture(scope="module")
 def site() -> Iterator[Stack]:
-    """A copy that trusts one proxy, and is spoken to through it."""
+    """A copy that trusts one proxy, and is used through it."""
     if not shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin"):
         pytest.skip("nginx is not installed")
     with ExitStack() as ending:
@@ -171,7 +171,7 @@ def test_connections_to_the_app_are_kept(site: Stack) -> None:
 
 
 def test_forms_that_are_slow_in_coming_keep_nobody_from_the_site(site: Stack) -> None:
-    """Signed out: those for the public side wait in nginx, those for the admin are refused before they are read."""
+    """Signed out: forms for the public side wait in nginx; those for the admin are refused before they are read."""
     with ExitStack() as connections:
         waiting = []
         for number in range(SLOW):
@@ -186,7 +186,7 @@ def test_forms_that_are_slow_in_coming_keep_nobody_from_the_site(site: Stack) ->
 
 
 def connections(port: int) -> set[frozenset[str]]:
-    """Those that are or lately were open on that port of this machine: the system remembers them for a minute."""
+    """Connections on a port of this machine that are or recently were open: the system remembers them for a minute."""
     lines = [line.split() for line in Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]]
     pairs = {frozenset(fields[1:3]) for fields in lines}
     return {pair for pair in pairs if any(address.endswith(f":{port:04X}") for address in pair)}

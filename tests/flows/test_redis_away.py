@@ -1,4 +1,4 @@
-"""Redis dies and comes back: pages are read, edited and counted all the while, and an upload waits for its worker."""
+"""Redis dies and comes back: pages are read, edited and counted all the time, and an upload waits for its worker."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.flows.stack import ROOT, Stack
 from tests.servers import RedisServer, missing, running
 from tests.waiting import DEADLINE, eventually
 
-#: They share the copy that they do it to.
+#: The tests share one copy.
 pytestmark = pytest.mark.xdist_group("redis-away")
 
 
@@ -45,7 +45,7 @@ class Parts(Stack):
         return self
 
     def stop(self, how: signal.Signals = signal.SIGKILL) -> int | None:
-        """(A worker whose broker was away may need half a minute to stop by itself.)"""
+        """(A worker whose broker was down may need half a minute to stop.)"""
         for part in self._parts:
             assert part.pid
             with suppress(ProcessLookupError):
@@ -62,7 +62,7 @@ class Parts(Stack):
         return "\n".join(log.read_text(errors="replace")[-2000:] for log in self.home.glob("*.log"))
 
     def half_a_minute_passes(self) -> None:
-        """After it recovery sends what the broker was not there for."""
+        """After that time recovery sends the tasks that the broker missed."""
         with closing(sqlite3.connect(self.home / "mediafold.db", timeout=DEADLINE)) as connection, connection:
             connection.execute("UPDATE upload SET next_send_at = datetime(next_send_at, '-30 seconds')")
 
@@ -73,7 +73,7 @@ class Parts(Stack):
 
 @pytest.fixture(scope="module")
 def mortal_redis() -> Iterator[RedisServer]:
-    """A Redis that the tests may kill, and start again."""
+    """A Redis that the tests may kill and restart."""
     if reason := missing("redis"):
         pytest.skip(reason)
     with running(RedisServer()) as server:

@@ -1,6 +1,6 @@
-"""One set of web processes takes the place of another on the same socket, under load: no request fails.
+"""One set of web processes replaces another on the same socket, under load: no request fails.
 
-The socket is held by the test, as systemd holds it for the units in ``deploy/systemd``.
+The test holds the socket, as systemd does for the units in ``deploy/systemd``.
 """
 
 from __future__ import annotations
@@ -23,25 +23,25 @@ from tests.waiting import DEADLINE, eventually
 
 pytestmark = pytest.mark.xdist_group("replaced-web")
 
-#: Visitors of each sort, all the time.
+#: The constant number of visitors of each sort.
 VISITORS = 3
 NEW, KEPT = "with new connections", "with a kept connection"
 UPLOAD_BYTES = 2**20
-#: Seconds after which a connection is an idle one.
+#: Seconds after which a connection counts as idle.
 SILENCE = 2.5
-# systemd hands a socket over as file 3, and says whom it is for.
+# systemd passes a socket as file descriptor 3, and the pid that it is for.
 HANDED_OVER = 'LISTEN_PID=$$ exec "$@" 3<&0 </dev/null'
 
 
 class WebSet(Server):
-    """One release's web processes, on a socket that was there before them."""
+    """The web processes of one release, on an existing socket."""
 
     def __init__(self, release: str, listener: socket.socket) -> None:
         super().__init__()
         self.release, self.listener = release, listener
 
     def start(self) -> None:
-        """As the unit does: with as much time for a stop as the longest answer may take."""
+        """Start them as the unit does: with as much time to stop as the longest answer may take."""
         gunicorn = [sys.executable, "-m", "gunicorn", "--graceful-timeout", "900"]
         config = ["--config", str(HERE / "flows" / "gunicorn_small.py")]
         own = {"CMS_HOME": str(self.folder), "WEB_CONCURRENCY": "2", "RELEASE": self.release, "LISTEN_FDS": "1"}
@@ -57,7 +57,7 @@ class WebSet(Server):
 
 
 class Visit(HTTPConnection):
-    """A connection to the socket, whatever its family."""
+    """A connection to the socket, of any address family."""
 
     def __init__(self, listener: socket.socket) -> None:
         super().__init__("localhost", timeout=DEADLINE)
@@ -76,7 +76,7 @@ class Visit(HTTPConnection):
 
 
 class Load:
-    """Visitors who ask again and again; what they were told, and what went wrong."""
+    """Visitors who send requests all the time, with their answers and errors."""
 
     def __init__(self, listener: socket.socket) -> None:
         self.listener = listener
@@ -97,7 +97,7 @@ class Load:
             thread.join()
 
     def reached(self, release: str, *sorts: str) -> bool:
-        """Whether these visitors have had an answer of that release, or anybody had none."""
+        """Whether these visitors have got an answer of that release, or any visitor has got none."""
         return bool(self.faults) or all(release.encode() in self.told[sort] for sort in sorts)
 
     def _watched(self, visit: object) -> None:
@@ -114,7 +114,7 @@ class Load:
             visit.close()
 
     def _with_a_kept_connection(self) -> None:
-        """It connects anew only if it was told that the connection closes."""
+        """It reconnects only after ``Connection: close``."""
         visit = Visit(self.listener)
         while not self._over.wait(0.005):
             self.told[KEPT].append(visit.get())
@@ -128,7 +128,7 @@ def listener(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
             made = ending.enter_context(socket.socket())
             made.bind(("127.0.0.1", 0))
         else:
-            holder = Server()  # for its folder, whose name is short
+            holder = Server()  # for its folder with a short name
             ending.callback(holder.remove)
             made = ending.enter_context(socket.socket(socket.AF_UNIX))
             made.bind(str(holder.folder / "web.sock"))
@@ -153,7 +153,7 @@ def half_an_upload(listener: socket.socket) -> Visit:
 
 
 def begun_download(listener: socket.socket) -> tuple[Visit, HTTPResponse]:
-    """A file of which nothing is read but the head; the rest is more than sockets hold."""
+    """A file of which only the head is read. The rest is more than sockets can buffer."""
     download = Visit(listener)
     download.request("GET", "/file")
     return download, download.getresponse()
@@ -174,7 +174,7 @@ def test_a_set_is_replaced_twice_and_no_request_fails(listener: socket.socket, s
             assert eventually(lambda new=new: load.reached(new.release, KEPT)), "they are told to connect anew"
             assert eventually(lambda new=new: alone(new, listener)), "the old set takes no more connections"
             assert load.faults == []
-            # The old set waits for what it has begun.
+            # The old set waits for the answers that it has started.
             until, left = time.monotonic() + SILENCE, UPLOAD_BYTES // 2
             while time.monotonic() < until:
                 left -= 1000
@@ -192,7 +192,7 @@ def test_a_set_is_replaced_twice_and_no_request_fails(listener: socket.socket, s
 
 
 def alone(new: WebSet, listener: socket.socket) -> bool:
-    """Whether new connections reach nobody else."""
+    """Whether new connections reach only this set."""
     visits = [Visit(listener) for _ in range(20)]
     told = {visit.get() for visit in visits}
     for visit in visits:

@@ -1,4 +1,4 @@
-"""``make run``'s supervisor: what it prints, that it refuses to start twice, and that it leaves nothing behind."""
+"""The supervisor of ``make run``: what it prints, that it does not start twice, and that it leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.flows.client import Editor, Visitor
 from tests.flows.stack import EMAIL, Stack
 from tests.waiting import DEADLINE, eventually
 
-#: A folder may have such a name, and everything lies in it and nowhere else.
+#: A folder may have such a name, and everything is inside it.
 ODD = "mf-a #?%20%;:@é'\"\n\\$b"
 
 
@@ -89,7 +89,7 @@ def _other_workers_stopped(copy: Stack) -> Iterator[None]:
 
 
 def _one_process_dies(copy: Stack) -> None:
-    """All are stopped, and it says which it was."""
+    """All are stopped, and the supervisor says which one died."""
     process = copy.process
     assert process
     (worker,) = [
@@ -128,7 +128,7 @@ def test_two_copies_know_nothing_of_each_other_and_one_is_killed(
 
 
 def _supervisor_is_killed(copy: Stack) -> None:
-    """Nothing is left behind either."""
+    """Nothing is left behind in this case, either."""
     copy.stop(signal.SIGKILL)
     assert eventually(lambda: copy.left_behind() == {}), copy.left_behind()
     with pytest.raises(requests.ConnectionError):
@@ -150,7 +150,7 @@ def test_a_port_in_use_is_refused_in_one_line(copies: ExitStack) -> None:
 
 
 def refusal(copy: Stack) -> str:
-    """The one line that a start which cannot succeed prints; nothing of it is left."""
+    """The only line that a start prints if it cannot succeed. Nothing of it is left."""
     status = copy.launch().wait(DEADLINE)
     assert status not in (0, None)
     copy.process = None

@@ -1,4 +1,4 @@
-"""Every screen is valid HTML and can be used by everybody: light or dark, wide or narrow, seen or heard."""
+"""Every screen is valid, accessible HTML: light or dark, wide or narrow, seen or heard."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from tests.flows.screens import Screen, Screens, make_content, of_editors, of_no
 from tests.servers import served
 from tests.waiting import DEADLINE
 
-#: Where the Makefile has npm install what package.json names.
+#: The folder into which the Makefile installs the packages of package.json.
 NPM = Path(sys.executable).parent.parent / "npm" / "node_modules"
 CHECKER, AXE = NPM / "vnu-jar/build/dist/vnu.jar", NPM / "axe-core/axe.min.js"
 
-#: Each color scheme and each width once: no color depends on the width.
+#: Each color scheme and each width once, as no color depends on the width.
 MODES: list[tuple[Any, int]] = [("light", 1440), ("dark", 390)]
 CHECK = """async () => {
     for (const _ of [1, 2]) await new Promise(requestAnimationFrame); // scripts have heard of new colors by then
     const { violations } = await axe.run({ preload: false, resultTypes: ["violations"] });
     return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html} ${node.failureSummary}`));
 }"""
-#: What is seen only after somebody has done something, by the address of a screen where it can be done.
+#: What appears only after an action, by the address of a screen where the action is possible.
 OPENED = {
     "/admin/page/": [
         "for (const menu of document.querySelectorAll('.dropdown-menu, #menu')) menu.classList.add('show')",
@@ -69,7 +69,7 @@ def test_html(collect: Callable[..., list[Screen]], tmp_path: Path) -> None:
     screens = collect("en", "ru")
     for number, screen in enumerate(screens):
         (tmp_path / f"{number}.html").write_text(screen.html)
-    # What language a text seems to be in is a guess, which names of files turn to Maltese.
+    # The language of a text is only guessed. File names turn it into Maltese.
     options = ["--format", "json", "--exit-zero-always", "--skip-non-html", "--no-langdetect"]
     command = [java, "-jar", str(CHECKER), *options, str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE, check=True)
@@ -82,14 +82,14 @@ def test_html(collect: Callable[..., list[Screen]], tmp_path: Path) -> None:
 
 @pytest.fixture
 def site(app: Flask) -> Iterator[str]:
-    """The app behind a server, for what the screens load."""
+    """The app behind a server, for the files that screens load."""
     with served(app) as address:
         yield address
 
 
 @pytest.fixture
 def page(browser: Browser, site: str, signed_in: FlaskClient) -> Iterator[Page]:
-    """A page of somebody who is signed in, with the checker in it. Nothing in it moves: colors are measured."""
+    """A page of a signed-in editor, with the checker. Nothing in it moves, because colors are measured."""
     if not AXE.exists():
         pytest.skip("axe-core is missing; `make test-tools` installs it")
     context = browser.new_context(base_url=site, reduced_motion="reduce", locale="en-US")
@@ -120,7 +120,7 @@ def violations(page: Page) -> Iterator[str]:
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme=scheme)
         if page.url.endswith("/redoc/"):
-            page.reload()  # it takes its colors when it starts
+            page.reload()  # it picks its colors when it starts
             page.get_by_role("heading", name="List published pages").wait_for()
         for violation in page.evaluate(CHECK):
             yield f"({scheme}, {width} px): {violation}"

@@ -1,4 +1,4 @@
-"""Whoever is slow in sending or reading, and however many of them there are, keeps nobody else waiting."""
+"""Peers that are slow to send or read, however many, do not delay others."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from tests.flows.client import Editor, Visitor
 from tests.flows.stack import Stack
 from tests.waiting import DEADLINE
 
-#: Of each sort; the product has eight threads.
+#: The number of slow peers of each sort. The product has eight threads.
 PEERS = 200
-#: More than the sockets of both ends hold.
+#: More than the sockets of both ends can buffer.
 LARGE = 7 * 2**20
 
 

@@ -1,4 +1,4 @@
-"""Flow A over HTTP: an editor's files become finished media files, each one kept once."""
+"""Flow A over HTTP: an editor's files become finished media files, each stored once."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def page(editor: Editor) -> int:
 
 
 def fresh(path: Path) -> bytes:
-    """The file with other bytes than in every other test: players and FFmpeg skip what follows the end."""
+    """The file with bytes unlike those of any other test: players and FFmpeg skip what follows the end."""
     if path.suffix == ".mp4":
         return path.read_bytes() + b"\0\0\0\x18free" + secrets.token_bytes(16)  # an empty box
     if path.suffix == ".mp3":

@@ -1,4 +1,4 @@
-"""Flow B over HTTP: what visitors read is counted exactly and is never old."""
+"""Flow B over HTTP: what visitors read is counted exactly and is never stale."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_the_nth_read_shows_n_minus_1_wherever_it_is_read(editor: Editor, visito
             assert eventually(lambda: in_database(stack, item) == 5), "the views are flushed in the midst of it"
     assert shown == list(range(len(reads)))
     assert eventually(lambda: in_database(stack, item) == len(reads))
-    assert visitor.get("/").status_code == 200  # the list of pages shows no items and counts none
+    assert visitor.get("/").status_code == 200  # the list of pages counts no items
     assert detail() == len(reads)
 
 
@@ -115,7 +115,7 @@ def test_a_page_that_is_edited_and_read_at_once_is_never_old(editor: Editor, sta
     done = threading.Event()
 
     def hammer(path: str) -> list[tuple[int, int]]:
-        """Of each read that showed an older round: the round that was finished when it began, and the one shown."""
+        """For each read that showed an older round: the last finished round when it started, and the round shown."""
         reader, old = Visitor(stack), []
         with reader.session:
             while not done.is_set():

@@ -1,4 +1,4 @@
-"""The web server with short limits: who hangs is closed, who is slow is served, and nothing is left open."""
+"""The web server with short limits: hanging peers are closed, slow ones are served, and nothing is left open."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ def connect(server: WebServer, opened: ExitStack, sent: bytes = b"") -> socket.s
 
 
 def read_to_end(peer: socket.socket) -> bytes:
-    """All that comes until the server closes the connection."""
+    """Read until the server closes the connection."""
     return b"".join(iter(lambda: peer.recv(2**20), b""))
 
 
 def read_answer(peer: socket.socket) -> bytes:
-    """The body of one answer."""
+    """Read one answer, and return its body."""
     file = peer.makefile("rb")
     length = 0
     for line in iter(file.readline, b"\r\n"):

@@ -1,4 +1,4 @@
-"""Inputs that nobody thought of: few in a usual run; FUZZ=10 in the environment makes ten times as many."""
+"""Random inputs: few in a usual run. FUZZ=10 in the environment makes ten times as many."""
 
 from __future__ import annotations
 

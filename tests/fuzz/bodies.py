@@ -1,4 +1,4 @@
-"""Form bodies as no browser sends them: a valid one, harmed in one to three ways."""
+"""Malformed form bodies: a valid one, mutated in one to three ways."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class Part:
 
 @dataclass
 class Sent:
-    """A request: the body's parts, then, once :meth:`write` has joined them, its bytes; and the request's headers."""
+    """A request: its headers, and the parts of its body, or the body's bytes once :meth:`write` has joined them."""
 
     parts: list[Part]
     boundary: bytes = b"----WebKitFormBoundaryk7Qy"
@@ -101,7 +101,7 @@ def valid(fields: dict[str, str], files: dict[str, tuple[str, bytes]]) -> Sent:
 
 
 def mutated(random: random.Random, sent: Sent) -> Sent:
-    """That form, harmed: in its parts before they are joined, or as bytes and headers after it."""
+    """That form, mutated: in its parts before they are joined, or in its bytes and headers afterwards."""
     sent = replace(sent, parts=[Part(list(part.lines), part.data) for part in sent.parts])
     harms = random.choices(_HARMS, k=random.choice((1, 2, 2, 3)))
     for harm in harms:
@@ -130,11 +130,11 @@ def _part(random: random.Random, sent: Sent) -> Part:
     return random.choice(sent.parts or [Part([], b"")])
 
 
-# In the parts.
+# Mutations of the parts.
 
 
 def _rename(random: random.Random, sent: Sent) -> None:
-    """Another file name, as a browser would write it."""
+    """Another file name, as a browser would encode it."""
     part = _file(random, sent)
     escaped = name(random).replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
     key = next((b for b in (b"video_file", b"audio_file", b"subtitles_file") if b in b"".join(part.lines)), b"title")
@@ -158,7 +158,7 @@ def _drop_lines(random: random.Random, sent: Sent) -> None:
 
 
 def _refill(random: random.Random, sent: Sent) -> None:
-    """Another value in a field that is there, or in one that is not."""
+    """Another value in an existing or missing field."""
     key, text = random.choice(_FIELDS), random.choice((*_TEXTS, name(random)))
     found = [part for part in sent.parts if part.lines and part.lines[0] == _disposition(key)]
     part = found[0] if found else Part([_disposition(key)], b"")
@@ -168,7 +168,7 @@ def _refill(random: random.Random, sent: Sent) -> None:
 
 
 def _refile(random: random.Random, sent: Sent) -> None:
-    """Other bytes in a file."""
+    """Other bytes for a file."""
     part = _file(random, sent)
     line = sent.newline + b"--" + sent.boundary
     choices = (b"", b"\0", b"<svg>", b"WEBVTT\n\n", random.randbytes(50), part.data[: len(part.data) // 2], line)
@@ -181,7 +181,7 @@ def _repeat(random: random.Random, sent: Sent) -> None:
 
 
 def _flood(random: random.Random, sent: Sent) -> None:
-    """More parts, of them files, than any form has."""
+    """More parts, including files, than any form has."""
     filename = random.choice((None, "a.bin"))
     many = [Part([_disposition(f"f{number}", filename)], b"x") for number in range(random.choice((40, 400, 1100)))]
     sent.parts = many + sent.parts if random.random() < 0.5 else sent.parts + many
@@ -197,7 +197,7 @@ def _shuffle(random: random.Random, sent: Sent) -> None:
 
 
 def _nest(random: random.Random, sent: Sent) -> None:
-    """A whole form inside a part of a form, with the same boundary or another."""
+    """A whole form inside a part of a form, with the same or another boundary."""
     inner = Sent([_part(random, sent)], boundary=random.choice((b"inner", sent.boundary)))
     inner.write()
     line = f"Content-Type: {inner.headers['Content-Type']}".encode("latin-1")
@@ -218,7 +218,7 @@ def _rebound(random: random.Random, sent: Sent) -> None:
     sent.boundary = random.choice((b"", b"-", b"x", b"--", b"b" * 300, b".*", b'"q"', b"\xe4", b"a b", b"Content"))
 
 
-# In the bytes and the headers.
+# Mutations of bytes and headers.
 
 
 def _truncate(random: random.Random, sent: Sent) -> None:
@@ -256,7 +256,7 @@ def _charset(random: random.Random, sent: Sent) -> None:
 
 
 def _header(random: random.Random, sent: Sent) -> None:
-    """A header of the request; with gzip the body is sometimes what it says."""
+    """A header of the request. With gzip, the body is sometimes really compressed."""
     key, value = random.choice(
         (
             ("Content-Encoding", "gzip"),
@@ -279,5 +279,5 @@ _Harm = Callable[[random.Random, Sent], None]
 _BEFORE: tuple[_Harm, ...] = (_rename, _redispose, _add_line, _drop_lines, _refill, _refile, _repeat, _flood, _drop)
 _BEFORE += (_shuffle, _nest, _newlines, _end, _rebound)
 _AFTER: tuple[_Harm, ...] = (_truncate, _flip, _splice, _length, _retype, _charset, _header)
-# What has the most ways to go wrong comes most often.
+# Mutations with the most ways to go wrong are the most frequent.
 _HARMS = (*_BEFORE, *_AFTER, *[_rename, _redispose, _refill, _flip] * 3, *[_splice, _truncate, _length, _retype] * 2)

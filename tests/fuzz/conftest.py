@@ -1,4 +1,4 @@
-"""A running product of its own for the fuzz tests: what they do to it bothers no other test."""
+"""A separate running product for the fuzz tests, so that they do not disturb other tests."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.flows.stack import Stack
 
 @pytest.fixture
 def quiet() -> Iterator[None]:
-    """Without the line that each request writes."""
+    """Suppress the log line of each request."""
     root = logging.getLogger()
     level = root.level
     root.setLevel(logging.ERROR)
@@ -23,7 +23,7 @@ def quiet() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
-    """The product on its own SQLite and Redis; at the end nothing of it may be left."""
+    """The product on its own SQLite and Redis. Nothing of it may be left at the end."""
     stack = Stack(MAX_UPLOAD_MB="8")
     try:
         yield stack.start()

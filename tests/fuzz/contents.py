@@ -1,4 +1,4 @@
-"""What is uploaded to the site of the state machine, and under what names."""
+"""The files that the state machine uploads, and their names."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MANY_LINES = "".join(f"{n}\r\n00:00:{n:02},000 --> 00:00:{n:02},500\r\nLine\r\n\
 
 @dataclass(frozen=True)
 class Content:
-    """Bytes that are uploaded, the family that they are of (none for those that nobody takes), and what is stored."""
+    """Uploaded bytes, their family (none for unsupported files), and the stored bytes."""
 
     data: bytes
     family: str | None
@@ -33,7 +33,7 @@ class Content:
 
 
 def contents(media: dict[str, Path]) -> dict[str, Content]:
-    """What is uploaded; the last fit into no slot."""
+    """The uploaded contents. The last ones fit into no slot."""
     read = {name: path.read_bytes() for name, path in media.items()}
     return {
         "film": Content(read["silent.webm"], "video"),

@@ -1,4 +1,4 @@
-"""What editors and visitors do to the site, as steps of a state machine."""
+"""Steps of editors and visitors for a state machine."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from tests.fuzz.contents import NAMES, Content
 from tests.fuzz.world import READERS, World
 
 KINDS = st.sampled_from(["video", "video", "audio", "text"])
-#: Whether the workers have the files as soon as an item is saved.
+#: Whether the workers process the files as soon as an item is saved.
 AT_ONCE = st.booleans()
 LINKS = st.sampled_from(["", "https://example.com/film.mp4", "http://example.org/Фильм?a=b&c"])
 
 
 class Editing(RuleBasedStateMachine):
-    """Editors work through the admin's forms, and visitors read through the cache, as ever."""
+    """Editors use the admin's forms, and visitors read through the cache."""
 
     def __init__(self, world: World, contents: dict[str, Content]) -> None:
         super().__init__()
@@ -28,7 +28,7 @@ class Editing(RuleBasedStateMachine):
 
     @initialize(published=st.booleans())
     def begin(self, published: bool) -> None:
-        """A site that has something already: a draft or a page with two videos, one of them twice."""
+        """Start with some content: a draft or a page with two videos, one of them twice."""
         page = self.world.save_page(None, text="", is_published=published)
         for name in ("film", "film", "other film"):
             files = {"video": ("film.mp4", self.contents[name])}
@@ -59,7 +59,7 @@ class Editing(RuleBasedStateMachine):
     @precondition(lambda self: self.world.items)
     @rule(data=st.data(), order=st.integers(0, 2), is_active=st.sampled_from([True, True, False]), at_once=AT_ONCE)
     def edit_item(self, data: st.DataObject, order: int, is_active: bool, at_once: bool) -> None:
-        """Other files into its slots, another place, another page."""
+        """Upload other files into its slots, change its position, move it to another page."""
         number = data.draw(st.sampled_from(sorted(self.world.items)))
         files = self._some_files(data, self.world.items[number].kind)
         page = data.draw(st.sampled_from(sorted(self.world.pages)))
@@ -68,7 +68,7 @@ class Editing(RuleBasedStateMachine):
     @precondition(lambda self: self._linked())
     @rule(data=st.data(), link=LINKS)
     def link(self, data: st.DataObject, link: str) -> None:
-        """A link to a file elsewhere, beside the file or instead of one; or none any more."""
+        """Set an external link, besides a file or instead of one, or remove it."""
         number, field = data.draw(st.sampled_from(self._linked()))
         self.world.save_item(number, {}, links={**self.world.items[number].links, field: link})
 
@@ -105,7 +105,7 @@ class Editing(RuleBasedStateMachine):
 
     @rule(who=st.sampled_from(sorted(READERS)))
     def read(self, who: str) -> None:
-        """The list in the API and the pages, there and on the site."""
+        """Read the list in the API, and the pages in the API and on the site."""
         self.world.read_list(who)
         for page in self.world.pages:
             self.world.read_html(page, who)
@@ -114,7 +114,7 @@ class Editing(RuleBasedStateMachine):
     # Helpers.
 
     def _save(self, number: int | None, files: dict[str, tuple[str, Content]], at_once: bool, **values: Any) -> int:
-        """Save an item; the workers have its files at once, or whenever the machine delivers the tasks."""
+        """Save an item. The workers process its files at once, or whenever the machine delivers the tasks."""
         number = self.world.save_item(number, files, **values)
         if at_once:
             for slot in files:
@@ -122,11 +122,11 @@ class Editing(RuleBasedStateMachine):
         return number
 
     def _deliver(self, upload: int, *, may_be_put_back: bool = False) -> None:
-        """What a worker does with a task that arrives."""
+        """Let a worker process a delivered task."""
         raise NotImplementedError
 
     def _some_files(self, data: st.DataObject, kind: str) -> dict[str, tuple[str, Content]]:
-        """Files for some of a kind's slots; mostly such as fit."""
+        """Files for some of a kind's slots. Most of them fit."""
         files = {}
         for slot in kind_named(kind).slots:
             fitting = [name for name, content in self.contents.items() if content.family == slot.accepts]
@@ -136,7 +136,7 @@ class Editing(RuleBasedStateMachine):
         return files
 
     def _linked(self) -> list[tuple[int, str]]:
-        """The items that take links, each with the names of the fields."""
+        """The items with link fields, each with the names of these fields."""
         kinds = {number: kind_named(item.kind) for number, item in sorted(self.world.items.items())}
         return [(n, slot.url_field) for n, kind in kinds.items() for slot in kind.slots]
 
@@ -145,5 +145,5 @@ class Editing(RuleBasedStateMachine):
 
 
 def state_of(upload: Upload) -> tuple[object, ...]:
-    """What must not change when nothing happens to an upload."""
+    """The state that must not change while nothing happens to an upload."""
     return upload.status, upload.attempts, upload.lease_token, upload.can_retry, upload.updated_at

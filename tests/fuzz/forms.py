@@ -1,4 +1,4 @@
-"""The forms of the admin, valid ones and then harmed, one after another: the same again in a run with the same seed."""
+"""Valid and mutated forms of the admin, one after another. The same seed gives the same forms."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from tests.fuzz.bodies import Sent, mutated, valid
 
 
 class Forms:
-    """The valid forms of every kind, for a new item and for one that is there; each time one of them, harmed."""
+    """Mutates the valid forms of every kind, for new and for existing items, one each time."""
 
     def __init__(self, token: str, page: int, items: dict[str, int], media: dict[str, Path]) -> None:
-        self._random = random.Random(random.random())  # pytest-randomly has seeded the other one
+        self._random = random.Random(random.random())  # pytest-randomly has seeded the global generator
         base = {"csrf_token": token, "page": str(page), "title": "An item", "order": "3", "is_active": "y"}
         video = valid(
             {**base, "video_url": "https://example.com/a.mp4", "subtitles_url": ""},
@@ -29,6 +29,6 @@ class Forms:
             self._forms += [(f"/admin/{kind}/edit/?id={items[kind]}", form)] * (weight // 2)
 
     def next(self) -> tuple[str, Sent]:
-        """An address and what is sent to it."""
+        """An address, and a form to send to it."""
         path, form = self._random.choice(self._forms)
         return path, mutated(self._random, form)

@@ -1,4 +1,4 @@
-"""File names as no file has them."""
+"""Unusual file names."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _NAMES = (
     *("\ud800.mp4", "\udfff\ud800", "\ufffe\uffff", "\U0010ffff", "\ue000", "ﬁ.mp4", "İ.mp4", "ß" * 255, "．．／x"),
     *(".htaccess", "index.php", "x.svg", "x.mp4.html", "x.MP4", "x.mp4 ", "x.mp4.", "x..mp4", ".mp4", "x", "film.mp4"),
 )
-# Where the characters with surprises live.
+# Ranges of troublesome characters.
 _RANGES = (
     *((0, 0x20), (0x20, 0x7F), (0x80, 0xA0), (0xA0, 0x180), (0x300, 0x370), (0x400, 0x500), (0x590, 0x700)),
     *((0x2000, 0x2070), (0xD800, 0xE000), (0xE000, 0xE100), (0xFE00, 0xFE10), (0xFF00, 0x10000), (0x1F300, 0x1F700)),
@@ -37,7 +37,7 @@ _RANGES = (
 
 
 def name(random: random.Random) -> str:
-    """One of the known ones, or one put together from odd characters."""
+    """One of the known names, or one made of odd characters."""
     if random.random() < 0.5:
         return random.choice(_NAMES)
     ranges = random.choices(_RANGES, k=3)

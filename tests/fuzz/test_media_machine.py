@@ -1,4 +1,4 @@
-"""Uploads, links, deletions, replacements, dead workers, sweeping and collecting in any order: the invariants hold."""
+"""The invariants hold whatever the order of uploads, links, deletions, dead workers, sweeping and collecting."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ STEPS = 40
 
 
 class MediaMachine(Working):
-    """One site, emptied at the beginning, and what must hold after each step that anybody takes."""
+    """One site, empty at the start, and the invariants after each step."""
 
     @invariant()
     def bytes_are_kept_once_and_whole(self) -> None:
@@ -50,12 +50,12 @@ class MediaMachine(Working):
 
     @invariant()
     def nothing_is_stale(self) -> None:
-        """Read after each step, so that every page is kept when the next one changes it."""
+        """Read after each step, so that every page is cached when the next step changes it."""
         for number in self.world.pages:
             self.world.read_json(number)
 
     def teardown(self) -> None:
-        """Whatever happened: with time everything comes to its end, and nothing is left over."""
+        """Whatever happened, in time everything is finished, and nothing is left over."""
         for _ in range(2 * uploads.MAX_ATTEMPTS):
             self.world.time_passes(24)
             self.world.run(tasks.sweep)

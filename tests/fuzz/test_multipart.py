@@ -1,4 +1,4 @@
-"""Thousands of broken forms: none is a fault of the site's, and none leaves anything behind in staging."""
+"""Thousands of malformed forms: none causes a server error, and none leaves anything in staging."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ from tests.fuzz.bodies import Sent
 from tests.fuzz.forms import Forms
 
 FORMS = 500 * TIMES
-#: In bytes; some harms make larger files.
+#: In bytes. Some mutations make larger files.
 LARGEST = 60_000
 BATCH = 250
-#: Of the accepted uploads one in so many is carried out to its end.
+#: One in so many accepted uploads is processed to its end.
 CARRIED_OUT = 40
 
 
 class Site:
-    """The app, called as a server calls it: headers and bytes reach it as they are."""
+    """The app, called as a server calls it, with raw headers and bytes."""
 
     def __init__(self, app: Flask, client: FlaskClient) -> None:
         self._app = app
@@ -45,7 +45,7 @@ class Site:
         self._environ = EnvironBuilder(method="POST", headers={"Cookie": cookies}).get_environ()
 
     def send(self, path: str, sent: Sent) -> int:
-        """The status of the answer."""
+        """Send a request, and return the status of the answer."""
         environ: dict[str, Any] = {**self._environ, "wsgi.input": io.BytesIO(sent.body), "wsgi.errors": io.StringIO()}
         environ["PATH_INFO"], _, environ["QUERY_STRING"] = path.partition("?")
         for key, value in sent.headers.items():
@@ -57,7 +57,7 @@ class Site:
 
 @pytest.fixture
 def faults() -> Iterator[list[logging.LogRecord]]:
-    """What is logged as an error."""
+    """Errors in the log."""
     seen: list[logging.LogRecord] = []
 
     class Collect(logging.Handler):
@@ -106,13 +106,13 @@ def test_no_form_is_a_fault_and_none_leaves_anything(
             _nothing_is_left(app, engine, storage, items)
     assert answers[302] > FORMS / 10
     assert answers[400] > FORMS / 10
-    # Of a hundred three are shown again, and one or two are too large: among few there may be none of these.
+    # Of a hundred forms three are shown again, and one or two are too large: in a small run there may be none.
     assert 200 in answers
     assert 413 in answers or FORMS < 3000
 
 
 def _traces(faults: list[logging.LogRecord]) -> str:
-    """What went wrong where; structlog has its exceptions in the message."""
+    """What went wrong and where. In structlog's records the exception is in the message."""
     found = [
         record.exc_info or (record.msg.get("exc_info") if isinstance(record.msg, dict) else None) for record in faults
     ]
@@ -122,7 +122,7 @@ def _traces(faults: list[logging.LogRecord]) -> str:
 
 
 def _nothing_is_left(app: Flask, engine: Engine, storage: Storage, items: int) -> None:
-    """In staging lies what the accepted forms' uploads name, each whole; they come to an end, and it is empty."""
+    """Staging has exactly the files of the accepted uploads, complete. Once these are finished, it is empty."""
     with Session(engine) as session:
         assert session.scalar(select(func.count(ContentItem.id))) == items, "an item for each form that was accepted"
         waiting = session.scalars(select(Upload).where(Upload.status == UploadStatus.PENDING)).all()

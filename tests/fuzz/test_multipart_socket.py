@@ -1,4 +1,4 @@
-"""Broken forms over real sockets: gunicorn, the workers and recovery deal with them as the app alone does."""
+"""Malformed forms over real sockets: gunicorn, workers and recovery handle them as the app alone does."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.fuzz.forms import Forms
 from tests.waiting import DEADLINE, eventually
 
 FORMS = 100 * TIMES
-#: One in so many senders hangs up in the middle of the body, and hears no answer.
+#: One in so many senders disconnects in the middle of the body, and gets no answer.
 HANGS_UP = 20
 
 
@@ -49,7 +49,7 @@ def test_broken_forms_over_sockets(stack: Stack, editor: Editor, forms: Forms) -
 
 
 def _send(port: int, path: str, cookies: str, sent: Sent, *, hangs_up: bool) -> int:
-    """The status of the answer; 0 if the sender did not wait for one."""
+    """Send a request, and return the status of the answer, or 0 if the sender did not wait for one."""
     headers = {"Host": f"127.0.0.1:{port}", "Cookie": cookies, "Connection": "close", **sent.headers}
     lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     with socket.create_connection(("127.0.0.1", port), DEADLINE) as connection:
@@ -61,14 +61,14 @@ def _send(port: int, path: str, cookies: str, sent: Sent, *, hangs_up: bool) -> 
             connection.sendall(sent.body)
             connection.shutdown(socket.SHUT_WR)
         except OSError:
-            pass  # refused before its end: the answer says why
+            pass  # refused before the end of the body: the answer says why
         answer = connection.makefile("rb").readline()
     assert answer.startswith(b"HTTP/1.1 "), answer
     return int(answer.split()[1])
 
 
 def _faults(stack: Stack) -> list[str]:
-    """What any process has logged as an error."""
+    """Errors in the logs of all processes."""
     found = []
     for line in stack.output.splitlines():
         start = line.find("{")

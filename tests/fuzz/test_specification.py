@@ -1,4 +1,4 @@
-"""The running API does what the specification that it serves says, whatever it is asked: all checks of schemathesis."""
+"""The running API conforms to its specification, whatever the request: all checks of schemathesis."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PAGES = 5
 
 @pytest.fixture(scope="module")
 def site(stack: Stack, editor: Editor, media_files: dict[str, Path]) -> str:
-    """A site with items of every kind, with files, with links and with neither; one page is a draft."""
+    """A site with items of every kind, with files, with links, and with neither. One page is a draft."""
     film, words = media_files["video.mp4"].read_bytes(), media_files["subtitles.srt"].read_bytes()
     uploads: list[int] = []
     for number in range(PAGES):
@@ -44,10 +44,10 @@ def _required(kind: type[ContentItem]) -> dict[str, str]:
 
 
 def run(folder: Path, *arguments: str) -> dict[str, Any]:
-    """Run schemathesis with all its checks; its report, and what it has printed under ``output``."""
+    """Run schemathesis with all its checks. Return its report, with its output under ``output``."""
     report = folder / "report.json"
     program = str(Path(sys.executable).with_name("schemathesis"))
-    # How quickly it makes its inputs says how busy the machine is, and nothing about the API.
+    # How fast it generates inputs depends on the machine, not on the API.
     options = ("--checks", "all", "--suppress-health-check", "too_slow", "--no-color")
     command = [program, "run", *options, "--report-json-path", str(report), *arguments]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=DEADLINE * TIMES)
@@ -65,13 +65,13 @@ def test_every_answer_is_as_the_specification_says(site: str, tmp_path: Path) ->
         assert found["phases"][phase]["status"] == "success", found["output"]
     assert found["operations"]["tested"] == found["operations"]["total"] == 2
     assert found["test_cases"]["generated"] > 100
-    # (Of numbers made at random few lead to a page that is there.)
+    # (Few random numbers are ids of existing pages.)
     for operation, rates in found["valid_rates"].items():
         assert all(rate["accepted"] for rate in rates.values()), f"{operation} was never answered with a page"
 
 
 def test_an_answer_that_is_not_as_it_says_would_be_seen(site: str, tmp_path: Path) -> None:
-    """The test above is able to fail: here it is the specification that is wrong."""
+    """The test above can fail: here the specification is wrong."""
     wrong = requests.get(f"{site}/swagger.json", timeout=DEADLINE).json()
     schemas = wrong["components"]["schemas"]
     schemas["Text"]["properties"]["counter"]["type"] = "string"

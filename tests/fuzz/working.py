@@ -1,6 +1,6 @@
-"""What workers, recovery and the disk do to the site, as steps of a state machine.
+"""Steps of workers, recovery and the disk for a state machine.
 
-Workers carry out the tasks, or parts of them before they die, in any order and more than once.
+Workers run the tasks, or parts of them before they die, in any order and more than once.
 """
 
 from __future__ import annotations
@@ -28,20 +28,20 @@ from tests.fuzz.contents import Content
 from tests.fuzz.editing import Editing, state_of
 from tests.fuzz.world import FINAL, World
 
-#: How far a worker comes.
+#: How far a worker gets.
 ENDS = st.sampled_from(["to the end", "before its commit", "after its commit", "converting"])
 
 
 @dataclass
 class Work:
-    """What a worker has in its hands: its claim, and what it has found out."""
+    """What a worker has: its claim, and the results of examining."""
 
     claim: Claim
     found: Inspected | InvalidInput
 
 
 class Working(Editing):
-    """Beside the editors: the workers."""
+    """The workers, besides the editors."""
 
     def __init__(self, world: World, contents: dict[str, Content]) -> None:
         super().__init__(world, contents)
@@ -50,7 +50,7 @@ class Working(Editing):
     @precondition(lambda self: self.world.uploads)
     @rule(data=st.data())
     def deliver(self, data: st.DataObject) -> None:
-        """A task arrives: the first time, or once more, or after all that were sent later."""
+        """A task arrives: for the first time, again, or after tasks that were sent later."""
         self._deliver(self._an_upload(data))
 
     @precondition(lambda self: self.world.uploads)
@@ -71,20 +71,20 @@ class Working(Editing):
     @precondition(lambda self: self._pending())
     @rule(data=st.data())
     def claim_from_a_slow_worker(self, data: st.DataObject) -> None:
-        """Its lease runs out, recovery frees the upload, and another worker takes it: now two have it."""
+        """Its lease runs out, recovery frees the upload, and another worker claims it: now two work on it."""
         upload = data.draw(st.sampled_from(self._pending()))
         self._claim(upload)
         self.world.time_passes(2)
         self.sweep()
-        self.world.time_passes(2)  # it rests, as after a fault
-        if self.world.upload(upload).status == UploadStatus.PENDING:  # and that was not its last attempt
+        self.world.time_passes(2)  # it pauses, as after a fault
+        if self.world.upload(upload).status == UploadStatus.PENDING:  # unless that was its last attempt
             self._claim(upload)
         self.go_on(data)
 
     @precondition(lambda self: self.work)
     @rule(data=st.data())
     def go_on(self, data: st.DataObject) -> None:
-        """A worker goes on with what it claimed: to the end, or until it dies."""
+        """A worker continues with a claimed upload: to the end, or until it dies."""
         how = data.draw(ENDS)
         work = self.work.pop(data.draw(st.integers(0, len(self.work) - 1)))
         before, files = self.world.upload(work.claim.row_id), self.world.files()
@@ -118,7 +118,7 @@ class Working(Editing):
 
     @rule()
     def sweep_staging(self) -> None:
-        """Without a grace period: what is left belongs to uploads that are under way."""
+        """Sweep without a grace period: what is left belongs to unfinished uploads."""
         with self.world.transaction() as session:
             unneeded = recovery.unneeded_in_staging(session, self.world.storage.staging, grace_seconds=0)
         for name in unneeded:
@@ -128,7 +128,7 @@ class Working(Editing):
 
     @rule(grace=st.sampled_from([3600, 0]))
     def collect(self, grace: int) -> None:
-        """What was shown nowhere for so long goes, and nothing else does: neither a row nor a file."""
+        """Exactly what was shown nowhere for so long is removed, both rows and files."""
         shown = {digest for item in self.world.items.values() for digest in item.shows.values()}
         before, files = self.world.media(), self.world.files()
         gone = {file.digest for file in before if file.digest not in shown and _is_over(file, grace)}
@@ -144,7 +144,7 @@ class Working(Editing):
 
     @rule()
     def collect_after_the_grace_period(self) -> None:
-        """What was marked by the first run goes with the second one, unless somebody shows it again meanwhile."""
+        """The second run removes what the first one marked, unless it is shown again meanwhile."""
         self.collect(3600)
         self.world.time_passes(2)
         self.collect(3600)
@@ -152,7 +152,7 @@ class Working(Editing):
     @precondition(lambda self: self.world.pages and len(self.world.items) < 6)
     @rule(data=st.data())
     def collect_while_others_work(self, data: st.DataObject) -> None:
-        """Between one file's removal and the next, workers bring back the bytes of what is to go."""
+        """Between two removals, workers store the bytes of files to be removed again."""
         page = min(self.world.pages)
         twins = [{"audio": ("twin.mp3", self.contents[name])} for name in ("twin", "its MD5 twin")]
         for at_once in (True, False):
@@ -172,7 +172,7 @@ class Working(Editing):
     @precondition(lambda self: any(item.shows for item in self.world.items.values()))
     @rule(data=st.data(), how=st.sampled_from(["gone", "cut", "changed"]))
     def harm(self, data: st.DataObject, how: str) -> None:
-        """Somebody removes a stored file, or the disk forgets some of it."""
+        """A stored file is removed, or the disk loses a part of it."""
         file = data.draw(st.sampled_from(self.world.media()))
         path = on_disk(self.world.storage, file.path)
         if path.is_file():
@@ -184,7 +184,7 @@ class Working(Editing):
 
     @rule()
     def verify(self) -> None:
-        """Every harm is found, and nothing else is."""
+        """Exactly the harmed files are found."""
         with self.world.app.app_context():
             list(integrity.verify(tasks.transactions(), self.world.storage.media, integrity.RateLimiter(0)))
         for file in self.world.media():
@@ -194,7 +194,7 @@ class Working(Editing):
 
     @rule()
     def flush(self) -> None:
-        """Then counters and bots' views, and the days that they are made of, are what was counted."""
+        """After the flush, counters, bot views, and their days equal what was counted."""
         self.world.run(tasks.flush_views)
         items = self.world.items.items()
         assert self.world.counters() == {number: (item.views, item.bot_views) for number, item in items}
@@ -202,7 +202,7 @@ class Working(Editing):
 
     @rule(how=st.sampled_from(["before its commit", "after its commit"]))
     def flush_and_die(self, how: str) -> None:
-        """The next flush finds the batch on its way, not yet added or added already."""
+        """The next flush finds the batch, either not yet added or already added."""
         flush.start_batch(self.world.redis)
         with self.world.transaction() as session:
             for batch in buffer.waiting_batches(self.world.redis):
@@ -258,7 +258,7 @@ class Working(Editing):
             self._note(upload, expected, hidden)
 
     def _end_of(self, upload: Upload) -> UploadStatus:
-        """What becomes of an upload that is finished now."""
+        """The expected end of an upload that is finished now."""
         item = self.world.items.get(upload.item_id or 0)
         if item is None or item.newest.get(upload.slot) != upload.id:
             return UploadStatus.FAILED
@@ -267,7 +267,7 @@ class Working(Editing):
         return UploadStatus.COMPLETED if fits else UploadStatus.FAILED
 
     def _hidden_harm(self, upload: Upload) -> bool:
-        """Whether its bytes are stored, but changed without anybody knowing."""
+        """Whether its bytes are stored, but damaged without having been noticed."""
         content = self.world.uploads[upload.id]
         found = [file for file in self.world.media() if content.family and file.digest == content.digest]
         return any(
@@ -277,7 +277,7 @@ class Working(Editing):
         )
 
     def _note(self, number: int, expected: UploadStatus, hidden: bool) -> None:
-        """An upload has come to its end: as expected, with its bytes stored."""
+        """Record that an upload has ended as expected, with its bytes stored."""
         upload, content = self.world.upload(number), self.world.uploads[number]
         assert upload.status == expected, upload.reason
         if upload.status == UploadStatus.COMPLETED:
@@ -287,7 +287,7 @@ class Working(Editing):
 
 
 def _is_free(upload: Upload) -> bool:
-    """Whether an upload is pending, and does not rest after a fault."""
+    """Whether an upload is pending, and not pausing after a fault."""
     return upload.status == UploadStatus.PENDING and (upload.due_at is None or upload.due_at <= now())
 
 

@@ -1,4 +1,4 @@
-"""A small site as its editors, workers and visitors use it, and beside it what must be true of it."""
+"""A small site for editors, workers and visitors, and a model of what must be true of it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from tests.disk import on_disk
 from tests.fuzz.contents import Content
 
 FINAL = (UploadStatus.COMPLETED, UploadStatus.FAILED)
-#: Who reads, and the headers that tell; editors read with their session.
+#: Readers, and the headers that identify them. Editors read with their session.
 READERS = {
     "visitor": {},
     "bot": {"User-Agent": "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"},
@@ -54,7 +54,7 @@ class PageIs:
 
 @dataclass
 class ItemIs:
-    """An item as it was last saved, and how often it was counted."""
+    """An item as it was last saved, with its number of views."""
 
     kind: str
     page: int
@@ -63,15 +63,15 @@ class ItemIs:
     is_active: bool
     views: int = 0
     bot_views: int = 0
-    #: Slot -> the digest of what is shown, and the newest upload.
+    #: By slot: the digest of what is shown, and the newest upload.
     shows: dict[str, str] = field(default_factory=dict)
     newest: dict[str, int] = field(default_factory=dict)
-    #: Field -> the link to a file elsewhere.
+    #: By field: the external link.
     links: dict[str, str] = field(default_factory=dict)
 
 
 class World:
-    """The site. Each method is one act of somebody, told to :attr:`pages` and :attr:`items` as well."""
+    """The site. Each method is one action, which is also recorded in :attr:`pages` and :attr:`items`."""
 
     def __init__(self, app: Flask, client: FlaskClient, redis: Redis) -> None:
         self.app, self.client, self.redis = app, client, redis
@@ -96,7 +96,7 @@ class World:
         self.pages: dict[int, PageIs] = {}
         self.items: dict[int, ItemIs] = {}
         self.uploads: dict[int, Content] = {}
-        #: Paths of stored files that were harmed, and of files that dead workers left.
+        #: Paths of harmed stored files, and of files that dead workers left.
         self.harmed: set[str] = set()
         self.left: set[str] = set()
 
@@ -118,7 +118,7 @@ class World:
         now = ItemIs(**{**(vars(before) if before else {}), "title": self._title(), **values})
         form = self._filled(now)
         if before and now.page != before.page and now.order == before.order:
-            # What moves to another page, and is given no other place, comes last there.
+            # An item that moves to another page, without a new order, comes last there.
             now.order = max((item.order for item in self.items.values() if item.page == now.page), default=0) + 1
         form |= {f"{slot}_file": (BytesIO(content.data), name) for slot, (name, content) in files.items()}
         number = self._save(now.kind, number, form)
@@ -131,7 +131,7 @@ class World:
         return number
 
     def take_out(self, number: int, slot: str) -> None:
-        """Tick the box that takes a file out of its slot."""
+        """Tick the checkbox that removes a file from its slot."""
         item = self.items[number]
         self._save(item.kind, number, {**self._filled(item), f"{slot}_clear": "y"})
         del item.shows[slot]
@@ -152,7 +152,7 @@ class World:
     # Visitors.
 
     def read_json(self, number: int, who: str = "visitor") -> None:
-        """A page in the API is what was last saved; its counters are exact."""
+        """A page in the API is as it was last saved, with exact counters."""
         answer = self._read(f"/api/page/content/{number}/", who)
         page = self.pages.get(number)
         if page is None or not page.is_published:
@@ -162,7 +162,7 @@ class World:
             self._compare(number, answer.json, who)
 
     def read_list(self, who: str = "visitor") -> None:
-        """So is the list of pages."""
+        """The list of pages is as it was last saved."""
         answer = self._read("/api/page/content/?page_size=100", who).json
         shown = [document["id"] for document in answer["results"]]
         assert sorted(shown) == sorted(number for number, page in self.pages.items() if page.is_published)
@@ -170,7 +170,7 @@ class World:
             self._compare(document["id"], document, who)
 
     def read_html(self, number: int, who: str = "visitor") -> None:
-        """So is the page that visitors see."""
+        """The page that visitors see is as it was last saved."""
         page = self.pages[number]
         answer = self._read(f"/{page.slug}/", who)
         assert answer.status_code == (200 if page.is_published else 404)
@@ -187,26 +187,26 @@ class World:
     # Workers.
 
     def run(self, task: Any, *arguments: Any) -> None:
-        """Carry a task out as a worker does."""
+        """Run a task as a worker does."""
         with self.app.app_context():
             task.run(*arguments)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
-        """A transaction of some worker, which tells the cache; committed unless the worker dies."""
+        """A worker's transaction, which invalidates the cache. It is committed unless the worker dies."""
         with self.app.app_context():
             yield db.session()
             db.session.commit()
 
     def sent(self) -> list[int]:
-        """The uploads whose tasks wait in the broker; they are taken out of it."""
+        """Take the waiting tasks out of the broker, and return their uploads."""
         messages = [json.loads(message) for message in self.redis.lrange(QUEUE, 0, -1)]
         self.redis.delete(QUEUE)
         bodies = [json.loads(b64decode(message["body"])) for message in messages]
         return [body[0][0] for body in bodies]
 
     def time_passes(self, hours: float) -> None:
-        """All moments that something waits for or is measured from move into the past."""
+        """Move all times, such as deadlines and starts of periods, into the past."""
         moments = (
             Upload.lease_until,
             Upload.due_at,
@@ -223,7 +223,7 @@ class World:
                         kept = {} if moment.key == "updated_at" else {"updated_at": row.updated_at}
                         session.execute(update(table).where(table.id == row.id).values({**kept, **values}))
 
-    # What there is.
+    # The state of the site.
 
     def upload(self, number: int) -> Upload:
         with Session(self.engine) as session:

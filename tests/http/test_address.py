@@ -1,4 +1,4 @@
-"""Where the site is: SITE_URL, its path as a prefix of everything, and what of a request is believed."""
+"""The site's address: SITE_URL, its path as the prefix of everything, and which parts of a request are trusted."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ EVIL = "evil.example"
 
 @pytest.fixture(scope="module")
 def made_apps() -> dict[config.Settings, Flask]:
-    """Those that were made already: each takes a moment."""
+    """A cache of apps, because making one takes a moment."""
     return {}
 
 
@@ -52,7 +52,7 @@ def moved(app_at: Callable[..., Flask]) -> Flask:
 
 @pytest.fixture
 def full(factory: Factory) -> Page:
-    """The second of three pages in the list, with an item of every kind."""
+    """The second of three list pages, with an item of every kind."""
     factory.page("Oldest")
     page = factory.page("Old", slug="it")
     for kind in ("video", "audio", "text"):
@@ -62,7 +62,7 @@ def full(factory: Factory) -> Page:
 
 
 def addresses(text: str) -> set[str]:
-    """What a page of HTML leads to, on whatever host."""
+    """The addresses that an HTML page links to, on any host."""
     found = re.findall(r"""\b(?:href|src|action|data-spec|data-status-url|data-reorder)="([^"#][^"]*)\"""", text)
     return {address.replace("&amp;", "&") for address in found if not address.startswith("data:")}
 
@@ -115,12 +115,12 @@ def test_so_does_the_admin(moved: Flask, full: Page, factory: Factory) -> None:
     )
     assert (answer.status_code, answer.headers["Location"]) == (302, "/cms/admin/")
     asked, left = set(), ["/cms/admin/", f"/cms/admin/page/edit/?id={full.id}"]
-    for address in left:  # it grows
+    for address in left:  # it grows meanwhile
         if urlsplit(address).path in asked:
             continue
         asked.add(urlsplit(address).path)
         answer = client.get(address, **browser)
-        assert answer.status_code in (200, 302, 405), address  # (some take forms alone)
+        assert answer.status_code in (200, 302, 405), address  # (some accept only forms)
         if answer.mimetype == "text/html" and answer.status_code == 200:
             found = {urljoin(address, one) for one in addresses(answer.text)}
             assert [one for one in found if not one.startswith("/cms/")] == [], address
@@ -204,7 +204,7 @@ NASTY: list[dict[str, Any]] = [
 def test_nothing_of_a_request_is_kept_for_others(
     app: Flask, client: FlaskClient, redis: Redis, full: Page, nasty: dict[str, Any], path: str
 ) -> None:
-    """The first reader fills the cache, with whatever the request says; the next one sees nothing of it."""
+    """The first reader fills the cache, whatever the request says. The next one sees nothing of that request."""
     path = path.format(id=full.id)
     environ = dict(nasty)
     target = environ.pop("target", "{path}").format(path=path)
@@ -237,7 +237,7 @@ def test_a_request_of_http_1_1_has_to_name_its_host(
 
 
 def test_a_target_in_absolute_form_names_the_host(app: Flask, moved: Flask, full: Page) -> None:
-    """RFC 9112, section 3.2.2: whatever the Host says."""
+    """RFC 9112, section 3.2.2: the Host header is ignored."""
     address = f"/api/page/content/{full.id}/"
     assert request(app, f"http://other.example{address}", PATH_INFO=address).json["url"] == "http://other.example/it/"
     assert request(app, "http://other.example", PATH_INFO="").status_code == 200
@@ -255,7 +255,7 @@ def test_make_run_prints_where_the_site_is(settings: config.Settings, site_url: 
 
 
 def test_signing_in_works_without_a_prefix_and_below_one_beside_it(app: Flask, factory: Factory, moved: Flask) -> None:
-    """The cookie of the one is not the other's."""
+    """They have separate cookies."""
     factory.user("editor@example.com", "correct horse")
     client = app.test_client()
     assert "Path=/;" in f"{sign_in(client, 'editor@example.com', 'correct horse').headers['Set-Cookie']};"

@@ -1,4 +1,4 @@
-"""Static files: published under their digests, compressed beforehand, and kept for pages of earlier releases."""
+"""Static files: published under their digests, compressed in advance, and kept for pages of earlier releases."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def source(tmp_path: Path) -> Path:
 
 
 def start(source: Path) -> tuple[FlaskClient, str]:
-    """A process that begins, and where it says that the style is."""
+    """Start a process, and return the address of the style sheet."""
     app = Flask("assets", static_folder=None)
     init_assets(app, source, source.with_name("static"))
     return app.test_client(), app.jinja_env.globals["asset"]("css/a.css")
@@ -85,7 +85,7 @@ def test_flask_admins_own_files_are_asked_for_again_each_day(source: Path) -> No
 
 
 def test_every_type_is_named(client: FlaskClient, app: Flask) -> None:
-    """Those of the scripts, styles and pictures that pages load; licences and the like are for downloading."""
+    """This concerns scripts, styles and images that pages load; licences and the like are downloads."""
     folder = ROOT / "static"
     paths = [path for path in folder.rglob("*.*") if path.suffix != ".md"]
     assert paths

@@ -40,7 +40,7 @@ def test_a_short_error_stays_as_it_is(client: FlaskClient) -> None:
 
 @pytest.mark.parametrize("address", ["/admin/", "/admin/page/", "/admin/page/new/", "/admin/media/?q=word", "/login"])
 def test_pages_with_a_token_are_not(signed_in: FlaskClient, address: str) -> None:
-    """From their lengths the token could be guessed, a letter at a time (BREACH)."""
+    """Their lengths would reveal the token, letter by letter (BREACH)."""
     if address == "/login":
         signed_in = signed_in.application.test_client()
     answer = signed_in.get(address, headers={"Accept-Encoding": "gzip, br"})

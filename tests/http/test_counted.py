@@ -1,4 +1,4 @@
-"""Counted answers: tags without counters, 304 that counts, and compression, with and without Flask."""
+"""Counted answers: ETags without counters, 304s that count, and compression, with and without Flask."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ ADDRESSES = [
     "/it/",
     "/",
 ]
-#: Accept-Encoding, and the coding of the answer.
+#: The Accept-Encoding header, and the coding of the answer.
 CODINGS = [
     (None, None),
     ("", None),
@@ -85,7 +85,7 @@ def test_who_has_it_gets_304_which_counts(
 def test_no_browser_shows_an_old_counter_again(
     client: FlaskClient, factory: Factory, page: Page, edit: Callable[..., None]
 ) -> None:
-    """It would ask with the tag of what it kept, and be told that nothing has changed."""
+    """It would revalidate what it stored, and be told that nothing has changed."""
     for expected in ("private, no-cache", "private, no-store"):
         for address in ("/it/", f"/api/page/content/{page.id}/"):
             for _ in range(2):
@@ -106,7 +106,7 @@ def test_304_ends_with_an_edit(client: FlaskClient, page: Page, item: ContentIte
 def test_a_process_that_begins_with_304_says_the_same_later(
     client: FlaskClient, page: Page, item: ContentItem, app: Flask
 ) -> None:
-    """What it remembers of an answer is not taken from one that has less to say."""
+    """It must not remember the headers of a 304, which has fewer."""
     address = f"/api/page/content/{page.id}/"
     whole = client.get(address)
     tag = whole.headers["ETag"]
@@ -153,7 +153,7 @@ def test_the_coding_is_one_that_the_client_takes(
         asked = {"Accept-Language": f"en;q=0.{number + 1}"}
         if accepted is not None:
             asked["Accept-Encoding"] = accepted
-        for _ in range(2):  # by Flask, and then without it
+        for _ in range(2):  # first by Flask, then without it
             answer = client.get(address, headers=asked)
             assert answer.status_code == 200
             assert answer.headers.get("Content-Encoding") == coding, accepted
@@ -165,7 +165,7 @@ def test_the_coding_is_one_that_the_client_takes(
 def test_each_reading_has_its_own_counter_in_whatever_coding(
     client: FlaskClient, page: Page, item: ContentItem
 ) -> None:
-    """Also when a counter gets another digit."""
+    """This also holds when a counter gets another digit."""
     codings = ["gzip", "br", ""] * 40
     seen = []
     for coding in codings:
@@ -201,7 +201,7 @@ def test_without_redis_as_well(
 
 @pytest.fixture
 def counter(redis: Redis, engine: Engine, item: ContentItem) -> Callable[[], int]:
-    """How often the item was read, as neither a page nor the API says it."""
+    """A counter that neither a page nor the API contains otherwise."""
 
     def look() -> int:
         return int(redis.hget("views:buffer", str(item.id)) or 0)

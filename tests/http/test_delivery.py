@@ -1,4 +1,4 @@
-"""Media and static files are served by one class: requests, and what RFC 9110 says is the answer to them."""
+"""One class serves media and static files. Requests, and their answers by RFC 9110."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ IF_RANGE = [
     ("{later}", 200),
     ("nonsense", 200),
 ]
-# Accept-Encoding, the coding of a static file if there is one for it, and the status of a media file.
+# Accept-Encoding, the coding of a static file if one is accepted, and the status of a media file.
 CODINGS = [
     (None, "identity", 200),
     ("", "identity", 200),
@@ -130,14 +130,14 @@ CODINGS = [
 
 @dataclass
 class Subject:
-    """A file, as it is when nothing special is asked."""
+    """A file, and the answer to a plain request for it."""
 
     address: str
     data: bytes
     headers: Any
 
     def words(self) -> dict[str, str]:
-        """What the requests above leave open."""
+        """The values of the placeholders in the requests above."""
         modified = parsedate_to_datetime(self.headers["Last-Modified"]).timestamp()
         return {
             "size": str(len(self.data)),
@@ -280,7 +280,7 @@ def test_each_coding_has_its_own_tag_and_its_own_ranges(app: Flask, client: Flas
 
 
 def test_an_empty_file(client: FlaskClient, factory: Factory, app: Flask) -> None:
-    """It has no ranges that could be written down."""
+    """No range can refer to it."""
     path = "2026/01/02/text/empty-0123456789ab.vtt"
     storage = app.extensions["storage"]
     on_disk(storage, path).parent.mkdir(parents=True)
@@ -291,7 +291,7 @@ def test_an_empty_file(client: FlaskClient, factory: Factory, app: Flask) -> Non
 
 
 class Sendfile:
-    """A server's wrapper, of which it only wants to know what the kernel is to send."""
+    """A server's file wrapper, which records what the kernel would send."""
 
     def __init__(self, file: Any, block_size: int) -> None:
         self.file = file
@@ -318,7 +318,7 @@ def test_the_server_may_have_the_kernel_send_a_file(
 
 
 def _parts(answer: TestResponse) -> list[tuple[str, bytes]]:
-    """Heads and bodies of a multipart answer."""
+    """The heads and bodies in a multipart answer."""
     found = re.fullmatch(r"multipart/byteranges; boundary=(\w+)", answer.headers["Content-Type"])
     assert found
     boundary = found[1].encode()

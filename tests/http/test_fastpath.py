@@ -1,4 +1,4 @@
-"""What has been answered from the cache once is answered without Flask, and nobody can tell the difference."""
+"""What was once answered from the cache is answered without Flask, with no visible difference."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_nobody_gets_somebody_elses_cookie(
         return response
 
     hooks = app.after_request_funcs[None]
-    monkeypatch.setitem(app.after_request_funcs, None, [give_cookie, *hooks])  # the last one comes first
+    monkeypatch.setitem(app.after_request_funcs, None, [give_cookie, *hooks])  # the last hook runs first
     visitors = app.test_client(use_cookies=False)
     cookies = [visitors.get(address.format(id=page.id)).headers.getlist("Set-Cookie") for _ in range(3)]
     assert cookies == [["visitor=0"], ["visitor=1"], ["visitor=2"]]
@@ -146,7 +146,7 @@ def test_a_database_that_is_away_while_counters_are_sought_is_said_in_words(
 def test_threads_that_come_and_go_leave_redis_reachable(
     app: Flask, client: FlaskClient, engine: Engine, page: Page, item: ContentItem
 ) -> None:
-    """More of them than a pool of connections may make."""
+    """There are more of them than a connection pool may have connections."""
     address = f"/api/page/content/{page.id}/"
     for _ in range(120):
         thread = Thread(target=lambda: app.test_client().get(address))
@@ -154,7 +154,7 @@ def test_threads_that_come_and_go_leave_redis_reachable(
         thread.join()
     assert client.get(address).json["contents"][0]["counter"] == 120
     with Session(engine) as session:
-        assert session.get_one(ContentItem, item.id).counter == 0  # they wait in Redis
+        assert session.get_one(ContentItem, item.id).counter == 0  # the views wait in Redis
 
 
 def _but_counters(body: bytes) -> bytes:
@@ -168,7 +168,7 @@ def _but_id(headers: Any) -> list[tuple[str, str]]:
 def test_a_reader_waits_for_no_writer(
     client: FlaskClient, page: Page, item: ContentItem, engine: Engine, redis: Redis, entered: list[str]
 ) -> None:
-    """Counters have to be read anew, while somebody writes: on SQLite only one can, but all can read."""
+    """Counters have to be read from the database during a write. SQLite allows many readers beside one writer."""
     address = f"/api/page/content/{page.id}/"
     assert client.get(address).status_code == 200
     redis.delete(buffer.BASE)

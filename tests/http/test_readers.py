@@ -1,4 +1,4 @@
-"""Who reads: what follows from a request's headers for what it counts as."""
+"""Who reads: what a request counts as, by its headers."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_known_bots(agent: str) -> None:
 
 
 def test_the_list_names_what_is_left_out_of_it() -> None:
-    """Should a newer list call it otherwise, this file has to follow."""
+    """If a newer list renames something, readers.py has to follow."""
     assert {tag for bot in CRAWLER_USER_AGENTS_DATA for tag in bot["tags"]} >= readers.CLIENT_TAGS
     assert {bot["pattern"] for bot in CRAWLER_USER_AGENTS_DATA} >= readers.APP_PATTERNS
 

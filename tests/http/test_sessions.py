@@ -1,4 +1,4 @@
-"""Signed cookies when the clock is set back: nobody is signed out, and what is old or forged stays refused."""
+"""Signed cookies when the clock is set back: nobody is signed out, and old or forged cookies are still refused."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ HOUR = 3600
 
 
 class Signer(SteadySigner):
-    """With a clock of our own."""
+    """A signer with our own clock."""
 
     now = 1_800_000_000
 

@@ -1,4 +1,4 @@
-"""Every rule for every registered kind. A new kind is tested by being there."""
+"""All rules for every registered kind. New kinds are tested automatically."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def test_it_serialises_without_media_and_with(session: Session, factory: Factory
 
 
 def _does_with_links(kind: type[ContentItem]) -> bool:
-    """Whether it needs files, and links can stand in for them."""
+    """Whether it needs files, and links can replace them."""
     needed = {slot.url_field for slot in kind.slots if not slot.optional}
     return bool(needed) and needed <= set(kind.columns())
 
@@ -164,7 +164,7 @@ def test_visitors_see_its_title_and_media(client: FlaskClient, factory: Factory,
 def test_the_fallback_template_shows_it_too(
     app: Flask, session: Session, factory: Factory, kind: type[ContentItem]
 ) -> None:
-    """What a new kind is shown with until it has a template of its own."""
+    """A new kind is shown with it until it has its own template."""
     page = factory.page()
     factory.with_media(page, kind.__tablename__, title="The title")
     document = pages.page_document(session, page.id)

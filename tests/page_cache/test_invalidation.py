@@ -1,4 +1,4 @@
-"""What an edit has changed is read at once, wherever it is shown; what was taken back never."""
+"""A committed edit is visible at once wherever it is shown; a rolled-back edit never is."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_every_kind_of_change_is_read_at_once(
 def test_an_item_that_moves_leaves_one_page_and_comes_to_the_other(
     app: Flask, client: FlaskClient, factory: Factory, page: Page, item: ContentItem, loaded: bool
 ) -> None:
-    """Also when the session had forgotten where it was."""
+    """This holds even if the session had not loaded its old page."""
     other = factory.page()
 
     def titles(of: Page) -> list[str]:
@@ -85,7 +85,7 @@ def test_an_item_that_moves_leaves_one_page_and_comes_to_the_other(
 def test_an_item_that_somebody_else_has_moved_is_read_at_once_where_it_is(
     app: Flask, client: FlaskClient, factory: Factory, page: Page, item: ContentItem
 ) -> None:
-    """The edit had read where it was; it is moved, and read there, before the edit is committed."""
+    """The edit loaded the old page. The item is moved, and read on its new page, before the edit is committed."""
     other = factory.page()
     seen: list[str] = []
 
@@ -96,7 +96,7 @@ def test_an_item_that_somebody_else_has_moved_is_read_at_once_where_it_is(
     with app.app_context():
         db.session.get_one(ContentItem, item.id).title = "Renamed"
         factory.change(item, page_id=other.id)
-        in_thread(read).join()  # (here it would be in the editor's context, and end the transaction)
+        in_thread(read).join()  # (in this thread it would use the editor's context, and end the transaction)
         db.session.commit()
     read()
     assert seen == ["Item", "Renamed"]
@@ -124,7 +124,7 @@ def test_the_time_of_a_change_is_read_at_once(
     item: ContentItem,
     address: str,
 ) -> None:
-    """Whatever has changed on the page, and also when it is gone."""
+    """Whatever has changed on the page, or been removed from it."""
 
     def told() -> str:
         answer = client.get(address.format(id=page.id)).json

@@ -1,4 +1,4 @@
-"""What Redis was not told it forgets as soon as it listens, whoever asks it first."""
+"""If Redis missed a change, it forgets everything as soon as it answers, whichever process asks first."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_an_edit_that_redis_has_no_room_for_is_read_in_every_process(
     page: Page,
     redis: Redis,
 ) -> None:
-    """The other one had nothing to do with it: nobody asked it for anything meanwhile."""
+    """The other process was not involved in the edit, and got no request meanwhile."""
     other = create_app(settings).test_client()
     for _ in range(2):
         assert "Old" in other.get("/it/").text

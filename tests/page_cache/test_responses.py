@@ -1,4 +1,4 @@
-"""A body with open places for its counters and this site's address, and nothing else that could be taken for one."""
+"""A body with placeholders for its counters and the site's address, which no text can imitate."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cached, never stale, counted in one round trip; with Redis away everything goes on."""
+"""Page views are cached, never stale, and counted in one round trip. Without Redis everything still works."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def page_views(app: Flask) -> PageViews:
 
 @pytest.fixture
 def respond(page_views: PageViews, page: Page) -> Callable[..., str]:
-    """Ask for the page's title; ``meanwhile`` happens after the database was read and before the body is kept."""
+    """Request the page's title. ``meanwhile`` runs after the database was read, and before the body is cached."""
 
     def ask(meanwhile: Callable[[], object] = lambda: None) -> str:
         def make(session: Session, placeholders: Placeholders) -> CachedResponse:
@@ -76,7 +76,7 @@ def test_the_second_read_asks_the_database_nothing(
 def test_a_hit_is_counted_without_the_fast_path_too(
     client: FlaskClient, page: Page, item: ContentItem, redis: Redis
 ) -> None:
-    """To each process the first request of its kind comes through Flask; here each is the first."""
+    """In each process the first request of its kind goes through Flask. Here every request is the first one."""
     seen = []
     for number in range(4):
         answer = client.get(f"/api/page/content/{page.id}/", headers={"Accept-Language": f"en;q=0.{number + 1}"})
@@ -99,7 +99,7 @@ def test_a_hit_is_one_round_trip(
     redis.config_resetstat()
     client.get(address)
     sent = {name: stat["calls"] for name, stat in redis.info("commandstats").items()}
-    # What scripts call inside Redis is listed as well.
+    # This also lists the commands that scripts call inside Redis.
     asked = {name: calls for name, calls in sent.items() if name.startswith("cmdstat_eval")}
     inside = {"cmdstat_hmget", "cmdstat_hget", "cmdstat_set", "cmdstat_hset"}
     assert sum(asked.values()) == 1
@@ -134,7 +134,7 @@ def test_a_reader_that_comes_between_look_up_and_making_sees_the_edit(
     page: Page,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The edit is committed after the slug was looked up, before the generations are read."""
+    """The edit is committed after the slug was looked up, and before the generations are read."""
     real = cache._generations
     edits = [lambda: edit(page, title="New")]
 
@@ -178,7 +178,7 @@ def test_a_commit_leaves_no_hold_behind(redis: Redis, edit: Callable[..., None],
 def test_a_rollback_after_the_hold_lets_it_run_out(
     app: Flask, respond: Callable[..., str], page: Page, redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whether a commit whose connection broke went through is not known: it may be seen later."""
+    """If the connection broke during a commit, its outcome is unknown, and it may become visible later."""
     respond()
     with app.app_context():
         db.session.get_one(Page, page.id).title = "New"
@@ -254,7 +254,7 @@ def test_a_commit_that_shows_nothing_forgets_nothing(app: Flask, redis: Redis, f
 
 
 def test_unknown_addresses_leave_nothing_in_redis(client: FlaskClient, redis: Redis) -> None:
-    client.get("/nothing/")  # a process that is new to Redis registers
+    client.get("/nothing/")  # registers this process with Redis
     before = redis.keys()
     for number in range(5):
         assert client.get(f"/api/page/content/{10**6 + number}/").status_code == 404

@@ -1,4 +1,4 @@
-"""Redis away: pages still come, views are still counted; Redis back: nothing old is read, nothing is lost."""
+"""Redis is down: pages are still served and views counted. Redis is back: nothing stale is read, nothing is lost."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_when_redis_comes_back_nothing_old_is_read_and_no_view_is_lost(
     page: Page,
     item: ContentItem,
 ) -> None:
-    """Redis comes back from its log with the page as it was before the edit, and with the views before its end."""
+    """Redis comes back from its log with the page from before the edit, and with the views from before it died."""
     address = f"/api/page/content/{page.id}/"
 
     def read() -> tuple[str, int]:
@@ -93,12 +93,12 @@ def test_a_view_whose_answer_is_lost_is_counted_once(
     counted: bool,
     is_bot: bool,
 ) -> None:
-    """The connection breaks after the request, whether Redis has heard it or not."""
+    """The connection breaks after the request, whether or not Redis received it."""
     address = f"/api/page/content/{page.id}/"
     headers = {"User-Agent": "Googlebot/2.1"} if is_bot else {}
     with app.app_context():
         counting_client = current.view_counter()._client_of_thread()
-    counting_client.reconnect()  # in the test before, Redis was away
+    counting_client.reconnect()  # Redis was down in the previous test
     assert client.get(address, headers=headers).json["contents"][0]["counter"] == 0
     connection = counting_client._connection
     answer = connection.read_response
@@ -136,7 +136,7 @@ def test_when_redis_comes_back_as_it_was_before_a_flush_no_view_is_counted_twice
     redis.restore(buffer.BUFFER, 0, before)
     redis.set("cache:run", "another run of the server")
     with app.test_client() as other:
-        assert other.get("/").status_code == 200  # the first to connect
+        assert other.get("/").status_code == 200  # the first process to connect
     assert [client.get(address).json["contents"][0]["counter"] for _ in range(2)] == [3, 4]
     with app.app_context():
         flush_views.run()
@@ -145,7 +145,7 @@ def test_when_redis_comes_back_as_it_was_before_a_flush_no_view_is_counted_twice
 
 @pytest.fixture
 def refusing(redis: Redis) -> Iterator[Callable[[bool], object]]:
-    """Have Redis refuse every change, as with a full disk or memory, and answer all else; connections live on."""
+    """Make Redis refuse writes, as with a full disk or memory, but answer everything else and keep connections."""
 
     def refuse(does: bool) -> object:
         return redis.config_set("maxmemory", 1 if does else 0)

@@ -1,4 +1,4 @@
-"""The page document: its shape is the contract's, and it costs a constant number of queries."""
+"""The page document has the shape of the contract, and costs a constant number of queries."""
 
 from __future__ import annotations
 
@@ -193,7 +193,7 @@ def test_a_document_is_new_each_time(session: Session, factory: Factory) -> None
 def test_of_a_page_that_is_deleted_meanwhile_nothing_is_left(
     engine: Engine, factory: Factory, page: Page, item: ContentItem
 ) -> None:
-    """Each statement sees what is there when it begins."""
+    """Each statement sees what is there when it starts."""
     deleted = []
 
     def delete(*_: Any) -> None:

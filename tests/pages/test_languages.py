@@ -15,7 +15,7 @@ from cms.pages import languages
         ("ru", "ru", "русский"),
         ("zh-Hant", "en", "Traditional Chinese"),
         ("pt-BR", "ru", "бразильский португальский"),
-        ("rif", "ru", "Riffian"),  # that has no name in Russian
+        ("rif", "ru", "Riffian"),  # it has no name in Russian
         ("xx", "en", "xx"),
     ],
 )

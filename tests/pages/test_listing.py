@@ -1,4 +1,4 @@
-"""The list of published pages: complete, newest first, and at the same cost anywhere."""
+"""The list of published pages is complete, newest first, and costs the same at every position."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def _documents(session: Session, number: int, size: int) -> list[PageDocument]:
 
 
 def test_blocks_are_passed_over_and_not_a_page_is_lost(session: Session, factory: Factory) -> None:
-    """Ids with gaps, over several blocks, one of them without a published page."""
+    """The ids have gaps and span several blocks, one of them without published pages."""
     ids = [1, 2, 999, 1000, 1001, 3500, 3999, 4000, 7000]
     for id_ in ids:
         factory.page(id=id_)
@@ -93,7 +93,7 @@ def test_blocks_are_passed_over_and_not_a_page_is_lost(session: Session, factory
 
 
 def test_the_database_itself_keeps_count(session: Session, factory: Factory) -> None:
-    """Whoever changes the table, by whatever statement."""
+    """This holds for any change of the table, by any statement."""
 
     def counted() -> int:
         session.rollback()

@@ -1,4 +1,4 @@
-"""Markdown is shown; what could harm a visitor is not."""
+"""Markdown is rendered, except what could harm visitors."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from jinja2 import Environment
 
 from cms.pages.markup import markdown, plain
 
-#: Of these a text is made that may be Markdown, HTML, or neither.
+#: Parts of random texts, which may be Markdown, HTML, or neither.
 PIECES = [
     *("<", ">", "</", "<!--", "<img ", "<script>", "</script>", "<iframe ", "<svg/onload=", "<a ", "<p>", "</p>"),
     *(" src=", " href=", " onerror=", " style=", "alert(1)", "javascript:", "data:text/html,", "x", "/"),
@@ -62,7 +62,7 @@ def test_tables_are_understood() -> None:
 
 
 def test_tasks_have_boxes_that_they_are_the_labels_of() -> None:
-    # Always the same text: pages have an ETag over it.
+    # The output must always be the same, because it is part of the page's ETag.
     assert {markdown("- [ ] to do\n- [x] *done*\n- else") for _ in range(20)} == {
         "<ul>\n"
         '<li class="task-list-item"><label><input type="checkbox" disabled=""> to do</label></li>\n'
@@ -122,7 +122,7 @@ def test_links_that_run_scripts_lead_nowhere(link: str) -> None:
 
 
 class Tags(HTMLParser):
-    """What a browser makes of some HTML: each tag with its attributes."""
+    """Parses HTML like a browser: each tag with its attributes."""
 
     def __init__(self, text: str) -> None:
         super().__init__()

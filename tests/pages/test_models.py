@@ -1,4 +1,4 @@
-"""What the tables promise on both databases."""
+"""What the tables guarantee on both databases."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_titles_of_items_are_not_unique(factory: Factory) -> None:
 
 
 def test_no_id_is_given_twice(session: Session, factory: Factory) -> None:
-    """Counters and cached documents are kept by id."""
+    """Counters and cached responses are kept by id."""
     page = factory.page()
     item = factory.item(page)
     for row in (item, page):

@@ -1,4 +1,4 @@
-"""Pages listed, found and named; what becomes of them when they are deleted."""
+"""Pages: finding them, their slugs, and deleting them."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_a_long_title_has_a_slug_that_fits(session: Session, factory: Factory) -
 
 
 def test_every_address_of_ours_is_reserved(app) -> None:  # type: ignore[no-untyped-def]
-    """No page can take an address that the program answers, and the program none that a page could have."""
+    """No page can take an address of the program, and no other slug is reserved."""
     first_parts = {rule.rule.split("/")[1] for rule in app.url_map.iter_rules()}
     ours = {part for part in first_parts if part and not part.startswith("<")}
     assert ours - pages.RESERVED_SLUGS == set()

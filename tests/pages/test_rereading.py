@@ -1,4 +1,4 @@
-"""A doubtful encoding is kept with its original, and the subtitles are read again in the one that an editor chooses."""
+"""Subtitles of doubtful encoding are kept with their source, and read again in the encoding that an editor chooses."""
 
 from __future__ import annotations
 

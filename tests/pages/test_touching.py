@@ -1,4 +1,4 @@
-"""A page's time of change is that of the page and of all that lies on it."""
+"""A page's time of change covers the page and everything on it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.both_databases
 
 @pytest.fixture
 def moves(engine: Engine, factory: Factory) -> Callable[..., bool]:
-    """Whether the pages have a later time of change after something was done: all of them, or none."""
+    """Whether an action changed the pages' time of change: for all of them, or for none."""
 
     def tried(change: Callable[[Session], object], *pages: Page) -> bool:
         before = [_changed(factory, page) for page in pages]
@@ -119,7 +119,7 @@ def test_a_page_that_is_deleted_with_its_items_is_gone(engine: Engine, factory: 
 
 @pytest.mark.postgresql
 def test_the_later_commit_has_the_later_time(engine: Engine, factory: Factory, page: Page, item: ContentItem) -> None:
-    """Who has waited for another one takes the time after that."""
+    """A transaction that waited for another one takes the time after waiting."""
     with Session(engine) as session:
         session.get(Page, page.id, with_for_update=True)
         waiting = uploading.in_thread(lambda: factory.change(item, title="Later"))

@@ -1,4 +1,4 @@
-"""What web processes and flushes do, step by step: for the tests of counting."""
+"""The steps of web processes and flushes, for the tests of counting."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ return {'counted', before}
 
 
 class Counting:
-    """One web process and the flushes."""
+    """A web process, and flushes."""
 
     def __init__(self, engine: Engine, redis: Redis) -> None:
         self.engine, self.redis = engine, redis
@@ -36,7 +36,7 @@ class Counting:
         self._script = redis.register_script(COUNT)
 
     def view(self, *items: int, count: Count = Count.VIEW, day: date = TODAY) -> list[int]:
-        """Count as a response does; the counters as they were before."""
+        """Count as a response does, and return the counters from before."""
         while True:
             match self.ask(*items, count=count, day=day):
                 case [b"counted", before]:
@@ -47,7 +47,7 @@ class Counting:
                     flush.start_batch(self.redis)
 
     def ask(self, *items: int, count: Count = Count.VIEW, day: date = TODAY) -> object:
-        """One question, and its plain answer."""
+        """Send one request to Redis, and return its raw answer."""
         arguments = (day.isoformat(), count, *items)
         return self.client.run(self._script, (buffer.BASE, buffer.BUFFER), arguments, counts=bool(count))
 

@@ -1,4 +1,4 @@
-"""Views of people and bots, counted, batched, added, dropped and seeded in any order: both sums are always right."""
+"""Views by people and bots, counted, batched, added, dropped and seeded in any order: both sums are always right."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ STEPS = [
 @pytest.mark.both_databases
 @pytest.mark.parametrize("seed", range(12))
 def test_any_interleaving_is_exact(engine: Engine, redis: Redis, factory: Factory, seed: int) -> None:
-    """Two web processes and two flushers, of which any may die at any point, take turns by chance."""
+    """Two web processes and two flushers take random turns. Any of them may die at any point."""
     chance = random.Random(seed)
     counting = Counting(engine, redis)
     page = factory.page()
@@ -54,7 +54,7 @@ def test_any_interleaving_is_exact(engine: Engine, redis: Redis, factory: Factor
             case "seed":
                 counting.seed(*items)
             case "wipe" | "database" | "bot in database":
-                # A web process lost Redis: it may count in the database, and coming back trusts no base.
+                # A web process lost Redis: it may count in the database, and trusts no base when it comes back.
                 if step == "database":
                     counting.count_in_database(item)
                     true[item] += 1

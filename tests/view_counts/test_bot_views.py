@@ -1,4 +1,4 @@
-"""Views of known bots: as exact as the others, apart from them, and in no counter that is shown."""
+"""Views by known bots: as exact as the others, separate from them, and in no visible counter."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.both_databases
 
 
 class Bots(Counting):
-    """Bots read beside people."""
+    """Bots and people read."""
 
     def bot(self, *items: int, day: date = TODAY) -> list[int]:
         return self.view(*items, count=Count.BOT_VIEW, day=day)
@@ -120,7 +120,7 @@ def test_a_refused_question_has_counted_nothing(counting: Bots, item: int, redis
 
 
 def test_many_items_are_counted_at_once(counting: Bots, factory: Factory, redis: Redis) -> None:
-    """More than Lua unpacks at once, in a hash table from the first on, and one view of each."""
+    """More items than Lua can unpack at once get one view each, in a hash table from the start."""
     page = factory.page()
     few = [factory.item(page).id for _ in range(3)]
     many = [*few, *range(10**6, 10**6 + 2500)]

@@ -1,4 +1,4 @@
-"""Views are exact: counted once, also where the answer of Redis was lost."""
+"""Views are exact: counted once, even if the answer of Redis was lost."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_a_base_that_is_read_while_a_batch_is_on_its_way_counts_it_once(
 def test_a_batch_that_starts_while_a_base_is_read_makes_it_read_again(
     counting: Counting, item: int, redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Between the look at the batches and the writing of the base, views move: the base must not be the old one."""
+    """Views move between reading the batches and writing the base: an outdated base must not be written."""
     counting.view(item)
     redis.delete(buffer.BASE)
     rounds = []
@@ -140,10 +140,10 @@ def test_without_redis_views_are_counted_in_the_database(counting: Counting, fac
 
 
 class Broken(Counting):
-    """A web process whose connection breaks while it waits for an answer, before or after Redis has counted."""
+    """A web process whose connection breaks while it waits for an answer, before or after Redis counted."""
 
     def lose_answer(self, *items: int, counted: bool, count: Count = Count.VIEW) -> None:
-        """Ask, hear nothing, and keep the count that is in doubt, as a response does."""
+        """Count, get no answer, and record the count as in doubt, as a response does."""
         assert self.view(*items, count=Count.NOTHING)
         connection = self.client._connection
         if counted:
@@ -196,7 +196,7 @@ def test_a_count_that_could_not_be_sent_is_not_in_doubt(counting: Counting, item
 
 
 def test_a_count_that_arrives_after_it_was_resolved_counts_nothing(engine: Engine, redis: Redis, item: int) -> None:
-    """Redis was only slow: the request is still on its way to it."""
+    """Redis was only slow: the request is still on its way."""
     counting = Broken(engine, redis)
     late = counting.client
     counting.lose_answer(item, counted=False)
@@ -246,7 +246,7 @@ def test_views_of_the_next_day_begin_a_batch_of_their_own(counting: Counting, it
 
 
 def test_many_items_are_counted_at_once_in_hash_tables(engine: Engine, redis: Redis, factory: Factory) -> None:
-    """More than Lua unpacks at once; and few in Redis's lists would be searched from the start, each."""
+    """More items than Lua can unpack at once. In Redis's list encoding each lookup would scan from the start."""
     page = factory.page()
     few = [factory.item(page).id for _ in range(3)]
     counting = Counting(engine, redis)

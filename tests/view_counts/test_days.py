@@ -1,4 +1,4 @@
-"""The days of an item add up to its counter and its bots' views, and where they do not it is found."""
+"""The days of an item add up to its counter and its bot views. If they do not, that is detected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Batches are added once, whatever dies in between, to the counter and to the day."""
+"""Batches are added once to the counter and to the day, whatever dies in between."""
 
 from __future__ import annotations
 

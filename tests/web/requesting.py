@@ -1,4 +1,4 @@
-"""Requests that the test client would not send: with any environment that a server may make of what it was sent."""
+"""Requests that the test client would not send, with any WSGI environment that a server may create."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from werkzeug.test import create_environ, run_wsgi_app
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back."""
+    """The answer to a request."""
 
     status_code: int
     headers: Headers

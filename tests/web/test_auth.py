@@ -1,4 +1,4 @@
-"""Sign-in: with a token, with the right password, not too often, and never on to another site."""
+"""Sign-in: with a token, with the right password, not too often, and never redirecting to another site."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_another_address_is_not_locked_out(app: Flask, client: FlaskClient) -> N
 
 
 def test_the_log_says_that_a_proxy_is_not_trusted(app: Flask, client: FlaskClient) -> None:
-    """All whom it speaks for have one address: what one of them does wrong locks out all."""
+    """All its clients have one address: one client's wrong passwords lock out all."""
     with capture_logs() as logged:
         sign_in(client, EMAIL, "wrong horse")
         client.environ_base["HTTP_X_FORWARDED_FOR"] = "192.0.2.7"
@@ -152,7 +152,7 @@ def test_signed_out_the_admin_leads_to_the_sign_in_form(client: FlaskClient, add
 
 
 def test_every_address_of_the_admin_is_closed(app: Flask, client: FlaskClient) -> None:
-    """Whatever views there are or will be; its static files may be open."""
+    """This covers all present and future views. Only its static files may be public."""
     site = app.url_map.bind("localhost")
     asked = []
     for rule in app.url_map.iter_rules():

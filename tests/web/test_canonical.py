@@ -1,4 +1,4 @@
-"""One address for each thing: other spellings of it lead there, and what is not there is 404 at once."""
+"""Canonical addresses: other spellings of an address redirect to it, and a missing page is 404 at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The content says in which language it is, whatever the reader's is; the words around it are in the reader's."""
+"""The content declares its own language; the text around it is in the reader's language."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from flask.testing import FlaskClient
 from cms.pages.models import Page
 from tests.factories import Factory
 
-#: Elements without an end.
+#: Elements without an end tag.
 _VOID = {"meta", "link", "img", "input", "br", "hr", "track", "source"}
 
 
 class Said(HTMLParser):
-    """In which language a browser takes the words of a page to be: of each text the nearest ``lang`` around it."""
+    """The language of each text on a page, as browsers see it: the nearest ``lang`` around it."""
 
     def __init__(self, html: str) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Scripts of other origins may read what is public, and nothing else, and never with cookies."""
+"""Scripts of other origins may read only what is public, and never with cookies."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ORIGIN = {"Origin": "https://app.example"}
 
 @pytest.fixture
 def readable(factory: Factory, page: Page, item: ContentItem) -> list[str]:
-    """The addresses that other origins may read: as they are, not there, and misspelt."""
+    """Addresses that other origins may read: existing, missing, and misspelt."""
     file = factory.media_file()
     factory.attached(factory.item(page, "video"), "video", file)
     return [
@@ -42,7 +42,7 @@ def with_origins(settings: config.Settings) -> Callable[[set[str]], FlaskClient]
 
 def test_all_origins_may_read_what_is_public(client: FlaskClient, readable: list[str]) -> None:
     for address in readable:
-        for headers in ({}, ORIGIN, ORIGIN, {"Origin": "https://another.example"}):  # from the cache, too
+        for headers in ({}, ORIGIN, ORIGIN, {"Origin": "https://another.example"}):  # also from the cache
             answer = client.get(address, headers=headers)
             assert answer.headers.getlist("Access-Control-Allow-Origin") == ["*"], address
             exposed = answer.headers["Access-Control-Expose-Headers"].split(", ")

@@ -1,4 +1,4 @@
-"""Which readings are counted, over the whole way that a request takes, with the fast path and without it."""
+"""Which requests are counted, end to end, with and without the fast path."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ADDRESSES = ["/api/page/content/{id}/", "/api/page/content/?page_size=10", "/api
 
 @pytest.fixture
 def counted(app: Flask, factory: Factory, item: ContentItem) -> Callable[[], tuple[int, int]]:
-    """The counter and the bots' views, once all are in the database."""
+    """The counter and the bot views, once all are in the database."""
 
     def flushed() -> tuple[int, int]:
         with app.app_context():
@@ -42,7 +42,7 @@ def counted(app: Flask, factory: Factory, item: ContentItem) -> Callable[[], tup
 
 @pytest.fixture
 def visitor(app: Flask, client: FlaskClient) -> FlaskClient:
-    """Somebody else than ``client``, without cookies."""
+    """Another visitor than ``client``, without cookies."""
     return app.test_client(use_cookies=False)
 
 
@@ -102,7 +102,7 @@ def test_what_a_cookie_means_is_asked_each_time(
     item: ContentItem,
     counted: Callable[[], tuple[int, int]],
 ) -> None:
-    """The account is closed, and opened again, while somebody has the cookie."""
+    """The account is closed and reopened while an editor has the cookie."""
     cookie = signed_in.get_cookie("session")
     assert cookie is not None
     headers = {"Cookie": f"session={cookie.value}"}
@@ -124,7 +124,7 @@ def test_a_cookie_alone_makes_no_editor(
     counted: Callable[[], tuple[int, int]],
     cookie: str,
 ) -> None:
-    if cookie == "anonymous":  # who has looked at the sign-in, and left it
+    if cookie == "anonymous":  # the session of a visitor who opened the sign-in form
         csrf_token(client)
         found = client.get_cookie("session")
         assert found is not None

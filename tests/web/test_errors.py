@@ -1,4 +1,4 @@
-"""Errors tell what went wrong and nothing of the inside: as JSON to the API's clients, as a page to all others."""
+"""Errors say what went wrong without internals: as JSON for API clients, as a page for all others."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ INSIDE = ("secret detail", "Traceback", "RuntimeError", "OperationalError", "SEL
 
 @pytest.fixture
 def broken(monkeypatch: pytest.MonkeyPatch) -> Callable[[Exception], None]:
-    """Every page ends in this fault."""
+    """Every page fails with this fault."""
 
     def breaks(fault: Exception) -> None:
         def fail(*_: object, **__: object) -> None:
@@ -138,7 +138,7 @@ def test_every_answer_has_an_id(app: Flask, client: FlaskClient) -> None:
 @pytest.mark.parametrize("host", ["[1:2]", "a..b", f"{'a' * 70}.example.com", "my_app:8000", "a b"])
 @pytest.mark.parametrize("address", ["/", "/it/", "/api/page/content/", "/api/page/content/1/"])
 def test_a_host_that_is_no_name_is_told(client: FlaskClient, factory: Factory, host: str, address: str) -> None:
-    """Addresses of this site are made from it: there is nothing that could be shown."""
+    """The site's addresses are made from the host, so no page can be shown."""
     factory.page(slug="it")
     environ = {**create_environ(address), "HTTP_HOST": host}  # which the test client would not send
     body, status, headers = run_wsgi_app(client.application, environ, buffered=True)

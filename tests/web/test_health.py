@@ -1,4 +1,4 @@
-"""Alive is alive; ready names what is not."""
+"""Health checks: ``/healthz`` always answers, and ``/readyz`` names what is not ready."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Kinds have on the site the icons that they have in the admin."""
+"""Kinds have the same icons on the site as in the admin."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""English or Russian: by the switch, else by the browser; pages stay in the language they are written in."""
+"""English or Russian, from the switch or else from the browser. Pages stay in the language they are written in."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_a_language_that_we_do_not_speak(client: FlaskClient) -> None:
 
 
 def test_one_readers_language_is_not_the_next_ones(client: FlaskClient, factory: Factory) -> None:
-    """Pages are kept for all readers, and kept apart by language."""
+    """Cached pages are shared by all readers of the same language."""
     factory.page("A title", slug="it")
     for address in ("/", "/it/"):
         for code in ("en", "ru", "en", "ru"):

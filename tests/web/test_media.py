@@ -1,4 +1,4 @@
-"""Finished files: ranges, strong tags, cached for good, and nothing else of the folder."""
+"""Finished files: ranges, strong ETags, caching forever, and nothing else from the folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Behind proxies: whom a request comes from, and what the visitor calls the site."""
+"""Behind proxies: the client's address, and the site's address as the visitor sees it."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import config
 from cms import create_app
 from tests.factories import Factory
 
-#: A visitor at 203.0.113.7 through a proxy that speaks HTTPS, at 10.0.0.9, and nginx.
+#: A visitor at 203.0.113.7, through an HTTPS proxy at 10.0.0.9, and nginx.
 HEADERS = {
     "Host": "web:8000",
-    "X-Forwarded-For": "198.51.100.1, 203.0.113.7, 10.0.0.9",  # the first is what the visitor claims
+    "X-Forwarded-For": "198.51.100.1, 203.0.113.7, 10.0.0.9",  # the first one is claimed by the visitor
     "X-Forwarded-Proto": "https",
     "X-Forwarded-Host": "site.example",
 }

@@ -1,4 +1,4 @@
-"""A body that is refused is read to its end, but not for ever: who is cut off while sending never reads the answer."""
+"""A refused body is read to its end, within limits: a client that is cut off while sending never reads the answer."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ BOUNDED = "multipart/form-data; boundary=x"
 
 
 class Endless(BytesIO):
-    """A body of a terabyte; after ``breaks_after`` bytes its sender is gone."""
+    """A body of a terabyte. After ``breaks_after`` bytes its sender disconnects."""
 
     def __init__(self, breaks_after: int = 2**30) -> None:
         super().__init__()
@@ -42,13 +42,13 @@ class Endless(BytesIO):
         return self._position
 
     def tell(self) -> int:
-        """The test client asks for the length in this way."""
+        """The test client reads the length by this method."""
         return self._position
 
 
 @pytest.fixture
 def send(signed_in: FlaskClient) -> Callable[..., tuple[Any, int]]:
-    """Send an editor's form; the answer, and how many bytes of the body were left unread."""
+    """Send an editor's form. Return the answer, and how many bytes of the body were left unread."""
     token = csrf_token(signed_in, FORM)
 
     def post(field: str, value: bytes) -> tuple[Any, int]:
@@ -103,7 +103,7 @@ def test_a_sender_who_is_gone_ends_it(signed_in: FlaskClient) -> None:
 
 
 def test_of_a_visitors_nothing_is_read(client: FlaskClient) -> None:
-    """Who may not send files could keep a thread from everybody else by them."""
+    """Otherwise a client without permission could occupy a thread by sending files."""
     body = Endless()
     answer = client.post("/login", input_stream=body, content_type=BOUNDED)
     assert answer.status_code == 413

@@ -1,4 +1,4 @@
-"""A file part is written once, straight into staging; what no upload names is gone with its request."""
+"""A file is written once, straight into staging. If no upload names it, it is removed with its request."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.factories import Factory
 
 @pytest.fixture
 def send(signed_in: FlaskClient, factory: Factory) -> Callable[..., Any]:
-    """Send the form for a new video with some bytes as its file."""
+    """Send the form of a new video with some bytes as its file."""
     page = factory.page()
 
     def post(data: bytes, **fields: str) -> Any:

@@ -1,4 +1,4 @@
-"""What every answer says to browsers, whatever the address."""
+"""The security headers of every answer, whatever the address."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A session that ends while somebody writes: without scripts, too, the text comes back; nothing is saved unasked."""
+"""A session ends while an editor writes: the text comes back even without scripts, and nothing is saved unasked."""
 
 from __future__ import annotations
 

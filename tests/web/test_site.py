@@ -1,4 +1,4 @@
-"""Visitors' pages: what they show, in which order, and that no text becomes markup."""
+"""Visitors' pages: their content, its order, and that text does not become markup."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def test_links_have_their_whole_addresses_for_paper(client: FlaskClient, factory
 
 
 def test_a_path_is_written_as_an_address(client: FlaskClient, factory: Factory) -> None:
-    """A name in any alphabet, percent-encoded or not, leads to its file."""
+    """A name in any alphabet, percent-encoded or not, links to its file."""
     file = factory.media_file()
     factory.attached(factory.item(factory.page(slug="it"), "video"), "video", file)
     [address] = set(re.findall(r'src="(/media/[^"]+)"', client.get("/it/").text))
@@ -157,7 +157,7 @@ def test_no_text_becomes_markup(client: FlaskClient, factory: Factory, kind: str
 
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,<script>alert(1)</script>"])
 def test_a_link_that_runs_a_script_is_not_a_link(client: FlaskClient, factory: Factory, url: str) -> None:
-    """Forms refuse it; should it get into the database all the same, the page shows no such link."""
+    """Forms refuse it. If it gets into the database anyway, the page does not link it."""
     factory.item(factory.page(slug="it"), "video", video_url=url)
     text = client.get("/it/").text
     assert f'href="{url[:9]}' not in text

@@ -1,4 +1,4 @@
--- A tag without a generation gets a new one, never an earlier one: what was kept before stays old.
+-- A tag without a generation gets a new one, never an earlier one, so that older responses stay invalid.
 -- KEYS: generations. ARGV: a new generation, tags.
 local tags = {unpack(ARGV, 2)}
 redis.call('HSETNX', KEYS[1], TABLE, '')

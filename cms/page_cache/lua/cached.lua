@@ -1,4 +1,4 @@
--- What is cached under a key beside its body, if the generations of its tags are still those that it was made under.
+-- Items and token of a cached response, if the generations of its tags have not changed since it was made.
 local function cached(key, generations_key)
   local kept = redis.call('HMGET', key, 'tags', 'generations', 'items', 'token')
   if not kept[1] or generations(generations_key, words(kept[1])) ~= kept[2] then return nil end

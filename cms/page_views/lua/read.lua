@@ -1,5 +1,5 @@
 -- KEYS: cached response, generations, base, buffer, client.
--- ARGV: today, the token of the body that is known, what to add, the sequence number.
+-- ARGV: today, the token of the known body, what to add, the sequence number.
 local kept = cached(KEYS[1], KEYS[2])
 if not kept then return {'miss'} end
 local before, why = count(KEYS[3], KEYS[4], KEYS[5], kept.items, ARGV[1], ARGV[3], ARGV[4])

@@ -1,9 +1,9 @@
--- Adds one view to each item, unless `sequence` is 0, and returns the counters as they were before. `what` is a view, a
--- view by a bot, or nothing. Or it counts nothing and returns nil and why: an item has no base yet ("unseeded"), the
--- buffer holds views of another day ("other day"), or Redis does not know the client ("unknown client").
+-- Adds one view to each item, unless `sequence` is 0, and returns the counters from before. `what` is a view, a view by
+-- a bot, or nothing. It counts nothing and returns nil and the reason if an item has no base yet ("unseeded"), the
+-- buffer has views of another day ("other day"), or Redis does not know the client ("unknown client").
 local function count(base, buffer, client, items, day, what, sequence)
   local before, changed = {}, {'day', day}
-  for first = 1, #items, 1000 do  -- Lua unpacks a few thousand values at the most
+  for first = 1, #items, 1000 do  -- Lua can unpack only a few thousand values
     local last = math.min(first + 999, #items)
     local known = redis.call('HMGET', base, unpack(items, first, last))
     local buffered = redis.call('HMGET', buffer, 'day', unpack(items, first, last))
@@ -30,7 +30,7 @@ local function count(base, buffer, client, items, day, what, sequence)
       for _, item in ipairs(items) do redis.call('HINCRBY', buffer, '-' .. item, 1) end
     end
   else
-    redis.call('HSETNX', base, TABLE, 0)  -- changes nothing, and is refused by a Redis that takes no changes
+    redis.call('HSETNX', base, TABLE, 0)  -- changes nothing, but fails on a Redis that refuses writes
   end
   return before
 end

@@ -3,7 +3,7 @@ local batch = close(KEYS[1], KEYS[3], ARGV[1])
 if not batch then return 0 end
 redis.call('INCR', KEYS[4])
 local items, views, changed = redis.call('HKEYS', batch), redis.call('HVALS', batch), {}
-for first = 1, #items, 1000 do  -- Lua unpacks a few thousand values at the most
+for first = 1, #items, 1000 do  -- Lua can unpack only a few thousand values
   local bases = redis.call('HMGET', KEYS[2], unpack(items, first, math.min(first + 999, #items)))
   for i, base in ipairs(bases) do
     if base then
