@@ -38,7 +38,7 @@ def page_list() -> Response:
     get:
       operationId: listPages
       summary: List published pages
-      description: Newest first, each with its active items in order. Counts a view of every item returned.
+      description: Newest first, each with its active items in order. Counts a view of every returned item.
       tags: [Pages]
       parameters:
         - name: page
@@ -95,13 +95,13 @@ def page_detail(page_id: int) -> Response:
     get:
       operationId: getPage
       summary: Get one published page
-      description: With its active items in order. Counts a view of every item returned.
+      description: With its active items in order. Counts a view of every returned item.
       tags: [Pages]
       parameters:
         - name: page_id
           in: path
           required: true
-          description: The page's number.
+          description: The page's id.
           schema: {type: integer, minimum: 0, examples: [7]}
       responses:
         200:

@@ -29,11 +29,11 @@ OPENAPI = "3.1.0"
 #: The version of the API, not of the program: additions increment the second number; the first one never changes.
 VERSION = "1.2.0"
 
-_ABOUT = """Published pages with their content items. Each item in an answer to GET counts one view of it.
+_ABOUT = """Published pages with their content items. A response to GET counts one view of each item in it.
 
-**What may change.** New fields, new kinds of content and new optional parameters come at any time, with a higher second
-number of the version. At these addresses nothing is removed, renamed or given another meaning. So ignore fields that
-you do not know, and skip, or show by its title, an item whose `content_type` you do not know.
+**What may change.** New fields, new kinds of content and new optional parameters may come at any time; they
+increment the second number of the version. At these addresses nothing is removed, renamed or given another meaning. So
+ignore fields that you do not know, and skip, or show by its title, an item whose `content_type` you do not know.
 
 **Paths.** `url`, `api_url`, `next` and `previous` are absolute. Each `*_path`, and each `path` in a `*_file`, is
 relative to the site's address and not percent-encoded: encode it as UTF-8, and put the site's address in front.
@@ -115,14 +115,14 @@ def _add_schemas(spec: APISpec) -> None:
     spec.components.schema(
         "ContentItem",
         {
-            "description": "An item of one of the kinds that there are today; `content_type` says which one.",
+            "description": "An item of one of today's kinds; `content_type` says which one.",
             "oneOf": [{"$ref": reference} for reference in references.values()],
             "discriminator": {"propertyName": "content_type", "mapping": references},
         },
     )
     # Not part of the union above: pydantic refuses whatever the discriminator does not map to.
     unknown = add("UnknownItem", ItemSchema())
-    unknown["description"] = "An item of a kind that came later, with what every item has. Skip it, or show its title."
+    unknown["description"] = "An item of a later kind, with the fields of every item. Skip it, or show its title."
     unknown["properties"]["content_type"]["not"] = {"enum": [*references]}
     page = add("Page", PageSchema())["properties"]
     page["contents"]["examples"] = [items]

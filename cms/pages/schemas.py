@@ -72,7 +72,7 @@ class MediaFileSchema(_Response):
 
     path = _described(
         fields.String,
-        "Where the file is, relative to the site's address and not percent-encoded. What is there never changes.",
+        "Where the file is, relative to the site's address and not percent-encoded. The bytes there never change.",
         _FILE["path"],
     )
     size = _described(fields.Integer, "Its size in bytes.", _FILE["size"], minimum=0)
@@ -85,8 +85,8 @@ class MediaFileSchema(_Response):
     )
     playable = _described(
         fields.Boolean,
-        "Whether current browsers play it, by its container and codecs; null for what is neither audio nor video, and "
-        "while that is not known yet.",
+        "Whether current browsers play it, by its container and codecs; null for files that are neither audio nor "
+        "video, and while it is not known yet.",
         _FILE["playable"],
         allow_none=True,
     )
@@ -95,17 +95,17 @@ class MediaFileSchema(_Response):
 class ItemSchema(_Response):
     """What every content item has, whatever its kind."""
 
-    id = _described(fields.Integer, "The item's number; never given twice.", 42)
+    id = _described(fields.Integer, "The item's id, never reused.", 42)
     title = _described(fields.String, "The item's title, not necessarily unique.", "The harbour at dawn")
     counter = _described(fields.Integer, "How often the item had been viewed before this response.", 1204, minimum=0)
     order = _described(
-        fields.Integer, "Its place on the page, ascending; items with the same order come by their ids.", 1
+        fields.Integer, "Its position on the page, ascending; items with the same order are sorted by id.", 1
     )
     content_type = _described(
-        fields.String, "The item's kind. New kinds come: skip an item whose kind you do not know.", "quiz"
+        fields.String, "The item's kind. New kinds will come: skip items of kinds that you do not know.", "quiz"
     )
     is_active = _described(
-        fields.Boolean, "Whether visitors see it; always true, as only active items are served.", True
+        fields.Boolean, "Whether visitors see it; always true, because only active items are served.", True
     )
     language = _described(
         fields.String, "The language of the item's title and texts, and of its media, as a tag (BCP 47).", "en"
@@ -115,7 +115,7 @@ class ItemSchema(_Response):
 class PageSchema(_Response):
     """A page with its active items in order."""
 
-    id = _described(fields.Integer, "The page's number; never given twice.", 7)
+    id = _described(fields.Integer, "The page's id, never reused.", 7)
     contents = fields.Method(
         "_contents",
         required=True,
@@ -130,13 +130,13 @@ class PageSchema(_Response):
     )
     created_at = _described(
         fields.AwareDateTime,
-        "When the page was made: ISO 8601 with the offset from UTC.",
+        "When the page was created: ISO 8601 with the offset from UTC.",
         "2026-08-27T09:30:00.120000+00:00",
     )
     updated_at = _described(
         fields.AwareDateTime,
-        "When the page or anything on it last changed: an item that was added, edited, moved, reordered or deleted, or "
-        "a file that was completed. Views do not change it.",
+        "When the page or anything on it last changed: an item was added, edited, moved, reordered or deleted, or an "
+        "upload was completed. Views do not change it.",
         "2026-09-01T18:04:11.530000+00:00",
     )
     url = fields.Method(
@@ -160,7 +160,7 @@ class PageSchema(_Response):
         },
     )
     title = _described(fields.String, "The page's title, unique.", "By the sea")
-    slug = _described(fields.String, "The page's part of its address, unique; editors may change it.", "by-the-sea")
+    slug = _described(fields.String, "The page's part of the address, unique; editors may change it.", "by-the-sea")
     text = _described(fields.String, "The page's text in Markdown; may be empty.", "A week on the *coast*.")
     language = _described(fields.String, "The language of the page's title and text, as a tag (BCP 47).", "en")
 
@@ -186,7 +186,7 @@ class PageListSchema(_Response):
     )
     previous = _described(
         fields.Url,
-        "The page of the list before this one; null on the first one.",
+        "The previous page of the list; null on the first one.",
         "https://example.com/api/page/content/?page=1&page_size=20",
         allow_none=True,
     )
@@ -209,7 +209,7 @@ class ProblemSchema(_Response):
 
     type = _described(
         fields.String,
-        "What kind of problem; about:blank: the status says it all.",
+        "The kind of problem; about:blank means that the status says it all.",
         "about:blank",
         format="uri-reference",
     )
@@ -222,7 +222,7 @@ class ProblemSchema(_Response):
     )
     errors = fields.List(
         fields.Nested(ParameterErrorSchema),
-        metadata={"description": "Of a request with wrong or unknown parameters: every one of them."},
+        metadata={"description": "Every wrong or unknown parameter, if the request has any."},
     )
 
 
