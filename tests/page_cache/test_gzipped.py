@@ -24,7 +24,7 @@ def split(*parts: bytes) -> SplitBody:
     readings=st.lists(st.lists(st.integers(0, 2**63 - 1), min_size=7, max_size=7), min_size=1, max_size=4),
 )
 def test_what_comes_out_is_the_body(parts: list[str], readings: list[list[int]]) -> None:
-    """Whatever text the parts repeat, and whatever digits the counters have in successive readings."""
+    """This holds whatever text the parts repeat, and whatever digits the counters have in successive readings."""
     body = split(*(part.encode() for part in parts))
     for reading in readings:
         counters = reading[: len(parts) - 1]

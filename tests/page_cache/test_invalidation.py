@@ -124,7 +124,7 @@ def test_the_time_of_a_change_is_read_at_once(
     item: ContentItem,
     address: str,
 ) -> None:
-    """Whatever has changed on the page, or been removed from it."""
+    """This holds for every change on the page, including the deletion of an item."""
 
     def told() -> str:
         answer = client.get(address.format(id=page.id)).json

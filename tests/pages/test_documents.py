@@ -177,7 +177,7 @@ def test_a_document_costs_as_many_queries_for_fifty_items_as_for_one(
 
 
 def test_a_document_is_new_each_time(session: Session, factory: Factory) -> None:
-    """Whatever the session has read before."""
+    """This holds whatever the session has read before."""
     page = factory.page("Old")
     item = factory.item(page, title="old")
     pages.page_document(session, page.id)
