@@ -1,4 +1,4 @@
-"""What the running app holds, typed: its settings, where its files are, its page cache and counters."""
+"""Typed access to what the running app holds: settings, storage, page cache and counters."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Demo pages with generated media files: moving patterns of colour, and chords.
 
-The files go the way of every upload: staged and committed here, inspected and deduplicated by the workers.
+The files are uploads like any other: staged here, then inspected and deduplicated by the workers.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Errors told apart by what the system and the databases say: which are transient, and which mean a full disk."""
+"""Classify errors by what the system and the databases report: which are transient, and which mean a full disk."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _DISK_FULL = "53100"
 
 
 def is_disk_full(error: BaseException) -> bool:
-    """Whether a disk is full, or a quota used up: the files' or the database's."""
+    """Whether the disk of the files or of the database is full, or its quota used up."""
     if isinstance(error, DBAPIError):
         said = error.orig
         full = getattr(said, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
@@ -24,7 +24,7 @@ def is_disk_full(error: BaseException) -> bool:
 
 
 def is_transient(error: BaseException) -> bool:
-    """Whether the same work may succeed later: the disk, the databases or the memory failed, not the program."""
+    """Whether a retry may succeed: the disk, a database or the memory failed, not the program."""
     if isinstance(error, DataError):  # a value that the database will never take
         return False
     # Python has no error of its own for a machine that has no thread left.
@@ -33,7 +33,7 @@ def is_transient(error: BaseException) -> bool:
 
 
 def explain(error: BaseException) -> InvalidInput:
-    """The sentence for an error that is not the file's."""
+    """The sentence for an error that the file did not cause."""
     if is_disk_full(error):
         return InvalidInput(N_("The disk is full."))
     if is_transient(error):

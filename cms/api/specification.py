@@ -31,9 +31,9 @@ VERSION = "1.2.0"
 
 _ABOUT = """Published pages with their content items. A response to GET counts one view of each item in it.
 
-**What may change.** New fields, new kinds of content and new optional parameters may come at any time; they
-increment the second number of the version. At these addresses nothing is removed, renamed or given another meaning. So ignore fields
-that you do not know, and skip, or show by its title, an item whose `content_type` you do not know.
+**What may change.** New fields, new kinds of content and new optional parameters may come at any time; they increment
+the second number of the version. At these addresses nothing is removed, renamed or given another meaning. So ignore
+fields that you do not know, and skip, or show by its title, an item whose `content_type` you do not know.
 
 **Paths.** `url`, `api_url`, `next` and `previous` are absolute. Each `*_path`, and each `path` in a `*_file`, is
 relative to the site's address and not percent-encoded: encode it as UTF-8, and put the site's address in front.

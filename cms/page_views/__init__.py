@@ -63,7 +63,7 @@ class PageViews:
         Returns ``None``, and counts nothing, if there is nothing under that key or it is outdated.
 
         Raises:
-            COUNTING_ERRORS: Redis is away. Whether it has counted before that is in doubt if it is ``InDoubt``.
+            COUNTING_ERRORS: Redis does not answer. ``InDoubt`` means that it may have counted.
         """
         self._catch_up()
         cache = self.cache

@@ -19,7 +19,7 @@ from cms.view_counts.buffer import Count
 from cms.view_counts.counting_client import CountingClient, InDoubt
 from cms.view_counts.models import InDoubtCount
 
-#: What counting in Redis may raise: Redis is away, or the counters' bases moved all the time.
+#: What counting in Redis may raise: Redis does not answer, or the counters' bases kept moving.
 COUNTING_ERRORS = (RedisError, buffer.SeedingFailed)
 # How often counters are seeded for one response before it gives up.
 _TRIES = 3
