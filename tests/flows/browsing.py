@@ -78,7 +78,7 @@ def signed_in_as(editor: Editor, page: Page) -> Page:
 
 
 def follow(page: Page, link: Locator) -> None:
-    """Click, and wait for the scripts of the page that it leads to: a form that is sent before them goes another way."""
+    """Click, and wait for the scripts of the page that it leads to: a form sent before them goes another way."""
     with page.expect_event("load"):
         link.click()
 
