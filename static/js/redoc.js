@@ -35,7 +35,7 @@
     },
     schema: { nestedBackground: token("--surface"), linesColor: token("--line"), typeNameColor: token("--muted") },
     sidebar: { backgroundColor: token("--surface"), textColor: ink, activeTextColor: accent },
-    rightPanel: { backgroundColor: "#1f2024" },
+    rightPanel: { backgroundColor: token("--samples") },
     typography: {
       fontFamily: sans,
       headings: { fontFamily: sans },

@@ -43,6 +43,21 @@ def test_a_file_is_kept_for_good_under_its_digest(source: Path) -> None:
     assert set(answer.headers["Cache-Control"].split(", ")) == {"public", "max-age=31536000", "immutable"}
 
 
+def test_style_sheets_are_sent_with_those_that_they_import(source: Path) -> None:
+    folder = source / "css"
+    (folder / "parts").mkdir()
+    (folder / "parts" / "b.css").write_text("/* Why\n   it is. */\n\nb { color: red }\n")
+    (folder / "parts" / "c.css").write_text('@import "b.css";\nc { color: red }\n')
+    (folder / "a.css").write_text('/* All. */\n@import "parts/c.css";\na { color: red }\n')
+    client, earlier = start(source)
+    told = "/* All. */\nb { color: red }\n\nc { color: red }\n\na { color: red }\n"
+    assert client.get(earlier).text == told
+    (folder / "parts" / "b.css").write_text("b { color: blue }\n")
+    client, address = start(source)
+    assert client.get(address).text == told.replace("b { color: red }", "b { color: blue }")
+    assert client.get(earlier).text == told
+
+
 def test_compressed_copies_lie_beside_it(source: Path) -> None:
     client, address = start(source)
     for coding, ending, decode in (("gzip", ".gz", gzip.decompress), ("br", ".br", brotli.decompress)):
