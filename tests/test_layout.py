@@ -31,6 +31,7 @@ BESIDE = {
         "Dockerfile",
     ),
     *("pyproject.toml", "compose.yaml", "constraints.txt", "requirements-dev.txt", "babel.cfg"),
+    *("package.json", "package-lock.json", "biome.json", "stylelint.config.mjs", "tsconfig.json"),
     *("bench", "deploy", "docs"),
 }
 
