@@ -8,6 +8,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 VENV := .venv
 PY := $(VENV)/bin/python
+NPM := $(VENV)/npm/node_modules/.bin
 # Nothing is installed but what the locks say, and only if its hash is there.
 PIP := $(PY) -m pip install --quiet --quiet --disable-pip-version-check --require-hashes
 # The first of these that is Python 3.11 or 3.12, or else newer, makes .venv.
@@ -79,19 +80,22 @@ bench: ## measure against references in the same run; BENCH="detail list" for so
 docs-images: test-tools ## take the pictures in docs/images anew
 	@$(PY) -m tests.docs_images
 
-format: $(VENV)/.installed-dev ## have ruff put the code in order
+format: $(VENV)/.installed-dev $(VENV)/npm/.installed ## have ruff and Biome put the code in order
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
+	$(if $(wildcard $(NPM)/biome),$(NPM)/biome check --write)
 
 shell: $(VENV)/.installed ## a Python prompt within the app
 	@$(VENV)/bin/flask --app wsgi:app shell
 
-check: $(VENV)/.installed-dev ## lint, format, types, import rules
+check: $(VENV)/.installed-dev $(VENV)/npm/.installed ## lint, format, types, import rules; of scripts and styles as well, if there is npm
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 	$(PY) -m mypy -p deploy
 	$(VENV)/bin/lint-imports
+	@if ! [ -x $(NPM)/biome ]; then echo "Scripts and styles are left out: what checks them comes from npm"; exit 0; fi; \
+	set -ex; $(NPM)/biome check; $(NPM)/stylelint 'static/css/**/*.css'; $(NPM)/tsc
 
 # For every Python and processor in one: uv keeps the markers, and pip installs from what it writes.
 UV = $(VENV)-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --annotation-style line \
@@ -136,10 +140,10 @@ $(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
 	@$(PIP) -r $<
 	@touch $@
 
-# Without it pytest leaves out the tests of clients in TypeScript and of the screens.
-$(VENV)/npm/.installed: tests/flows/clients/package-lock.json | $(PY)
+# Without it `make check` leaves out scripts and styles, and pytest the tests of clients in TypeScript and of the screens.
+$(VENV)/npm/.installed: package-lock.json | $(PY)
 	@mkdir -p $(@D)
-	@cp $(<D)/package.json $(<D)/package-lock.json $(@D)
+	@cp package.json package-lock.json .npmrc $(@D)
 	@if ! command -v npm >/dev/null; then exit 0; fi; \
 	if (cd $(@D) && npm ci --silent --no-audit --no-fund --ignore-scripts); then touch $@; \
-	else echo "npm could not install what tests of clients in TypeScript and of the screens need; they are left out"; fi
+	else echo "npm could not install what checks of scripts and styles, and tests of clients in TypeScript and of the screens need"; fi

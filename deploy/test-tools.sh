@@ -38,7 +38,7 @@ look() {
     need pgbouncer "tests behind PgBouncer" first_of pgbouncer /usr/sbin/pgbouncer
     need faketime "tests of a clock that is set back" faketime
     need nginx-light "tests behind nginx" first_of nginx /usr/sbin/nginx
-    need npm "tests of clients in TypeScript and of the screens" first_of npm
+    need npm "checks of scripts and styles, tests of clients in TypeScript and of the screens" first_of npm
     need default-jre-headless "tests that HTML is valid" first_of java
     if [ "$also" = wrk ]; then need wrk "benchmarks by wrk" first_of wrk; fi
 }

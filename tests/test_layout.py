@@ -32,6 +32,7 @@ BESIDE = {
     ),
     *("pyproject.toml", "compose.yaml", "babel.cfg"),
     *("requirements.lock", "requirements-dev.txt", "requirements-dev.lock"),
+    *("package.json", "package-lock.json", "biome.json", "stylelint.config.mjs", "tsconfig.json"),
     *("bench", "deploy", "docs"),
 }
 

@@ -62,7 +62,7 @@ def upload_state(upload: Upload) -> dict[str, Any]:
 
 
 def badge(upload: Upload) -> Markup:
-    """The status badge of an upload. ``admin-badges.js`` polls the status until it is final."""
+    """The status badge of an upload. ``static/js/admin/badges.js`` polls the status until it is final."""
     state = upload_state(upload)
     return Markup('<span class="status status-{status}" data-upload="{id}" data-final="{final}">{label}</span>').format(
         **{**state, "final": int(state["final"])}

@@ -170,6 +170,7 @@ def test_a_list_is_searched_and_filtered(
     page.locator(".filters [type=submit], .filters-apply, button:has-text('Apply')").first.click()
     page.wait_for_load_state()
     expect(rows).to_have_count(3)
+    expect(page.locator(".filters .select2-focusser")).to_have_role("combobox")
 
 
 def test_the_switch_changes_the_language_and_the_browser_chooses_it_at_first(

@@ -19,9 +19,14 @@ def page(browser: Browser, stack: Stack, editor: Editor, opened: dict[str, Watch
 
 
 @pytest.fixture
-def ordered(page: Page, editor: Editor, request: pytest.FixtureRequest) -> int:
+def number(editor: Editor, request: pytest.FixtureRequest) -> int:
+    """A page's id."""
+    return editor.new_page(request.node.name, slug=request.node.name.replace("_", "-").split("[")[0])
+
+
+@pytest.fixture
+def ordered(page: Page, editor: Editor, number: int) -> int:
     """The open form of a page with three items."""
-    number = editor.new_page(request.node.name, slug=request.node.name.replace("_", "-").split("[")[0])
     for title in ("First", "Second", "Third"):
         editor.add("text", number, title)
     page.goto(f"/admin/page/edit/?id={number}")
@@ -86,6 +91,38 @@ def test_edits_are_asked_about_before_they_are_left(page: Page, ordered: int) ->
     page.get_by_role("button", name="Save", exact=True).click()
     page.wait_for_url("**/admin/page/")
     assert asked == ["beforeunload"], "what is saved may be left"
+
+
+@pytest.fixture
+def held(page: Page) -> list[Route]:
+    """The admin's scripts, which do not come before they are continued."""
+    routes: list[Route] = []
+    page.route("**/js.*/admin/main.js", lambda route: routes.append(route))
+    return routes
+
+
+def test_what_is_written_before_the_scripts_are_there_is_an_edit(page: Page, held: list[Route], number: int) -> None:
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    page.goto(f"/admin/page/edit/?id={number}", wait_until="commit")
+    page.fill("[name=title]", "Written early")
+    page.locator("[name=title]").blur()  # which tells of the change, too
+    with page.expect_event("load"):
+        held[0].continue_()
+    page.get_by_role("link", name="Add: Text").click(no_wait_after=True)
+    assert page.input_value("[name=title]") == "Written early"
+    assert asked == ["beforeunload"]
+
+
+def test_a_form_is_saved_before_the_scripts_are_there(
+    page: Page, held: list[Route], number: int, visitor: Visitor
+) -> None:
+    page.goto(f"/admin/page/edit/?id={number}", wait_until="commit")
+    page.fill("[name=title]", "Saved early")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_url("**/admin/page/", wait_until="commit")
+    assert visitor.page(number)["title"] == "Saved early"
+    assert held
 
 
 def test_two_clicks_save_once(page: Page, ordered: int, visitor: Visitor) -> None:

@@ -25,7 +25,7 @@ def media_path(editor: Editor, stack: Stack, media_files: dict[str, Path]) -> st
 
 @pytest.mark.parametrize("kind", ["media", "static"])
 def test_one_connection_for_all_answers(stack: Stack, visitor: Visitor, media_path: str, kind: str) -> None:
-    found = re.search(r'"(/static/css/base\.[^"]+)"', visitor.get("/").text)
+    found = re.search(r'"(/static/css/site\.[^"]+)"', visitor.get("/").text)
     assert found
     address = media_path if kind == "media" else found[1]
     with closing(HTTPConnection("127.0.0.1", stack.port, timeout=DEADLINE)) as connection:

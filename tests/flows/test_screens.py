@@ -38,10 +38,11 @@ OPENED = {
         "document.getElementById('sign-in').showModal()",
     ],
     "/admin/page/new/": [
-        """window.admin.showError('Words.');
-        document.querySelector('main').append(document.querySelector('#draft').content);
+        """document.querySelector('main').append(document.querySelector('#draft').content);
         for (const part of document.querySelectorAll('p[hidden], .upload-progress')) part.hidden = false;
-        document.querySelector('fieldset').disabled = true;""",
+        document.querySelector('fieldset').disabled = true;
+        import(new URL("messages.js", document.querySelector("script[type=module]").src))
+            .then(({ showError }) => showError("Words."));""",
     ],
     "/admin/text/new/": ["jQuery('#page').select2('open')"],
     "/swagger/": ["document.querySelector('.opblock-summary-control').click()"],

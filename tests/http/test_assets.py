@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import re
 from pathlib import Path
+from urllib.parse import urljoin
 
 import brotli
 import pytest
@@ -43,6 +44,41 @@ def test_a_file_is_kept_for_good_under_its_digest(source: Path) -> None:
     assert set(answer.headers["Cache-Control"].split(", ")) == {"public", "max-age=31536000", "immutable"}
 
 
+def test_style_sheets_are_sent_with_those_that_they_import(source: Path) -> None:
+    folder = source / "css"
+    (folder / "parts").mkdir()
+    (folder / "parts" / "b.css").write_text("/* Why\n   it is. */\n\nb { color: red }\n")
+    (folder / "parts" / "c.css").write_text('@import "b.css";\nc { color: red }\n')
+    (folder / "a.css").write_text('/* All. */\n@import "parts/c.css";\na { color: red }\n')
+    client, earlier = start(source)
+    told = "/* All. */\nb { color: red }\n\nc { color: red }\n\na { color: red }\n"
+    assert client.get(earlier).text == told
+    (folder / "parts" / "b.css").write_text("b { color: blue }\n")
+    client, address = start(source)
+    assert client.get(address).text == told.replace("b { color: red }", "b { color: blue }")
+    assert client.get(earlier).text == told
+
+
+def test_modules_find_each_other_and_those_of_their_own_release(source: Path) -> None:
+    folder = source / "js" / "parts"
+    folder.mkdir(parents=True)
+    (source / "js" / "main.js").write_text('import "./parts/a.js";')
+    found = []
+    for text in ("first()", "second()"):
+        (folder / "a.js").write_text(text)
+        client, _ = start(source)
+        address = client.application.jinja_env.globals["asset"]("js/main.js")
+        assert re.fullmatch(r"/static/js\.[0-9a-f]{16}/main\.js", address)
+        answer = client.get(address, headers={"Accept-Encoding": "br"})
+        assert answer.headers["Content-Encoding"] == "br"
+        assert "immutable" in answer.headers["Cache-Control"]
+        found.append((urljoin(address, "./parts/a.js"), text))
+    assert len(dict(found)) == 2, "the one that has changed is asked for, whatever is cached of the other"
+    for address, text in found:
+        assert client.get(address).text == text
+        assert client.get(f"{address}.br").status_code == 404
+
+
 def test_compressed_copies_lie_beside_it(source: Path) -> None:
     client, address = start(source)
     for coding, ending, decode in (("gzip", ".gz", gzip.decompress), ("br", ".br", brotli.decompress)):
@@ -69,10 +105,15 @@ def test_an_earlier_releases_files_are_still_found(source: Path) -> None:
 
 def test_half_written_files_are_nobodys(source: Path) -> None:
     _, address = start(source)
-    left = source.with_name("static") / "css" / ".tmpx0123.css"
-    left.write_bytes(b"half")
+    (source / "js").mkdir()
+    (source / "js" / "a.js").write_bytes(b"whole")
     client, _ = start(source)
-    assert client.get("/static/css/.tmpx0123.css").status_code == 404
+    modules = Path(client.application.jinja_env.globals["asset"]("js/a.js")).parent.name
+    for folder in ("css", modules):
+        (source.with_name("static") / folder / ".tmpx0123.css").write_bytes(b"half")
+    client, _ = start(source)
+    for folder in ("css", modules):
+        assert client.get(f"/static/{folder}/.tmpx0123.css").status_code == 404
     assert client.get(address).status_code == 200
 
 

@@ -153,7 +153,7 @@ class Subject:
 def subject(request: pytest.FixtureRequest, app: Flask, client: FlaskClient, factory: Factory) -> Subject:
     address = {
         "media": lambda: factory.media_file(DATA).url_path,
-        "static": lambda: app.jinja_env.globals["asset"]("css/base.css"),
+        "static": lambda: app.jinja_env.globals["asset"]("css/site.css"),
         "admin static": lambda: "/admin/static/vendor/jquery.min.js",
     }[request.param]()
     whole = client.get(address)
@@ -249,7 +249,7 @@ def test_codings(app: Flask, client: FlaskClient, factory: Factory) -> None:
         answer = client.get(film, headers=asked)
         assert (answer.status_code, answer.data) == (status, DATA if status == 200 else b""), accepted
         assert "Accept-Encoding" not in answer.headers.get("Vary", "")
-        for address in (app.jinja_env.globals["asset"]("css/base.css"), "/admin/static/vendor/jquery.min.js"):
+        for address in (app.jinja_env.globals["asset"]("css/site.css"), "/admin/static/vendor/jquery.min.js"):
             answer = client.get(address, headers=asked)
             assert answer.headers["Vary"] == "Accept-Encoding"
             if coding is None:
@@ -260,7 +260,7 @@ def test_codings(app: Flask, client: FlaskClient, factory: Factory) -> None:
 
 
 def test_each_coding_has_its_own_tag_and_its_own_ranges(app: Flask, client: FlaskClient) -> None:
-    address = app.jinja_env.globals["asset"]("css/base.css")
+    address = app.jinja_env.globals["asset"]("css/site.css")
     tags = {}
     for coding in ("identity", "gzip", "br"):
         whole = client.get(address, headers={"Accept-Encoding": coding})

@@ -1,0 +1,6 @@
+// The admin's scripts, in the order in which they listen.
+import "./selects.js";
+import "./questions.js";
+import "./forms.js";
+import "./drafts.js";
+import "./badges.js";

@@ -1,0 +1,108 @@
+// Items of a page: dragged into order, or moved with the arrow keys on a handle, and saved at once.
+import { refreshBadges } from "./badges.js";
+import { around, find, findAll } from "./dom.js";
+import { filled, words } from "./frame.js";
+import { hold, release } from "./leaving.js";
+import { announce, hideError, parsed, sentence, showError } from "./messages.js";
+import { enableConfirmed } from "./questions.js";
+import { csrfToken, ensureSignedIn } from "./session.js";
+import { vendored } from "./vendored.js";
+
+const KEYS_MS = 400; // a key that is held down moves many times
+const list = find(HTMLElement, "[data-reorder]");
+const { page = "", reorder = "" } = list.dataset;
+let saved = order();
+let saving = false;
+let waiting = 0;
+
+vendored.Sortable.create(list, { handle: ".handle", animation: 150, forceFallback: true, onUpdate: () => saveSoon(0) });
+
+list.addEventListener("keydown", (event) => {
+  const handle = around(event, ".handle");
+  const row = handle?.closest("tr");
+  if (!handle || !row || !["ArrowUp", "ArrowDown"].includes(event.key)) return;
+  event.preventDefault();
+  if (event.key === "ArrowUp") row.previousElementSibling?.before(row);
+  else row.nextElementSibling?.after(row);
+  handle.focus();
+  const place = rows().indexOf(row) + 1;
+  announce(filled(words.moved, { title: row.dataset.title, place, number: rows().length }));
+  saveSoon(KEYS_MS);
+});
+
+function rows() {
+  return findAll(HTMLElement, "[data-item]", list);
+}
+
+function order() {
+  return rows().map((row) => row.dataset.item ?? "");
+}
+
+/** @param {number} milliseconds */
+function saveSoon(milliseconds) {
+  hold("order");
+  window.clearTimeout(waiting);
+  waiting = window.setTimeout(save, milliseconds);
+}
+
+/** One request at a time, so that the last order is the one that stays. */
+async function save() {
+  if (saving) return;
+  saving = true;
+  let refused = false;
+  while (String(order()) !== String(saved)) {
+    const wanted = order();
+    const refusal = await send(wanted);
+    if (refusal) {
+      for (const item of saved) list.append(...rows().filter((row) => row.dataset.item === item));
+      await showNow();
+      refused = true;
+      showError(refusal);
+    } else {
+      saved = wanted;
+      hideError();
+    }
+  }
+  if (!refused) {
+    for (const [place, row] of rows().entries()) find(HTMLElement, "[data-order]", row).textContent = String(place + 1);
+  }
+  saving = false;
+  release("order");
+}
+
+/** The items as they are now, should somebody else have moved, added or deleted some. */
+async function showNow() {
+  try {
+    const answer = await fetch(window.location.href);
+    if (!answer.ok || answer.redirected) return;
+    const fresh = parsed(await answer.text());
+    list.replaceChildren(...(fresh.querySelector("[data-reorder]")?.children ?? []));
+    saved = order();
+    enableConfirmed(list);
+    refreshBadges();
+  } catch {
+    // The site is away: what was there stays.
+  }
+}
+
+/**
+ * What was wrong; nothing if all went well.
+ *
+ * @param {string[]} items
+ */
+async function send(items) {
+  const body = new URLSearchParams([
+    ["id", page],
+    ...items.map((item) => ["item", item]),
+    ...saved.map((item) => ["was", item]),
+  ]);
+  const post = () => fetch(reorder, { method: "POST", body, headers: { "X-CSRFToken": csrfToken() } });
+  try {
+    let answer = await post();
+    if ((answer.redirected || answer.status === 400) && (await ensureSignedIn())) answer = await post();
+    if (answer.redirected) return words.signedOut;
+    return answer.ok ? "" : sentence(await answer.text()) || words.notSaved;
+  } catch {
+    return words.notSaved;
+  }
+}

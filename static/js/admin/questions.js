@@ -1,0 +1,37 @@
+// Questions before deleting, bulk actions, and that what is sent once is not sent again.
+import { find, findAll } from "./dom.js";
+
+// A form or button with data-confirm sends only after a yes. Without this script such buttons stay off.
+// And once is enough: what was sent is not sent again by a second click.
+document.addEventListener("submit", (event) => {
+  const form = /** @type {HTMLFormElement} */ (event.target);
+  const question = event.submitter?.dataset.confirm || form.dataset.confirm;
+  if (form.dataset.none && !document.querySelector(`[form="${form.id}"]:checked`)) {
+    event.preventDefault();
+    window.alert(form.dataset.none);
+  } else if (form.dataset.sent || (question && !window.confirm(question))) {
+    event.preventDefault();
+  }
+});
+window.addEventListener("submit", (event) => {
+  const form = /** @type {HTMLFormElement} */ (event.target);
+  if (!event.defaultPrevented && form.method === "post") form.dataset.sent = "1";
+});
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted) for (const form of findAll(HTMLFormElement, "form[data-sent]")) delete form.dataset.sent;
+});
+
+/** @param {ParentNode} part */
+export function enableConfirmed(part) {
+  for (const button of findAll(HTMLButtonElement, "[data-confirm] button", part)) button.disabled = false;
+}
+enableConfirmed(document);
+
+// The box in a list's head ticks all boxes, and tells when all are ticked.
+document.addEventListener("change", ({ target }) => {
+  const boxes = findAll(HTMLInputElement, ".action-checkbox");
+  if (!(target instanceof HTMLInputElement) || !boxes.length) return;
+  const all = find(HTMLInputElement, ".action-rowtoggle");
+  if (target === all) for (const box of boxes) box.checked = all.checked;
+  else if (boxes.includes(target)) all.checked = boxes.every((box) => box.checked);
+});
