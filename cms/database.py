@@ -131,7 +131,7 @@ class Timestamped:
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now, onupdate=now)
 
 
-class Leased:
+class Leased(Timestamped):
     """Work that one worker at a time claims: see :mod:`cms.leases`. The row is also the outbox of its task.
 
     ``due_at``: when it may be claimed; null means at once. ``next_send_at``: when its task is sent again if it is

@@ -103,13 +103,13 @@ def test_bytes_that_were_kept_for_a_retry_stay_after_the_last_attempt(
         raise OSError(errno.EIO, "broken")
 
     monkeypatch.setattr(LocalStore, "_publish", broken)
-    for attempt in range(uploads.MAX_ATTEMPTS + 1):
+    for attempt in range(uploads.RETRIES.max_attempts + 1):
         for _ in range(3):  # delivering the task again must not matter
             run(upload_id)
-        assert factory.upload_row(upload_id).attempts == min(attempt + 1, uploads.MAX_ATTEMPTS)
+        assert factory.upload_row(upload_id).attempts == min(attempt + 1, uploads.RETRIES.max_attempts)
         flow.rest(engine, upload_id)
     row = factory.upload_row(upload_id)
-    assert (row.status, row.can_retry, row.attempts) == (UploadStatus.FAILED, True, uploads.MAX_ATTEMPTS)
+    assert (row.status, row.can_retry, row.attempts) == (UploadStatus.FAILED, True, uploads.RETRIES.max_attempts)
     assert len(storage.staging.names()) == 1
 
 

@@ -79,7 +79,7 @@ class UploadStatus(StrEnum):
     FAILED = "failed"
 
 
-class Upload(Leased, Timestamped, Base):
+class Upload(Leased, Base):
     """One file sent by an editor.
 
     ``staged_name`` names the bytes in the staging folder; they stay there until the upload is final, and after

@@ -10,31 +10,21 @@ from sqlalchemy.orm import Session
 
 from cms import leases
 from cms.database import now
+from cms.media import uploads
 from cms.media.models import Upload, UploadStatus
 from cms.media.storage.staging import Staging
-from cms.media.uploads import MAX_RESEND_AFTER, RESEND_AFTER, return_to_pending
 from cms.messages import N_, InvalidInput
 
 # Names that one statement asks for.
 BATCH = 500
-#: Tasks that one run sends; the next one goes on with the others.
-MAX_SENT = 1000
 
 
 def recover(session: Session, lease_seconds: float) -> list[int]:
     """Free uploads whose worker died, and name the pending ones whose task has to be sent again."""
-    abandoned = select(Upload).where(leases.is_abandoned(Upload, lease_seconds))
-    for upload in session.scalars(abandoned.with_for_update(skip_locked=True)):
-        return_to_pending(upload, InvalidInput(N_("The processing of this file was interrupted.")))
-    session.flush()
-    waiting = select(Upload).where(leases.is_to_be_sent(Upload, MAX_RESEND_AFTER)).order_by(Upload.id).limit(MAX_SENT)
-    uploads = session.scalars(waiting.with_for_update(skip_locked=True)).all()
-    moment = now()
-    for upload in uploads:
-        waited = (moment - upload.created_at).total_seconds()
-        upload.next_send_at = moment + timedelta(seconds=min(max(RESEND_AFTER, waited), MAX_RESEND_AFTER))
-    session.flush()
-    return [upload.id for upload in uploads]
+    interrupted = InvalidInput(N_("The processing of this file was interrupted."))
+    return leases.recover(
+        session, Upload, lease_seconds, uploads.RETRIES, lambda upload: uploads.return_to_pending(upload, interrupted)
+    )
 
 
 def unneeded_in_staging(session: Session, staging: Staging, grace_seconds: float) -> list[str]:

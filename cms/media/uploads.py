@@ -17,7 +17,7 @@ from cms import leases
 from cms.cleaning import without_controls
 from cms.database import changed_rows, now
 from cms.errors import explain, is_transient
-from cms.leases import Claim
+from cms.leases import Claim, Retries
 from cms.media import probe
 from cms.media.inspection import Inspected
 from cms.media.locks import DIGEST_START, lock_digest
@@ -28,13 +28,7 @@ from cms.media.storage.names import media_path, safe_stem
 from cms.media.storage.store import MediaStore, Publish
 from cms.messages import N_, InvalidInput
 
-MAX_ATTEMPTS = 5
-#: Seconds until recovery sends a task again that nobody has taken up; doubled with each time.
-RESEND_AFTER = 30
-#: Seconds between two such sendings at the most.
-MAX_RESEND_AFTER = 600
-#: Seconds until the second attempt after a passing fault; doubled with each one.
-RETRY_AFTER = 5
+RETRIES = Retries()
 # How much of the digest the stored name carries: the short start, or all of it should two starts ever be equal.
 DIGEST_STARTS = (DIGEST_START, 64)
 FILENAME_LENGTH = 255
@@ -50,7 +44,7 @@ def add(session: Session, item_id: int, kind: str, slot: str, filename: str, siz
         size=size,
         staged_name=staged_name,
         status=UploadStatus.PENDING,
-        next_send_at=now() + timedelta(seconds=RESEND_AFTER),
+        next_send_at=now() + timedelta(seconds=RETRIES.resend_after),
     )
     session.add(upload)
     session.flush()
@@ -59,7 +53,7 @@ def add(session: Session, item_id: int, kind: str, slot: str, filename: str, siz
 
 def claim(session: Session, upload_id: int, lease_seconds: float) -> Claim | None:
     """Claim a pending upload. ``None`` if it is not pending, as for a task delivered twice, or not due yet."""
-    return leases.claim(session, Upload, upload_id, lease_seconds, longest_pause=MAX_RESEND_AFTER)
+    return leases.claim(session, Upload, upload_id, lease_seconds, RETRIES)
 
 
 def extend(session: Session, claim: Claim, lease_seconds: float) -> None:
@@ -105,8 +99,8 @@ def complete(
     source = storage.staging.path(upload.staged_name or "").read_bytes() if found.encoding else None
     place.show(media_file, found.encoding, source)
     upload.media_file = media_file
-    upload.status = UploadStatus.COMPLETED
-    upload.reason = upload.reason_values = upload.lease_token = upload.lease_until = upload.next_send_at = None
+    upload.reason = upload.reason_values = None
+    leases.finish(upload, UploadStatus.COMPLETED)
     session.flush()
     return upload
 
@@ -157,7 +151,7 @@ def retry(session: Session, upload: Upload) -> None:
             reason=None,
             reason_values=None,
             due_at=None,
-            next_send_at=now() + timedelta(seconds=RESEND_AFTER),
+            next_send_at=now() + timedelta(seconds=RETRIES.resend_after),
             updated_at=now(),
         )
     )
@@ -203,17 +197,15 @@ def _revive(media_file: MediaFile, found: Inspected, store: MediaStore, publish:
 
 def return_to_pending(upload: Upload, reason: InvalidInput) -> None:
     """Give an upload another attempt after a pause, or end it if it has had them all."""
-    if upload.attempts >= MAX_ATTEMPTS:
+    if leases.retry(upload, RETRIES):
+        upload.reason, upload.reason_values = reason.sentence, reason.values
+    else:
         _set_failed(upload, reason, can_retry=True)
-        return
-    upload.reason, upload.reason_values = reason.sentence, reason.values
-    leases.requeue(upload, RETRY_AFTER * 2 ** (upload.attempts - 1))
 
 
 def _set_failed(upload: Upload, reason: InvalidInput, *, can_retry: bool) -> None:
-    upload.status = UploadStatus.FAILED
+    leases.finish(upload, UploadStatus.FAILED)
     upload.can_retry = can_retry
-    upload.lease_token = upload.lease_until = upload.next_send_at = None
     upload.reason, upload.reason_values = reason.sentence, reason.values
 
 

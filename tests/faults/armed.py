@@ -14,12 +14,13 @@ import select
 import shutil
 import signal
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from celery.concurrency.asynpool import AsynPool
 
-from cms.media import digest, inspection, recovery, uploads
+from cms.media import digest, inspection, uploads
 from cms.media.storage import Storage, durable, local
 from cms.media.storage.staging import StagedFile
 from cms.pages import attachments
@@ -33,8 +34,7 @@ FAULTS = Path(os.environ["FAULTS"])
 RECEIVED = 100_000
 
 # The real pauses are for people who wait. Here nobody does.
-uploads.RETRY_AFTER = 0.2  # type: ignore[assignment]
-uploads.RESEND_AFTER = recovery.RESEND_AFTER = 2
+uploads.RETRIES = replace(uploads.RETRIES, retry_after=0.2, resend_after=2)
 local.LEFT_SECONDS = 1
 # Celery looks every five seconds whether a child has died, and starts another one.
 AsynPool.timers = property(lambda pool: {pool.maintain_pool: 0.2})

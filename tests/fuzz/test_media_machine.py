@@ -56,7 +56,7 @@ class MediaMachine(Working):
 
     def teardown(self) -> None:
         """Whatever happened, in time everything is finished, and nothing is left over."""
-        for _ in range(2 * uploads.MAX_ATTEMPTS):
+        for _ in range(2 * uploads.RETRIES.max_attempts):
             self.world.time_passes(24)
             self.world.run(tasks.sweep)
             for upload in self.world.sent():

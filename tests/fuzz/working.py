@@ -251,7 +251,7 @@ class Working(Editing):
         if not _is_free(before):
             assert state_of(after) == state_of(before), "a task that is delivered twice, or too early, does nothing"
         elif may_be_put_back and after.status != expected:
-            last = after.attempts >= uploads.MAX_ATTEMPTS
+            last = after.attempts >= uploads.RETRIES.max_attempts
             assert after.status == (UploadStatus.FAILED if last else UploadStatus.PENDING)
             assert after.can_retry == last
         else:

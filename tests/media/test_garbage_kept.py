@@ -92,7 +92,7 @@ def test_a_replacement_that_fails_leaves_the_old_file(
         flow.complete(engine, storage, upload_id)
     else:
         upload_id = factory.upload(shown, "video", "new.webm", other_video_bytes)
-        for _ in range(uploads.MAX_ATTEMPTS):
+        for _ in range(uploads.RETRIES.max_attempts):
             flow.requeue(engine, flow.claimed(engine, upload_id), OSError("again"))
     assert factory.upload_row(upload_id).status == UploadStatus.FAILED
     assert collect(0) == []

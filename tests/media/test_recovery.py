@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
+from cms import leases
 from cms.database import now
 from cms.media import recovery, uploads
 from cms.media.models import Upload, UploadStatus
@@ -41,7 +42,7 @@ def test_a_worker_that_lives_keeps_its_work(engine: Engine, factory: Factory, up
 
 
 def test_who_has_rested_after_a_fault_is_no_dead_workers(engine: Engine, factory: Factory, upload_id: int) -> None:
-    for _ in range(uploads.MAX_ATTEMPTS - 1):
+    for _ in range(uploads.RETRIES.max_attempts - 1):
         flow.requeue(engine, flow.claimed(engine, upload_id), OSError("again"))
     factory.change(factory.upload_row(upload_id), due_at=now() - timedelta(seconds=1))
     before = factory.upload_row(upload_id)
@@ -51,7 +52,7 @@ def test_who_has_rested_after_a_fault_is_no_dead_workers(engine: Engine, factory
 
 
 def test_a_file_that_kills_every_worker_fails_in_the_end(engine: Engine, factory: Factory, upload_id: int) -> None:
-    for _ in range(uploads.MAX_ATTEMPTS):
+    for _ in range(uploads.RETRIES.max_attempts):
         flow.claimed(engine, upload_id, lease=-1)
         flow.recover(engine)
     row = factory.upload_row(upload_id)
@@ -88,7 +89,7 @@ def test_pending_ones_are_sent_in_their_order(engine: Engine, factory: Factory, 
 def test_a_great_many_are_sent_some_at_a_time(
     engine: Engine, factory: Factory, video_bytes: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recovery, "MAX_SENT", 2)
+    monkeypatch.setattr(leases, "MAX_SENT", 2)
     page = factory.page()
     ids = [factory.upload(factory.item(page, "video"), "video", "a.mp4", video_bytes) for _ in range(5)]
     for id_ in ids:
@@ -153,7 +154,7 @@ def test_half_converted_subtitles_go_with_their_upload(engine: Engine, storage: 
 def test_bytes_kept_for_a_retry_go_after_the_grace_period(
     engine: Engine, storage: Storage, factory: Factory, upload_id: int
 ) -> None:
-    for _ in range(uploads.MAX_ATTEMPTS):
+    for _ in range(uploads.RETRIES.max_attempts):
         flow.requeue(engine, flow.claimed(engine, upload_id), OSError("again"))
     _make_old(storage)
     assert flow.clean_staging(engine, storage, GRACE) == []
@@ -166,7 +167,7 @@ def test_bytes_stay_until_the_rows_say_that_nobody_needs_them(
     engine: Engine, storage: Storage, factory: Factory, upload_id: int
 ) -> None:
     """A recovery that dies before its commit has taken nothing from anybody."""
-    for _ in range(uploads.MAX_ATTEMPTS):
+    for _ in range(uploads.RETRIES.max_attempts):
         flow.requeue(engine, flow.claimed(engine, upload_id), OSError("again"))
     before = now() - timedelta(seconds=GRACE + 1)
     factory.change(factory.upload_row(upload_id), updated_at=before)

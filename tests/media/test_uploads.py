@@ -247,7 +247,7 @@ def test_an_upload_that_was_taken_out_fails(
 def test_a_passing_fault_puts_it_back_with_growing_pauses(engine: Engine, factory: Factory, video_bytes: bytes) -> None:
     upload_id = factory.upload(factory.item(factory.page(), "video"), "video", "a.mp4", video_bytes)
     pauses = []
-    for _ in range(uploads.MAX_ATTEMPTS - 1):
+    for _ in range(uploads.RETRIES.max_attempts - 1):
         upload = flow.requeue(engine, flow.claimed(engine, upload_id), OSError(errno.EIO, "disk"))
         assert upload.status == UploadStatus.PENDING
         assert upload.reason == "Something went wrong while the file was being stored."
@@ -255,7 +255,7 @@ def test_a_passing_fault_puts_it_back_with_growing_pauses(engine: Engine, factor
         pauses.append((upload.next_send_at - now()).total_seconds())
     assert [round(pause) for pause in pauses] == [5, 10, 20, 40]
     last = flow.requeue(engine, flow.claimed(engine, upload_id), OSError(errno.EIO, "disk"))
-    assert (last.status, last.attempts, last.can_retry) == (UploadStatus.FAILED, uploads.MAX_ATTEMPTS, True)
+    assert (last.status, last.attempts, last.can_retry) == (UploadStatus.FAILED, uploads.RETRIES.max_attempts, True)
     assert flow.claim(engine, upload_id) is None
 
 

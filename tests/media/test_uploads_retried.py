@@ -20,7 +20,7 @@ pytestmark = pytest.mark.both_databases
 
 
 def test_nobody_has_it_while_it_rests_after_a_fault(engine: Engine, factory: Factory, upload_id: int) -> None:
-    for attempts in range(1, uploads.MAX_ATTEMPTS):
+    for attempts in range(1, uploads.RETRIES.max_attempts):
         flow.requeue(engine, flow.claimed(engine, upload_id), OSError("again"))
         row = factory.upload_row(upload_id)
         assert row.due_at == row.next_send_at
@@ -49,14 +49,14 @@ def test_a_failed_upload_starts_anew_from_its_bytes(
 ) -> None:
     item = factory.item(factory.page(), "video")
     upload_id = factory.upload(item, "video", "a.mp4", video_bytes)
-    for _ in range(uploads.MAX_ATTEMPTS):
+    for _ in range(uploads.RETRIES.max_attempts):
         flow.requeue(engine, flow.claimed(engine, upload_id), OSError("again"))
     flow.retry(engine, upload_id)
     row = factory.upload_row(upload_id)
     assert (row.status, row.attempts, row.due_at) == (UploadStatus.PENDING, 0, None)
     assert (row.reason, row.reason_values, row.can_retry) == (None, None, False)
     assert row.next_send_at, "or nobody would send a task that is lost"
-    assert 0 < (row.next_send_at - now()).total_seconds() <= uploads.RESEND_AFTER
+    assert 0 < (row.next_send_at - now()).total_seconds() <= uploads.RETRIES.resend_after
     assert flow.complete(engine, storage, upload_id).status == UploadStatus.COMPLETED
 
 
@@ -64,7 +64,7 @@ def test_no_other_upload_is_retried_with_it(
     engine: Engine, factory: Factory, video_bytes: bytes, upload_id: int
 ) -> None:
     other = factory.upload(factory.item(factory.page(), "video"), "video", "b.mp4", video_bytes)
-    for _ in range(uploads.MAX_ATTEMPTS):
+    for _ in range(uploads.RETRIES.max_attempts):
         for id_ in (upload_id, other):
             flow.requeue(engine, flow.claimed(engine, id_), OSError("again"))
     flow.retry(engine, upload_id)
@@ -88,7 +88,7 @@ def test_a_retry_comes_too_late_when_the_bytes_have_been_given_up(
     engine: Engine, storage: Storage, factory: Factory, upload_id: int
 ) -> None:
     """The row was read while they were kept."""
-    for _ in range(uploads.MAX_ATTEMPTS):
+    for _ in range(uploads.RETRIES.max_attempts):
         flow.requeue(engine, flow.claimed(engine, upload_id), OSError("again"))
     row = factory.upload_row(upload_id)
     assert row.can_retry
