@@ -7,9 +7,7 @@ The table in README.md lists the settings; a test compares the two.
 from __future__ import annotations
 
 import hashlib
-import math
 import os
-import re
 import secrets
 import tempfile
 from collections.abc import Mapping
@@ -18,24 +16,28 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
-from zoneinfo import ZoneInfo
 
 from dotenv import load_dotenv
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from deploy.environment import ConfigError as ConfigError
+from deploy.environment import (
+    boolean,
+    contact,
+    cors_origins,
+    file,
+    folder,
+    language,
+    number,
+    site_url,
+    time_zone,
+)
+
 # A unix socket's path holds at most 107 bytes; "redis.sock" must fit as well.
 MAX_SOCKET_PATH = 107
 
-# A scheme and a host, optionally with a port.
-_ORIGIN = r"https?://([A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?"
-# A language, optionally with a script and a region, in the letter case that BCP 47 recommends.
-_LANGUAGE = "[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?"
 _MAKE_ONE = "make one with: python -c 'import secrets; print(secrets.token_hex(32))'"
-
-
-class ConfigError(Exception):
-    """A setting is missing or wrong; the message is meant for whoever runs the product."""
 
 
 @dataclass(frozen=True)
@@ -106,8 +108,8 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         load_dotenv(".env")  # the environment takes precedence over the file
     # An empty value counts as unset: compose.yaml passes on variables that .env may leave out.
     env = {name: value for name, value in (os.environ if environ is None else environ).items() if value}
-    home = _folder(env, "CMS_HOME", Path("var"))
-    production = _boolean(env, "CMS_PRODUCTION", False)
+    home = folder(env, "CMS_HOME", Path("var"))
+    production = boolean(env, "CMS_PRODUCTION", False)
     redis_url = env.get("REDIS_URL", "")
     if redis_url and not redis_url.startswith(("redis://", "rediss://", "unix://")):
         raise ConfigError("REDIS_URL must start with redis://, rediss:// or unix://, like redis://127.0.0.1:6379/0")
@@ -115,11 +117,11 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     return Settings(
         home=home,
         host=env.get("HOST", "127.0.0.1"),
-        port=int(_number(env, "PORT", 8000, at_least=1, at_most=65535)),
+        port=int(number(env, "PORT", 8000, at_least=1, at_most=65535)),
         database_url=_database_url(env, home),
-        database_prepared_statements=_boolean(env, "DATABASE_PREPARED_STATEMENTS", True),
+        database_prepared_statements=boolean(env, "DATABASE_PREPARED_STATEMENTS", True),
         redis_url=redis_url or f"unix://{quote(str(_socket_path(home)))}",
-        redis_ca_file=_file(env, "REDIS_CA_FILE"),
+        redis_ca_file=file(env, "REDIS_CA_FILE"),
         embedded_redis=not redis_url,
         media_root=media_root,
         staging_root=staging_root,
@@ -128,50 +130,26 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         admin_email=env.get("CMS_ADMIN_EMAIL", "admin@example.com"),
         admin_password=env.get("CMS_ADMIN_PASSWORD"),
         site_name=env.get("SITE_NAME", "Mediafold"),
-        site_language=_language(env),
-        api_contact=_contact(env),
+        site_language=language(env, "SITE_LANGUAGE"),
+        api_contact=contact(env, "API_CONTACT"),
         content_license=env.get("CONTENT_LICENSE", "All rights reserved"),
-        site_url=_site_url(env),
-        cors_origins=_cors_origins(env),
-        time_zone=_time_zone(env),
-        view_flush_seconds=_number(env, "VIEW_FLUSH_SECONDS", 2, at_least=0.1),
-        count_list_views=_boolean(env, "COUNT_LIST_VIEWS", True),
-        max_upload_bytes=int(_number(env, "MAX_UPLOAD_MB", 4096, at_least=0.001) * 2**20),
-        upload_lease_seconds=_number(env, "UPLOAD_LEASE_SECONDS", 60, at_least=1),
-        sweep_seconds=_number(env, "SWEEP_SECONDS", 10, at_least=0.5),
-        staging_grace_seconds=_number(env, "STAGING_GRACE_SECONDS", 86400, at_least=0),
-        media_grace_seconds=_number(env, "MEDIA_GRACE_SECONDS", 604800, at_least=0, at_most=10**9),
-        verify_bytes_per_second=_number(env, "VERIFY_MB_PER_SECOND", 50, at_least=0) * 2**20,
-        page_cache_seconds=int(_number(env, "PAGE_CACHE_SECONDS", 86400, at_least=0)),
-        trusted_proxies=int(_number(env, "TRUSTED_PROXIES", 0, at_least=0)),
-        web_concurrency=int(_number(env, "WEB_CONCURRENCY", 2, at_least=1)),
-        web_threads=int(_number(env, "WEB_THREADS", 4, at_least=1)),
-        worker_concurrency=int(_number(env, "WORKER_CONCURRENCY", 2, at_least=1)),
+        site_url=site_url(env, "SITE_URL"),
+        cors_origins=cors_origins(env, "CORS_ORIGINS"),
+        time_zone=time_zone(env, "APP_TIME_ZONE"),
+        view_flush_seconds=number(env, "VIEW_FLUSH_SECONDS", 2, at_least=0.1),
+        count_list_views=boolean(env, "COUNT_LIST_VIEWS", True),
+        max_upload_bytes=int(number(env, "MAX_UPLOAD_MB", 4096, at_least=0.001) * 2**20),
+        upload_lease_seconds=number(env, "UPLOAD_LEASE_SECONDS", 60, at_least=1),
+        sweep_seconds=number(env, "SWEEP_SECONDS", 10, at_least=0.5),
+        staging_grace_seconds=number(env, "STAGING_GRACE_SECONDS", 86400, at_least=0),
+        media_grace_seconds=number(env, "MEDIA_GRACE_SECONDS", 604800, at_least=0, at_most=10**9),
+        verify_bytes_per_second=number(env, "VERIFY_MB_PER_SECOND", 50, at_least=0) * 2**20,
+        page_cache_seconds=int(number(env, "PAGE_CACHE_SECONDS", 86400, at_least=0)),
+        trusted_proxies=int(number(env, "TRUSTED_PROXIES", 0, at_least=0)),
+        web_concurrency=int(number(env, "WEB_CONCURRENCY", 2, at_least=1)),
+        web_threads=int(number(env, "WEB_THREADS", 4, at_least=1)),
+        worker_concurrency=int(number(env, "WORKER_CONCURRENCY", 2, at_least=1)),
     )
-
-
-def _folder(env: Mapping[str, str], name: str, default: Path) -> Path:
-    path = Path(env.get(name, default)).resolve()
-    try:
-        str(path).encode()
-    except UnicodeEncodeError as error:
-        raise ConfigError(f"{name}: the name of the folder {os.fsencode(path)!r} is not UTF-8") from error
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigError(f"{name}: cannot make the folder {path}: {error.strerror}") from error
-    if not os.access(path, os.W_OK):
-        raise ConfigError(f"{name}: cannot write to the folder {path}")
-    return path
-
-
-def _file(env: Mapping[str, str], name: str) -> Path | None:
-    if name not in env:
-        return None
-    path = Path(env[name]).resolve()
-    if not os.access(path, os.R_OK) or not path.is_file():
-        raise ConfigError(f"{name}: cannot read the file {path}")
-    return path
 
 
 def _media_folders(env: Mapping[str, str], home: Path) -> tuple[Path, Path]:
@@ -188,7 +166,7 @@ def _media_folders(env: Mapping[str, str], home: Path) -> tuple[Path, Path]:
         )
     if staging.is_relative_to(media) and not any(part.startswith(".") for part in staging.relative_to(media).parts):
         raise ConfigError(f"STAGING_ROOT: {staging} lies in MEDIA_ROOT; there it must be a folder like .staging")
-    return _folder(env, "MEDIA_ROOT", media), _folder(env, "STAGING_ROOT", staging)
+    return folder(env, "MEDIA_ROOT", media), folder(env, "STAGING_ROOT", staging)
 
 
 def _database_url(env: Mapping[str, str], home: Path) -> URL:
@@ -237,64 +215,3 @@ def _secret_key(env: Mapping[str, str], home: Path, production: bool) -> str:
             with suppress(FileExistsError):
                 os.link(file.name, path)
     return path.read_text(encoding="ascii").strip()
-
-
-def _language(env: Mapping[str, str]) -> str:
-    tag = env.get("SITE_LANGUAGE", "en")
-    if not re.fullmatch(_LANGUAGE, tag):
-        raise ConfigError(f"SITE_LANGUAGE: {tag!r} is not the tag of a language; write one like en, pt-BR or zh-Hant")
-    return tag
-
-
-def _site_url(env: Mapping[str, str]) -> str:
-    url = env.get("SITE_URL", "")
-    if url and not re.fullmatch(rf"{_ORIGIN}(/(?!\.{{1,2}}(/|$))[A-Za-z0-9._~-]+)*/?", url):
-        raise ConfigError(f"SITE_URL: {url!r} is not a site's address; write one like https://www.example.com/media")
-    return url.removesuffix("/")
-
-
-def _cors_origins(env: Mapping[str, str]) -> frozenset[str]:
-    origins = env.get("CORS_ORIGINS", "*").lower().replace(",", " ").split()
-    for origin in set(origins) - {"*", "none"}:
-        if not re.fullmatch(_ORIGIN, origin):
-            raise ConfigError(f"CORS_ORIGINS: {origin!r} is not *, none, or an origin like https://app.example.com")
-    return frozenset(origins)
-
-
-def _time_zone(env: Mapping[str, str]) -> str:
-    name = env.get("APP_TIME_ZONE", "UTC")
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError) as error:
-        raise ConfigError(f"APP_TIME_ZONE: {name!r} is not a time zone; write one like Asia/Krasnoyarsk") from error
-    return name
-
-
-def _contact(env: Mapping[str, str]) -> str:
-    where = env.get("API_CONTACT", "")
-    if where and not re.fullmatch(r"https?://\S+|[^\s@:/]+@[^\s@]+", where):
-        raise ConfigError(f"API_CONTACT must be an e-mail address or a link with https://, not {where!r}")
-    return where
-
-
-def _number(
-    env: Mapping[str, str], name: str, default: float, *, at_least: float, at_most: float = float("inf")
-) -> float:
-    text = env.get(name, str(default))
-    try:
-        value = float(text)
-    except ValueError as error:
-        raise ConfigError(f"{name} must be a number, not {text!r}") from error
-    if not (math.isfinite(value) and at_least <= value <= at_most):
-        limits = f"at least {at_least:g}" if at_most == float("inf") else f"between {at_least:g} and {at_most:g}"
-        raise ConfigError(f"{name} must be {limits}, not {text}")
-    return value
-
-
-def _boolean(env: Mapping[str, str], name: str, default: bool) -> bool:
-    text = env.get(name, str(default)).strip().lower()
-    if text in ("1", "true", "yes", "on"):
-        return True
-    if text in ("0", "false", "no", "off"):
-        return False
-    raise ConfigError(f"{name} must be true or false, not {text!r}")
