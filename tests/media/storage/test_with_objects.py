@@ -24,8 +24,8 @@ from cms.pages.models import ContentItem
 from tests.disk import on_disk
 from tests.factories import Factory
 from tests.media import uploading as flow
-from tests.media.storage.contract import content, found
 from tests.media.storage.objects import Bucket, ObjectStore
+from tests.media.storage.samples import content, found
 from tests.mediabytes import SRT
 
 
