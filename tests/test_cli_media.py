@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from cms.media.storage import Storage
 from tests.disk import on_disk
 from tests.factories import Factory
 from tests.media import uploading as flow
+from tests.media.storage.objects import Bucket, ObjectStore
 
 
 @pytest.fixture
@@ -75,10 +78,37 @@ def test_verify_says_it_in_json_too(media: Callable[..., Any], harmed: tuple[Med
         "bytes": 12,
         "missing": [missing.path],
         "damaged": [damaged.path],
+        "unread": [],
         "orphaned": [stray],
         "dry_run": False,
     }
     assert (answer.stderr, answer.exit_code) == ("", 1)
+
+
+def test_verify_tells_what_it_could_not_read(
+    app: Flask,
+    media: Callable[..., Any],
+    factory: Factory,
+    storage: Storage,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    file, store = factory.media_file(), ObjectStore(Bucket())
+    store.put(file.path, BytesIO(b"bytes"))
+    monkeypatch.setitem(app.extensions, "storage", replace(storage, media=store))
+    store.bucket.unanswered = {"HEAD"}
+    answer = media("verify")
+    assert answer.stdout.splitlines() == [
+        f"unread    {file.path}",
+        "0 verified: 0 missing, 0 damaged. 0 orphaned. 1 unread.",
+    ]
+    assert (answer.exit_code, "media_not_verified" in caplog.text) == (1, True)
+    caplog.clear()
+    store.bucket.unanswered = {"LIST"}
+    answer = media("verify", "--json")
+    assert (answer.exit_code, "media_not_listed" in caplog.text) == (1, True)
+    told = json.loads(answer.stdout)
+    assert (told["unread"], told["orphaned"]) == ([], [])
 
 
 def test_all_is_well(media: Callable[..., Any], factory: Factory, stray: str) -> None:

@@ -8,6 +8,7 @@ import sys
 from typing import Any
 
 import click
+import structlog
 from flask.cli import AppGroup
 
 from cms import current
@@ -16,6 +17,8 @@ from cms.media import folder_marks, garbage, integrity
 from cms.media.integrity import RateLimiter
 from cms.media.models import MediaFault
 from cms.tasks import transactions
+
+log = structlog.get_logger(__name__)
 
 
 def _log_to_stderr() -> None:
@@ -34,30 +37,41 @@ media = AppGroup("media", help="Stored files.", callback=_log_to_stderr)
 def verify(dry_run: bool, as_json: bool) -> None:
     """Hash every stored file again and list those that are missing, damaged, or orphaned (no row names them).
 
-    Files that were verified longest ago come first, so an interrupted run that is started again continues with the
-    others. Reads at most VERIFY_MB_PER_SECOND. Ends with status 1 if a file is missing or damaged.
+    A file that cannot be read for now is listed as unread. Files that were verified longest ago come first, so an
+    interrupted run that is started again continues with the others. Reads at most VERIFY_MB_PER_SECOND. Ends with
+    status 1 if a file is missing, damaged or unread.
     """
     with transactions()() as session:
         total = integrity.stored_bytes(session)
     found: dict[str, list[str]] = {fault.value: [] for fault in MediaFault}
+    unread: list[str] = []
     files = 0
     with progress("Verifying", total) as bar:
         limiter = RateLimiter(current.settings().verify_bytes_per_second, bar.update)
         for file in integrity.verify(transactions(), current.storage().media, limiter, dry_run=dry_run):
+            if file.is_unread:
+                unread.append(file.path)
+                continue
             files += 1
             if file.fault:
                 found[file.fault].append(file.path)
-    orphans = [file.path for file in integrity.orphans(transactions(), current.storage().media)]
-    sound = not any(found.values())
+    sound = not any(found.values()) and not unread
+    orphans: list[str] = []
+    try:
+        orphans.extend(file.path for file in integrity.orphans(transactions(), current.storage().media))
+    except OSError as error:
+        log.warning("media_not_listed", error=str(error))
+        sound = False
 
     if as_json:
-        _print_json(verified=files, bytes=limiter.bytes, **found, orphaned=orphans, dry_run=dry_run)
+        _print_json(verified=files, bytes=limiter.bytes, **found, unread=unread, orphaned=orphans, dry_run=dry_run)
     else:
-        for name, paths in {**found, "orphaned": orphans}.items():
+        for name, paths in {**found, "unread": unread, "orphaned": orphans}.items():
             for path in paths:
                 click.echo(f"{name:<9} {click.format_filename(path)}")
         counts = ", ".join(f"{len(paths)} {name}" for name, paths in found.items())
-        click.echo(f"{files} verified: {counts if not sound else 'all well'}. {len(orphans)} orphaned.")
+        ending = f" {len(unread)} unread." if unread else ""
+        click.echo(f"{files} verified: {counts if not sound else 'all well'}. {len(orphans)} orphaned.{ending}")
     sys.exit(0 if sound else 1)
 
 

@@ -6,6 +6,7 @@ half of the media files are missing on the other.
 
 from __future__ import annotations
 
+import errno
 import secrets
 from contextlib import suppress
 from io import BytesIO
@@ -16,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from cms.media.models import FolderMark
 from cms.media.storage import Storage
+from cms.media.storage.store import MediaStore
 
 #: The file with the mark. Its name begins with a dot: it is never served, verified or collected.
 NAME = ".mediafold"
@@ -63,6 +65,17 @@ def unmarked(storage: Storage, marks: dict[str, str]) -> list[str]:
     return [folder for folder in FOLDERS if folder in marks and _read(storage, folder) != marks[folder]]
 
 
+def check_media(session: Session, store: MediaStore) -> None:
+    """Look whether a media store without some file is the one that was marked, if that was ever done.
+
+    Raises:
+        OSError: its mark is not there, as when a disk is not mounted: nothing can be said of its files.
+    """
+    mark = known(session).get(MEDIA)
+    if mark and _mark_of(store) != mark:
+        raise OSError(errno.ENODEV, "the media store lacks its mark: it is not mounted, or another one")
+
+
 def _write(storage: Storage, folder: str, mark: str) -> None:
     """Put the mark into a folder, whole or not at all."""
     if folder == MEDIA:
@@ -72,10 +85,17 @@ def _write(storage: Storage, folder: str, mark: str) -> None:
 
 
 def _read(storage: Storage, folder: str) -> str | None:
+    if folder == MEDIA:
+        return _mark_of(storage.media)
     try:
-        if folder == STAGING:
-            return storage.staging.path(NAME).read_text(encoding="ascii")
-        with storage.media.open(NAME) as file:
+        return storage.staging.path(NAME).read_text(encoding="ascii")
+    except (OSError, ValueError):
+        return None
+
+
+def _mark_of(store: MediaStore) -> str | None:
+    try:
+        with store.open(NAME) as file:
             return file.read().decode("ascii")
     except (OSError, ValueError):
         return None

@@ -5,6 +5,7 @@ No transaction is open while bytes are read: on SQLite it would keep every write
 
 from __future__ import annotations
 
+import errno
 import time
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
@@ -13,15 +14,19 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
+import structlog
 from sqlalchemy import ColumnElement, and_, func, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from cms.database import Transactions, now
+from cms.media import folder_marks
 from cms.media.digest import read_digest
 from cms.media.locks import lock_digest
 from cms.media.models import MediaFault, MediaFile
 from cms.media.storage.names import digest_in
 from cms.media.storage.store import FileStat, FoundFile, MediaStore
+
+log = structlog.get_logger(__name__)
 
 # Rows or names that one transaction asks for.
 BATCH = 200
@@ -38,11 +43,15 @@ class _Stored:
 
 @dataclass(frozen=True)
 class Verified:
-    """What was found out about one media file: its path, the bytes that belong there, what is wrong with it."""
+    """What was found out about one media file: its path, the bytes that belong there, what is wrong with it.
+
+    ``is_unread``: nothing was found out, as the store cannot be reached, or may not be read. No row says so.
+    """
 
     path: str
     size: int
     fault: MediaFault | None
+    is_unread: bool = False
 
 
 class RateLimiter:
@@ -85,7 +94,8 @@ def verify(
     """Hash stored files again and note when, and what is wrong; the longest unverified come first.
 
     It may be broken off at any file, and begun anew later: that goes on with the oldest. A file that is put back,
-    replaced or removed while it is read is left out.
+    replaced or removed while it is read is left out. A file that cannot be read for now is logged; its row stays as it
+    is, so the next run tries it again.
 
     Args:
         transaction: opens a transaction.
@@ -96,16 +106,23 @@ def verify(
     """
     begun = now()
     for stored in _longest_unverified(transaction, begun, before or begun):
-        fault, seen = _look(store, stored, limiter)
-        with transaction() as session:
-            lock_digest(session, stored.digest)
-            if _stat(store, stored.path) != seen:
-                continue
-            there = and_(MediaFile.id == stored.id, MediaFile.path == stored.path)
-            # Never before the beginning, even if the clock is set back: this run is done with it.
-            noted = update(MediaFile).where(there).values(verified_at=max(now(), begun), fault=fault)
-            asked = select(MediaFile.id).where(there)
-            found = session.scalar(asked if dry_run else noted.returning(MediaFile.id))
+        try:
+            fault, seen = _look(store, stored, limiter)
+            with transaction() as session:
+                if fault == MediaFault.MISSING:
+                    folder_marks.check_media(session, store)
+                lock_digest(session, stored.digest)
+                if _stat(store, stored.path) != seen:
+                    continue
+                there = and_(MediaFile.id == stored.id, MediaFile.path == stored.path)
+                # Never before the beginning, even if the clock is set back: this run is done with it.
+                noted = update(MediaFile).where(there).values(verified_at=max(now(), begun), fault=fault)
+                asked = select(MediaFile.id).where(there)
+                found = session.scalar(asked if dry_run else noted.returning(MediaFile.id))
+        except OSError as error:
+            log.warning("media_not_verified", path=stored.path, error=str(error))
+            yield Verified(stored.path, stored.size, None, is_unread=True)
+            continue
         if found is not None:
             yield Verified(stored.path, stored.size, fault)
 
@@ -174,25 +191,33 @@ def _after(last: _Stored | None, *, by_time: bool) -> ColumnElement[bool]:
 
 
 def _look(store: MediaStore, stored: _Stored, limiter: RateLimiter) -> tuple[MediaFault | None, FileStat | None]:
-    """What is wrong with a file, and which file that was."""
+    """What is wrong with a file, and which file that was.
+
+    Raises:
+        OSError: the store cannot tell for now.
+    """
     try:
         seen = store.stat(stored.path)
-    except OSError as error:
-        return MediaFault.DAMAGED if isinstance(error, IsADirectoryError) else MediaFault.MISSING, None
+    except IsADirectoryError:
+        return MediaFault.DAMAGED, None
     if seen is None:
         return MediaFault.MISSING, None
     try:
         whole = seen.size == stored.size and _digest(store, stored.path, limiter) == stored.digest
-    except OSError:
+    except FileNotFoundError:
+        return MediaFault.MISSING, seen
+    except OSError as error:
+        if error.errno != errno.EIO:  # which is a bad sector, and not that nobody answers
+            raise
         whole = False
     return None if whole else MediaFault.DAMAGED, seen
 
 
 def _stat(store: MediaStore, path: str) -> FileStat | None:
-    """Which file lies there; ``None`` if none does, or none that can be reached."""
+    """Which file lies there; ``None`` if none does."""
     try:
         return store.stat(path)
-    except OSError:
+    except IsADirectoryError:
         return None
 
 

@@ -33,7 +33,7 @@ log = structlog.get_logger(__name__)
 
 #: How much of a refused body is read and discarded, so that the client gets the answer (RFC 9112, section 9.6).
 DRAINED = 256 * 2**20
-#: Seconds after which a client may try again if the database does not answer.
+#: Seconds after which a client may try again if the database or the media store does not answer.
 RETRY_AFTER = 5
 
 
@@ -110,9 +110,13 @@ def database_away(error: DBAPIError) -> Response:
     log.error("database_away", error=str(error.orig))
     # It is unknown whether the last commit went through, so the received files are left to recovery.
     g.pop("staged_files", None)
-    response = _answer(503, gettext("The site cannot reach its database. Please try again in a moment."))
-    response.headers["Retry-After"] = str(RETRY_AFTER)
-    return response
+    return _unavailable(gettext("The site cannot reach its database. Please try again in a moment."))
+
+
+def media_away(error: OSError) -> Response:
+    """The media store cannot be reached."""
+    log.error("media_away", error=str(error))
+    return _unavailable(gettext("The site cannot reach its media files. Please try again in a moment."))
 
 
 def too_busy(_error: PoolTimeout) -> Response:
@@ -141,6 +145,12 @@ def unexpected(error: Exception) -> Response:
     """A fault of the program. The log gets the traceback, the client does not."""
     log.exception("unexpected", exc_info=error)
     return _answer(500, gettext("Something went wrong on the site. The error has been logged."))
+
+
+def _unavailable(detail: str) -> Response:
+    response = _answer(503, detail)
+    response.headers["Retry-After"] = str(RETRY_AFTER)
+    return response
 
 
 def _answer(status: int, detail: str, errors: Sequence[ParameterError] = ()) -> Response:

@@ -15,8 +15,11 @@ from werkzeug.utils import get_content_type
 from werkzeug.wrappers import Response as BaseResponse
 
 from cms import current
+from cms.extensions import db
 from cms.http.delivery import Representation, ServedFile
+from cms.media import folder_marks
 from cms.media.mediatypes import BY_EXTENSION
+from cms.web.errors import media_away
 
 media = Blueprint("media", __name__)
 
@@ -38,13 +41,14 @@ def file(path: str) -> BaseResponse:
     stem, _, extension = path.rpartition(".")
     if not _PATH.match(path) or extension not in BY_EXTENSION:
         abort(404)
-    if address := store.url(path):
-        elsewhere = redirect(address)
-        elsewhere.headers["Cache-Control"] = "no-store"  # the address may hold for a while only
-        return elsewhere
     try:
+        if address := store.url(path):
+            elsewhere = redirect(address)
+            elsewhere.headers["Cache-Control"] = "no-store"  # the address may hold for a while only
+            return elsewhere
         found = store.stat(path)
         if found is None:
+            folder_marks.check_media(db.session(), store)
             abort(404)
         stored = Representation(partial(store.open, path), found.size, stem.rpartition("-")[2])
         content_type = get_content_type(BY_EXTENSION[extension].mime, "utf-8")
@@ -52,4 +56,6 @@ def file(path: str) -> BaseResponse:
         status, headers, body = served.answer(request.environ)
     except (FileNotFoundError, IsADirectoryError):
         abort(404)
+    except OSError as error:
+        return media_away(error)
     return Response(body, status, headers, direct_passthrough=True)

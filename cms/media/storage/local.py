@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-# What a file is called for the moment before it has its name.
-_TEMP = re.compile(r"\.[0-9a-f]{16}")
+# What a file is called for the moment before it has its name. (Earlier releases used the half of it.)
+_TEMP = re.compile(r"\.([0-9a-f]{16}){1,2}")
 _NOT_THERE = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG}
 
 
@@ -46,16 +46,17 @@ class LocalStore:
 
     @contextmanager
     def prepared(self, file: Path, heartbeat: Callable[[], None]) -> Iterator[Publish]:
-        temp = self._prepared(file.name)
-        temp.unlink(missing_ok=True)  # of a worker that died
+        self.discard_prepared(file.name)  # of a worker that died
+        temp = self._root / f"{_prepared(file.name)}{secrets.token_hex(8)}"
         try:
             with_heartbeat(partial(durable.link_or_copy, file, temp), heartbeat)
             yield partial(self._publish, temp)
         finally:
-            temp.unlink(missing_ok=True)
+            _remove(temp)
 
     def discard_prepared(self, name: str) -> None:
-        self._prepared(name).unlink(missing_ok=True)
+        for left in self._root.glob(f"{_prepared(name)}*"):
+            left.unlink(missing_ok=True)
 
     def open(self, path: str, start: int = 0, end: int | None = None) -> Readable:
         return open_section(self._root / path, start, end)
@@ -103,20 +104,16 @@ class LocalStore:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
         yield self._root / path
 
-    def _prepared(self, name: str) -> Path:
-        """Where :meth:`prepared` has a staged file: the same for each attempt, so that none leaves one behind."""
-        return self._root / f".{name[:16]}"
-
     @contextmanager
     def _aside(self, path: str) -> Iterator[Path]:
         """Where to write what is published at the block's end."""
         durable.make_folders(self._root, path)
-        temp = (self._root / path).with_name(f".{secrets.token_hex(8)}")
+        temp = (self._root / path).with_name(f".{secrets.token_hex(16)}")
         try:
             yield temp
             self._publish(temp, path)
         finally:
-            temp.unlink(missing_ok=True)
+            _remove(temp)
 
     def _publish(self, temp: Path, path: str) -> None:
         """Give durable bytes their name, durably."""
@@ -138,3 +135,16 @@ class LocalStore:
                     is_left = _TEMP.fullmatch(entry.name) and age > LEFT_SECONDS
                     if is_left or not entry.name.startswith("."):
                         yield FoundFile(path, found.st_size, age)
+
+
+def _prepared(name: str) -> str:
+    """How the names of all attempts begin that have prepared a staged file, or the subtitles that were made of it."""
+    return f".{name[:16]}"
+
+
+def _remove(temp: Path) -> None:
+    """Remove what has its name by now or is not wanted. If that fails, :meth:`LocalStore.iterate` finds it later."""
+    try:
+        temp.unlink(missing_ok=True)
+    except OSError as error:
+        log.warning("media_not_erased", path=temp.name, error=str(error))

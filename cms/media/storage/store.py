@@ -1,7 +1,7 @@
 """Where finished files lie for good: what a media store does, be it a local folder or an object store.
 
 A file is known by its path, like ``2026/03/04/video/film-0123456789ab.mp4``, which is also its key in an object store.
-A path whose last name begins with a dot is not a media file's: it is never iterated, except as told there.
+A path in which any name begins with a dot is not a media file's: it is never iterated, except as told there.
 
 Nothing here asks for renames, links, folders or conditional writes, which object stores lack or may ignore. What those
 would be needed for is the callers' care: who stores or removes a file holds the lock of its path meanwhile
@@ -66,15 +66,26 @@ class FoundFile:
 
 
 class MediaStore(Protocol):
-    """Finished files. Each method that reads or writes raises ``OSError`` if the store cannot do so for now.
+    """Finished files.
+
+    Each method that reads or writes, and each :class:`Readable`, raises ``OSError`` if the store cannot do so for now,
+    like one that cannot be reached: whoever asked tries again. So the exceptions of a client library are turned into
+    ``OSError``; any other one is a fault of the program, and fails an upload for good. Two numbers have a meaning:
+    ``errno.ENOSPC`` is a full store, and ``errno.EIO``, from a file that is opened or read, is a file whose bytes the
+    store has lost.
 
     What has raised takes no effect later: after a time-out, a store asks again until it knows.
+
+    A store is made once, by ``create_app``, and opens no connection then. Threads share it; several may read one
+    :class:`Readable`, in turn; :func:`with_heartbeat` works in a thread of its own. Processes fork before the first use
+    and after it, so a child opens connections of its own.
     """
 
     def put(self, path: str, data: SupportsRead[bytes]) -> None:
         """Store what is read from ``data``, whole or not at all; it is durable when this returns.
 
-        It replaces what lies there. If ``data`` raises, that is raised here, and nothing has changed.
+        It replaces what lies there, which can be read until then. If ``data`` raises, that is raised here, and nothing
+        has changed.
         """
 
     def put_file(self, path: str, file: Path) -> None:
@@ -85,7 +96,12 @@ class MediaStore(Protocol):
 
         In the block the bytes are durable and cannot be found. Calling what it is handed, once, publishes them: that
         is quick, whatever their size, and has the effect of :meth:`put_file`. At the end of the block, what was
-        prepared is gone. Workers that die leave one prepared copy of a file at the most.
+        prepared is gone. If it cannot be removed, that is only logged, for the upload has its end already; what is
+        left is found by :meth:`iterate` later.
+
+        An attempt takes the place of an earlier one at the same file, which has died or is slow: workers that die
+        leave one prepared copy of a file at the most, and a slow one publishes the whole bytes or raises ``OSError``.
+        It takes nothing from the later attempt.
 
         Args:
             file: a file of this machine, which stays where it is.
@@ -118,7 +134,8 @@ class MediaStore(Protocol):
     def iterate(self) -> Iterator[FoundFile]:
         """Every file, in any order; files that come or go meanwhile may be left out.
 
-        What dead workers have left is found as well, after :data:`LEFT_SECONDS`, under a path for :meth:`delete`.
+        What dead workers have left is found as well, after :data:`LEFT_SECONDS`, under a path for :meth:`stat` and
+        :meth:`delete`.
         """
 
     def url(self, path: str) -> str | None:
@@ -129,6 +146,9 @@ class MediaStore(Protocol):
 
     def local_path(self, path: str) -> AbstractContextManager[Path]:
         """A file of this machine with the same bytes, to be read in the block by programs that need one.
+
+        It has the extension of the path. A copy is made on a disk, like that of the staging folder: ``/tmp`` may be in
+        memory.
 
         Raises:
             FileNotFoundError: there is none.

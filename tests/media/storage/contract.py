@@ -1,12 +1,16 @@
 """What holds for every media store; see the protocol in cms/media/storage/store.py.
 
-A test module of a store has a subclass whose name begins with ``Test``, and whose fixture ``store`` gives an empty one.
+A test module of a store has a subclass whose name begins with ``Test``. Its fixture ``store`` gives an empty one, its
+``part_size`` is that of the store, and its ``keep_from_removing`` lets removing fail.
 """
 
 from __future__ import annotations
 
 import os
+import random
+import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
@@ -14,64 +18,28 @@ from urllib.parse import quote
 
 import pytest
 
-from cms.media.storage.store import LEFT_SECONDS, FoundFile, MediaStore
-
-PATH = "2026/03/04/video/film-0123456789ab.mp4"
-OTHERS = [
-    "2026/03/04/video/Эти_страшные_буквы-0123456789ab.mp4",
-    "2026/03/04/video/日本語-0123456789ab.mp4",
-    "2026/03/04/audio/film-0123456789ab.mp3",
-    "2026/03/05/video/film-0123456789ab.mp4",
-    "notes.txt",
-]
-#: What lies nowhere, or could not lie anywhere.
-NOWHERE = [
-    "2026/03/04/video/gone.mp4",
-    f"{PATH}/deeper.mp4",
-    f"2026/03/04/video/{'a' * 300}.mp4",
-    "2026/03/04/video/a\0.mp4",
-    os.fsdecode(b"2026/\xff\xfe.mp4"),
-]
-DATA = bytes(range(256)) * 20
-NAME = "0123456789abcdef" * 2
+from cms.media.storage.store import MediaStore
+from tests.media.storage.prepared_contract import PreparedContract
+from tests.media.storage.samples import (
+    DATA,
+    NAME,
+    NOWHERE,
+    OTHERS,
+    PATH,
+    Failing,
+    InPieces,
+    content,
+    found,
+    let_pass,
+    no_heartbeat,
+)
 
 
-class Failing:
-    """A source that fails after its first bytes."""
-
-    def __init__(self) -> None:
-        self._first = [DATA[:100]]
-
-    def read(self, size: int = -1, /) -> bytes:
-        if self._first:
-            return self._first.pop()
-        raise ConnectionError("no more")
-
-
-class InPieces:
-    """A source that gives fewer bytes than are asked for."""
-
-    def __init__(self, data: bytes) -> None:
-        self._data = BytesIO(data)
-
-    def read(self, size: int = -1, /) -> bytes:
-        return self._data.read(min(size, 700) if size > 0 else 700)
-
-
-def content(store: MediaStore, path: str = PATH) -> bytes:
-    with store.open(path) as file:
-        return b"".join(iter(lambda: file.read(1000), b""))
-
-
-def found(store: MediaStore) -> dict[str, FoundFile]:
-    files = list(store.iterate())
-    by_path = {file.path: file for file in files}
-    assert len(by_path) == len(files), "each is found once"
-    return by_path
-
-
-class StoreContract:
+class StoreContract(PreparedContract):
     """The tests."""
+
+    #: The size of the parts in which the store takes or keeps bytes.
+    part_size = 2**20
 
     @pytest.fixture
     def store(self) -> MediaStore:
@@ -84,6 +52,11 @@ class StoreContract:
         file = tmp_path / "staging" / NAME
         file.write_bytes(DATA)
         return file
+
+    @pytest.fixture
+    def parts(self) -> bytes:
+        """Two parts and a bit, none like another."""
+        return random.Random(0).randbytes(2 * self.part_size + 1000)
 
     def test_what_is_put_is_there(self, store: MediaStore) -> None:
         before = time.time()
@@ -107,9 +80,42 @@ class StoreContract:
         if is_there:
             store.put(PATH, BytesIO(DATA))
         with pytest.raises(ConnectionError):
-            store.put(PATH, Failing())
+            store.put(PATH, Failing(DATA[:100]))
         assert list(found(store)) == [PATH] * is_there
         assert not is_there or content(store) == DATA
+
+    def test_what_was_there_can_be_read_until_it_is_replaced(self, store: MediaStore, parts: bytes) -> None:
+        class Looking(BytesIO):
+            def read(self, size: int | None = -1, /) -> bytes:
+                assert content(store) == DATA
+                return super().read(size)
+
+        store.put(PATH, BytesIO(DATA))
+        store.put(PATH, Looking(parts))
+        assert content(store) == parts
+
+    @pytest.mark.parametrize("how", ["put", "put_file", "prepared"])
+    def test_parts_are_put_together(self, store: MediaStore, staged: Path, parts: bytes, how: str) -> None:
+        staged.write_bytes(parts)
+        if how == "put":
+            store.put(PATH, InPieces(parts))
+        elif how == "put_file":
+            store.put_file(PATH, staged)
+        else:
+            with store.prepared(staged, no_heartbeat) as publish:
+                publish(PATH)
+        assert content(store) == parts
+        assert found(store)[PATH].size == len(parts)
+        for start, end in ((-1, 1), (0, self.part_size), (5, self.part_size + 5)):
+            first, last = self.part_size + start, self.part_size + end
+            with store.open(PATH, first, last) as file:
+                assert b"".join(iter(lambda: file.read(100_000), b"")) == parts[first:last]
+
+    def test_data_that_fails_after_a_part_changes_nothing(self, store: MediaStore, parts: bytes) -> None:
+        with pytest.raises(ConnectionError):
+            store.put(PATH, Failing(parts[: self.part_size + 100]))
+        assert store.stat(PATH) is None
+        assert found(store) == {}
 
     def test_a_file_is_put_and_stays(self, store: MediaStore, staged: Path) -> None:
         for _ in range(2):
@@ -123,67 +129,9 @@ class StoreContract:
         staged.unlink()
         with pytest.raises(FileNotFoundError):
             store.put_file(PATH, staged)
-        with pytest.raises(FileNotFoundError), store.prepared(staged, lambda: None):
+        with pytest.raises(FileNotFoundError), store.prepared(staged, no_heartbeat):
             pytest.fail("there is nothing to prepare")
         assert found(store) == {}
-
-    def test_what_is_prepared_is_found_when_it_is_published(self, store: MediaStore, staged: Path) -> None:
-        with store.prepared(staged, lambda: None) as publish:
-            assert found(store) == {}
-            assert store.stat(PATH) is None
-            publish(PATH)
-            assert content(store) == DATA
-        assert content(store) == staged.read_bytes() == DATA
-        assert list(found(store)) == [PATH]
-
-    def test_what_is_published_replaces_what_was_there(self, store: MediaStore, staged: Path) -> None:
-        """The remains of a run that died before its commit."""
-        store.put(PATH, BytesIO(b"remains"))
-        for _ in range(2):
-            with store.prepared(staged, lambda: None) as publish:
-                publish(PATH)
-            assert content(store) == DATA
-
-    def test_what_nobody_publishes_is_gone(
-        self, store: MediaStore, staged: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        with suppress(ZeroDivisionError), store.prepared(staged, lambda: None):
-            raise ZeroDivisionError
-        self._let_pass(monkeypatch, LEFT_SECONDS + 100)
-        assert found(store) == {}
-        assert staged.exists()
-
-    def test_what_a_dead_worker_left_is_found_after_a_while(
-        self, store: MediaStore, staged: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        dead = [store.prepared(staged, lambda: None) for _ in range(2)]
-        for one in dead:
-            one.__enter__()  # and nothing more comes of it
-        assert found(store) == {}
-        self._let_pass(monkeypatch, LEFT_SECONDS + 100)
-        [left] = found(store).values()
-        assert (left.size, left.age > LEFT_SECONDS) == (len(DATA), True)
-        store.delete(left.path)
-        assert found(store) == {}
-
-    @pytest.mark.parametrize("name", [NAME, f"{NAME}.vtt"])
-    def test_what_a_dead_worker_left_goes_with_its_upload(
-        self, store: MediaStore, staged: Path, monkeypatch: pytest.MonkeyPatch, name: str
-    ) -> None:
-        file = staged.rename(staged.with_name(name))
-        dead = store.prepared(file, lambda: None)
-        dead.__enter__()
-        for _ in range(2):
-            store.discard_prepared(NAME)
-        self._let_pass(monkeypatch, LEFT_SECONDS + 100)
-        assert found(store) == {}
-
-    def test_the_attempt_after_a_dead_one_succeeds(self, store: MediaStore, staged: Path) -> None:
-        dead = store.prepared(staged, lambda: None)
-        dead.__enter__()
-        with store.prepared(staged, lambda: None) as publish:
-            publish(PATH)
-        assert content(store) == DATA
 
     @pytest.mark.parametrize(
         ("start", "end"), [(0, 0), (0, 1), (3, 7), (0, len(DATA)), (5, None), (len(DATA) - 1, None), (7, 7)]
@@ -246,12 +194,14 @@ class StoreContract:
             path: size for size, path in enumerate([PATH, *OTHERS])
         }
         assert all(0 <= file.age < 60 for file in found(store).values())
-        self._let_pass(monkeypatch, 1000)
+        let_pass(monkeypatch, 1000)
         assert all(1000 <= file.age + 2 < 1060 for file in found(store).values())
 
     def test_a_name_with_a_dot_before_it_is_kept_and_not_found(self, store: MediaStore) -> None:
-        store.put(".mediafold", BytesIO(b"a mark"))
-        assert content(store, ".mediafold") == b"a mark"
+        for path in (".mediafold", ".a/b.mp4", "2026/.a/b.mp4", "2026/.b.mp4"):
+            store.put(path, BytesIO(b"a mark"))
+            assert content(store, path) == b"a mark"
+            assert store.stat(path)
         assert found(store) == {}
 
     def test_what_is_found_may_be_removed_meanwhile(self, store: MediaStore) -> None:
@@ -276,7 +226,45 @@ class StoreContract:
             assert file.suffix == ".mp4"
         assert content(store) == DATA
 
-    @staticmethod
-    def _let_pass(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
-        later = time.time() + seconds
-        monkeypatch.setattr(time, "time", lambda: later)
+    def test_threads_share_it(self, store: MediaStore, staged: Path) -> None:
+        def work(number: int) -> None:
+            path, file = f"2026/{number}.mp4", staged.with_name(f"{number:032x}"[::-1])
+            file.write_bytes(DATA[number:])
+            store.put(path, BytesIO(DATA))
+            with store.prepared(file, no_heartbeat) as publish:
+                publish(path)
+            assert content(store, path) == DATA[number:]
+            store.delete(path)
+            assert store.stat(path) is None
+
+        store.put(PATH, BytesIO(DATA))
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(work, range(24)))
+        assert list(found(store)) == [PATH]
+
+    def test_threads_read_one_file_in_turn(self, store: MediaStore) -> None:
+        store.put(PATH, BytesIO(DATA))
+        with store.open(PATH) as file:
+            read = []
+            for _ in range(6):
+                with ThreadPoolExecutor(1) as pool:
+                    read.append(pool.submit(file.read, 1000).result())
+        assert b"".join(read) == DATA[: len(b"".join(read))] != b""
+
+    def test_a_child_may_be_forked_after_its_first_use(self, store: MediaStore) -> None:
+        store.put(PATH, BytesIO(DATA))
+        with store.open(PATH) as file:
+            begun = file.read(100)
+            child = os.fork()
+            if not child:
+                signal.alarm(30)  # that is its end
+                is_well = False
+                try:
+                    is_well = content(store) == DATA
+                    store.put(OTHERS[0], BytesIO(DATA))
+                    is_well = is_well and content(store, OTHERS[0]) == DATA
+                finally:
+                    os._exit(not is_well)
+            assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+            assert begun + b"".join(iter(lambda: file.read(1000), b"")) == DATA
+        assert content(store) == DATA

@@ -6,12 +6,14 @@ their bytes, tells times by the second, and ignores conditions, as some object s
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import secrets
 import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
@@ -28,7 +30,11 @@ PART = 1000
 PREPARED = ".prepared/"
 
 
-class NoSuchKey(Exception):
+class ClientError(Exception):
+    """What the library of S3's clients raises."""
+
+
+class NoSuchKey(ClientError):
     """S3's answer for a key that has no object, and for one that could have none."""
 
 
@@ -49,36 +55,43 @@ class Bucket:
         self._objects: dict[bytes, tuple[Head, bytes]] = {}
         #: The requests that were made.
         self.requests: list[tuple[str, str]] = []
+        #: These requests time out.
+        self.unanswered: set[str] = set()
 
     def put(self, key: str, body: bytes, *, if_none_match: str | None = None) -> None:
-        self.requests.append(("PUT", key))
+        self._ask("PUT", key)
         self._keep(key, body)
 
     def get(self, key: str, start: int, end: int | None) -> bytes:
-        self.requests.append(("GET", key))
+        self._ask("GET", key)
         body = self._found(key)[1]
         if start and start >= len(body):
             raise ValueError("416 InvalidRange")
         return body[start:end]
 
     def head(self, key: str) -> Head:
-        self.requests.append(("HEAD", key))
+        self._ask("HEAD", key)
         return self._found(key)[0]
 
     def copy(self, source: str, target: str) -> None:
         """On the server: no byte comes here."""
-        self.requests.append(("COPY", target))
+        self._ask("COPY", target)
         self._keep(target, self._found(source)[1])
 
     def delete(self, key: str) -> None:
-        self.requests.append(("DELETE", key))
+        self._ask("DELETE", key)
         self._objects.pop(_bytes(key), None)
 
-    def list(self, after: str = "") -> list[Head]:
+    def list(self, prefix: str = "", after: str = "") -> list[Head]:
         """The next page."""
-        self.requests.append(("LIST", after))
-        keys = sorted(key for key in self._objects if key > _bytes(after))
+        self._ask("LIST", after)
+        keys = sorted(key for key in self._objects if key.startswith(_bytes(prefix)) and key > _bytes(after))
         return [self._objects[key][0] for key in keys[:PAGE]]
+
+    def _ask(self, request: str, key: str) -> None:
+        self.requests.append((request, key))
+        if request in self.unanswered:
+            raise ClientError("ConnectTimeoutError")
 
     def _keep(self, key: str, body: bytes) -> None:
         head = Head(key, len(body), hashlib.md5(body).hexdigest(), int(time.time()))
@@ -100,7 +113,9 @@ class ObjectStore:
 
     def put(self, path: str, data: IO[bytes]) -> None:
         # (One for real would send the parts of a multipart upload, and abort that if the data raises.)
-        self.bucket.put(path, b"".join(iter(lambda: data.read(PART), b"")))
+        body = b"".join(iter(lambda: data.read(PART), b""))
+        with _as_os_errors():
+            self.bucket.put(path, body)
 
     def put_file(self, path: str, file: Path) -> None:
         with file.open("rb") as data:
@@ -109,56 +124,82 @@ class ObjectStore:
     @contextmanager
     def prepared(self, file: Path, heartbeat: Callable[[], None]) -> Iterator[Publish]:
         """Uploaded under another key, and copied to its own by the bucket, since there is no rename."""
-        key = _prepared(file.name)
+        self.discard_prepared(file.name)  # of a worker that died
+        key = _prepared(file.name) + secrets.token_hex(8)
         try:
             with_heartbeat(partial(self.put_file, key, file), heartbeat)
-            yield partial(self.bucket.copy, key)
+            yield partial(self._publish, key)
         finally:
-            self.bucket.delete(key)
+            with suppress(OSError):  # (One for real would log it.)
+                self.delete(key)
 
     def discard_prepared(self, name: str) -> None:
-        self.bucket.delete(_prepared(name))
+        for head in self._listed(_prepared(name)):
+            self.delete(head.key)
 
     def open(self, path: str, start: int = 0, end: int | None = None) -> Readable:
-        try:
+        with _as_os_errors():
             return BytesIO(self.bucket.get(path, start, end) if start != end else b"")
-        except NoSuchKey:
-            raise FileNotFoundError(path) from None
 
     def stat(self, path: str) -> FileStat | None:
         try:
-            head = self.bucket.head(path)
-        except NoSuchKey:
+            with _as_os_errors():
+                head = self.bucket.head(path)
+        except FileNotFoundError:
             return None
         return FileStat(head.size, head.modified, head.etag)
 
     def delete(self, path: str) -> None:
-        self.bucket.delete(path)
+        with _as_os_errors():
+            self.bucket.delete(path)
 
     def iterate(self) -> Iterator[FoundFile]:
-        last = ""
-        while page := self.bucket.list(after=last):
-            for head in page:
-                age = max(0.0, time.time() - head.modified)
-                is_left = head.key.startswith(PREPARED) and age > LEFT_SECONDS
-                if is_left or not any(name.startswith(".") for name in head.key.split("/")):
-                    yield FoundFile(head.key, head.size, age)
-            last = page[-1].key
+        for head in self._listed():
+            age = max(0.0, time.time() - head.modified)
+            is_left = head.key.startswith(PREPARED) and age > LEFT_SECONDS
+            if is_left or not any(name.startswith(".") for name in head.key.split("/")):
+                yield FoundFile(head.key, head.size, age)
 
     def url(self, path: str) -> str | None:
         return f"{self._address}/{quote(path)}" if self._address else None
 
     @contextmanager
     def local_path(self, path: str) -> Iterator[Path]:
+        # (One for real would name a folder on a disk.)
         with tempfile.NamedTemporaryFile(suffix=PurePath(path).suffix) as file, self.open(path) as data:
             shutil.copyfileobj(data, file)
             file.flush()
             yield Path(file.name)
 
+    def _publish(self, key: str, path: str) -> None:
+        with _as_os_errors():
+            self.bucket.copy(key, path)
+
+    def _listed(self, prefix: str = "") -> Iterator[Head]:
+        last = ""
+        while True:
+            with _as_os_errors():
+                page = self.bucket.list(prefix, after=last)
+            if not page:
+                return
+            yield from page
+            last = page[-1].key
+
+
+@contextmanager
+def _as_os_errors() -> Iterator[None]:
+    """The client's exceptions in the words of the protocol."""
+    try:
+        yield
+    except NoSuchKey as error:
+        raise FileNotFoundError(errno.ENOENT, "no such key", str(error)) from error
+    except ClientError as error:
+        raise TimeoutError(errno.ETIMEDOUT, str(error)) from error
+
 
 def _prepared(name: str) -> str:
-    """The same for a staged file and for the subtitles that were made of it: one of them is prepared."""
-    return PREPARED + name.partition(".")[0]
+    """How the keys of all attempts begin, for a staged file and for the subtitles that were made of it."""
+    return f"{PREPARED}{name.partition('.')[0]}/"
 
 
 def _bytes(key: str) -> bytes:

@@ -14,7 +14,9 @@ import pytest
 from cms.media.storage import durable
 from cms.media.storage import store as store_module
 from cms.media.storage.local import LocalStore
-from tests.media.storage.contract import NAME, PATH, StoreContract
+from cms.media.storage.store import MediaStore
+from tests.media.storage.contract import StoreContract
+from tests.media.storage.samples import NAME, PATH
 
 
 @pytest.fixture
@@ -41,6 +43,12 @@ class TestLocalStore(StoreContract):
     @pytest.fixture
     def store(self, root: Path) -> LocalStore:
         return LocalStore(root)
+
+    def keep_from_removing(self, store: MediaStore, monkeypatch: pytest.MonkeyPatch) -> None:
+        def fails(*_: object, **__: object) -> None:
+            raise OSError(errno.EROFS, "mounted read-only meanwhile")
+
+        monkeypatch.setattr(Path, "unlink", fails)
 
 
 def test_a_file_that_is_put_is_the_staged_one(store: LocalStore, root: Path, staged: Path) -> None:

@@ -7,14 +7,22 @@ from pathlib import Path
 
 import pytest
 
-from tests.media.storage.contract import DATA, PATH, StoreContract, content
-from tests.media.storage.objects import Bucket, ObjectStore
+from cms.media.storage.store import MediaStore
+from tests.media.storage.contract import StoreContract
+from tests.media.storage.objects import PART, Bucket, ObjectStore
+from tests.media.storage.samples import DATA, PATH, content
 
 
 class TestObjectStore(StoreContract):
+    part_size = PART
+
     @pytest.fixture
     def store(self) -> ObjectStore:
         return ObjectStore(Bucket())
+
+    def keep_from_removing(self, store: MediaStore, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert isinstance(store, ObjectStore)
+        monkeypatch.setattr(store.bucket, "unanswered", {"DELETE"})
 
 
 def test_the_bucket_ignores_conditions() -> None:
