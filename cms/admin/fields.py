@@ -150,7 +150,7 @@ def title_or_file_field() -> Field:
         lazy_gettext("Title"),
         [_title_or_file, Length(max=255, message=_TOO_LONG)],
         [one_line],
-        description=lazy_gettext("If you leave this empty, the name of the file is used."),
+        description=lazy_gettext("If you leave this empty, the title in the file is used, or else its name."),
     )
 
 
