@@ -164,7 +164,7 @@ def _audio_or_video(path: Path) -> Checked | None:
 def _type_of(found: Probe, family: str) -> MediaType | None:
     if family == "audio" and found.audio_codec in _MPEG_AUDIO and found.container == "mp3":
         return _MPEG_AUDIO[found.audio_codec]
-    with_pictures, sound_alone = _CONTAINERS[found.container]
+    with_pictures, sound_alone = _CONTAINERS[str(found.container)]
     return with_pictures if family == "video" else sound_alone
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from cms.media import signatures
+from cms.media import pictures, signatures
 from cms.media.models import MediaFile
 from cms.media.probe import VERSION, Probe, note, probe
 from cms.media.storage.store import MediaStore
+from cms.messages import InvalidInput
 
 #: So many files are named at once.
 BATCH = 100
@@ -22,7 +25,7 @@ def due(session: Session, after: int = 0) -> list[tuple[int, str]]:
 
 
 def look(store: MediaStore, path: str) -> Probe | None:
-    """What the stored file at ``path`` is. Touches no row.
+    """What the stored file at ``path`` is; ``None`` if that is not understood. Touches no row.
 
     Raises:
         OSError: it cannot be read.
@@ -31,7 +34,12 @@ def look(store: MediaStore, path: str) -> Probe | None:
         with file.open("rb") as opened:
             head = opened.read(signatures.HEAD)
         is_picture = any(mime.startswith("image/") for mime in signatures.mime_types(file, head))
-        return None if is_picture else probe(file)
+        if not is_picture:
+            return probe(file)
+        # Earlier releases took pictures without a look into them.
+        with suppress(InvalidInput):
+            return pictures.probe(file)
+        return None
 
 
 def keep(session: Session, media_file_id: int, path: str, found: Probe | None) -> None:

@@ -36,7 +36,7 @@ def _table(model: type[Base]) -> Table:
 
 _PAGE, _CONTENT, _ATTACHMENT, _MEDIA = map(_table, (Page, ContentItem, Attachment, MediaFile))
 _ITEM = ("id", "title", "counter", "order", "content_type", "is_active", "language")
-_FILE = ("path", "size", "mime_type", "digest", "playable")
+_FILE = ("path", "size", "mime_type", "digest", "width", "height", "playable")
 
 _schema = PageSchema()
 

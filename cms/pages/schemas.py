@@ -44,6 +44,8 @@ def _example_file(family: str) -> dict[str, Any]:
         "size": 48_211_034,
         "mime_type": mime_type,
         "digest": "blake3:0b8a1f6f7c2d" + "5e" * 26,
+        "width": 1920 if family in ("video", "image") else None,
+        "height": 1080 if family in ("video", "image") else None,
         "playable": True if family in ("video", "audio") else None,
     }
 
@@ -68,7 +70,7 @@ class _Response(Schema):
 
 
 class MediaFileSchema(_Response):
-    """A file of this site. More members will come, such as duration, width and height: ignore what you do not know."""
+    """A file of this site. More members will come, such as its duration: ignore what you do not know."""
 
     path = _described(
         fields.String,
@@ -82,6 +84,17 @@ class MediaFileSchema(_Response):
         "The name of the hash function, a colon, and the hash of the file's bytes in hexadecimal digits. To verify a "
         "download, compare them with what `b3sum` prints for it. Accept a function that you do not know.",
         _FILE["digest"],
+    )
+    width = _described(
+        fields.Integer,
+        "The width in pixels of a picture or a video as it is shown, turned as the file says; null for what has none, "
+        "and while it is not known yet.",
+        _FILE["width"],
+        allow_none=True,
+        minimum=1,
+    )
+    height = _described(
+        fields.Integer, "The height in pixels, as the width.", _FILE["height"], allow_none=True, minimum=1
     )
     playable = _described(
         fields.Boolean,

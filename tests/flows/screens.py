@@ -153,6 +153,7 @@ def make_content(factory: Factory) -> tuple[Page, list[ContentItem], MediaFile]:
     factory.page("Empty", slug="nothing-on-it")
     page = factory.page("A page with everything", slug="everything", text=TEXT)
     items = [factory.with_media(page, kind.__tablename__, text=TEXT) for kind in kinds() if _has_markdown(kind)]
+    items += [factory.with_media(page, kind.__tablename__) for kind in kinds() if not _has_markdown(kind)]
     items.append(film := factory.with_media(page, "video", title="A film " + "with a long title " * 9))
     link = "https://example.com/" + "long/" * 40
     factory.item(page, "video", title="A link", video_url=link, subtitles_url=link)
