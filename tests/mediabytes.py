@@ -90,6 +90,23 @@ def picture(
     return buffer.getvalue()
 
 
+def pdf(pages: int = 1, *, locked: bool = False) -> bytes:
+    """A PDF with empty pages.
+
+    Args:
+        pages: how many.
+        locked: whether it asks for a password (which nobody knows).
+    """
+    numbers = range(3, 3 + pages)
+    kids = " ".join(f"{number} 0 R" for number in numbers)
+    objects = ["<</Type/Catalog/Pages 2 0 R>>", f"<</Type/Pages/Count {pages}/Kids[{kids}]>>"]
+    objects += ["<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 300]>>"] * pages
+    lines = ["%PDF-1.4", *(f"{number} 0 obj{body}endobj" for number, body in enumerate(objects, 1))]
+    word = f"<{'5e' * 32}>"
+    secret = f"/Encrypt<</Filter/Standard/V 1/R 2/P -4/O{word}/U{word}>>/ID[{word}{word}]" if locked else ""
+    return "\n".join([*lines, f"trailer<</Root 1 0 R{secret}>>", "%%EOF"]).encode()
+
+
 def huge_png(width: int, height: int) -> bytes:
     """A PNG of a few bytes whose header says to be as large as that."""
     parts = [(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)), (b"IDAT", zlib.compress(bytes(999)))]

@@ -7,7 +7,9 @@ from markupsafe import Markup
 from sqlalchemy import ColumnElement, cast
 from sqlalchemy.types import Text
 
+from cms.http import units
 from cms.media.models import MediaFile
+from cms.media.pdfs import LOCKED
 from cms.media.pictures import DAMAGED, LOCATED
 from cms.media.playing import Unplayable
 from cms.media.probe import TRUNCATED
@@ -74,6 +76,7 @@ _REASONS: dict[str, str] = {
 _WARNINGS = {
     TRUNCATED: N_("The file is incomplete: its end is missing."),
     DAMAGED: N_("The picture is damaged or incomplete."),
+    LOCKED: N_("This PDF asks for a password."),
     LOCATED: N_("This picture tells where it was taken."),
 }
 
@@ -98,11 +101,12 @@ def codec(name: str | None) -> str:
 
 
 def facts(file: MediaFile) -> str:
-    """Container, codecs, duration and dimensions in one line, as far as the file has them."""
+    """Container, codecs, duration, dimensions and pages in one line, as far as the file has them."""
     codecs = ", ".join(codec(name) for name in (file.video_codec, file.audio_codec) if name)
     size = f"{file.width}\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}{file.height}" if file.width and file.height else ""
     length = clock(file.duration) if file.duration is not None else ""
-    return " · ".join(part for part in (container(file.container), codecs, length, size) if part)
+    pages = units.pages(number) if (number := (file.facts or {}).get("pages")) else ""
+    return " · ".join(part for part in (container(file.container), codecs, length, size, pages) if part)
 
 
 def clock(seconds: float) -> str:

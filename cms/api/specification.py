@@ -13,14 +13,13 @@ from marshmallow import Schema
 from werkzeug.http import HTTP_STATUS_CODES
 
 from cms.api import delivery as api
+from cms.api.problems import ParameterErrorSchema, ProblemSchema
 from cms.pages.models import kinds
 from cms.pages.schemas import (
     ItemSchema,
     MediaFileSchema,
     PageListSchema,
     PageSchema,
-    ParameterErrorSchema,
-    ProblemSchema,
     item_schema,
 )
 from config import Settings

@@ -6,19 +6,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from cms.media import mediatypes, pictures, probe, subtitles
+from cms.media import mediatypes, pdfs, pictures, probe, subtitles
 from cms.media.digest import file_digest
 from cms.media.models import Upload
 from cms.media.places import places
 from cms.media.storage.staging import Staging
 from cms.messages import N_, InvalidInput
 
+# Audio and video are probed to find out their types.
+_PROBES = {"image": pictures.probe, "document": pdfs.probe}
+
 
 @dataclass(frozen=True)
 class Inspected:
     """Where the bytes lie that are to be stored, what they are, and their digest.
 
-    Of audio, video and pictures also their probe; of subtitles the encoding that they were read in, if it is in doubt.
+    Of all but subtitles also their probe; of subtitles the encoding that they were read in, if it is in doubt.
     """
 
     path: Path
@@ -43,7 +46,8 @@ def inspect(upload: Upload, staging: Staging, heartbeat: Callable[[], None]) -> 
     if not path.is_file() or path.stat().st_size < upload.size:
         raise InvalidInput(N_("The file did not arrive completely. Please upload it again."))
     checked, encoding = mediatypes.check(path, family), None
-    found = pictures.probe(path) if checked.family == "image" else checked.probe
+    look = _PROBES.get(checked.family)
+    found = look(path) if look else checked.probe
     if checked.family == "subtitles":
         # What is stored, hashed and served is WebVTT. The original stays: another attempt compares its size.
         converted = subtitles.convert(path.read_bytes(), upload.encoding)

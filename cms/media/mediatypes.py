@@ -150,6 +150,11 @@ def _picture_or_document(mimes: list[str]) -> Checked | None:
     return Checked(stored, _family_of(stored)) if stored else None
 
 
+def is_document(media_type: MediaType) -> bool:
+    """Whether files of this type are documents."""
+    return media_type.mime.startswith("application/")
+
+
 def _family_of(media_type: MediaType) -> str:
     return "image" if media_type.mime.startswith("image/") else "document"
 

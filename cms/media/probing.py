@@ -7,7 +7,7 @@ from contextlib import suppress
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from cms.media import pictures, signatures
+from cms.media import pdfs, pictures, signatures
 from cms.media.models import MediaFile
 from cms.media.probe import VERSION, Probe, note, probe
 from cms.media.storage.store import MediaStore
@@ -33,12 +33,12 @@ def look(store: MediaStore, path: str) -> Probe | None:
     with store.local_path(path) as file:
         with file.open("rb") as opened:
             head = opened.read(signatures.HEAD)
-        is_picture = any(mime.startswith("image/") for mime in signatures.mime_types(file, head))
-        if not is_picture:
-            return probe(file)
-        # Earlier releases took pictures without a look into them.
+        mimes = signatures.mime_types(file, head)
+        # Earlier releases took pictures and documents without a look into them.
         with suppress(InvalidInput):
-            return pictures.probe(file)
+            if any(mime.startswith("image/") for mime in mimes):
+                return pictures.probe(file)
+            return pdfs.probe(file) if "application/pdf" in mimes else probe(file)
         return None
 
 

@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 
 from cms import current
 from cms.extensions import SAFE_METHODS, babel, db
+from cms.http import units
 from cms.http.sessions import LazySessionInterface
 from cms.logs import RequestLog
 from cms.media.storage.staging import StagedFile
@@ -101,6 +102,8 @@ def init_requests(app: Flask) -> None:
     app.jinja_env.filters["icon"] = icon
     app.jinja_env.filters["shown_columns"] = shown_columns
     app.jinja_env.globals["kind_named"] = kind_named
+    app.jinja_env.filters["size"] = units.size
+    app.jinja_env.filters["pages"] = units.pages
     app.jinja_env.filters["moment"] = datetime.fromisoformat
     app.jinja_env.globals["languages"] = LANGUAGES
     app.jinja_env.globals["in_language"] = language_attributes

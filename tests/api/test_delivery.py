@@ -69,6 +69,7 @@ def test_a_page_is_as_the_contract_says(client: FlaskClient, factory: Factory) -
                     "digest": f"blake3:{film.digest}",
                     "width": 1280,
                     "height": 720,
+                    "pages": None,
                     "playable": False,
                 },
                 "video_url": None,

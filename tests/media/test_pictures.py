@@ -71,6 +71,7 @@ def test_one_that_is_cut_is_told(tmp_path: Path, kind: str, part: float) -> None
         assert pictures.probe(path).warnings == (pictures.DAMAGED,)
 
 
+@pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize(("width", "height"), [(60_000, 60_000), (12_001, 10_000), (2**31 - 1, 1)])
 def test_a_bomb_is_refused_before_it_is_decoded(
     tmp_path: Path, width: int, height: int, monkeypatch: pytest.MonkeyPatch
