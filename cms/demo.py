@@ -82,7 +82,7 @@ def _pages() -> list[tuple[str, str, str, list[tuple[str, dict[str, Any], dict[s
                         "caption": "The last light, after everybody has gone home.",
                         "credit": "Drawn by make demo",
                     },
-                    {"picture": ("hills.jpg", _hills())},
+                    {"picture": ("hills.jpg", _drawn("JPEG", quality=88))},
                 ),
                 (
                     "audio",
@@ -124,6 +124,20 @@ def _pages() -> list[tuple[str, str, str, list[tuple[str, dict[str, Any], dict[s
                     {"audio": ("slow chord.flac", _audio("flac", "flac", (F_MAJOR, F_MAJOR, C_MAJOR, C_MAJOR)))},
                 ),
                 ("video", {"title": "A video on another site", "video_url": "https://example.com/video.mp4"}, {}),
+                (
+                    "embed",
+                    {
+                        "title": "A film on another site",
+                        "embed_url": "https://video.blender.org/w/264ff760-803e-430e-8d81-15648e904183",
+                        "text": "*Big Buck Bunny*. No other site is asked before you start it.",
+                    },
+                    {},
+                ),
+                (
+                    "document",
+                    {"title": "A document", "text": "Two pages with hills."},
+                    {"document": ("hills.pdf", _drawn("PDF", save_all=True, append_images=[_hills()]))},
+                ),
             ],
         ),
     ]
@@ -167,7 +181,14 @@ def _audio(container: str, codec: str, chords: Any) -> bytes:
     return buffer.getvalue()
 
 
-def _hills(width: int = 1600, height: int = 1000) -> bytes:
+def _drawn(kind: str, **options: Any) -> bytes:
+    """Hills as a file of a type that Pillow writes."""
+    buffer = io.BytesIO()
+    _hills().save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def _hills(width: int = 1600, height: int = 1000) -> Image.Image:
     """Draw ranges of hills below an evening sky."""
     sky = Image.linear_gradient("L").resize((width, height))
     picture = ImageOps.colorize(sky, (38, 44, 92), (255, 214, 140), mid=(232, 112, 92))
@@ -179,9 +200,7 @@ def _hills(width: int = 1600, height: int = 1000) -> bytes:
         ]
         shade = 100 - 20 * number
         draw.polygon([*ridge, (width, height), (0, height)], fill=(shade, shade // 2, shade))
-    buffer = io.BytesIO()
-    picture.save(buffer, "JPEG", quality=88)
-    return buffer.getvalue()
+    return picture
 
 
 def _sound_frame(chord: tuple[float, ...], second: int) -> av.AudioFrame:

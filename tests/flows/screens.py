@@ -158,6 +158,8 @@ def make_content(factory: Factory) -> tuple[Page, list[ContentItem], MediaFile]:
     link = "https://example.com/" + "long/" * 40
     factory.item(page, "video", title="A link", video_url=link, subtitles_url=link)
     factory.item(page, "audio", title="A sound elsewhere", audio_url="https://example.com/sound.mp3")
+    factory.item(page, "embed", title="A film", embed_url="https://youtu.be/aqz-KE-bpKQ")
+    factory.item(page, "embed", title="An address", embed_url=link)
     factory.item(page, "video", title="Nothing yet")
     for status in UploadStatus:
         upload = factory.upload(film, "video", f"a-{status}-file.mp4", b"none")
