@@ -13,7 +13,7 @@ class Document(ContentItem):
 
     label = N_("Document")
     saved, deleted = N_("Document saved."), N_("Document deleted.")
-    slots = (Slot("document", accepts="document", label=N_("Document file (PDF)")),)
+    slots = (Slot("document", accepts="document", label=N_("Document file (PDF, Office or ZIP)")),)
     icon = "fa-file-text-o"
 
     document_url: Mapped[str | None] = mapped_column(

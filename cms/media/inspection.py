@@ -14,7 +14,7 @@ from cms.media.storage.staging import Staging
 from cms.messages import N_, InvalidInput
 
 # Audio and video are probed to find out their types.
-_PROBES = {"image": pictures.probe, "document": pdfs.probe}
+_PROBES = {"image": pictures.probe, "application/pdf": pdfs.probe}
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def inspect(upload: Upload, staging: Staging, heartbeat: Callable[[], None]) -> 
     if not path.is_file() or path.stat().st_size < upload.size:
         raise InvalidInput(N_("The file did not arrive completely. Please upload it again."))
     checked, encoding = mediatypes.check(path, family), None
-    look = _PROBES.get(checked.family)
+    look = _PROBES.get(checked.media_type.mime.partition("/")[0]) or _PROBES.get(checked.media_type.mime)
     found = look(path) if look else checked.probe
     if checked.family == "subtitles":
         # What is stored, hashed and served is WebVTT. The original stays: another attempt compares its size.
