@@ -28,6 +28,7 @@ from deploy.environment import (
     cors_origins,
     file,
     folder,
+    hosts,
     language,
     number,
     site_url,
@@ -36,6 +37,12 @@ from deploy.environment import (
 
 # A unix socket's path holds at most 107 bytes; "redis.sock" must fit as well.
 MAX_SOCKET_PATH = 107
+
+#: Whose players are shown unless EMBED_HOSTS says otherwise: YouTube's, Vimeo's and SoundCloud's, and those of large
+#: PeerTube and Mastodon sites.
+EMBED_HOSTS = (
+    "www.youtube-nocookie.com player.vimeo.com w.soundcloud.com framatube.org video.blender.org mastodon.social"
+)
 
 _MAKE_ONE = "make one with: python -c 'import secrets; print(secrets.token_hex(32))'"
 
@@ -64,6 +71,7 @@ class Settings:
     content_license: str
     site_url: str
     cors_origins: frozenset[str]
+    embed_hosts: tuple[str, ...]
     time_zone: str
     view_flush_seconds: float
     count_list_views: bool
@@ -135,6 +143,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         content_license=env.get("CONTENT_LICENSE", "All rights reserved"),
         site_url=site_url(env, "SITE_URL"),
         cors_origins=cors_origins(env, "CORS_ORIGINS"),
+        embed_hosts=hosts(env, "EMBED_HOSTS", EMBED_HOSTS),
         time_zone=time_zone(env, "APP_TIME_ZONE"),
         view_flush_seconds=number(env, "VIEW_FLUSH_SECONDS", 2, at_least=0.1),
         count_list_views=boolean(env, "COUNT_LIST_VIEWS", True),

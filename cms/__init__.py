@@ -41,9 +41,8 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     check_production(settings, ROOT)
     app = Flask("cms", template_folder=str(ROOT / "templates"), static_folder=None)
     app.config.from_mapping(flask_config(settings))
-    app.config["RELEASE"] = fingerprint(
-        ROOT, settings.site_name, settings.site_language, settings.url_prefix, settings.time_zone
-    )
+    shown = (settings.site_name, settings.site_language, settings.url_prefix, settings.time_zone, *settings.embed_hosts)
+    app.config["RELEASE"] = fingerprint(ROOT, *shown)
     app.extensions["storage"] = Storage(Staging(settings.staging_root), LocalStore(settings.media_root))
 
     logs.configure()

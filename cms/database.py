@@ -70,6 +70,12 @@ class Url(TypeDecorator[str]):
     cache_ok = True
 
 
+class PlayedUrl(Url):
+    """A link to what another site plays. Its form field insists on one, and says whether a player can be shown."""
+
+    cache_ok = True
+
+
 def now() -> datetime:
     """The current time, timezone-aware, in UTC."""
     return datetime.now(UTC)

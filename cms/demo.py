@@ -1,4 +1,4 @@
-"""Demo pages with generated media files: moving patterns of colour, and chords.
+"""Demo pages with generated media files: moving patterns of colour, chords, and hills.
 
 The files are uploads like any other: staged here, then inspected and deduplicated by the workers.
 """
@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any, cast
 
 import av
+from PIL import Image, ImageDraw, ImageOps
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -74,6 +75,16 @@ def _pages() -> list[tuple[str, str, str, list[tuple[str, dict[str, Any], dict[s
                     {"video": ("waves.webm", waves), "subtitles": ("waves.srt", _subtitles("Waves,", "and a chord."))},
                 ),
                 (
+                    "picture",
+                    {
+                        "title": "Hills in the evening",
+                        "alt_text": "Five ranges of hills, each darker than the one behind it, below an orange sky.",
+                        "caption": "The last light, after everybody has gone home.",
+                        "credit": "Drawn by make demo",
+                    },
+                    {"picture": ("hills.jpg", _drawn("JPEG", quality=88))},
+                ),
+                (
                     "audio",
                     {"title": "Four chords", "text": "A minor, F, C, G. *Twice.*"},
                     {"audio": ("chords.mp3", chords)},
@@ -113,6 +124,20 @@ def _pages() -> list[tuple[str, str, str, list[tuple[str, dict[str, Any], dict[s
                     {"audio": ("slow chord.flac", _audio("flac", "flac", (F_MAJOR, F_MAJOR, C_MAJOR, C_MAJOR)))},
                 ),
                 ("video", {"title": "A video on another site", "video_url": "https://example.com/video.mp4"}, {}),
+                (
+                    "embed",
+                    {
+                        "title": "A film on another site",
+                        "embed_url": "https://video.blender.org/w/264ff760-803e-430e-8d81-15648e904183",
+                        "text": "*Big Buck Bunny*. No other site is asked before you start it.",
+                    },
+                    {},
+                ),
+                (
+                    "document",
+                    {"title": "A document", "text": "Two pages with hills."},
+                    {"document": ("hills.pdf", _drawn("PDF", save_all=True, append_images=[_hills()]))},
+                ),
             ],
         ),
     ]
@@ -154,6 +179,28 @@ def _audio(container: str, codec: str, chords: Any) -> bytes:
             output.mux(stream.encode(_sound_frame(chord, second)))
         output.mux(stream.encode())
     return buffer.getvalue()
+
+
+def _drawn(kind: str, **options: Any) -> bytes:
+    """Hills as a file of a type that Pillow writes."""
+    buffer = io.BytesIO()
+    _hills().save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def _hills(width: int = 1600, height: int = 1000) -> Image.Image:
+    """Draw ranges of hills below an evening sky."""
+    sky = Image.linear_gradient("L").resize((width, height))
+    picture = ImageOps.colorize(sky, (38, 44, 92), (255, 214, 140), mid=(232, 112, 92))
+    draw = ImageDraw.Draw(picture)
+    for number in range(5):
+        ridge = [
+            (x, height * (0.5 + 0.1 * number + 0.05 * math.sin(x / (180 - 20 * number) + 2 * number)))
+            for x in range(0, width + 10, 10)
+        ]
+        shade = 100 - 20 * number
+        draw.polygon([*ridge, (width, height), (0, height)], fill=(shade, shade // 2, shade))
+    return picture
 
 
 def _sound_frame(chord: tuple[float, ...], second: int) -> av.AudioFrame:

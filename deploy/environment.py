@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 # A scheme and a host, optionally with a port.
 _ORIGIN = r"https?://([A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?"
+_HOST = r"[a-z0-9-]+(\.[a-z0-9-]+)*"
 # A language, optionally with a script and a region, in the letter case that BCP 47 recommends.
 _LANGUAGE = "[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?"
 
@@ -97,6 +98,15 @@ def cors_origins(env: Mapping[str, str], name: str) -> frozenset[str]:
         if not re.fullmatch(_ORIGIN, origin):
             raise ConfigError(f"{name}: {origin!r} is not *, none, or an origin like https://app.example.com")
     return frozenset(origins)
+
+
+def hosts(env: Mapping[str, str], name: str, default: str) -> tuple[str, ...]:
+    """Hosts, or ``none``."""
+    found = env.get(name, default).lower().replace(",", " ").split()
+    for host in found:
+        if not re.fullmatch(_HOST, host):
+            raise ConfigError(f"{name}: {host!r} is not none, or a host like player.vimeo.com")
+    return tuple(dict.fromkeys(host for host in found if host != "none"))
 
 
 def time_zone(env: Mapping[str, str], name: str) -> str:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
+import struct
+import zlib
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import av
+from PIL import ExifTags, Image
 
 SRT = """1
 00:00:01,000 --> 00:00:02,500
@@ -60,6 +64,56 @@ def png(size: int = 16) -> bytes:
     frame = av.VideoFrame(size, size, "rgb24")
     frame.planes[0].update(bytes(frame.planes[0].buffer_size))
     return b"".join(bytes(packet) for packet in [*encoder.encode(frame), *encoder.encode(None)])
+
+
+def picture(
+    kind: str = "JPEG", size: tuple[int, int] = (60, 40), *, turned: bool = False, located: bool = False
+) -> bytes:
+    """A picture of noise, in a format of Pillow's.
+
+    Args:
+        kind: the format.
+        size: width and height as they are stored.
+        turned: whether it has to be turned by a quarter to be shown.
+        located: whether it says where it was taken.
+    """
+    exif = Image.Exif()
+    if turned:
+        exif[ExifTags.Base.Orientation] = 6
+    if located:
+        exif.get_ifd(ExifTags.IFD.GPSInfo).update(
+            {ExifTags.GPS.GPSLatitudeRef: "N", ExifTags.GPS.GPSLatitude: (56, 0, 9)}
+        )
+    buffer = io.BytesIO()
+    more = {"exif": exif.tobytes()} if turned or located else {}
+    Image.effect_noise(size, 80).convert("RGB").save(buffer, kind, **more)
+    return buffer.getvalue()
+
+
+def pdf(pages: int = 1, *, locked: bool = False) -> bytes:
+    """A PDF with empty pages.
+
+    Args:
+        pages: how many.
+        locked: whether it asks for a password (which nobody knows).
+    """
+    numbers = range(3, 3 + pages)
+    kids = " ".join(f"{number} 0 R" for number in numbers)
+    objects = ["<</Type/Catalog/Pages 2 0 R>>", f"<</Type/Pages/Count {pages}/Kids[{kids}]>>"]
+    objects += ["<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 300]>>"] * pages
+    lines = ["%PDF-1.4", *(f"{number} 0 obj{body}endobj" for number, body in enumerate(objects, 1))]
+    word = f"<{'5e' * 32}>"
+    secret = f"/Encrypt<</Filter/Standard/V 1/R 2/P -4/O{word}/U{word}>>/ID[{word}{word}]" if locked else ""
+    return "\n".join([*lines, f"trailer<</Root 1 0 R{secret}>>", "%%EOF"]).encode()
+
+
+def huge_png(width: int, height: int) -> bytes:
+    """A PNG of a few bytes whose header says to be as large as that."""
+    parts = [(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)), (b"IDAT", zlib.compress(bytes(999)))]
+    chunks = [(len(data), name + data) for name, data in [*parts, (b"IEND", b"")]]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", size) + body + struct.pack(">I", zlib.crc32(body)) for size, body in chunks
+    )
 
 
 def make(

@@ -86,6 +86,8 @@ def test_an_empty_value_counts_as_none(tmp_path: Path) -> None:
             "cors_origins",
             {"https://a.example", "http://b.example:81"},
         ),
+        ("EMBED_HOSTS", "none", "embed_hosts", ()),
+        ("EMBED_HOSTS", "Player.Vimeo.com, tube.example", "embed_hosts", ("player.vimeo.com", "tube.example")),
         ("APP_TIME_ZONE", "Asia/Krasnoyarsk", "time_zone", "Asia/Krasnoyarsk"),
         ("VIEW_FLUSH_SECONDS", "0.5", "view_flush_seconds", 0.5),
         ("COUNT_LIST_VIEWS", "false", "count_list_views", False),
@@ -158,6 +160,17 @@ def test_a_setting_is_taken_from_the_environment(
         *(
             ("SITE_LANGUAGE", text, f"SITE_LANGUAGE: {text!r} is not the tag of a language; write one like en")
             for text in ("English", "EN", "en_US", "en-us", "en.UTF-8", "english", "ru ")
+        ),
+        *(
+            ("EMBED_HOSTS", text, f"EMBED_HOSTS: {text.split()[-1]!r} is not none, or a host like player.vimeo.com")
+            for text in (
+                "https://a.example",
+                "*",
+                "a.example *.b.example",
+                "a.example:81",
+                "a.example;",
+                "'self'",
+            )
         ),
         ("APP_TIME_ZONE", "Mars/Olympus", "APP_TIME_ZONE: 'Mars/Olympus' is not a time zone"),
         ("APP_TIME_ZONE", "../etc", "APP_TIME_ZONE: '../etc' is not a time zone"),

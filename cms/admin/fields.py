@@ -32,7 +32,7 @@ from wtforms.widgets import Select
 
 from cms import current
 from cms.cleaning import clean_line, clean_text
-from cms.database import URL_LENGTH, Url
+from cms.database import URL_LENGTH, PlayedUrl, Url
 from cms.extensions import db
 from cms.media.subtitles import ENCODINGS
 from cms.pages import languages
@@ -41,6 +41,10 @@ from cms.pages.pages import MAX_ID, parse_id
 
 #: How many pages a select box gets at once.
 MAX_PAGES = 50
+_PLAYED = lazy_gettext(
+    "Of YouTube, Vimeo, PeerTube, SoundCloud and Mastodon visitors get a player, which asks the other site for nothing"
+    " before they start it. Other addresses are shown as links."
+)
 _TOO_LONG = lazy_gettext("At most %(max)d characters.")
 
 
@@ -213,8 +217,16 @@ def column_field(column: Column[Any]) -> Field:
     checks: list[Callable[..., Any]] = [Optional() if column.nullable or column.default is not None else Required()]
     kind = column.type
     if isinstance(kind, Url):
+        if isinstance(kind, PlayedUrl):
+            checks = [Required()]
         checks += [Length(max=URL_LENGTH, message=_TOO_LONG), _web_address]
-        return StringField(label, checks, [one_line, _none_if_empty], render_kw={"placeholder": "https://"})
+        return StringField(
+            label,
+            checks,
+            [one_line, _none_if_empty],
+            description=_PLAYED if isinstance(kind, PlayedUrl) else "",
+            render_kw={"placeholder": "https://"},
+        )
     if isinstance(kind, Text):
         return markdown_field(label)
     for type_, field in (

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from datetime import date, timedelta
 from typing import Any
 
 from flask import request, url_for
-from flask_babel import LazyString, format_date, format_datetime, gettext, lazy_gettext, ngettext
+from flask_babel import LazyString, format_date, format_datetime, gettext, lazy_gettext
 from markupsafe import Markup, escape
 
 from cms.admin import probed
+from cms.http.units import size as size
 from cms.media.models import MediaFault, MediaFile, Upload, UploadStatus
 from cms.messages import N_
 from cms.pages.models import ContentItem, Page
@@ -170,15 +170,6 @@ def file_link(media_file: MediaFile) -> Markup:
     return Markup('<a href="{}" target="_blank" rel="noopener">{}</a>').format(
         request.script_root + media_file.url_path, str(media_file)
     )
-
-
-def size(number: int) -> str:
-    """A number of bytes in a readable unit."""
-    if number < 1024:
-        return str(ngettext("%(num)d byte", "%(num)d bytes", number))
-    units = (N_("kB"), N_("MB"), N_("GB"), N_("TB"))
-    power = min(int(math.log(number, 1024)), len(units))
-    return f"{number / 1024**power:.1f} {gettext(units[power - 1])}"
 
 
 def moment(value: Any) -> str:

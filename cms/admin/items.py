@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
-from flask import g, request, url_for
+from flask import flash, g, request, url_for
 from flask_admin.contrib.sqla.filters import BooleanEqualFilter
 from flask_admin.form import BaseForm
 from flask_babel import gettext, lazy_gettext
@@ -21,6 +21,7 @@ from cms.admin.filters import ConditionFilter
 from cms.admin.forms import EditForm
 from cms.admin.saving import FormView
 from cms.cleaning import title_of
+from cms.database import PlayedUrl
 from cms.extensions import db
 from cms.media import mediatypes, subtitles
 from cms.media.models import Upload
@@ -29,6 +30,7 @@ from cms.messages import N_
 from cms.pages import attachments, rereading
 from cms.pages.models import Attachment, ContentItem, Page, Slot
 from cms.pages.pages import next_order
+from cms.pages.players import player
 from cms.pages.schemas import kind_fields
 from cms.tasks import send_upload
 from cms.view_counts.days import latest_days
@@ -160,10 +162,15 @@ class KindView(FormView):
                 g.setdefault("staged_files", []).append(form.staged[-1][1])
 
     def after_model_change(self, form: BaseForm, model: ContentItem, is_created: bool) -> None:
-        """After the commit: keep the files and send the uploads to the workers."""
+        """After the commit: keep the files and send the uploads to the workers; say what cannot be played here."""
         for upload, staged in form.staged:
             staged.keep()
             send_upload(upload.id)
+        columns = cast(Table, self.kind.__table__).columns
+        for address in (getattr(model, column.key) for column in columns if isinstance(column.type, PlayedUrl)):
+            if player(address, current.settings().embed_hosts) is None:
+                words = gettext("Visitors get a link: a player for %(address)s cannot be shown here.", address=address)
+                flash(words, "warning")
 
 
 def _is_moved(item: ContentItem) -> bool:

@@ -7,7 +7,10 @@ from markupsafe import Markup
 from sqlalchemy import ColumnElement, cast
 from sqlalchemy.types import Text
 
+from cms.http import units
 from cms.media.models import MediaFile
+from cms.media.pdfs import LOCKED
+from cms.media.pictures import DAMAGED, LOCATED
 from cms.media.playing import Unplayable
 from cms.media.probe import TRUNCATED
 from cms.messages import N_
@@ -70,7 +73,12 @@ _REASONS: dict[str, str] = {
     Unplayable.CHROMA: N_("the chroma subsampling is not 4:2:0"),
     Unplayable.AUDIO_CODEC: N_("the audio codec is %(name)s"),
 }
-_WARNINGS = {TRUNCATED: N_("The file is incomplete: its end is missing.")}
+_WARNINGS = {
+    TRUNCATED: N_("The file is incomplete: its end is missing."),
+    DAMAGED: N_("The picture is damaged or incomplete."),
+    LOCKED: N_("This PDF asks for a password."),
+    LOCATED: N_("This picture tells where it was taken."),
+}
 
 # The choices of the library's filter by playback.
 _STATES: dict[str, tuple[str, ColumnElement[bool]]] = {
@@ -93,11 +101,12 @@ def codec(name: str | None) -> str:
 
 
 def facts(file: MediaFile) -> str:
-    """Container, codecs, duration and dimensions in one line; empty for files that are not audio or video."""
+    """Container, codecs, duration, dimensions and pages in one line, as far as the file has them."""
     codecs = ", ".join(codec(name) for name in (file.video_codec, file.audio_codec) if name)
     size = f"{file.width}\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}{file.height}" if file.width and file.height else ""
     length = clock(file.duration) if file.duration is not None else ""
-    return " · ".join(part for part in (container(file.container), codecs, length, size) if part)
+    pages = units.pages(number) if (number := (file.facts or {}).get("pages")) else ""
+    return " · ".join(part for part in (container(file.container), codecs, length, size, pages) if part)
 
 
 def clock(seconds: float) -> str:
@@ -108,7 +117,7 @@ def clock(seconds: float) -> str:
 
 
 def remarks(file: MediaFile) -> list[str]:
-    """What an editor should know: whether and why browsers do not play a file, and whether it is truncated."""
+    """What an editor should know: whether and why browsers do not play a file, and what else may be amiss with it."""
     told = [gettext(_WARNINGS[code]) for code in file.warnings or () if code in _WARNINGS]
     if file.playable is not False:
         return told

@@ -13,21 +13,20 @@ from marshmallow import Schema
 from werkzeug.http import HTTP_STATUS_CODES
 
 from cms.api import delivery as api
+from cms.api.problems import ParameterErrorSchema, ProblemSchema
 from cms.pages.models import kinds
 from cms.pages.schemas import (
     ItemSchema,
     MediaFileSchema,
     PageListSchema,
     PageSchema,
-    ParameterErrorSchema,
-    ProblemSchema,
     item_schema,
 )
 from config import Settings
 
 OPENAPI = "3.1.0"
 #: The version of the API, not of the program: additions increment the second number; the first one never changes.
-VERSION = "1.2.0"
+VERSION = "1.3.0"
 
 _ABOUT = """Published pages with their content items. A response to GET counts one view of each item in it.
 

@@ -6,40 +6,34 @@ import secrets
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, Response, g
+from flask import Flask, Response, current_app, g
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _POLICY = (
     "default-src 'self'; script-src 'self'{nonce}; style-src 'self'; img-src 'self' data:; "
-    "media-src 'self' https: http:; font-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
-    "frame-ancestors 'none'"
+    "media-src 'self' https: http:; frame-src {frames}; font-src 'self'; object-src 'none'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'"
 )
-# Each with its lower-case name for comparison.
-_HEADERS = [
-    (header, header[0].lower())
-    for header in (
-        ("X-Content-Type-Options", "nosniff"),
-        ("Referrer-Policy", "same-origin"),
-        ("X-Frame-Options", "DENY"),
-        ("Content-Security-Policy", _POLICY.format(nonce="")),
-    )
-]
+_HEADERS = (("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "same-origin"), ("X-Frame-Options", "DENY"))
 
 
 class SecurityHeaders:
     """WSGI middleware: adds the headers that a view has not set itself."""
 
-    def __init__(self, application: WSGIApplication) -> None:
+    def __init__(self, application: WSGIApplication, policy: str) -> None:
         self.application = application
+        headers = (*_HEADERS, ("Content-Security-Policy", policy))
+        # Each with its lower-case name for comparison.
+        self._headers = [(header, header[0].lower()) for header in headers]
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer with the headers."""
 
         def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
             there = {name.lower() for name, _ in headers}
-            headers += [header for header, name in _HEADERS if name not in there]
+            headers += [header for header, name in self._headers if name not in there]
             return start_response(status, headers, *rest)
 
         return self.application(environ, start)
@@ -50,10 +44,16 @@ def init_headers(app: Flask) -> None:
 
     Responses without ``Cache-Control`` get ``no-store``: sign-in, admin, errors, and views yet to come.
     """
-    app.wsgi_app = SecurityHeaders(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = SecurityHeaders(app.wsgi_app, _policy(app))  # type: ignore[method-assign]
     app.after_request(_allow_nonce)
     app.after_request(_forbid_storing)
     app.jinja_env.globals["csp_nonce"] = csp_nonce
+
+
+def _policy(app: Flask, nonce: str = "") -> str:
+    """The policy of a page. Frames are those of EMBED_HOSTS alone."""
+    hosts = app.config["SETTINGS"].embed_hosts
+    return _POLICY.format(nonce=nonce, frames=" ".join(f"https://{host}" for host in hosts) or "'none'")
 
 
 def csp_nonce() -> str:
@@ -65,7 +65,7 @@ def csp_nonce() -> str:
 
 def _allow_nonce(response: Response) -> Response:
     if "csp_nonce" in g:
-        policy = _POLICY.format(nonce=f" 'nonce-{g.csp_nonce}'")
+        policy = _policy(current_app, f" 'nonce-{g.csp_nonce}'")
         response.headers.setdefault("Content-Security-Policy", policy)
     return response
 

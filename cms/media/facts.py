@@ -45,6 +45,7 @@ class Facts(TypedDict, total=False):
 
     ``bit_rate`` is that of the whole file, in bits per second. ``frame_rate``, in frames per second, is that of the
     first video track on average; ``channels`` and ``sample_rate``, in Hertz, are those of the first audio track.
+    ``pages`` is how many a document has.
     """
 
     bit_rate: int
@@ -54,6 +55,7 @@ class Facts(TypedDict, total=False):
     tracks: list[Track]
     chapters: list[Chapter]
     tags: Tags
+    pages: int
 
 
 def read(container: InputContainer, duration: float | None, size: int) -> Facts:

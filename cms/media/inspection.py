@@ -6,19 +6,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from cms.media import mediatypes, probe, subtitles
+from cms.media import mediatypes, pdfs, pictures, probe, subtitles
 from cms.media.digest import file_digest
 from cms.media.models import Upload
 from cms.media.places import places
 from cms.media.storage.staging import Staging
 from cms.messages import N_, InvalidInput
 
+# Audio and video are probed to find out their types.
+_PROBES = {"image": pictures.probe, "application/pdf": pdfs.probe}
+
 
 @dataclass(frozen=True)
 class Inspected:
     """Where the bytes lie that are to be stored, what they are, and their digest.
 
-    Of audio and video also their probe; of subtitles the encoding that they were read in, if it is in doubt.
+    Of all but subtitles also their probe; of subtitles the encoding that they were read in, if it is in doubt.
     """
 
     path: Path
@@ -43,10 +46,12 @@ def inspect(upload: Upload, staging: Staging, heartbeat: Callable[[], None]) -> 
     if not path.is_file() or path.stat().st_size < upload.size:
         raise InvalidInput(N_("The file did not arrive completely. Please upload it again."))
     checked, encoding = mediatypes.check(path, family), None
+    look = _PROBES.get(checked.media_type.mime.partition("/")[0]) or _PROBES.get(checked.media_type.mime)
+    found = look(path) if look else checked.probe
     if checked.family == "subtitles":
         # What is stored, hashed and served is WebVTT. The original stays: another attempt compares its size.
         converted = subtitles.convert(path.read_bytes(), upload.encoding)
         path, encoding = staging.write(f"{path.name}.vtt", converted.webvtt), converted.encoding
     heartbeat()
     digest = file_digest(path, heartbeat)
-    return Inspected(path, path.stat().st_size, checked.media_type, digest, checked.probe, encoding)
+    return Inspected(path, path.stat().st_size, checked.media_type, digest, found, encoding)

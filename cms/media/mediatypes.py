@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from cms.media import signatures, subtitles
+from cms.media import packages, signatures, subtitles
 from cms.media.playing import Unplayable
 from cms.media.probe import Probe, probe
 from cms.messages import N_, InvalidInput
@@ -63,6 +63,7 @@ _IMAGES_AND_DOCUMENTS = {
         MediaType("application/pdf", "pdf"),
     )
 }
+_PACKAGES = {mime: MediaType(mime, extension) for mime, extension in packages.EXTENSIONS.items()}
 _VTT = MediaType("text/vtt", "vtt")
 
 #: Every type that is ever stored, by extension: the extension alone tells how a stored file is served.
@@ -72,6 +73,7 @@ BY_EXTENSION = {
         *(type_ for pair in _CONTAINERS.values() for type_ in pair if type_),
         *_MPEG_AUDIO.values(),
         *_IMAGES_AND_DOCUMENTS.values(),
+        *_PACKAGES.values(),
         _VTT,
     )
 }
@@ -104,7 +106,7 @@ def accepted(family: str) -> str:
         "audio": [*(sound_alone for _, sound_alone in _CONTAINERS.values()), *_MPEG_AUDIO.values()],
         "subtitles": [_VTT],
     }
-    others = [type_ for type_ in _IMAGES_AND_DOCUMENTS.values() if _family_of(type_) == family]
+    others = [type_ for type_ in (*_IMAGES_AND_DOCUMENTS.values(), *_PACKAGES.values()) if _family_of(type_) == family]
     stored = of_media.get(family, others)
     extensions = {type_.extension for type_ in stored if type_} | set(_OTHER_EXTENSIONS[family].split())
     any_type = [f"{family}/*"] if family in ("video", "audio") else []
@@ -133,7 +135,7 @@ def check(path: Path, family: str) -> Checked:
         subtitles.check(path)
         return Checked(_VTT, family)
     mimes = signatures.mime_types(path, head)
-    found = _picture_or_document(mimes)
+    found = _picture_or_document(mimes) or _package(path, head)
     if found is None and signatures.OTHER_PICTURE not in mimes:
         found = _audio_or_video(path)
     if found is None:
@@ -150,6 +152,16 @@ def _picture_or_document(mimes: list[str]) -> Checked | None:
     return Checked(stored, _family_of(stored)) if stored else None
 
 
+def _package(path: Path, head: bytes) -> Checked | None:
+    mime = packages.mime_type(path, head)
+    return Checked(_PACKAGES[mime], "document") if mime else None
+
+
+def is_document(media_type: MediaType) -> bool:
+    """Whether files of this type are documents."""
+    return media_type.mime.startswith("application/")
+
+
 def _family_of(media_type: MediaType) -> str:
     return "image" if media_type.mime.startswith("image/") else "document"
 
@@ -164,7 +176,7 @@ def _audio_or_video(path: Path) -> Checked | None:
 def _type_of(found: Probe, family: str) -> MediaType | None:
     if family == "audio" and found.audio_codec in _MPEG_AUDIO and found.container == "mp3":
         return _MPEG_AUDIO[found.audio_codec]
-    with_pictures, sound_alone = _CONTAINERS[found.container]
+    with_pictures, sound_alone = _CONTAINERS[str(found.container)]
     return with_pictures if family == "video" else sound_alone
 
 

@@ -24,7 +24,7 @@ from cms.media.playing import Unplayable, unplayable
 from cms.media.truncation import is_truncated
 
 #: Raised by one when files that were probed before have to be probed again, as when browsers play more.
-VERSION = 2
+VERSION = 3
 
 #: FFmpeg's names of the containers that are opened.
 CONTAINERS = ("mov", "matroska", "ogg", "avi", "mpegts", "mpeg", "flv", "asf", "mp3", "flac", "wav", "aac", "aiff")
@@ -48,28 +48,28 @@ _MATROSKA_DURATION = re.compile(rb"\x44\x89[\x84\x88]")
 
 @dataclass(frozen=True)
 class Probe:
-    """What was found out about an audio or video file. :class:`cms.media.models.MediaFile` has a column for each field.
+    """What was found out about a file. :class:`cms.media.models.MediaFile` has a column for each field.
 
     Args:
-        container: ``mp4``, ``mov``, ``webm`` or one of :data:`CONTAINERS`.
+        container: ``mp4``, ``mov``, ``webm`` or one of :data:`CONTAINERS`; ``None`` for what is no audio or video.
         video_codec: FFmpeg's name of the codec of the first video track (``h264``); a cover is no track.
         audio_codec: the same of the first audio track (``aac``).
         duration: in seconds.
         width: of the picture as it is shown, rotated and with square pixels.
         height: the same.
-        playable: whether current browsers play it, picture and sound.
+        playable: whether current browsers play it, picture and sound; ``None`` for what is no audio or video.
         unplayable: why they do not: values of :class:`cms.media.playing.Unplayable`.
-        warnings: what an editor should know besides: :data:`TRUNCATED`.
+        warnings: what an editor should know besides: :data:`TRUNCATED`, and those of :mod:`cms.media.pictures`.
         facts: what else its headers say.
     """
 
-    container: str
+    container: str | None = None
     video_codec: str | None = None
     audio_codec: str | None = None
     duration: float | None = None
     width: int | None = None
     height: int | None = None
-    playable: bool = False
+    playable: bool | None = None
     unplayable: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     facts: Facts = field(default_factory=Facts)
@@ -149,7 +149,7 @@ def probe(path: Path) -> Probe | None:
 
 
 def note(media_file: MediaFile, found: Probe | None) -> None:
-    """Keep on a media file what was found out about it; ``None`` if it is no audio or video that is understood."""
+    """Keep on a media file what was found out about it; ``None`` if it is nothing that is understood."""
     is_unreadable = found is None and media_file.mime_type.startswith(("audio/", "video/"))
     for column in fields(Probe):
         value = getattr(found, column.name, None)

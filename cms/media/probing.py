@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from cms.media import signatures
+from cms.media import pdfs, pictures, signatures
 from cms.media.models import MediaFile
 from cms.media.probe import VERSION, Probe, note, probe
 from cms.media.storage.store import MediaStore
+from cms.messages import InvalidInput
 
 #: So many files are named at once.
 BATCH = 100
@@ -22,7 +25,7 @@ def due(session: Session, after: int = 0) -> list[tuple[int, str]]:
 
 
 def look(store: MediaStore, path: str) -> Probe | None:
-    """What the stored file at ``path`` is. Touches no row.
+    """What the stored file at ``path`` is; ``None`` if that is not understood. Touches no row.
 
     Raises:
         OSError: it cannot be read.
@@ -30,8 +33,13 @@ def look(store: MediaStore, path: str) -> Probe | None:
     with store.local_path(path) as file:
         with file.open("rb") as opened:
             head = opened.read(signatures.HEAD)
-        is_picture = any(mime.startswith("image/") for mime in signatures.mime_types(file, head))
-        return None if is_picture else probe(file)
+        mimes = signatures.mime_types(file, head)
+        # Earlier releases took pictures and documents without a look into them.
+        with suppress(InvalidInput):
+            if any(mime.startswith("image/") for mime in mimes):
+                return pictures.probe(file)
+            return pdfs.probe(file) if "application/pdf" in mimes else probe(file)
+        return None
 
 
 def keep(session: Session, media_file_id: int, path: str, found: Probe | None) -> None:

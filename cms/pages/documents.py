@@ -36,7 +36,7 @@ def _table(model: type[Base]) -> Table:
 
 _PAGE, _CONTENT, _ATTACHMENT, _MEDIA = map(_table, (Page, ContentItem, Attachment, MediaFile))
 _ITEM = ("id", "title", "counter", "order", "content_type", "is_active", "language")
-_FILE = ("path", "size", "mime_type", "digest", "playable")
+_FILE = ("path", "size", "mime_type", "digest", "width", "height", "pages", "playable")
 
 _schema = PageSchema()
 
@@ -114,7 +114,11 @@ def _select_pages(which: ColumnElement[bool]) -> Select[Any]:
 def _select_items(which: ColumnElement[bool]) -> Select[Any]:
     """Active items in order, with the columns of every kind. An item has a row for each file, or one without a file."""
     joined = _CONTENT.join(_PAGE)
-    shown = [*(_MEDIA.c[name] for name in _FILE), *(_CONTENT.c[name] for name in _ITEM)]
+    known = {"pages": _MEDIA.c.facts["pages"].as_integer()}
+    shown = [
+        *(known[name] if name in known else _MEDIA.c[name] for name in _FILE),
+        *(_CONTENT.c[name] for name in _ITEM),
+    ]
     own: list[Column[Any]] = []
     for kind in kinds():
         joined = joined.outerjoin(_table(kind), _table(kind).c.id == _CONTENT.c.id)

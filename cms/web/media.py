@@ -18,7 +18,7 @@ from cms import current
 from cms.extensions import db
 from cms.http.delivery import Representation, ServedFile
 from cms.media import folder_marks
-from cms.media.mediatypes import BY_EXTENSION
+from cms.media.mediatypes import BY_EXTENSION, is_document
 from cms.web.errors import media_away
 
 media = Blueprint("media", __name__)
@@ -51,8 +51,11 @@ def file(path: str) -> BaseResponse:
             folder_marks.check_media(db.session(), store)
             abort(404)
         stored = Representation(partial(store.open, path), found.size, stem.rpartition("-")[2])
-        content_type = get_content_type(BY_EXTENSION[extension].mime, "utf-8")
-        served = ServedFile([stored], content_type, found.modified, _HEADERS)
+        media_type = BY_EXTENSION[extension]
+        # A document is saved: no browser opens one in a page that may do nothing.
+        headers = [*_HEADERS, ("Content-Disposition", "attachment")] if is_document(media_type) else _HEADERS
+        content_type = get_content_type(media_type.mime, "utf-8")
+        served = ServedFile([stored], content_type, found.modified, headers)
         status, headers, body = served.answer(request.environ)
     except (FileNotFoundError, IsADirectoryError):
         abort(404)

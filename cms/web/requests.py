@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import datetime
+from functools import partial
 from typing import IO
 
 from flask import Flask, Request, current_app, flash, g, redirect, request, url_for
@@ -15,11 +16,13 @@ from werkzeug.wrappers import Response
 
 from cms import current
 from cms.extensions import SAFE_METHODS, babel, db
+from cms.http import units
 from cms.http.sessions import LazySessionInterface
 from cms.logs import RequestLog
 from cms.media.storage.staging import StagedFile
 from cms.pages.markup import markdown, plain
 from cms.pages.models import kind_named, kinds
+from cms.pages.players import player
 from cms.web.icons import icon
 from cms.web.kinds import shown_columns
 from cms.web.language import LANGUAGES, choose_language, language_attributes
@@ -101,6 +104,9 @@ def init_requests(app: Flask) -> None:
     app.jinja_env.filters["icon"] = icon
     app.jinja_env.filters["shown_columns"] = shown_columns
     app.jinja_env.globals["kind_named"] = kind_named
+    app.jinja_env.filters["player"] = partial(player, allowed=app.config["SETTINGS"].embed_hosts)
+    app.jinja_env.filters["size"] = units.size
+    app.jinja_env.filters["pages"] = units.pages
     app.jinja_env.filters["moment"] = datetime.fromisoformat
     app.jinja_env.globals["languages"] = LANGUAGES
     app.jinja_env.globals["in_language"] = language_attributes

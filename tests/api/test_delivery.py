@@ -45,7 +45,7 @@ def counters(client: FlaskClient, address: str) -> list[int]:
 @pytest.mark.both_databases
 def test_a_page_is_as_the_contract_says(client: FlaskClient, factory: Factory) -> None:
     page = factory.page("Фильмы", slug="videos", text="*words*", language="ru")
-    factory.change(film := factory.media_file(), playable=False)
+    factory.change(film := factory.media_file(), playable=False, width=1280, height=720)
     item = factory.item(page, "video", title="V", language="de", order=3, subtitles_url="https://example.com/s")
     factory.attached(item, "video", film)
     answer = client.get(f"{LIST}{page.id}/")
@@ -67,6 +67,9 @@ def test_a_page_is_as_the_contract_says(client: FlaskClient, factory: Factory) -
                     "size": 64,
                     "mime_type": "video/mp4",
                     "digest": f"blake3:{film.digest}",
+                    "width": 1280,
+                    "height": 720,
+                    "pages": None,
                     "playable": False,
                 },
                 "video_url": None,

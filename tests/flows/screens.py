@@ -153,10 +153,13 @@ def make_content(factory: Factory) -> tuple[Page, list[ContentItem], MediaFile]:
     factory.page("Empty", slug="nothing-on-it")
     page = factory.page("A page with everything", slug="everything", text=TEXT)
     items = [factory.with_media(page, kind.__tablename__, text=TEXT) for kind in kinds() if _has_markdown(kind)]
+    items += [factory.with_media(page, kind.__tablename__) for kind in kinds() if not _has_markdown(kind)]
     items.append(film := factory.with_media(page, "video", title="A film " + "with a long title " * 9))
     link = "https://example.com/" + "long/" * 40
     factory.item(page, "video", title="A link", video_url=link, subtitles_url=link)
     factory.item(page, "audio", title="A sound elsewhere", audio_url="https://example.com/sound.mp3")
+    factory.item(page, "embed", title="A film", embed_url="https://youtu.be/aqz-KE-bpKQ")
+    factory.item(page, "embed", title="An address", embed_url=link)
     factory.item(page, "video", title="Nothing yet")
     for status in UploadStatus:
         upload = factory.upload(film, "video", f"a-{status}-file.mp4", b"none")

@@ -138,7 +138,9 @@ def expected(site: str) -> Found:
 def _described(kind: str, member: Callable[[str], Any]) -> str:
     if kind == "text":
         return f"text {member('text')}"
-    if kind not in ("video", "audio"):
+    if kind == "embed":
+        return f"embed {member('embed_url') or 'null'}"
+    if kind not in ("video", "audio", "document", "picture"):
         return "unknown"
     file = member(f"{kind}_file")
     link = member(f"{kind}_url")

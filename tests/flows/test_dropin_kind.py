@@ -19,7 +19,7 @@ from tests.flows.test_view_flow import views_in
 from tests.servers import PostgresServer, free_port
 from tests.waiting import DEADLINE
 
-KIND = '''"""Pictures."""
+KIND = '''"""Photographs."""
 
 from datetime import date
 
@@ -31,7 +31,7 @@ from cms.messages import N_
 from cms.pages.models import ContentItem, Slot
 
 
-class Picture(ContentItem):
+class Photo(ContentItem):
     """A picture with a few words about it."""
 
     label = N_("Photograph")
@@ -55,7 +55,7 @@ def project(tmp_path: Path) -> Path:
     """A copy of the project with one new file."""
     copy = tmp_path / "project"
     shutil.copytree(ROOT, copy, ignore=_LEFT_OUT)
-    (copy / "cms" / "kinds" / "picture.py").write_text(KIND, encoding="utf-8")
+    (copy / "cms" / "kinds" / "photo.py").write_text(KIND, encoding="utf-8")
     return copy
 
 
@@ -81,7 +81,7 @@ def migrate(project: Path, env: dict[str, str], *commands: str) -> str:
     """Generate the migration, run other commands, and return the migration's text."""
     versions = project / "migrations" / "versions"
     before = set(versions.glob("*.py"))
-    flask(project, env, f"db upgrade {next(iter(_head(before)))}", "db migrate -m pictures", *commands)
+    flask(project, env, f"db upgrade {next(iter(_head(before)))}", "db migrate -m photos", *commands)
     (written,) = set(versions.glob("*.py")) - before
     return written.read_text(encoding="utf-8")
 
@@ -105,8 +105,8 @@ def check(project: Path) -> str:
 def has_only_the_new_table(migration: str) -> bool:
     upwards = migration.partition("def upgrade")[2].partition("def downgrade")
     return [re.findall(r"op\.(\w\w+)\(\s*['\"](\w+)", part) for part in (upwards[0], upwards[2])] == [
-        [("create_table", "picture")],
-        [("drop_table", "picture")],
+        [("create_table", "photo")],
+        [("drop_table", "photo")],
     ]
 
 
@@ -125,18 +125,16 @@ def test_one_file_makes_a_kind(copy: Stack, media_files: dict[str, Path]) -> Non
     for name in ("alt_text", "place", "answers", "taken_on", "rating", "is_wide"):
         assert f"'{name}'" in migration
     assert check(copy.root) == ""
-    assert copy.rows("SELECT * FROM picture") == []
+    assert copy.rows("SELECT * FROM photo") == []
 
     copy.start()
     editor, visitor = Editor(copy), Visitor(copy)
     page = editor.new_page("Pictures", slug="pictures")
-    form = editor.get(f"/admin/picture/new/?page={page}").text
+    form = editor.get(f"/admin/photo/new/?page={page}").text
     assert {"title", "page", "order", "alt_text", "taken_on", "rating"} <= Form(form).fields.keys()
     assert 'name="picture_file"' in form
     assert 'name="is_wide"' in form
-    assert f"/admin/picture/new/?page={page}" in editor.get(f"/admin/page/edit/?id={page}").text, (
-        "the page's own button"
-    )
+    assert f"/admin/photo/new/?page={page}" in editor.get(f"/admin/page/edit/?id={page}").text, "the page's own button"
 
     files = {"picture": ("Кошка.png", media_files["picture.png"].read_bytes())}
     details = {
@@ -147,20 +145,20 @@ def test_one_file_makes_a_kind(copy: Stack, media_files: dict[str, Path]) -> Non
         "rating": "4.5",
         "is_wide": "y",
     }
-    item = editor.add("picture", page, "The cat", files, **details)
+    item = editor.add("photo", page, "The cat", files, **details)
     (state,) = editor.wait(*item.uploads)
     assert (state["status"], state["reason"]) == ("completed", "")
 
     (shown,) = visitor.items(page)
     path, file = shown.pop("picture_path"), shown.pop("picture_file")
     assert (file["path"], file["mime_type"], file["size"]) == (path, "image/png", len(files["picture"][1]))
-    assert re.fullmatch(r"/media/\d{4}/\d\d/\d\d/picture/.+-[0-9a-f]{12}\.png", path)
+    assert re.fullmatch(r"/media/\d{4}/\d\d/\d\d/photo/.+-[0-9a-f]{12}\.png", path)
     expected = {
         "id": item.id,
         "title": "The cat",
         "counter": 0,
         "order": 1,
-        "content_type": "picture",
+        "content_type": "photo",
         "is_active": True,
         "language": "en",
     }
@@ -177,31 +175,31 @@ def test_one_file_makes_a_kind(copy: Stack, media_files: dict[str, Path]) -> Non
     assert "<p>It was <em>asleep</em>.</p>" in html
     drawn = icon("fa-image")
     assert html.count(f"{drawn}Photograph") == 2, "the kind's label and icon stand above the page and the item"
-    assert ">Picture<" not in html
+    assert ">Photo<" not in html
     assert views_in(html) == [1]
     assert visitor.items(page)[0]["counter"] == 2
 
     specification = visitor.get("/swagger.json").json()
-    properties = specification["components"]["schemas"]["Picture"]["properties"]
+    properties = specification["components"]["schemas"]["Photo"]["properties"]
     assert {"picture_path", "picture_file", *own} <= properties.keys()
     assert all(properties[name]["description"] and properties[name]["examples"] for name in own)
     assert properties["taken_on"]["format"] == "date"
-    assert any(part["$ref"].endswith("/Picture") for part in _kinds_of(specification))
+    assert any(part["$ref"].endswith("/Photo") for part in _kinds_of(specification))
 
-    wrong = editor.send_item("picture", page, "No words", {"picture": ("a.png", b"")}, taken_on="soon", rating="high")
+    wrong = editor.send_item("photo", page, "No words", {"picture": ("a.png", b"")}, taken_on="soon", rating="high")
     assert wrong.status_code == 200
     assert errors(wrong).keys() == {"alt_text", "taken_on", "rating"}
     video = editor.add(
-        "picture", page, "A video", {"picture": ("a.png", media_files["video.mp4"].read_bytes())}, alt_text="x"
+        "photo", page, "A video", {"picture": ("a.png", media_files["video.mp4"].read_bytes())}, alt_text="x"
     )
     assert editor.wait(*video.uploads)[0]["status"] == "failed"
 
     copy.stop()
     assert copy.left_behind() == {}
     flask(copy.root, copy.environ, "db downgrade")
-    assert copy.rows("SELECT name FROM sqlite_master WHERE name = 'picture'") == []
+    assert copy.rows("SELECT name FROM sqlite_master WHERE name = 'photo'") == []
     flask(copy.root, copy.environ, "db upgrade")
-    assert copy.rows("SELECT * FROM picture") == []
+    assert copy.rows("SELECT * FROM photo") == []
 
 
 def _kinds_of(specification: dict) -> list[dict]:

@@ -17,6 +17,7 @@ import requests
 
 from tests.flows.client import Editor, Visitor
 from tests.flows.stack import ROOT, Stack
+from tests.mediabytes import pdf
 from tests.servers import Server, free_port
 from tests.waiting import DEADLINE
 
@@ -24,6 +25,8 @@ pytestmark = pytest.mark.xdist_group("nginx")
 
 #: More than the site has threads.
 SLOW = 12
+#: What a file has from nginx and from the app alike.
+HEADERS = ("Cache-Control", "X-Content-Type-Options", "Content-Security-Policy", "Access-Control-Allow-Origin")
 
 # One process, so that none is left when it is stopped.
 _AROUND = """
@@ -119,13 +122,8 @@ def test_files_come_from_the_disk_as_the_app_would_send_them(
     by_app = requests.get(f"http://127.0.0.1:{site.port}{path}", timeout=30)
     assert (by_nginx.content, by_app.content) == (data, data)
     assert "X-Request-ID" not in by_nginx.headers, "the app was not asked"
-    for name in (
-        "Content-Type",
-        "Cache-Control",
-        "X-Content-Type-Options",
-        "Content-Security-Policy",
-        "Access-Control-Allow-Origin",
-    ):
+    assert "Content-Disposition" not in by_nginx.headers
+    for name in ("Content-Type", *HEADERS):
         assert by_nginx.headers[name] == by_app.headers[name], name
     assert re.fullmatch('"[^"]+"', by_nginx.headers["ETag"])
     below = requests.get(f"{site.site}/the/path/of/SITE_URL{path}", timeout=30)
@@ -135,6 +133,20 @@ def test_files_come_from_the_disk_as_the_app_would_send_them(
     missing = requests.get(f"{site.site}{path}x", timeout=30)
     assert (missing.status_code, "X-Request-ID" in missing.headers) == (404, True)
     assert "There is nothing at this address." in missing.text
+
+
+def test_a_document_is_saved(site: Stack, behind: Editor) -> None:
+    page = behind.new_page("With a document")
+    item = behind.add("document", page, "A document", {"document": ("a.pdf", pdf())})
+    assert {state["status"] for state in behind.wait(*item.uploads)} == {"completed"}
+    path = Visitor(site).items(page)[0]["document_path"]
+    by_nginx = requests.get(site.site + path, timeout=30)
+    by_app = requests.get(f"http://127.0.0.1:{site.port}{path}", timeout=30)
+    assert by_nginx.content == by_app.content == pdf()
+    assert "X-Request-ID" not in by_nginx.headers, "the app was not asked"
+    assert by_nginx.headers["Content-Disposition"] == "attachment"
+    for name in ("Content-Disposition", "Content-Type", *HEADERS):
+        assert by_nginx.headers[name] == by_app.headers[name], name
 
 
 def test_what_is_compressed_is_the_apps_choice(site: Stack, behind: Editor) -> None:

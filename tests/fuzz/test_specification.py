@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import requests
 
+from cms.database import PlayedUrl
 from cms.pages.models import ContentItem, kinds
 from tests.flows.client import Editor
 from tests.flows.stack import Stack
@@ -39,8 +40,9 @@ def site(stack: Stack, editor: Editor, media_files: dict[str, Path]) -> str:
 
 def _required(kind: type[ContentItem]) -> dict[str, str]:
     """What its form insists on beside a title."""
-    columns = [column for column in kind.__table__.columns if not column.nullable and column.default is None]
-    return {column.key: "1" for column in columns if column.key != "id"}
+    columns = [column for column in kind.__table__.columns if column.key != "id"]
+    words = {column.key: "1" for column in columns if not column.nullable and column.default is None}
+    return words | {column.key: "https://example.com/w/1" for column in columns if isinstance(column.type, PlayedUrl)}
 
 
 def run(folder: Path, *arguments: str) -> dict[str, Any]:

@@ -43,7 +43,10 @@ def test_the_document_is_as_the_contract_says(session: Session, factory: Factory
     }
     common = {"is_active": True, "language": None}
     video_file, subtitles_file = (
-        {"path": file.url_path, "size": 64, "mime_type": mime_type, "digest": f"blake3:{file.digest}", "playable": None}
+        {
+            **{"path": file.url_path, "size": 64, "mime_type": mime_type, "digest": f"blake3:{file.digest}"},
+            **{"width": None, "height": None, "pages": None, "playable": None},
+        }
         for file, mime_type in ((film, "video/mp4"), (subtitles, "text/vtt"))
     )
     assert contents == [

@@ -85,6 +85,15 @@ def test_every_stored_type_is_served_as_what_it_is(client: FlaskClient, storage:
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
+def test_documents_alone_are_saved(client: FlaskClient, storage: Storage) -> None:
+    for extension in BY_EXTENSION:
+        _write(storage, f"2026/01/02/video/a-0123456789ab.{extension}")
+        answer = client.get(f"/media/2026/01/02/video/a-0123456789ab.{extension}")
+        assert answer.headers.get("Content-Disposition") == (
+            "attachment" if BY_EXTENSION[extension].mime.startswith("application/") else None
+        ), extension
+
+
 def test_a_file_may_do_nothing(client: FlaskClient, media_file: MediaFile) -> None:
     policy = client.get(media_file.url_path).headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
