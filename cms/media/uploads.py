@@ -19,6 +19,7 @@ from cms.database import changed_rows, now
 from cms.errors import explain, is_transient
 from cms.leases import Claim, Retries
 from cms.media import probe
+from cms.media.derivatives import deriving
 from cms.media.inspection import Inspected
 from cms.media.locks import DIGEST_START, lock_digest
 from cms.media.models import MediaFile, Upload, UploadStatus
@@ -98,6 +99,7 @@ def complete(
     media_file, upload.is_duplicate = _deduplicate(session, upload, found, storage.media, time_zone, publish)
     source = storage.staging.path(upload.staged_name or "").read_bytes() if found.encoding else None
     place.show(media_file, found.encoding, source)
+    deriving.add(session, media_file)
     upload.media_file = media_file
     upload.reason = upload.reason_values = None
     leases.finish(upload, UploadStatus.COMPLETED)
