@@ -13,10 +13,10 @@ from marshmallow import Schema
 from werkzeug.http import HTTP_STATUS_CODES
 
 from cms.api import delivery as api
+from cms.pages.media_schemas import CaptionsSchema, MediaFileSchema, PictureSchema, SourceSchema
 from cms.pages.models import kinds
 from cms.pages.schemas import (
     ItemSchema,
-    MediaFileSchema,
     PageListSchema,
     PageSchema,
     ParameterErrorSchema,
@@ -27,7 +27,7 @@ from config import Settings
 
 OPENAPI = "3.1.0"
 #: The version of the API, not of the program: additions increment the second number; the first one never changes.
-VERSION = "1.2.0"
+VERSION = "1.3.0"
 
 _ABOUT = """Published pages with their content items. A response to GET counts one view of each item in it.
 
@@ -105,6 +105,9 @@ def _add_schemas(spec: APISpec) -> None:
         found: dict[str, Any] = spec.components.schemas[name]
         return found
 
+    add("DerivedPicture", PictureSchema())
+    add("MediaSource", SourceSchema())
+    add("MediaCaptions", CaptionsSchema())
     add("MediaFile", MediaFileSchema())
     items = []
     for kind in kinds():

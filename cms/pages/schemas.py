@@ -9,10 +9,11 @@ from __future__ import annotations
 from functools import cache
 from typing import Any, cast
 
-from marshmallow import EXCLUDE, Schema, fields
+from marshmallow import Schema, fields
 from sqlalchemy import Boolean, Column, Date, DateTime, Float, Integer, Numeric, Table, Text
 
 from cms.database import Url
+from cms.pages.media_schemas import MediaFileSchema, Response, described, example_file
 from cms.pages.models import ContentItem, Slot, column_label, kind_named
 
 #: The field for each type of column, and an example for columns without one.
@@ -27,95 +28,31 @@ _FIELDS: list[tuple[type, type[fields.Field[Any]], Any]] = [
     (Text, fields.String, "Some *words* in Markdown."),
 ]
 
-#: An extension and a MIME type for each family of files, for examples.
-_FAMILIES = {
-    "video": ("mp4", "video/mp4"),
-    "audio": ("mp3", "audio/mpeg"),
-    "image": ("jpg", "image/jpeg"),
-    "subtitles": ("vtt", "text/vtt"),
-    "document": ("pdf", "application/pdf"),
-}
 
-
-def _example_file(family: str) -> dict[str, Any]:
-    extension, mime_type = _FAMILIES.get(family, ("bin", "application/octet-stream"))
-    return {
-        "path": f"/media/2026/08/27/{family}/harbour-0b8a1f6f7c2d.{extension}",
-        "size": 48_211_034,
-        "mime_type": mime_type,
-        "digest": "blake3:0b8a1f6f7c2d" + "5e" * 26,
-        "playable": True if family in ("video", "audio") else None,
-    }
-
-
-_FILE = _example_file("video")
-
-
-def _described(
-    field: type[fields.Field[Any]], description: str, example: Any, *, allow_none: bool = False, **more: Any
-) -> Any:
-    """A required field; ``more`` is what else the specification says of it."""
-    if field is fields.Url:
-        more["format"] = "uri"
-    metadata = {"description": description, "examples": [example], **more}
-    return field(required=True, allow_none=allow_none, metadata=metadata)
-
-
-class _Response(Schema):
-    class Meta:
-        # Then the specification allows unknown fields: a new field breaks no client that was generated before.
-        unknown = EXCLUDE
-
-
-class MediaFileSchema(_Response):
-    """A file of this site. More members will come, such as duration, width and height: ignore what you do not know."""
-
-    path = _described(
-        fields.String,
-        "Where the file is, relative to the site's address and not percent-encoded. The bytes there never change.",
-        _FILE["path"],
-    )
-    size = _described(fields.Integer, "Its size in bytes.", _FILE["size"], minimum=0)
-    mime_type = _described(fields.String, "Its type, read from its bytes and not from its name.", _FILE["mime_type"])
-    digest = _described(
-        fields.String,
-        "The name of the hash function, a colon, and the hash of the file's bytes in hexadecimal digits. To verify a "
-        "download, compare them with what `b3sum` prints for it. Accept a function that you do not know.",
-        _FILE["digest"],
-    )
-    playable = _described(
-        fields.Boolean,
-        "Whether current browsers play it, by its container and codecs; null for files that are neither audio nor "
-        "video, and while it is not known yet.",
-        _FILE["playable"],
-        allow_none=True,
-    )
-
-
-class ItemSchema(_Response):
+class ItemSchema(Response):
     """What every content item has, whatever its kind."""
 
-    id = _described(fields.Integer, "The item's id, never reused.", 42)
-    title = _described(fields.String, "The item's title, not necessarily unique.", "The harbour at dawn")
-    counter = _described(fields.Integer, "How often the item had been viewed before this response.", 1204, minimum=0)
-    order = _described(
+    id = described(fields.Integer, "The item's id, never reused.", 42)
+    title = described(fields.String, "The item's title, not necessarily unique.", "The harbour at dawn")
+    counter = described(fields.Integer, "How often the item had been viewed before this response.", 1204, minimum=0)
+    order = described(
         fields.Integer, "Its position on the page, ascending; items with the same order are sorted by id.", 1
     )
-    content_type = _described(
+    content_type = described(
         fields.String, "The item's kind. New kinds will come: skip items of kinds that you do not know.", "quiz"
     )
-    is_active = _described(
+    is_active = described(
         fields.Boolean, "Whether visitors see it; always true, because only active items are served.", True
     )
-    language = _described(
+    language = described(
         fields.String, "The language of the item's title and texts, and of its media, as a tag (BCP 47).", "en"
     )
 
 
-class PageSchema(_Response):
+class PageSchema(Response):
     """A page with its active items in order."""
 
-    id = _described(fields.Integer, "The page's id, never reused.", 7)
+    id = described(fields.Integer, "The page's id, never reused.", 7)
     contents = fields.Method(
         "_contents",
         required=True,
@@ -128,12 +65,12 @@ class PageSchema(_Response):
             },
         },
     )
-    created_at = _described(
+    created_at = described(
         fields.AwareDateTime,
         "When the page was created: ISO 8601 with the offset from UTC.",
         "2026-08-27T09:30:00.120000+00:00",
     )
-    updated_at = _described(
+    updated_at = described(
         fields.AwareDateTime,
         "When the page or anything on it last changed: an item was added, edited, moved, reordered or deleted, or an "
         "upload was completed. Views do not change it.",
@@ -159,10 +96,10 @@ class PageSchema(_Response):
             "examples": ["https://example.com/api/page/content/7/"],
         },
     )
-    title = _described(fields.String, "The page's title, unique.", "By the sea")
-    slug = _described(fields.String, "The page's part of the address, unique; editors may change it.", "by-the-sea")
-    text = _described(fields.String, "The page's text in Markdown; may be empty.", "A week on the *coast*.")
-    language = _described(fields.String, "The language of the page's title and text, as a tag (BCP 47).", "en")
+    title = described(fields.String, "The page's title, unique.", "By the sea")
+    slug = described(fields.String, "The page's part of the address, unique; editors may change it.", "by-the-sea")
+    text = described(fields.String, "The page's text in Markdown; may be empty.", "A week on the *coast*.")
+    language = described(fields.String, "The language of the page's title and text, as a tag (BCP 47).", "en")
 
     def _contents(self, page: dict[str, Any]) -> list[dict[str, Any]]:
         return [item_schema(item["content_type"]).dump(item) for item in page["contents"]]
@@ -174,17 +111,17 @@ class PageSchema(_Response):
         return f"/api/page/content/{page['id']}/"
 
 
-class PageListSchema(_Response):
+class PageListSchema(Response):
     """One page of the list of published pages."""
 
-    count = _described(fields.Integer, "How many published pages there are.", 45, minimum=0)
-    next = _described(
+    count = described(fields.Integer, "How many published pages there are.", 45, minimum=0)
+    next = described(
         fields.Url,
         "The next page of the list; null on the last one.",
         "https://example.com/api/page/content/?page=3&page_size=20",
         allow_none=True,
     )
-    previous = _described(
+    previous = described(
         fields.Url,
         "The previous page of the list; null on the first one.",
         "https://example.com/api/page/content/?page=1&page_size=20",
@@ -195,27 +132,27 @@ class PageListSchema(_Response):
     )
 
 
-class ParameterErrorSchema(_Response):
+class ParameterErrorSchema(Response):
     """What is wrong with one parameter."""
 
-    parameter = _described(fields.String, "The parameter's name, as it was sent.", "page_size")
-    detail = _described(
+    parameter = described(fields.String, "The parameter's name, as it was sent.", "page_size")
+    detail = described(
         fields.String, "What is wrong with it, in a sentence.", "page_size must be a whole number from 1 to 100."
     )
 
 
-class ProblemSchema(_Response):
+class ProblemSchema(Response):
     """Why a request was not answered (RFC 9457, application/problem+json)."""
 
-    type = _described(
+    type = described(
         fields.String,
         "The kind of problem; about:blank means that the status says it all.",
         "about:blank",
         format="uri-reference",
     )
-    title = _described(fields.String, "What went wrong, in a few words.", "Bad Request")
-    status = _described(fields.Integer, "The HTTP status.", 400)
-    detail = _described(
+    title = described(fields.String, "What went wrong, in a few words.", "Bad Request")
+    status = described(fields.Integer, "The HTTP status.", 400)
+    detail = described(
         fields.String,
         "What went wrong, in a sentence for people, in the language that the request asks for.",
         "page_size must be a whole number from 1 to 100.",
@@ -255,8 +192,8 @@ def uri_fields(content_type: str) -> list[str]:
 
 
 def _slot_fields(slot: Slot) -> dict[str, Any]:
-    words, example = slot.name.replace("_", " "), _example_file(slot.accepts)
-    path = _described(
+    words, example = slot.name.replace("_", " "), example_file(slot.accepts)
+    path = described(
         fields.String,
         f"Where the uploaded {words} file is, relative to the site's address and not percent-encoded; null until its "
         "upload is completed.",
@@ -279,7 +216,7 @@ def _column_field(column: Column[Any]) -> Any:
     """The field for a column, described by the column's ``info`` or comment, or else by its label."""
     types = (found for found in _FIELDS if isinstance(column.type, found[0]))
     _, field, example = next(types, (None, fields.String, "Some words"))
-    return _described(
+    return described(
         field,
         column.info.get("description") or column.comment or f"{column_label(column)}.",
         column.info.get("example", example),

@@ -1,4 +1,4 @@
-"""Finished files. An address never changes its bytes, so they are cached for good.
+"""Finished files, and what was made of them. An address never changes its bytes, so they are cached for good.
 
 nginx may serve those on the local disk instead; an object store may have an address of its own for each.
 
@@ -16,7 +16,9 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from cms import current
 from cms.http.delivery import Representation, ServedFile
+from cms.media.derivatives.models import PATH, TYPES
 from cms.media.mediatypes import BY_EXTENSION
+from cms.media.storage.store import MediaStore
 
 media = Blueprint("media", __name__)
 
@@ -34,10 +36,24 @@ _HEADERS = [
 @media.get("/media/<path:path>")
 def file(path: str) -> BaseResponse:
     """One media file; its tag is the digest's start, which its name ends in."""
-    store = current.storage().media
     stem, _, extension = path.rpartition(".")
     if not _PATH.match(path) or extension not in BY_EXTENSION:
         abort(404)
+    return _stored(current.storage().media, path, stem.rpartition("-")[2], BY_EXTENSION[extension].mime)
+
+
+@media.get("/derived/<path:path>")
+def derived_file(path: str) -> BaseResponse:
+    """One file of a derivative; its tag is the token of the work that made it, with the file's name there."""
+    found = PATH.fullmatch(path)
+    if not found or found["extension"] not in TYPES:
+        abort(404)
+    tag = f"{found['token']}-{found['name']}-{found['extension']}"
+    return _stored(current.storage().derived, path, tag, TYPES[found["extension"]])
+
+
+def _stored(store: MediaStore, path: str, tag: str, mime_type: str) -> BaseResponse:
+    """A stored file, or where its store hands it out."""
     if address := store.url(path):
         elsewhere = redirect(address)
         elsewhere.headers["Cache-Control"] = "no-store"  # the address may hold for a while only
@@ -46,8 +62,8 @@ def file(path: str) -> BaseResponse:
         found = store.stat(path)
         if found is None:
             abort(404)
-        stored = Representation(partial(store.open, path), found.size, stem.rpartition("-")[2])
-        content_type = get_content_type(BY_EXTENSION[extension].mime, "utf-8")
+        stored = Representation(partial(store.open, path), found.size, tag)
+        content_type = get_content_type(mime_type, "utf-8")
         served = ServedFile([stored], content_type, found.modified, _HEADERS)
         status, headers, body = served.answer(request.environ)
     except (FileNotFoundError, IsADirectoryError):

@@ -6,7 +6,6 @@ waited for: a file that its row neither names nor is about to name is of no more
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
@@ -15,15 +14,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cms.database import Transactions
-from cms.media.derivatives.models import Derivative
+from cms.media.derivatives.models import PATH, Derivative
 from cms.media.storage.store import FoundFile, MediaStore
 
 log = structlog.get_logger(__name__)
 
 # Files that one transaction asks about.
 _BATCH = 500
-#: A path of a derived file: folders, recipe, version, row, token, name.
-PATH = re.compile(r"[0-9a-f]{2}/[0-9a-f]{12}/[a-z-]+-\d+-(?P<row>\d+)-(?P<token>[0-9a-f]{16})-[\w-]+\.[a-z0-9]+")
 
 
 def collect(transaction: Transactions, store: MediaStore) -> Iterator[FoundFile]:

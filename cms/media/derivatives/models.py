@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from typing import Any, TypedDict
 
@@ -13,6 +14,12 @@ from cms.media.models import MediaFile
 
 #: The extensions of derived files, and their types.
 TYPES = {"jpg": "image/jpeg", "json": "application/json", "webp": "image/webp"}
+
+
+#: A path of a derived file: folders, recipe, version, row, token, name.
+PATH = re.compile(
+    r"[0-9a-f]{2}/[0-9a-f]{12}/[a-z-]+-\d+-(?P<row>\d+)-(?P<token>[0-9a-f]{16})-(?P<name>[\w-]+)\.(?P<extension>[a-z0-9]+)"
+)
 
 
 class DerivedFile(TypedDict):

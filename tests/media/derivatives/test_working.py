@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from cms import leases
 from cms.database import Transactions
 from cms.media.derivatives import deriving, garbage, isolation, working
-from cms.media.derivatives.models import Derivative, DerivativeStatus
+from cms.media.derivatives.models import PATH, Derivative, DerivativeStatus
 from cms.media.derivatives.recipe import Made, Progress
 from cms.media.derivatives.recipes import poster
 from cms.media.models import MediaFile
@@ -64,7 +64,7 @@ def test_a_poster_is_made_and_nothing_else_is_left(
     assert (row.status, row.progress, row.reason, row.lease_token) == (READY, 100, None, None)
     assert row.facts == {"second": 0.0, "is_good": False}
     assert named(row) == files(storage)
-    assert all(garbage.PATH.fullmatch(path) for path in named(row))
+    assert all(PATH.fullmatch(path) for path in named(row))
     assert row.size == sum(derived_on_disk(storage, path).stat().st_size for path in named(row))
     assert list(storage.making.iterdir()) == []
     assert media_file().derived == {"poster": deriving.shown(row.files or [])}
