@@ -77,6 +77,29 @@ def add_missing(session: Session) -> int:
     return len(files)
 
 
+def ask(session: Session, media_file_id: int, name: str | None = None, *, again: bool = False) -> list[int]:
+    """Have what a media file lacks wait to be made, and what has failed. Returns the ids of all that waits then.
+
+    Args:
+        session: in a transaction that the caller commits.
+        media_file_id: the media file's.
+        name: that of the only recipe that is asked for.
+        again: also what is there already, or was skipped.
+    """
+    media_file = session.get(MediaFile, media_file_id, with_for_update=True, populate_existing=True)
+    if media_file is None or media_file.probe_version != probe.VERSION:
+        return []
+    media_file.recipes_seen = None
+    add(session, media_file)
+    rows = session.scalars(select(Derivative).where(Derivative.media_file_id == media_file_id)).all()
+    asked = [row for row in rows if recipe_of(row) and name in (None, row.recipe)]
+    for row in asked:
+        if row.status == DerivativeStatus.FAILED or (again and row.status in _FINAL):
+            retry(session, row)
+    session.expire_all()
+    return [row.id for row in asked if row.status == DerivativeStatus.PENDING]
+
+
 def _lacks_rows() -> ColumnElement[bool]:
     seen = MediaFile.recipes_seen
     is_known = (seen.is_(None), seen < known_recipes(), seen > known_recipes())  # each from the index
