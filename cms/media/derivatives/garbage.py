@@ -26,7 +26,7 @@ _BATCH = 500
 def collect(transaction: Transactions, store: MediaStore) -> Iterator[FoundFile]:
     """Remove the files that no row names, and yield them."""
     files = store.iterate()
-    ours = (file for file in files if PATH.fullmatch(file.path) or file.path.startswith("."))
+    ours = (file for file in files if PATH.fullmatch(file.path) or file.path.rpartition("/")[2].startswith("."))
     while batch := list(islice(ours, _BATCH)):
         with transaction() as session:
             unnamed = _unnamed(session, batch)

@@ -23,7 +23,7 @@ class _Reader:
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self.fault: OSError | None = None
-        self.seek, self.tell = file.seek, file.tell
+        self.tell = file.tell
 
     def read(self, count: int, /) -> bytes:
         try:
@@ -31,6 +31,12 @@ class _Reader:
         except OSError as error:
             self.fault = error
             raise
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        try:
+            return self._file.seek(offset, whence)
+        except OSError:  # the file names a place that is not there
+            return -1
 
 
 @contextmanager
