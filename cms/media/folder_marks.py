@@ -1,7 +1,7 @@
-"""Do all processes see the same media and staging folders? Each folder has a mark, which the database knows.
+"""Do all processes see the same folders of files? Each folder has a mark, which the database knows.
 
 Two machines that do not share a folder would otherwise both look well: uploads wait for ever in the folder of one, and
-half of the media files are missing on the other.
+half of the media files, or of their posters, are missing on the other.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ from sqlalchemy.orm import Session
 
 from cms.media.models import FolderMark
 from cms.media.storage import Storage
+from cms.media.storage.store import MediaStore
 
 #: The file with the mark. Its name begins with a dot: it is never served, verified or collected.
 NAME = ".mediafold"
-#: The folders by the settings that name them. (An object store has a mark as well, under the first name.)
-MEDIA, STAGING = FOLDERS = ("MEDIA_ROOT", "STAGING_ROOT")
+#: The folders by the settings that name them. (An object store has a mark as well, under the name of its folder.)
+MEDIA, STAGING, DERIVED = FOLDERS = ("MEDIA_ROOT", "STAGING_ROOT", "DERIVED_ROOT")
 
 
 def known(session: Session) -> dict[str, str]:
@@ -65,17 +66,21 @@ def unmarked(storage: Storage, marks: dict[str, str]) -> list[str]:
 
 def _write(storage: Storage, folder: str, mark: str) -> None:
     """Put the mark into a folder, whole or not at all."""
-    if folder == MEDIA:
-        storage.media.put(NAME, BytesIO(mark.encode("ascii")))
-    else:
+    if folder == STAGING:
         storage.staging.write(NAME, mark.encode("ascii"))
+    else:
+        _store(storage, folder).put(NAME, BytesIO(mark.encode("ascii")))
 
 
 def _read(storage: Storage, folder: str) -> str | None:
     try:
         if folder == STAGING:
             return storage.staging.path(NAME).read_text(encoding="ascii")
-        with storage.media.open(NAME) as file:
+        with _store(storage, folder).open(NAME) as file:
             return file.read().decode("ascii")
     except (OSError, ValueError):
         return None
+
+
+def _store(storage: Storage, folder: str) -> MediaStore:
+    return storage.media if folder == MEDIA else storage.derived

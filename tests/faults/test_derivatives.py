@@ -7,6 +7,7 @@ import random
 import time
 from pathlib import Path
 
+from cms.media.folder_marks import NAME as MARK
 from tests.faults import videos
 from tests.faults.processes import WORKERS, Fleet
 from tests.flows.client import Editor
@@ -62,7 +63,9 @@ def assert_tidy(fleet: Fleet) -> None:
         assert eventually(lambda: fleet.has_ended(ended), pause=0.3), fleet.logs()
         rows = fleet.rows("SELECT files FROM derivative WHERE files IS NOT NULL")
         named = {file["path"] for (files,) in rows for file in (json.loads(files) if isinstance(files, str) else files)}
-        return named ^ {str(path.relative_to(derived)) for path in derived.rglob("*") if path.is_file()}
+        return named ^ {
+            str(path.relative_to(derived)) for path in derived.rglob("*") if path.is_file() and path.name != MARK
+        }
 
     assert eventually(lambda: not strays(), pause=0.3), (strays(), fleet.logs())
     assert eventually(lambda: not list(Path(derived, ".making").iterdir()), pause=0.3)
