@@ -237,3 +237,27 @@ def test_a_backup_has_the_objects_and_fills_another_bucket(
 def current_storage(app: Flask) -> Storage:
     with app.app_context():
         return current.storage()
+
+
+def test_derivatives_lie_in_one_as_well(
+    app: Flask,
+    engine: Engine,
+    storage: Storage,
+    store: ObjectStore,
+    upload: Callable[..., ContentItem],
+    run: Callable[..., None],
+    client: FlaskClient,
+    video_bytes: bytes,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    derived = ObjectStore(Bucket())
+    monkeypatch.setitem(app.extensions, "storage", replace(storage, media=store, derived=derived))
+    monkeypatch.setattr(tasks.derive, "delay", lambda id_: run(tasks.derive, id_))
+    item = upload(video_bytes)
+    page = client.get(f"/api/page/content/{item.page_id}/").json
+    poster = page["contents"][0]["video_file"]["poster"]
+    assert {file.path for file in derived.iterate()} == {one["path"].removeprefix("/derived/") for one in poster}
+    assert client.get(poster[0]["path"]).data.startswith(b"RIFF")
+    flow.delete(engine, item)
+    run(tasks.collect_media, 0)
+    assert list(derived.iterate()) == []
