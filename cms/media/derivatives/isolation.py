@@ -119,8 +119,10 @@ def _confine(limits: Limits, writing: int, parent: int) -> None:
         os._exit(0)  # it has died already
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1):
         signal.signal(number, signal.SIG_DFL)
-    os.closerange(3, writing)
-    os.closerange(writing + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+    for descriptor in [int(entry.name) for entry in Path("/dev/fd").iterdir()]:
+        if descriptor > 2 and descriptor != writing:
+            with suppress(OSError):  # that of the listing itself is closed already
+                os.close(descriptor)
     resource.setrlimit(resource.RLIMIT_FSIZE, (limits.output, limits.output))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if limits.niceness > os.getpriority(os.PRIO_PROCESS, 0):
