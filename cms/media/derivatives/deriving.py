@@ -217,6 +217,14 @@ def cancel(session: Session, row: Derivative) -> None:
         raise InvalidInput(N_("This is finished already."))
 
 
+def restart(session: Session, media_file_id: int) -> None:
+    """The bytes of a media file are back: what has failed without them is tried again."""
+    failed = (Derivative.media_file_id == media_file_id, Derivative.status == DerivativeStatus.FAILED)
+    for row in session.scalars(select(Derivative).where(*failed)):
+        if recipe_of(row):
+            retry(session, row)
+
+
 def recover(session: Session) -> list[int]:
     """Free the rows of dead workers, and name those whose task has to be sent again."""
     interrupted = InvalidInput(N_("The work on this file was interrupted."))

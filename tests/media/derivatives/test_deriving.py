@@ -218,6 +218,17 @@ def test_an_editor_cancels_and_retries(film: ContentItem, engine: Engine, rows: 
     assert again.status == READY
 
 
+def test_bytes_that_come_back_bring_what_has_failed_without_them(
+    film: ContentItem, factory: Factory, engine: Engine, storage: Storage, rows: Rows, video_bytes: bytes
+) -> None:
+    factory.change(rows()["poster"], status=FAILED, reason="Something went wrong while this was being made.")
+    [file] = flow.media_rows(engine)
+    storage.media.delete(file.path)
+    again = factory.upload(factory.item(factory.page(), "video"), "video", "b.mp4", video_bytes)
+    assert flow.complete(engine, storage, again).is_duplicate
+    assert (rows()["poster"].status, rows()["poster"].reason) == (PENDING, None)
+
+
 def test_what_is_made_again_serves_meanwhile(
     film: ContentItem, engine: Engine, rows: Rows, work: Work, media_file: Callable[[], MediaFile]
 ) -> None:
