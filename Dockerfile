@@ -10,11 +10,11 @@ COPY . .
 # All state is under /data, web's socket in /run/mediafold; the numbers are fixed so that volumes and other containers can rely on them.
 RUN groupadd --gid 10001 mediafold \
     && useradd --uid 10001 --gid mediafold --no-create-home --shell /usr/sbin/nologin mediafold \
-    && install -d -o mediafold -g mediafold /data /data/media /run/mediafold
+    && install -d -o mediafold -g mediafold /data /data/media /data/derived /run/mediafold
 USER mediafold
 
-ENV CMS_PRODUCTION=true CMS_HOME=/data MEDIA_ROOT=/data/media HOST=0.0.0.0 PORT=8000 FLASK_APP=wsgi:app
-VOLUME /data/media
+ENV CMS_PRODUCTION=true CMS_HOME=/data MEDIA_ROOT=/data/media DERIVED_ROOT=/data/derived HOST=0.0.0.0 PORT=8000 FLASK_APP=wsgi:app
+VOLUME /data/media /data/derived
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
     CMD ["python", "-c", "import os, urllib.request; urllib.request.urlopen(f'http://127.0.0.1:{os.environ[\"PORT\"]}/healthz', timeout=4)"]

@@ -61,6 +61,8 @@ class Settings:
     embedded_redis: bool
     media_root: Path
     staging_root: Path
+    derived_root: Path
+    derived_max_bytes: int | None
     secret_key: str
     production: bool
     admin_email: str
@@ -133,6 +135,8 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         embedded_redis=not redis_url,
         media_root=media_root,
         staging_root=staging_root,
+        derived_root=_derived_folder(env, home, media_root, staging_root),
+        derived_max_bytes=int(number(env, "DERIVED_MAX_GB", 0, at_least=0) * 2**30) or None,
         secret_key=_secret_key(env, home, production),
         production=production,
         admin_email=env.get("CMS_ADMIN_EMAIL", "admin@example.com"),
@@ -176,6 +180,18 @@ def _media_folders(env: Mapping[str, str], home: Path) -> tuple[Path, Path]:
     if staging.is_relative_to(media) and not any(part.startswith(".") for part in staging.relative_to(media).parts):
         raise ConfigError(f"STAGING_ROOT: {staging} lies in MEDIA_ROOT; there it must be a folder like .staging")
     return folder(env, "MEDIA_ROOT", media), folder(env, "STAGING_ROOT", staging)
+
+
+def _derived_folder(env: Mapping[str, str], home: Path, media: Path, staging: Path) -> Path:
+    """The folder of derivatives. Files in it that no row names are removed, as they are in MEDIA_ROOT."""
+    derived = Path(env.get("DERIVED_ROOT", home / "derived")).resolve()
+    for name, other in (("CMS_HOME", home), ("MEDIA_ROOT", media), ("STAGING_ROOT", staging)):
+        if other.is_relative_to(derived):
+            raise ConfigError(f"DERIVED_ROOT: {derived} holds {name}, too; derivatives need a folder of their own")
+    for name, other in (("MEDIA_ROOT", media), ("STAGING_ROOT", staging)):
+        if derived.is_relative_to(other):
+            raise ConfigError(f"DERIVED_ROOT: {derived} lies in {name}; derivatives need a folder of their own")
+    return folder(env, "DERIVED_ROOT", derived)
 
 
 def _database_url(env: Mapping[str, str], home: Path) -> URL:

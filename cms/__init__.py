@@ -43,7 +43,12 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     app.config.from_mapping(flask_config(settings))
     shown = (settings.site_name, settings.site_language, settings.url_prefix, settings.time_zone, *settings.embed_hosts)
     app.config["RELEASE"] = fingerprint(ROOT, *shown)
-    app.extensions["storage"] = Storage(Staging(settings.staging_root), LocalStore(settings.media_root))
+    app.extensions["storage"] = Storage(
+        Staging(settings.staging_root),
+        LocalStore(settings.media_root),
+        LocalStore(settings.derived_root),
+        settings.derived_root / ".making",  # beside the files, which are then linked and not copied
+    )
 
     logs.configure()
     init_database(app)

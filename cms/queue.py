@@ -17,8 +17,8 @@ SHORT, LONG = "mediafold-short", "mediafold-long"
 #: The names of the tasks of each queue. It has a worker of its own: no verdict and no count waits for other work.
 QUEUES = {
     VERDICTS: ("cms.process_upload", "cms.sweep", "cms.flush_views"),
-    SHORT: ("cms.probe_media",),
-    LONG: ("cms.verify_media", "cms.collect_media"),
+    SHORT: ("cms.probe_media", "cms.derive", "cms.recover_derivatives"),
+    LONG: ("cms.verify_media", "cms.collect_media", "cms.derive_slowly"),
 }
 
 
@@ -96,6 +96,7 @@ def celery_config(settings: Settings) -> dict[str, Any]:
             "sweep": every(settings.sweep_seconds, "cms.sweep"),
             "collect-media": {"task": "cms.collect_media", "schedule": 3600, "options": {"expires": 3600}},
             "probe-media": every(60, "cms.probe_media"),
+            "recover-derivatives": every(settings.sweep_seconds, "cms.recover_derivatives"),
             # Each time for half a minute only: other long work finds its worker in between.
             "verify-media": {
                 "task": "cms.verify_media",

@@ -5,6 +5,7 @@ The upload row is the outbox: a task may be lost, sent twice or killed, and the 
 
 from __future__ import annotations
 
+import shutil
 import sys
 import time
 from collections.abc import Iterable
@@ -25,6 +26,9 @@ from cms.database import Transactions, now
 from cms.extensions import db
 from cms.leases import Claim, ClaimLost
 from cms.media import folder_marks, garbage, inspection, integrity, probing, recovery, uploads
+from cms.media.derivatives import deriving, working
+from cms.media.derivatives import garbage as derived_garbage
+from cms.media.derivatives.recipe import Cost
 from cms.media.integrity import RateLimiter
 from cms.media.models import Upload, UploadStatus
 from cms.media.storage import Storage
@@ -47,6 +51,17 @@ VERIFYING_KEY, VERIFYING_SECONDS = "media:verifying", 300
 VERIFY_SECONDS, VERIFY_AGAIN_AFTER = 30, timedelta(hours=20)
 #: How many seconds of a minute stored files are probed for.
 PROBE_SECONDS = 10
+
+
+def send_derivatives(ids: list[int]) -> None:
+    """Hand committed derivatives to the workers for them. If the broker is away the recovery task does it later."""
+    found = deriving.costs(db.session(), ids)
+    db.session.rollback()
+    try:
+        for derivative_id, cost in found.items():
+            (derive if cost is Cost.FAST else derive_slowly).delay(derivative_id)
+    except (OperationalError, RedisError, RuntimeError, OSError) as error:
+        log.warning("derivatives_not_sent", error=str(error))
 
 
 def send_upload(upload_id: int) -> None:
@@ -75,6 +90,8 @@ def process_upload(upload_id: int) -> None:
     log.info("upload", upload_id=upload_id, status=upload.status, folded=upload.is_duplicate, reason=upload.reason)
     if upload.staged_name and upload.status != UploadStatus.PENDING and not upload.can_retry:
         storage.discard(upload.staged_name)
+    if upload.media_file_id and not upload.is_duplicate:
+        send_derivatives(deriving.waiting_for(db.session(), upload.media_file_id))
 
 
 def _carry_out(claim: Claim, settings: Settings, storage: Storage) -> Upload:
@@ -189,12 +206,42 @@ def probe_media() -> None:
     db.session.rollback()
 
 
+@shared_task(name="cms.derive")
+def derive(derivative_id: int) -> None:
+    """Make one derivative."""
+    working.work(db.session(), derivative_id, current.storage(), current.settings().derived_max_bytes)
+
+
+@shared_task(name="cms.derive_slowly")
+def derive_slowly(derivative_id: int) -> None:
+    """Make one derivative that may take long."""
+    derive.run(derivative_id)
+
+
+@shared_task(name="cms.recover_derivatives", is_routine=True)
+def recover_derivatives() -> None:
+    """Free the derivatives of dead workers, add those that files lack, and send what waits."""
+    added = deriving.add_missing(db.session())
+    db.session.commit()
+    due = deriving.recover(db.session())
+    db.session.commit()
+    left = working.left_folders(db.session(), current.storage())
+    db.session.rollback()
+    send_derivatives(due)
+    for folder in left:
+        shutil.rmtree(folder, ignore_errors=True)
+    if added or due or left:
+        log.info("derivatives_recovered", files=added, sent=len(due), removed=len(left))
+
+
 @shared_task(name="cms.collect_media")
 def collect_media(grace_seconds: float | None = None) -> None:
     """Remove files that nothing refers to; the grace period is that of the settings unless another is given."""
     grace = current.settings().media_grace_seconds if grace_seconds is None else grace_seconds
     for gone in garbage.collect(transactions(), current.storage().media, grace):
         log.info("media_removed", path=gone.path, bytes=gone.size, orphan=gone.is_orphan)
+    for file in derived_garbage.collect(transactions(), current.storage().derived):
+        log.info("derived_file_removed", path=file.path, bytes=file.size)
 
 
 def transactions() -> Transactions:

@@ -15,6 +15,13 @@ def on_disk(storage: Storage, path: str = "") -> Path:
     return storage.media._root / path
 
 
+def derived_on_disk(storage: Storage, path: str = "") -> Path:
+    """Where a derived file lies; without a path, the folder of all."""
+    assert isinstance(storage.derived, LocalStore)
+    return storage.derived._root / path
+
+
 def local_storage(media: Path, staging: Path) -> Storage:
-    """Two folders, as an app has them."""
-    return Storage(Staging(staging), LocalStore(media))
+    """Folders as an app has them."""
+    derived = staging.with_name("derived")
+    return Storage(Staging(staging), LocalStore(media), LocalStore(derived), derived / ".making")

@@ -19,6 +19,8 @@ from cms.backups import backup as backups
 from cms.backups import dumps
 from cms.database import Base
 from cms.extensions import db
+from cms.media.derivatives.models import Derivative
+from cms.media.models import MediaFile
 from cms.media.storage import Storage
 from cms.pages.models import Attachment
 from cms.view_counts import buffer, flush
@@ -104,6 +106,23 @@ def test_everything_comes_back(
     assert on_disk(new.storage, filled["file"].path).read_bytes() == b"bytes that two show"
     assert [new.storage.staging.path(name).read_bytes() for name in staged] == [b"staged bytes"]
     assert new.app.test_cli_runner().invoke(args=["db", "check"]).exit_code == 0
+
+
+def test_derivatives_are_made_again(
+    site: Site, factory: Factory, new_site: Callable[[str], Site], tmp_path: Path
+) -> None:
+    file = factory.media_file()
+    factory.change(file, derived={"poster": []}, recipes_seen="those of then")
+    with Session(factory.engine) as session:
+        session.add(Derivative(media_file_id=file.id, recipe="poster", version=1, status="ready"))
+        session.commit()
+    assert site.run("backup", str(tmp_path / "backup")).exit_code == 0
+    new = new_site("sqlite")
+    assert new.run("restore", str(tmp_path / "backup")).exit_code == 0
+    with Session(new.engine) as session:
+        [restored] = session.scalars(select(MediaFile))
+        assert (restored.derived, restored.recipes_seen) == (None, None)
+        assert session.scalars(select(Derivative)).all() == []
 
 
 @EITHER

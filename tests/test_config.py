@@ -98,6 +98,8 @@ def test_an_empty_value_counts_as_none(tmp_path: Path) -> None:
         ("SWEEP_SECONDS", "1", "sweep_seconds", 1),
         ("STAGING_GRACE_SECONDS", "0", "staging_grace_seconds", 0),
         ("MEDIA_GRACE_SECONDS", "0", "media_grace_seconds", 0),
+        ("DERIVED_MAX_GB", "0.5", "derived_max_bytes", 2**29),
+        ("DERIVED_MAX_GB", "0", "derived_max_bytes", None),
         ("VERIFY_MB_PER_SECOND", "0.5", "verify_bytes_per_second", 2**19),
         ("VERIFY_MB_PER_SECOND", "0", "verify_bytes_per_second", 0),
         ("PAGE_CACHE_SECONDS", "60", "page_cache_seconds", 60),
@@ -182,7 +184,7 @@ def test_a_wrong_setting_is_refused_in_words(tmp_path: Path, name: str, text: st
     assert str(refused.value).startswith(sentence)
 
 
-@pytest.mark.parametrize("name", ["CMS_HOME", "MEDIA_ROOT", "STAGING_ROOT"])
+@pytest.mark.parametrize("name", ["CMS_HOME", "MEDIA_ROOT", "STAGING_ROOT", "DERIVED_ROOT"])
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path, name: str) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(ConfigError, match=f"{name}: cannot make the folder .*/file/folder"):
@@ -219,7 +221,7 @@ def test_a_database_of_any_name(tmp_path: Path) -> None:
         assert load(tmp_path, DATABASE_URL=url).database_url.database == str(tmp_path / name)
 
 
-@pytest.mark.parametrize("setting", ["CMS_HOME", "MEDIA_ROOT", "STAGING_ROOT"])
+@pytest.mark.parametrize("setting", ["CMS_HOME", "MEDIA_ROOT", "STAGING_ROOT", "DERIVED_ROOT"])
 def test_a_name_that_is_not_utf8_is_told(tmp_path: Path, setting: str) -> None:
     with pytest.raises(ConfigError, match=rf"{setting}: the name of the folder b'.*/\\xff' is not UTF-8"):
         config.load({"CMS_HOME": str(tmp_path), setting: str(tmp_path / "\udcff")})
@@ -272,6 +274,13 @@ def test_uploads_may_not_wait_where_everything_else_is(tmp_path: Path, staging: 
 def test_uploads_may_not_wait_among_the_media(tmp_path: Path, staging: str) -> None:
     with pytest.raises(ConfigError, match=r"STAGING_ROOT: .* lies in MEDIA_ROOT"):
         load(tmp_path / "home", MEDIA_ROOT=str(tmp_path / "disk"), STAGING_ROOT=str(tmp_path / "disk" / staging))
+
+
+@pytest.mark.parametrize("derived", ["home", "", "disk", "disk/derived", "uploads", "uploads/derived"])
+def test_derivatives_have_a_folder_of_their_own(tmp_path: Path, derived: str) -> None:
+    others = {"MEDIA_ROOT": str(tmp_path / "disk"), "STAGING_ROOT": str(tmp_path / "uploads")}
+    with pytest.raises(ConfigError, match=r"DERIVED_ROOT: .* derivatives need a folder of their own"):
+        load(tmp_path / "home", DERIVED_ROOT=str(tmp_path / derived), **others)
 
 
 @pytest.mark.parametrize("staging", [".uploads", "of/.uploads/here", "../elsewhere"])
@@ -342,7 +351,15 @@ def test_every_setting_is_in_the_example() -> None:
 def test_compose_passes_on_every_setting_but_those_of_its_own() -> None:
     compose = (ROOT / "compose.yaml").read_text(encoding="utf-8")
     missing = {name for name in _settings_read() if not re.search(rf"^ +{name}:$|\$\{{{name}:", compose, re.MULTILINE)}
-    assert missing == {"CMS_HOME", "DATABASE_URL", "REDIS_URL", "REDIS_CA_FILE", "MEDIA_ROOT", "STAGING_ROOT"}
+    assert missing == {
+        "CMS_HOME",
+        "DATABASE_URL",
+        "REDIS_URL",
+        "REDIS_CA_FILE",
+        "MEDIA_ROOT",
+        "STAGING_ROOT",
+        "DERIVED_ROOT",
+    }
 
 
 def _settings_read() -> set[str]:

@@ -104,8 +104,12 @@ def test_ids_are_never_given_twice(app: Flask) -> None:
     """SQLite reuses the highest id unless the table has AUTOINCREMENT; PostgreSQL has sequences."""
     with app.app_context(), db.engine.connect() as connection:
         rows = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'table'")).all()
-    ours = {name: sql for name, sql in rows if name in ("page", "content_item", "upload", "media_file", "user")}
-    assert len(ours) == 5
+    ours = {
+        name: sql
+        for name, sql in rows
+        if name in ("page", "content_item", "upload", "media_file", "user", "derivative")
+    }
+    assert len(ours) == 6
     assert [name for name, sql in ours.items() if "AUTOINCREMENT" not in sql] == []
 
 

@@ -70,6 +70,9 @@ def test_each_task_goes_to_the_queue_that_is_meant_for_it(app: Flask) -> None:
         "cms.sweep": "mediafold",
         "cms.flush_views": "mediafold",
         "cms.probe_media": "mediafold-short",
+        "cms.derive": "mediafold-short",
+        "cms.recover_derivatives": "mediafold-short",
+        "cms.derive_slowly": "mediafold-long",
         "cms.verify_media": "mediafold-long",
         "cms.collect_media": "mediafold-long",
     }

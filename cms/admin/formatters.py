@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 
 from cms.admin import probed
 from cms.http.units import size as size
+from cms.media.derivatives.models import Derivative
 from cms.media.models import MediaFault, MediaFile, Upload, UploadStatus
 from cms.messages import N_
 from cms.pages.models import ContentItem, Page
@@ -39,12 +40,12 @@ def status_choices() -> list[tuple[str, LazyString]]:
     return [(status.value, lazy_gettext(name)) for status, name in STATUS_NAMES.items()]
 
 
-def reason(upload: Upload) -> str:
-    """Why an upload failed or waits, as a translated sentence."""
-    if not upload.reason:
+def reason(work: Upload | Derivative) -> str:
+    """Why an upload or a derivative failed or waits, as a translated sentence."""
+    if not work.reason:
         return ""
-    values = {name: gettext(v) if isinstance(v, str) else v for name, v in (upload.reason_values or {}).items()}
-    return str(gettext(upload.reason) % values) if values else gettext(upload.reason)
+    values = {name: gettext(v) if isinstance(v, str) else v for name, v in (work.reason_values or {}).items()}
+    return str(gettext(work.reason) % values) if values else gettext(work.reason)
 
 
 def upload_state(upload: Upload) -> dict[str, Any]:

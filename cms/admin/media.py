@@ -9,15 +9,20 @@ from flask_admin import expose
 from flask_babel import gettext, lazy_gettext
 from markupsafe import Markup
 from sqlalchemy.orm import Query
+from werkzeug.wrappers import Response
 
 from cms import current
-from cms.admin import formatters, library, media_facts, probed
+from cms.admin import derivatives, formatters, library, media_facts, probed
 from cms.admin.base import ModelAdmin, asked_page
 from cms.admin.filters import ConditionFilter
 from cms.extensions import db
+from cms.media.derivatives import deriving
+from cms.media.derivatives.models import Derivative
 from cms.media.models import MediaFile
-from cms.messages import N_
+from cms.messages import N_, InvalidInput
+from cms.pages.pages import parse_id
 from cms.pages.usage import LatestUsage, Usage, Use, found_by, uploaded_as, used_in, uses_of
+from cms.tasks import send_derivatives
 
 #: How many uses of a file are shown at once.
 USES_SHOWN = 100
@@ -120,6 +125,7 @@ class MediaView(ModelAdmin):
             model=file,
             type=_type(file),
             facts=media_facts.facts(file),
+            derivatives=derivatives.of(file.id),
             where=_used_in(file, use),
             names=uploaded_as(db.session(), file.id),
             use=use,
@@ -128,6 +134,25 @@ class MediaView(ModelAdmin):
             num_pages=last + 1,
             pager_url=lambda number: self.get_url(".details_view", id=file.id, page=number),
         )
+
+    @expose("/derivative/", methods=("POST",))
+    def derivative(self) -> Response:
+        """Make a derivative once more, or do not make it."""
+        row = db.session.get(Derivative, parse_id(request.form.get("id", "")) or 0)
+        if row is None:
+            flash(gettext("There is no such derivative."), "error")
+            return redirect(self.get_url(".index_view"))
+        back = redirect(self.get_url(".details_view", id=row.media_file_id) + "#derivatives")
+        is_retried, row_id = request.form.get("action") == "retry", row.id
+        try:
+            (deriving.retry if is_retried else deriving.cancel)(db.session(), row)
+            db.session.commit()
+        except InvalidInput as error:
+            flash(gettext(error.sentence), "error")
+            return back
+        if is_retried:
+            send_derivatives([row_id])
+        return back
 
     def usage(self) -> Usage:
         """The totals above the list."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields
 
-from cms.pages.schemas import Response, described
+from cms.pages.media_schemas import Response, described
 
 
 class ParameterErrorSchema(Response):

@@ -14,10 +14,10 @@ from werkzeug.http import HTTP_STATUS_CODES
 
 from cms.api import delivery as api
 from cms.api.problems import ParameterErrorSchema, ProblemSchema
+from cms.pages.media_schemas import CaptionsSchema, MediaFileSchema, PictureSchema, SourceSchema
 from cms.pages.models import kinds
 from cms.pages.schemas import (
     ItemSchema,
-    MediaFileSchema,
     PageListSchema,
     PageSchema,
     item_schema,
@@ -104,6 +104,9 @@ def _add_schemas(spec: APISpec) -> None:
         found: dict[str, Any] = spec.components.schemas[name]
         return found
 
+    add("DerivedPicture", PictureSchema())
+    add("MediaSource", SourceSchema())
+    add("MediaCaptions", CaptionsSchema())
     add("MediaFile", MediaFileSchema())
     items = []
     for kind in kinds():

@@ -34,8 +34,10 @@ from sqlalchemy import (
 # Rows per INSERT statement.
 BATCH = 500
 #: Tables that belong to one database or its servers (migration, folder marks, in-doubt counts), or that triggers and
-#: SQLite maintain.
-LEFT_OUT = {"alembic_version", "folder_mark", "unanswered_count", "published_block", "sqlite_sequence"}
+#: SQLite maintain; and derivatives, whose files are not in a backup: they are made again.
+LEFT_OUT = {"alembic_version", "folder_mark", "unanswered_count", "published_block", "sqlite_sequence", "derivative"}
+#: Columns of media files that say which derivatives there are.
+LEFT_OUT_COLUMNS = {"derived", "recipes_seen"}
 
 
 def tables(connection: Connection) -> list[Table]:
@@ -122,7 +124,7 @@ def rows(folder: Path, table: str) -> Iterator[dict[str, Any]]:
 
 
 def _to_json(row: RowMapping) -> dict[str, Any]:
-    return {str(name): _plain(value) for name, value in row.items()}
+    return {str(name): _plain(value) for name, value in row.items() if name not in LEFT_OUT_COLUMNS}
 
 
 def _plain(value: Any) -> Any:

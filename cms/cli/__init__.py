@@ -9,6 +9,7 @@ from flask.cli import AppGroup
 from cms import current
 from cms.cli.accounts import create_admin, first_admin, set_password
 from cms.cli.backup import backup, restore, restored
+from cms.cli.derive import derive
 from cms.cli.media import media
 from cms.demo import make_pages
 from cms.extensions import db
@@ -26,6 +27,7 @@ def init_cli(app: Flask) -> None:
     accounts, groups = (create_admin, set_password, first_admin), (_views, _cache, _uploads, media)
     for command in (*accounts, *groups, backup, restore, restored):
         cms.add_command(command)
+    media.add_command(derive)
     app.cli.add_command(cms)
 
 

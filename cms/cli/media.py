@@ -118,7 +118,7 @@ def gc(grace: int | None, dry_run: bool, as_json: bool) -> None:
 
 @media.command("mark")
 def mark() -> None:
-    """Mark MEDIA_ROOT and STAGING_ROOT as the folders of this site, after they were moved or restored.
+    """Mark MEDIA_ROOT, STAGING_ROOT and DERIVED_ROOT as the folders of this site, after they were moved or restored.
 
     /readyz compares the marks to detect machines that do not share the folders.
     """

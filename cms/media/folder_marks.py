@@ -1,7 +1,7 @@
-"""Do all processes see the same media and staging folders? Each folder has a mark, which the database knows.
+"""Do all processes see the same folders of files? Each folder has a mark, which the database knows.
 
 Two machines that do not share a folder would otherwise both look well: uploads wait for ever in the folder of one, and
-half of the media files are missing on the other.
+half of the media files, or of their posters, are missing on the other.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from cms.media.storage.store import MediaStore
 
 #: The file with the mark. Its name begins with a dot: it is never served, verified or collected.
 NAME = ".mediafold"
-#: The folders by the settings that name them. (An object store has a mark as well, under the first name.)
-MEDIA, STAGING = FOLDERS = ("MEDIA_ROOT", "STAGING_ROOT")
+#: The folders by the settings that name them. (An object store has a mark as well, under the name of its folder.)
+MEDIA, STAGING, DERIVED = FOLDERS = ("MEDIA_ROOT", "STAGING_ROOT", "DERIVED_ROOT")
 
 
 def known(session: Session) -> dict[str, str]:
@@ -65,32 +65,32 @@ def unmarked(storage: Storage, marks: dict[str, str]) -> list[str]:
     return [folder for folder in FOLDERS if folder in marks and _read(storage, folder) != marks[folder]]
 
 
-def check_media(session: Session, store: MediaStore) -> None:
-    """Look whether a media store without some file is the one that was marked, if that was ever done.
+def check(session: Session, store: MediaStore, folder: str = MEDIA) -> None:
+    """Look whether a store without some file is the one that was marked as ``folder``, if that was ever done.
 
     Raises:
         OSError: its mark is not there, as when a disk is not mounted: nothing can be said of its files.
     """
-    mark = known(session).get(MEDIA)
+    mark = known(session).get(folder)
     if mark and _mark_of(store) != mark:
-        raise OSError(errno.ENODEV, "the media store lacks its mark: it is not mounted, or another one")
+        raise OSError(errno.ENODEV, "the store lacks its mark: it is not mounted, or another one")
 
 
 def _write(storage: Storage, folder: str, mark: str) -> None:
     """Put the mark into a folder, whole or not at all."""
-    if folder == MEDIA:
-        storage.media.put(NAME, BytesIO(mark.encode("ascii")))
-    else:
+    if folder == STAGING:
         storage.staging.write(NAME, mark.encode("ascii"))
+    else:
+        _store(storage, folder).put(NAME, BytesIO(mark.encode("ascii")))
 
 
 def _read(storage: Storage, folder: str) -> str | None:
-    if folder == MEDIA:
-        return _mark_of(storage.media)
     try:
-        return storage.staging.path(NAME).read_text(encoding="ascii")
+        if folder == STAGING:
+            return storage.staging.path(NAME).read_text(encoding="ascii")
     except (OSError, ValueError):
         return None
+    return _mark_of(_store(storage, folder))
 
 
 def _mark_of(store: MediaStore) -> str | None:
@@ -99,3 +99,7 @@ def _mark_of(store: MediaStore) -> str | None:
             return file.read().decode("ascii")
     except (OSError, ValueError):
         return None
+
+
+def _store(storage: Storage, folder: str) -> MediaStore:
+    return storage.media if folder == MEDIA else storage.derived

@@ -110,7 +110,7 @@ def verify(
             fault, seen = _look(store, stored, limiter)
             with transaction() as session:
                 if fault == MediaFault.MISSING:
-                    folder_marks.check_media(session, store)
+                    folder_marks.check(session, store)
                 lock_digest(session, stored.digest)
                 if _stat(store, stored.path) != seen:
                     continue

@@ -30,6 +30,8 @@ class MediaFile(Timestamped, Base):
     ``unreferenced_since`` is when they were first seen to be shown nowhere: after a grace period they may go.
     The columns from ``container`` to ``facts`` are those of :class:`cms.media.probe.Probe`; ``playable`` is null
     for what is no audio or video, and where it was not looked at yet. ``probe_version`` says by which rules it was.
+    ``derived`` has the derived files that pages show, by the field of the JSON; ``recipes_seen`` stands for the recipes
+    whose rows were added (:mod:`cms.media.derivatives.deriving`).
     """
 
     __tablename__ = "media_file"
@@ -53,6 +55,8 @@ class MediaFile(Timestamped, Base):
     warnings: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
     facts: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     probe_version: Mapped[int | None] = mapped_column(index=True)
+    derived: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    recipes_seen: Mapped[str | None] = mapped_column(String(16), index=True)
 
     __table_args__ = (
         # The library: the newest first, of some days, of one type.

@@ -139,7 +139,7 @@ def probe(path: Path) -> Probe | None:
         try:
             head = read_at(reader, 0, HEAD)
             reader.seek(0)
-            with av.open(reader, "r", options=_options(), metadata_errors="surrogateescape") as container:
+            with av.open(reader, "r", options=open_options(), metadata_errors="surrogateescape") as container:
                 found = _describe(container, head, reader, size)
         except _BROKEN:
             found = None
@@ -156,10 +156,13 @@ def note(media_file: MediaFile, found: Probe | None) -> None:
         setattr(media_file, column.name, list(value) if isinstance(value, tuple) else value)
     if is_unreadable:
         media_file.playable, media_file.unplayable = False, [Unplayable.UNREADABLE]
+    if media_file.probe_version != VERSION:
+        media_file.recipes_seen = None  # what it was taken for decided which recipes are for it
     media_file.probe_version = VERSION
 
 
-def _options() -> dict[str, str]:
+def open_options() -> dict[str, str]:
+    """What keeps a file that FFmpeg opens from naming others: a list of containers, and no protocol."""
     formats = ("mp4", "m4a", "3gp", "3g2", "mj2", "webm", *CONTAINERS)
     return {"format_whitelist": ",".join(formats), "protocol_whitelist": "none"}
 

@@ -19,6 +19,7 @@ from cms.database import changed_rows, now
 from cms.errors import explain, is_transient
 from cms.leases import Claim, Retries
 from cms.media import probe
+from cms.media.derivatives import deriving
 from cms.media.inspection import Inspected
 from cms.media.locks import DIGEST_START, lock_digest
 from cms.media.models import MediaFile, Upload, UploadStatus
@@ -98,6 +99,7 @@ def complete(
     media_file, upload.is_duplicate = _deduplicate(session, upload, found, storage.media, time_zone, publish)
     source = storage.staging.path(upload.staged_name or "").read_bytes() if found.encoding else None
     place.show(media_file, found.encoding, source)
+    deriving.add(session, media_file)
     upload.media_file = media_file
     upload.reason = upload.reason_values = None
     leases.finish(upload, UploadStatus.COMPLETED)
@@ -168,7 +170,7 @@ def _deduplicate(
     day = upload.created_at.astimezone(ZoneInfo(time_zone))
     for length in DIGEST_STARTS:
         if media_file := session.scalar(same_bytes):
-            _revive(media_file, found, store, publish)
+            _revive(session, media_file, found, store, publish)
             return media_file, True
         path = media_path(upload.filename, upload.kind, day, found.digest[:length], found.media_type.extension)
         media_file = MediaFile(digest=found.digest, size=found.size, mime_type=found.media_type.mime, path=path)
@@ -181,11 +183,11 @@ def _deduplicate(
         publish(path)
         return media_file, False
     winner = session.scalars(same_bytes).one()
-    _revive(winner, found, store, publish)
+    _revive(session, winner, found, store, publish)
     return winner, True
 
 
-def _revive(media_file: MediaFile, found: Inspected, store: MediaStore, publish: Publish) -> None:
+def _revive(session: Session, media_file: MediaFile, found: Inspected, store: MediaStore, publish: Publish) -> None:
     """Its bytes are wanted again. If they have vanished or are known to be damaged, put them back: they are at hand."""
     media_file.unreferenced_since = None
     probe.note(media_file, found.probe)
@@ -193,6 +195,7 @@ def _revive(media_file: MediaFile, found: Inspected, store: MediaStore, publish:
     if media_file.fault or stored is None or stored.size != media_file.size:
         publish(media_file.path)
         media_file.fault, media_file.verified_at = None, now()
+        deriving.restart(session, media_file.id)
 
 
 def return_to_pending(upload: Upload, reason: InvalidInput) -> None:

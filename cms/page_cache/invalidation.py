@@ -34,8 +34,8 @@ def watch(session_class: type[Session] | Any, backend: Callable[[], PageCache]) 
             tags.update(_tags_of(row))
             if isinstance(row, ContentItem | Attachment):
                 items.add(row.id if isinstance(row, ContentItem) else row.item_id)
-        probed = [row.id for row in session.dirty if isinstance(row, MediaFile) and _is_probed_anew(row)]
-        for item_id, page_id in session.connection().execute(_showing(probed)) if probed else ():
+        files = [row.id for row in session.dirty if isinstance(row, MediaFile) and _looks_different(row)]
+        for item_id, page_id in session.connection().execute(_showing(files)) if files else ():
             items.add(item_id)
             tags.update((PAGES, page_tag(page_id)))
 
@@ -92,8 +92,10 @@ def watch(session_class: type[Session] | Any, backend: Callable[[], PageCache]) 
         session.info.pop("hold", None)
 
 
-def _is_probed_anew(media_file: MediaFile) -> bool:
-    return inspect(media_file).attrs.probe_version.history.has_changes()
+def _looks_different(media_file: MediaFile) -> bool:
+    """Whether it was probed anew, or a derivative was made of it."""
+    attributes = inspect(media_file).attrs
+    return attributes.probe_version.history.has_changes() or attributes.derived.history.has_changes()
 
 
 def _showing(media_file_ids: list[int]) -> Select[tuple[int, int]]:

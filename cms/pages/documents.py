@@ -36,7 +36,7 @@ def _table(model: type[Base]) -> Table:
 
 _PAGE, _CONTENT, _ATTACHMENT, _MEDIA = map(_table, (Page, ContentItem, Attachment, MediaFile))
 _ITEM = ("id", "title", "counter", "order", "content_type", "is_active", "language")
-_FILE = ("path", "size", "mime_type", "digest", "width", "height", "pages", "playable")
+_FILE = ("path", "size", "mime_type", "digest", "duration", "width", "height", "pages", "playable", "derived")
 
 _schema = PageSchema()
 
@@ -75,7 +75,7 @@ def _place_paths(value: Any, prefix: str) -> None:
             _place_paths(member, prefix)
     elif isinstance(value, dict):
         for name, member in value.items():
-            if isinstance(member, str) and (name == "path" or name.endswith("_path")):
+            if isinstance(member, str) and (name in ("path", "waveform") or name.endswith("_path")):
                 value[name] = prefix + member
             else:
                 _place_paths(member, prefix)
@@ -95,11 +95,26 @@ def _items(rows: Iterable[Row[Any]]) -> dict[int, list[ItemDocument]]:
             for empty in slots.values():
                 item[empty.path_field] = item[empty.file_field] = None
             items[page_id].append(item)
-        file = dict(zip(_FILE, row, strict=False))
-        if file["path"] and slot in slots:
-            file |= {"path": url_path(file["path"]), "digest": f"blake3:{file['digest']}"}
+        if row[0] and slot in slots:
+            file = _file(dict(zip(_FILE, row, strict=False)))
             item |= {slots[slot].path_field: file["path"], slots[slot].file_field: file}
     return items
+
+
+def _file(file: dict[str, Any]) -> dict[str, Any]:
+    """What a document has of a media file: its columns, and what was made of it. What does not apply is ``None``."""
+    derived = file.pop("derived") or {}
+    path, is_played = url_path(file["path"]), file["mime_type"].startswith(("video/", "audio/"))
+    nothing: list[Any] | None = [] if is_played else None
+    source = {"path": path, **{name: file[name] for name in ("mime_type", "width", "height")}}
+    return file | {
+        "path": path,
+        "digest": f"blake3:{file['digest']}",
+        "poster": derived.get("poster", nothing),
+        "sources": [source] if file["playable"] else nothing,
+        "captions": nothing,
+        "waveform": next((made["path"] for made in derived.get("waveform", ())), None),
+    }
 
 
 # Statements are built once. SQLAlchemy, too, is fastest with statements that it has seen before.

@@ -20,6 +20,7 @@ RESERVED_SLUGS = frozenset(
         "admin",
         "api",
         "apidocs",
+        "derived",
         "favicon.ico",
         "flasgger_static",
         "healthz",

@@ -9,10 +9,11 @@ from __future__ import annotations
 from functools import cache
 from typing import Any, cast
 
-from marshmallow import EXCLUDE, Schema, fields
+from marshmallow import Schema, fields
 from sqlalchemy import Boolean, Column, Date, DateTime, Float, Integer, Numeric, Table, Text
 
 from cms.database import Url
+from cms.pages.media_schemas import MediaFileSchema, Response, described, example_file
 from cms.pages.models import ContentItem, Slot, column_label, kind_named
 
 #: The field for each type of column, and an example for columns without one.
@@ -26,93 +27,6 @@ _FIELDS: list[tuple[type, type[fields.Field[Any]], Any]] = [
     (Date, fields.Date, "2026-08-27"),
     (Text, fields.String, "Some *words* in Markdown."),
 ]
-
-#: An extension and a MIME type for each family of files, for examples.
-_FAMILIES = {
-    "video": ("mp4", "video/mp4"),
-    "audio": ("mp3", "audio/mpeg"),
-    "image": ("jpg", "image/jpeg"),
-    "subtitles": ("vtt", "text/vtt"),
-    "document": ("pdf", "application/pdf"),
-}
-
-
-def _example_file(family: str) -> dict[str, Any]:
-    extension, mime_type = _FAMILIES.get(family, ("bin", "application/octet-stream"))
-    return {
-        "path": f"/media/2026/08/27/{family}/harbour-0b8a1f6f7c2d.{extension}",
-        "size": 48_211_034,
-        "mime_type": mime_type,
-        "digest": "blake3:0b8a1f6f7c2d" + "5e" * 26,
-        "width": 1920 if family in ("video", "image") else None,
-        "height": 1080 if family in ("video", "image") else None,
-        "pages": 12 if family == "document" else None,
-        "playable": True if family in ("video", "audio") else None,
-    }
-
-
-_FILE = _example_file("video")
-
-
-def described(
-    field: type[fields.Field[Any]], description: str, example: Any, *, allow_none: bool = False, **more: Any
-) -> Any:
-    """A required field; ``more`` is what else the specification says of it."""
-    if field is fields.Url:
-        more["format"] = "uri"
-    metadata = {"description": description, "examples": [example], **more}
-    return field(required=True, allow_none=allow_none, metadata=metadata)
-
-
-class Response(Schema):
-    """The base of all schemas."""
-
-    class Meta:  # noqa: D106
-        # Then the specification allows unknown fields: a new field breaks no client that was generated before.
-        unknown = EXCLUDE
-
-
-class MediaFileSchema(Response):
-    """A file of this site. More members will come, such as its duration: ignore what you do not know."""
-
-    path = described(
-        fields.String,
-        "Where the file is, relative to the site's address and not percent-encoded. The bytes there never change.",
-        _FILE["path"],
-    )
-    size = described(fields.Integer, "Its size in bytes.", _FILE["size"], minimum=0)
-    mime_type = described(fields.String, "Its type, read from its bytes and not from its name.", _FILE["mime_type"])
-    digest = described(
-        fields.String,
-        "The name of the hash function, a colon, and the hash of the file's bytes in hexadecimal digits. To verify a "
-        "download, compare them with what `b3sum` prints for it. Accept a function that you do not know.",
-        _FILE["digest"],
-    )
-    width = described(
-        fields.Integer,
-        "The width in pixels of a picture or a video as it is shown, turned as the file says; null for what has none, "
-        "and while it is not known yet.",
-        _FILE["width"],
-        allow_none=True,
-        minimum=1,
-    )
-    height = described(
-        fields.Integer, "The height in pixels, as the width.", _FILE["height"], allow_none=True, minimum=1
-    )
-    pages = described(
-        fields.Integer,
-        "How many pages a PDF has; null for other files, for one that asks for a password, and while it is not known.",
-        _FILE["pages"],
-        allow_none=True,
-        minimum=1,
-    )
-    playable = described(
-        fields.Boolean,
-        "Whether current browsers play it, by its container and codecs; null for files that are neither audio nor "
-        "video, and while it is not known yet.",
-        _FILE["playable"],
-        allow_none=True,
-    )
 
 
 class ItemSchema(Response):
@@ -247,7 +161,7 @@ def uri_fields(content_type: str) -> list[str]:
 
 
 def _slot_fields(slot: Slot) -> dict[str, Any]:
-    words, example = slot.name.replace("_", " "), _example_file(slot.accepts)
+    words, example = slot.name.replace("_", " "), example_file(slot.accepts)
     path = described(
         fields.String,
         f"Where the uploaded {words} file is, relative to the site's address and not percent-encoded; null until its "

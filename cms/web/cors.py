@@ -7,7 +7,7 @@ from flask import Flask, Response, request
 from cms import current
 
 #: What other origins may read. The admin is not among it.
-_READABLE = ("/api/page/content", "/media/", "/swagger.json", "/swagger.yaml")
+_READABLE = ("/api/page/content", "/media/", "/derived/", "/swagger.json", "/swagger.yaml")
 #: Headers that their scripts may see, besides those that are always allowed.
 _EXPOSED = "Accept-Ranges, Content-Length, Content-Range, ETag, Retry-After, Vary, X-Request-ID"
 #: How long browsers may cache the answer to a preflight request, in seconds.

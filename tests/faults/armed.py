@@ -21,6 +21,7 @@ from typing import Any
 from celery.concurrency.asynpool import AsynPool
 
 from cms.media import digest, inspection, uploads
+from cms.media.derivatives import deriving, isolation, working
 from cms.media.storage import Storage, durable, local
 from cms.media.storage.staging import StagedFile
 from cms.pages import attachments
@@ -36,6 +37,9 @@ RECEIVED = 100_000
 # The real pauses are for people who wait. Here nobody does.
 uploads.RETRIES = replace(uploads.RETRIES, retry_after=0.2, resend_after=2)
 local.LEFT_SECONDS = 1
+# A derivative may step on every mine that lies there.
+deriving.RETRIES = replace(deriving.RETRIES, retry_after=0.1, resend_after=1, max_attempts=20, max_resend_after=2)
+deriving.LEASE = 2
 # Celery looks every five seconds whether a child has died, and starts another one.
 AsynPool.timers = property(lambda pool: {pool.maintain_pool: 0.2})
 
@@ -121,6 +125,12 @@ mined(digest, "blake3", before="hashing")
 digest.blake3.AUTO = _AUTO
 mined(uploads, "complete", after="placed")
 mined(Storage, "discard", before="committed")
+
+mined(working, "_check_room", after="derivative-claimed")
+mined(isolation, "_confine", after="derivative-making")
+mined(isolation, "run", after="derivative-made")
+mined(deriving, "complete", after="derivative-published")
+mined(working, "_store", after="derivative-committed")
 
 mined(attachments, "stage", after="staged")
 mined(StagedFile, "keep", before="saved")

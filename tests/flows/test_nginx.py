@@ -19,7 +19,7 @@ from tests.flows.client import Editor, Visitor
 from tests.flows.stack import ROOT, Stack
 from tests.mediabytes import pdf
 from tests.servers import Server, free_port
-from tests.waiting import DEADLINE
+from tests.waiting import DEADLINE, eventually
 
 pytestmark = pytest.mark.xdist_group("nginx")
 
@@ -60,6 +60,7 @@ class Nginx(Server):
             ("listen 80;", f"listen 127.0.0.1:{self.port};"),
             ("unix:/run/mediafold/web.sock", f"127.0.0.1:{stack.port}"),
             ("/data/media", f"{stack.home}/media"),
+            ("/data/derived", f"{stack.home}/derived"),
         ):
             assert shipped in site
             site = site.replace(shipped, here)
@@ -147,6 +148,26 @@ def test_a_document_is_saved(site: Stack, behind: Editor) -> None:
     assert by_nginx.headers["Content-Disposition"] == "attachment"
     for name in ("Content-Disposition", "Content-Type", *HEADERS):
         assert by_nginx.headers[name] == by_app.headers[name], name
+
+
+def test_derived_files_come_from_the_disk_as_well(site: Stack, behind: Editor, media_files: dict[str, Path]) -> None:
+    page = behind.new_page("With a poster")
+    behind.add("video", page, "A video", {"video": ("film.webm", media_files["video.webm"].read_bytes())})
+    files: list[dict[str, str]] = []
+
+    def is_there() -> bool:
+        file = Visitor(site).items(page)[0]["video_file"]
+        files[:] = (file and file["poster"]) or []
+        return bool(files)
+
+    assert eventually(is_there), site.logs()
+    for path in (file["path"] for file in files):
+        by_nginx = requests.get(site.site + path, timeout=30)
+        by_app = requests.get(f"http://127.0.0.1:{site.port}{path}", timeout=30)
+        assert by_nginx.content == by_app.content
+        assert ["X-Request-ID" in answer.headers for answer in (by_nginx, by_app)] == [False, True]
+        for name in ("Content-Type", "Cache-Control", "X-Content-Type-Options", "Content-Security-Policy"):
+            assert by_nginx.headers[name] == by_app.headers[name], name
 
 
 def test_what_is_compressed_is_the_apps_choice(site: Stack, behind: Editor) -> None:

@@ -42,12 +42,12 @@ def test_the_document_is_as_the_contract_says(session: Session, factory: Factory
         "language": None,
     }
     common = {"is_active": True, "language": None}
+    unknown = {"duration": None, "width": None, "height": None, "pages": None, "playable": None, "waveform": None}
     video_file, subtitles_file = (
-        {
-            **{"path": file.url_path, "size": 64, "mime_type": mime_type, "digest": f"blake3:{file.digest}"},
-            **{"width": None, "height": None, "pages": None, "playable": None},
-        }
-        for file, mime_type in ((film, "video/mp4"), (subtitles, "text/vtt"))
+        {"path": file.url_path, "size": 64, "mime_type": mime_type, "digest": f"blake3:{file.digest}"}
+        | unknown
+        | {"poster": nothing, "sources": nothing, "captions": nothing}
+        for file, mime_type, nothing in ((film, "video/mp4", []), (subtitles, "text/vtt", None))
     )
     assert contents == [
         {

@@ -69,6 +69,30 @@ class TestSiteWithObjects(SiteContract):
         [row] = flow.media_rows(engine)
         assert (row.path, content(store, row.path)) == (orphan, video_bytes)
 
+    def test_derivatives_lie_in_one_as_well(
+        self,
+        app: Flask,
+        engine: Engine,
+        storage: Storage,
+        store: ObjectStore,
+        upload: Callable[..., ContentItem],
+        run: Callable[..., None],
+        client: FlaskClient,
+        video_bytes: bytes,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        derived = ObjectStore(Bucket())
+        monkeypatch.setitem(app.extensions, "storage", replace(storage, media=store, derived=derived))
+        monkeypatch.setattr(tasks.derive, "delay", lambda id_: run(tasks.derive, id_))
+        item = upload(video_bytes)
+        page = client.get(f"/api/page/content/{item.page_id}/").json
+        poster = page["contents"][0]["video_file"]["poster"]
+        assert {file.path for file in derived.iterate()} == {one["path"].removeprefix("/derived/") for one in poster}
+        assert client.get(poster[0]["path"]).data.startswith(b"RIFF")
+        flow.delete(engine, item)
+        run(tasks.collect_media, 0)
+        assert list(derived.iterate()) == []
+
 
 def test_visitors_are_led_to_where_the_store_hands_it_out(
     app: Flask, client: FlaskClient, storage: Storage, monkeypatch: pytest.MonkeyPatch

@@ -1,0 +1,251 @@
+"""The way of a derivative: its row is added with the media file, claimed, and finished with the files that were made.
+
+Functions here flush and never commit. Whoever locks both rows locks the media file's first.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from functools import cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from cms import leases
+from cms.database import changed_rows, now
+from cms.errors import explain, is_disk_full, is_transient
+from cms.leases import Claim, ClaimLost, Retries
+from cms.media import probe
+from cms.media.derivatives.models import Derivative, DerivativeStatus, DerivedFile, url_path
+from cms.media.derivatives.recipe import Cost, Recipe, Skip
+from cms.media.derivatives.recipes import recipes
+from cms.media.models import MediaFile
+from cms.messages import N_, InvalidInput
+
+RETRIES = Retries(max_attempts=3, retry_after=10)
+#: How long a worker may be silent, in seconds.
+LEASE = 60.0
+#: While so many wait, no more are added for files that were there before: each waiting row has tasks in the queue.
+MOST_WAITING = 200
+
+_FINAL = (DerivativeStatus.READY, DerivativeStatus.SKIPPED, DerivativeStatus.FAILED)
+_UNFINISHED = (DerivativeStatus.PENDING, DerivativeStatus.PROCESSING)
+
+
+@cache
+def known_recipes() -> str:
+    """Stands for all recipes in their versions: for what rows were added."""
+    names = " ".join(f"{recipe.NAME}-{recipe.VERSION}" for recipe in recipes().values())
+    return hashlib.sha256(names.encode()).hexdigest()[:16]
+
+
+def add(session: Session, media_file: MediaFile) -> None:
+    """Add the rows that a media file lacks. The caller has its row locked, or has just added it."""
+    if media_file.recipes_seen == known_recipes():
+        return
+    rows = session.scalars(select(Derivative).where(Derivative.media_file_id == media_file.id)).all()
+    there = {(row.recipe, row.version) for row in rows}
+    for recipe in recipes().values():
+        if (recipe.NAME, recipe.VERSION) not in there and recipe.is_for(media_file):
+            later = now() + timedelta(seconds=RETRIES.resend_after)
+            session.add(
+                Derivative(media_file_id=media_file.id, recipe=recipe.NAME, version=recipe.VERSION, next_send_at=later)
+            )
+    for row in rows:  # what nobody has made, and nobody knows how to make any more
+        if row.files is None and recipe_of(row) is None:
+            session.delete(row)
+    media_file.recipes_seen = known_recipes()
+    session.flush()
+
+
+def recipe_of(row: Derivative) -> Recipe | None:
+    """The recipe in the version of a row; ``None`` if this release has another one."""
+    recipe = recipes().get(row.recipe)
+    return recipe if recipe and row.version == recipe.VERSION else None
+
+
+def add_missing(session: Session) -> int:
+    """Add what some files lack that were there before a recipe, or before they were probed. Returns how many files."""
+    waiting = session.scalar(select(func.count()).where(Derivative.status == DerivativeStatus.PENDING)) or 0
+    lacking = select(MediaFile).where(_lacks_rows()).limit(max(0, MOST_WAITING - waiting))
+    files = session.scalars(lacking.with_for_update(skip_locked=True)).all()
+    for media_file in files:
+        add(session, media_file)
+    return len(files)
+
+
+def ask(session: Session, media_file_id: int, name: str | None = None, *, again: bool = False) -> list[int]:
+    """Have what a media file lacks wait to be made, and what has failed. Returns the ids of all that waits then.
+
+    Args:
+        session: in a transaction that the caller commits.
+        media_file_id: the media file's.
+        name: that of the only recipe that is asked for.
+        again: also what is there already, or was skipped.
+    """
+    media_file = session.get(MediaFile, media_file_id, with_for_update=True, populate_existing=True)
+    if media_file is None or media_file.probe_version != probe.VERSION:
+        return []
+    media_file.recipes_seen = None
+    add(session, media_file)
+    rows = session.scalars(select(Derivative).where(Derivative.media_file_id == media_file_id)).all()
+    asked = [row for row in rows if recipe_of(row) and name in (None, row.recipe)]
+    for row in asked:
+        if row.status == DerivativeStatus.FAILED or (again and row.status in _FINAL):
+            retry(session, row)
+    session.expire_all()
+    return [row.id for row in asked if row.status == DerivativeStatus.PENDING]
+
+
+def _lacks_rows() -> ColumnElement[bool]:
+    seen = MediaFile.recipes_seen
+    is_known = (seen.is_(None), seen < known_recipes(), seen > known_recipes())  # each from the index
+    return or_(*is_known) & (MediaFile.probe_version == probe.VERSION)
+
+
+def waiting_for(session: Session, media_file_id: int) -> list[int]:
+    """The ids of what waits to be made of a media file."""
+    mine = select(Derivative.id).where(Derivative.media_file_id == media_file_id)
+    return list(session.scalars(mine.where(Derivative.status == DerivativeStatus.PENDING).order_by(Derivative.id)))
+
+
+def costs(session: Session, ids: Iterable[int]) -> dict[int, Cost]:
+    """What these rows cost; those of unknown recipes are left out."""
+    rows = session.execute(select(Derivative.id, Derivative.recipe).where(Derivative.id.in_(ids)))
+    return {id_: recipes()[name].COST for id_, name in rows if name in recipes()}
+
+
+def complete(
+    session: Session,
+    claim: Claim,
+    media_file_id: int,
+    files: list[DerivedFile],
+    facts: dict[str, Any],
+    publish: Callable[[], None],
+) -> Derivative:
+    """Have the files take their place, and the pages show them.
+
+    The media file's row is locked, so that its source cannot go meanwhile. The rows of earlier versions are deleted;
+    their files stay until the next run of :func:`cms.media.derivatives.garbage.collect`.
+
+    Args:
+        session: in a transaction that the caller commits at once.
+        claim: of the row.
+        media_file_id: its media file.
+        files: what was made.
+        facts: what the recipe says about it.
+        publish: stores the files under their paths.
+
+    Raises:
+        ClaimLost: another worker has the row, or the media file is gone.
+        OSError: the files cannot be stored for now.
+    """
+    media_file = session.get(MediaFile, media_file_id, with_for_update=True, populate_existing=True)
+    if media_file is None:
+        raise ClaimLost
+    row = leases.claimed(session, Derivative, claim)
+    publish()
+    row.files, row.size, row.facts = files, sum(file["size"] for file in files), facts
+    _end(row, DerivativeStatus.READY)
+    earlier = (Derivative.media_file_id == media_file_id, Derivative.recipe == row.recipe)
+    session.execute(delete(Derivative).where(*earlier, Derivative.version < row.version))
+    media_file.derived = (media_file.derived or {}) | {recipes()[row.recipe].FIELD: shown(files)}
+    session.flush()
+    return row
+
+
+def shown(files: list[DerivedFile]) -> list[dict[str, Any]]:
+    """Files as the page documents have them."""
+    members = ("mime_type", "width", "height")
+    return [{"path": url_path(file["path"]), **{name: file[name] for name in members}} for file in files]  # type: ignore[literal-required]
+
+
+def refuse(session: Session, claim: Claim, reason: InvalidInput) -> Derivative:
+    """End the work: there is nothing to make, or something is wrong with the file.
+
+    Raises:
+        ClaimLost: another worker has the row now.
+    """
+    row = leases.claimed(session, Derivative, claim)
+    _end(row, DerivativeStatus.SKIPPED if isinstance(reason, Skip) else DerivativeStatus.FAILED, reason)
+    session.flush()
+    return row
+
+
+def requeue(session: Session, claim: Claim, error: Exception) -> Derivative:
+    """After a fault that is not the file's: pending again for some attempts, then failed. Other errors end it at once.
+
+    Raises:
+        ClaimLost: another worker has the row now.
+    """
+    row = leases.claimed(session, Derivative, claim)
+    reason = explain(error)
+    if is_transient(error) and not is_disk_full(error):
+        reason = InvalidInput(N_("Something went wrong while this was being made."))
+    if not is_transient(error):
+        _end(row, DerivativeStatus.FAILED, reason)
+    else:
+        _try_again(row, reason)
+    session.flush()
+    return row
+
+
+def retry(session: Session, row: Derivative) -> None:
+    """Make it once more. The files that are there serve until then.
+
+    Raises:
+        InvalidInput: it is not finished, or this release does not know how.
+    """
+    again = {"status": DerivativeStatus.PENDING, "attempts": 0, "progress": 0, "reason": None, "reason_values": None}
+    times = {"due_at": None, "next_send_at": now() + timedelta(seconds=RETRIES.resend_after), "updated_at": now()}
+    if recipe_of(row) is None or not _change(session, row, _FINAL, again | times):
+        raise InvalidInput(N_("This is being made already, or cannot be made any more."))
+
+
+def cancel(session: Session, row: Derivative) -> None:
+    """Do not make it. A worker that is at it stops at its next sign of life.
+
+    Raises:
+        InvalidInput: it is finished already.
+    """
+    ended = {"status": DerivativeStatus.SKIPPED, "reason": N_("Canceled by an editor."), "reason_values": None}
+    none = {"lease_token": None, "lease_until": None, "due_at": None, "next_send_at": None, "updated_at": now()}
+    if not _change(session, row, _UNFINISHED, ended | none):
+        raise InvalidInput(N_("This is finished already."))
+
+
+def restart(session: Session, media_file_id: int) -> None:
+    """The bytes of a media file are back: what has failed without them is tried again."""
+    failed = (Derivative.media_file_id == media_file_id, Derivative.status == DerivativeStatus.FAILED)
+    for row in session.scalars(select(Derivative).where(*failed)):
+        if recipe_of(row):
+            retry(session, row)
+
+
+def recover(session: Session) -> list[int]:
+    """Free the rows of dead workers, and name those whose task has to be sent again."""
+    interrupted = InvalidInput(N_("The work on this file was interrupted."))
+    return leases.recover(session, Derivative, LEASE, RETRIES, lambda row: _try_again(row, interrupted))
+
+
+def _change(session: Session, row: Derivative, states: tuple[DerivativeStatus, ...], values: dict[str, Any]) -> bool:
+    """Change a row by one conditional UPDATE, because a worker may be about to."""
+    change = update(Derivative).where(Derivative.id == row.id, Derivative.status.in_(states)).values(values)
+    return bool(changed_rows(session.execute(change)))
+
+
+def _try_again(row: Derivative, reason: InvalidInput) -> None:
+    row.progress = 0
+    if leases.retry(row, RETRIES):
+        row.reason, row.reason_values = reason.sentence, reason.values or None
+    else:
+        _end(row, DerivativeStatus.FAILED, reason)
+
+
+def _end(row: Derivative, status: DerivativeStatus, reason: InvalidInput | None = None) -> None:
+    leases.finish(row, status)
+    row.progress = 100 if status is DerivativeStatus.READY else 0
+    row.reason, row.reason_values = (reason.sentence, reason.values or None) if reason else (None, None)

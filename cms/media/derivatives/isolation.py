@@ -1,0 +1,174 @@
+"""Work in a process of its own, with limits. It has no connection of its parent's, and dies with it.
+
+The process is a fork: FFmpeg and Pillow are loaded already, and a poster would take less time than a new interpreter.
+It says how it goes in lines of JSON through a pipe.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import resource
+import select
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+from cms.media.derivatives.recipe import Cost, Made, MadeFile, Progress, Skip
+from cms.messages import N_, InvalidInput
+
+# How often the process is looked at, in seconds; a lease may be as short as two.
+_LOOK_SECONDS = 0.2
+_PR_SET_PDEATHSIG = 1
+_LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+_TOO_LONG = N_("The work on this file was given up after %(seconds)s seconds.")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the work may take.
+
+    Args:
+        seconds: in all.
+        silence: seconds without any progress.
+        memory: bytes beside those that the parent has.
+        output: bytes in each file that is written.
+        niceness: how far it stands back for others.
+    """
+
+    seconds: float
+    silence: float
+    memory: int
+    output: int
+    niceness: int
+
+
+LIMITS = {
+    Cost.FAST: Limits(seconds=120, silence=60, memory=768 * 2**20, output=64 * 2**20, niceness=0),
+    Cost.SLOW: Limits(seconds=5 * 3600, silence=300, memory=768 * 2**20, output=8 * 2**30, niceness=10),
+}
+
+
+class Died(OSError):
+    """The process was killed, or has crashed."""
+
+
+class Failed(Exception):
+    """The program failed on this file. The text is the traceback."""
+
+
+def run(work: Callable[[Progress], Made], limits: Limits, look: Callable[[float], None]) -> Made:
+    """Do work in a process of its own.
+
+    Args:
+        work: is done there.
+        limits: what it may take.
+        look: called here several times a second with the progress in per cent. If it raises, the work is ended.
+
+    Raises:
+        InvalidInput: the work has raised it, or has exceeded a limit.
+        OSError: the work has raised it; :class:`Died` if its process was killed.
+        Failed: the work has raised something else.
+    """
+    reading, writing = os.pipe()
+    parent = os.getpid()
+    child = os.fork()
+    if child == 0:
+        _be_child(work, limits, writing, parent)
+    os.close(writing)
+    try:
+        return _watch(child, reading, limits, look)
+    finally:
+        os.close(reading)
+        for kill in (os.kill, os.killpg):  # it may not have its group yet
+            with suppress(ProcessLookupError, PermissionError):
+                kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+
+
+def _be_child(work: Callable[[Progress], Made], limits: Limits, writing: int, parent: int) -> NoReturn:
+    try:
+        _confine(limits, writing, parent)
+
+        def tell(**said: Any) -> None:
+            os.write(writing, json.dumps(said).encode() + b"\n")
+
+        try:
+            tell(made=asdict(work(lambda percent: tell(progress=percent))))
+        except InvalidInput as refused:
+            tell(refused=refused.sentence, values=refused.values, skip=isinstance(refused, Skip))
+        except BaseException as error:
+            number = error.errno if isinstance(error, OSError) else None
+            tell(failed=traceback.format_exc(limit=-8), errno=number, is_fault=isinstance(error, OSError | MemoryError))
+    finally:
+        os._exit(0)  # nothing of the parent's is run at the end
+
+
+def _confine(limits: Limits, writing: int, parent: int) -> None:
+    os.setpgid(0, 0)
+    if _LIBC:
+        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(0)  # it has died already
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1):
+        signal.signal(number, signal.SIG_DFL)
+    for descriptor in [int(entry.name) for entry in Path("/dev/fd").iterdir()]:
+        if descriptor > 2 and descriptor != writing:
+            with suppress(OSError):  # that of the listing itself is closed already
+                os.close(descriptor)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limits.output, limits.output))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if limits.niceness > os.getpriority(os.PRIO_PROCESS, 0):
+        os.setpriority(os.PRIO_PROCESS, 0, limits.niceness)
+
+
+def _watch(child: int, reading: int, limits: Limits, look: Callable[[float], None]) -> Made:
+    """Read what the process says until it has said how the work ended."""
+    began = heard = time.monotonic()
+    most, progress, said = _memory(child) + limits.memory, 0.0, b""
+    while True:
+        readable, _, _ = select.select([reading], [], [], _LOOK_SECONDS)
+        if readable:
+            part = os.read(reading, 65536)
+            if not part:
+                raise Died("the process that worked on the file has died")
+            *lines, said = (said + part).split(b"\n")
+            for line in lines:
+                message = json.loads(line)
+                if "progress" not in message:
+                    return _outcome(message)
+                if message["progress"] > progress:
+                    progress, heard = message["progress"], time.monotonic()
+        look(progress)
+        moment = time.monotonic()
+        if moment - began > limits.seconds:
+            raise InvalidInput(_TOO_LONG, seconds=round(limits.seconds))
+        if moment - heard > limits.silence:
+            raise InvalidInput(_TOO_LONG, seconds=round(moment - began))
+        if _memory(child) > most:
+            raise InvalidInput(N_("The work on this file was given up: it takes too much memory."))
+
+
+def _outcome(message: dict[str, Any]) -> Made:
+    if made := message.get("made"):
+        return Made([MadeFile(**file) for file in made["files"]], made["facts"])
+    if sentence := message.get("refused"):
+        raise (Skip if message["skip"] else InvalidInput)(sentence, **message["values"])
+    if message["is_fault"]:
+        raise OSError(message["errno"], message["failed"])
+    raise Failed(message["failed"])
+
+
+def _memory(child: int) -> int:
+    """How much memory the process takes in bytes, what it shares with its parent included; 0 if nobody says so."""
+    try:
+        return int(Path(f"/proc/{child}/statm").read_text("ascii").split()[1]) * resource.getpagesize()
+    except (OSError, IndexError):
+        return 0

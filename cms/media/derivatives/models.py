@@ -1,0 +1,77 @@
+"""The table of derivatives: what is to be made, what is being made, and what is there."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import Any, TypedDict
+
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from cms.database import Base, Leased
+from cms.media.models import MediaFile
+
+#: The extensions of derived files, and their types.
+TYPES = {"jpg": "image/jpeg", "json": "application/json", "webp": "image/webp"}
+
+
+#: A path of a derived file: folders, recipe, version, row, token, name.
+PATH = re.compile(
+    r"[0-9a-f]{2}/[0-9a-f]{12}/[a-z-]+-\d+-(?P<row>\d+)-(?P<token>[0-9a-f]{16})-(?P<name>[\w-]+)\.(?P<extension>[a-z0-9]+)"
+)
+
+
+class DerivedFile(TypedDict):
+    """One file of a derivative. ``path`` is that in the store of derived files; sizes of pictures are in pixels."""
+
+    path: str
+    mime_type: str
+    size: int
+    width: int | None
+    height: int | None
+
+
+class DerivativeStatus(StrEnum):
+    """Where a derivative stands; the last three are final."""
+
+    PENDING = "pending"
+    PROCESSING = "processing"
+    READY = "ready"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+
+
+class Derivative(Leased, Base):
+    """What one version of a recipe makes from one media file.
+
+    ``files`` are the files that serve now. While the derivative is made anew, they are those of the time before.
+    ``size`` is the sum of their sizes in bytes. ``progress`` is in per cent. ``facts`` is what the recipe says about
+    its work. ``reason`` is a sentence like that of an upload.
+    """
+
+    __tablename__ = "derivative"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    media_file_id: Mapped[int] = mapped_column(ForeignKey("media_file.id", ondelete="CASCADE"))
+    recipe: Mapped[str] = mapped_column(String(40))
+    version: Mapped[int]
+    progress: Mapped[int] = mapped_column(default=0, server_default="0")
+    files: Mapped[list[DerivedFile] | None] = mapped_column(JSON(none_as_null=True))
+    size: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    facts: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    reason: Mapped[str | None] = mapped_column(String(500))
+    reason_values: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+
+    media_file: Mapped[MediaFile] = relationship()
+
+    __table_args__ = (
+        UniqueConstraint("media_file_id", "recipe", "version"),
+        Index("ix_derivative_status", "status", "id"),
+        {"sqlite_autoincrement": True},  # file names carry the id: none is given twice
+    )
+
+
+def url_path(path: str) -> str:
+    """Where the site has the derived file that is stored under ``path``."""
+    return f"/derived/{path}"

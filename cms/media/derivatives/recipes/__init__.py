@@ -1,0 +1,18 @@
+"""Recipes, one file each, found by being there. docs/adding-a-recipe.md says how one is added."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import cast
+
+from cms.media.derivatives.recipe import Recipe
+
+
+@cache
+def recipes() -> dict[str, Recipe]:
+    """Every recipe, by its name."""
+    modules = [import_module(f"{__name__}.{found.name}") for found in iter_modules(__path__)]
+    found = [cast(Recipe, module) for module in modules]
+    return {recipe.NAME: recipe for recipe in sorted(found, key=lambda recipe: recipe.NAME)}

@@ -1,0 +1,179 @@
+"""A poster for a video: the frame that shows most of a few that are spread over it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import islice
+from pathlib import Path
+from typing import cast
+
+import av
+from av.container import InputContainer
+from av.sidedata.sidedata import Type
+from PIL import Image, ImageStat
+
+from cms.media.derivatives import ladder
+from cms.media.derivatives.opening import BROKEN, opened
+from cms.media.derivatives.recipe import Cost, Made, Progress
+from cms.media.facts import is_cover
+from cms.media.models import MediaFile
+from cms.media.probe import MAX_SIDE
+from cms.messages import N_, InvalidInput
+
+NAME, VERSION, COST, FIELD = "poster", 1, Cost.FAST, "poster"
+
+#: Where frames are looked at, as parts of the duration, in this order. The first frames are often black.
+PLACES = (0.10, 0.30, 0.50, 0.20, 0.40, 0.70, 0.02, 0.90)
+#: So many are looked at, and then as many more as it takes until one is good.
+LOOKED_AT = 3
+#: Of a video that does not say how long it is, so many seconds are looked through.
+SCANNED_SECONDS = 60
+#: A frame is good if it is neither as dark nor as bright as this, and if its brightness differs within it.
+DARKEST, BRIGHTEST, LEAST_DEVIATION = 20, 235, 12
+# The width at which frames are judged, in pixels.
+_JUDGED_WIDTH = 160
+
+# What a picture's matrix (ISO/IEC 14496-12, section 6.2.2), by the signs of a, b, c and d, does to it.
+_TRANSPOSED = {
+    (0, 1, -1, 0): Image.Transpose.ROTATE_270,
+    (-1, 0, 0, -1): Image.Transpose.ROTATE_180,
+    (0, -1, 1, 0): Image.Transpose.ROTATE_90,
+    (-1, 0, 0, 1): Image.Transpose.FLIP_LEFT_RIGHT,
+    (1, 0, 0, -1): Image.Transpose.FLIP_TOP_BOTTOM,
+    (0, 1, 1, 0): Image.Transpose.TRANSPOSE,
+    (0, -1, -1, 0): Image.Transpose.TRANSVERSE,
+}
+_ON_ITS_SIDE = {
+    Image.Transpose.ROTATE_90,
+    Image.Transpose.ROTATE_270,
+    Image.Transpose.TRANSPOSE,
+    Image.Transpose.TRANSVERSE,
+}
+
+
+@dataclass
+class _Candidate:
+    frame: av.VideoFrame
+    is_good: bool
+    detail: float
+
+
+def is_for(media_file: MediaFile) -> bool:
+    """For every video."""
+    return media_file.video_codec is not None
+
+
+def make(source: Path, folder: Path, progress: Progress) -> Made:
+    """Write the ladder of the best frame. The facts say at which second it is."""
+    for frames in (_spread, _keyframes, _beginning):  # each reads what the one before cannot
+        with opened(source) as container:
+            stream = _video(container)
+            best = _best(frames(container, stream), progress)
+            if best:
+                picture = _picture(best.frame, stream.sample_aspect_ratio or Fraction(1))
+                second = round(best.frame.time or 0.0, 3)
+                return Made(ladder.write(picture, folder), {"second": second, "is_good": best.is_good})
+    raise _unreadable()
+
+
+def _video(container: InputContainer) -> av.VideoStream:
+    stream = next((stream for stream in container.streams.video if not is_cover(stream)), None)
+    if stream is None or stream.codec_context is None:
+        raise _unreadable()
+    if max(stream.codec_context.width, stream.codec_context.height) > MAX_SIDE:
+        raise _too_large()
+    stream.codec_context.thread_count = 2
+    stream.codec_context.skip_frame = "NONKEY"
+    return stream
+
+
+def _spread(container: InputContainer, stream: av.VideoStream) -> Iterator[av.VideoFrame]:
+    """A keyframe near each of the places, of a video that says how long it is."""
+    length, start = container.duration or 0, container.start_time or 0
+    for place in PLACES if length else ():
+        try:
+            container.seek(int(start + length * place))
+            frame = next(container.decode(stream), None)
+        except BROKEN:
+            continue  # another one may be whole
+        if frame:
+            yield frame
+
+
+def _keyframes(container: InputContainer, stream: av.VideoStream) -> Iterator[av.VideoFrame]:
+    """Keyframes of the beginning, for a video that cannot be gone through."""
+    first: float | None = None
+    for frame in islice(_decoded(container, stream), 0, None, 3):
+        yield frame
+        first = frame.time if first is None else first
+        if first is not None and (frame.time or 0) - first > SCANNED_SECONDS:
+            return
+
+
+def _beginning(container: InputContainer, stream: av.VideoStream) -> Iterator[av.VideoFrame]:
+    """Frames of the beginning, for a video that has no keyframes, or hides them."""
+    stream.codec_context.skip_frame = "DEFAULT"
+    yield from islice(_decoded(container, stream), 0, None, 30)
+
+
+def _decoded(container: InputContainer, stream: av.VideoStream) -> Iterator[av.VideoFrame]:
+    """Frames up to the end, or to where the file is broken."""
+    with suppress(*BROKEN):
+        yield from container.decode(stream)
+
+
+def _best(frames: Iterator[av.VideoFrame], progress: Progress) -> _Candidate | None:
+    best: _Candidate | None = None
+    for number, frame in enumerate(islice(frames, len(PLACES)), 1):
+        if max(frame.width, frame.height) > MAX_SIDE:
+            raise _too_large()
+        found = _judged(frame)
+        if best is None or (found.is_good, found.detail) > (best.is_good, best.detail):
+            best = found
+        progress(100 * number / (len(PLACES) + 1))
+        if number >= LOOKED_AT and best.is_good:
+            break
+    return best
+
+
+def _judged(frame: av.VideoFrame) -> _Candidate:
+    height = max(1, round(frame.height * _JUDGED_WIDTH / frame.width))
+    small = _image(frame, _JUDGED_WIDTH, height, "gray")
+    seen = ImageStat.Stat(small)
+    is_good = DARKEST <= seen.mean[0] <= BRIGHTEST and seen.stddev[0] > LEAST_DEVIATION
+    return _Candidate(frame, is_good, small.entropy())
+
+
+def _picture(frame: av.VideoFrame, aspect: Fraction) -> Image.Image:
+    """The frame with square pixels, turned as the file says, and no wider than the widest of the ladder."""
+    turn = _turn(frame)
+    width, height = max(1, round(frame.width * aspect)), frame.height
+    shown_width = height if turn in _ON_ITS_SIDE else width
+    scale = min(1.0, ladder.WIDTHS[-1] / shown_width)
+    picture = _image(frame, max(1, round(width * scale)), max(1, round(height * scale)), "rgb24")
+    return picture if turn is None else picture.transpose(turn)
+
+
+def _image(frame: av.VideoFrame, width: int, height: int, pixels: str) -> Image.Image:
+    scaled = frame.reformat(width, height, pixels, interpolation="LANCZOS")
+    return cast(Image.Image, scaled.to_image())  # type: ignore[no-untyped-call]
+
+
+def _turn(frame: av.VideoFrame) -> Image.Transpose | None:
+    side_data = frame.side_data.get(Type.DISPLAYMATRIX)  # type: ignore[call-overload]
+    if side_data is None:
+        return None
+    a, b, _, c, d, *_rest = memoryview(bytes(side_data)).cast("i")
+    largest = max(map(abs, (a, b, c, d))) or 1
+    return _TRANSPOSED.get(tuple(round(value / largest) for value in (a, b, c, d)))  # type: ignore[arg-type]
+
+
+def _too_large() -> InvalidInput:
+    return InvalidInput(N_("The picture is larger than %(side)s pixels."), side=MAX_SIDE)
+
+
+def _unreadable() -> InvalidInput:
+    return InvalidInput(N_("No picture of this video can be read."))

@@ -1,0 +1,196 @@
+"""A worker's work on one derivative, from the claim to the end. It commits after each step.
+
+Files are made in a folder of the claim's own, and stored under names with recipe, version, row and token: nothing is
+ever overwritten, and whoever finds a file knows whose it is.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import structlog
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from cms import leases
+from cms.errors import is_transient
+from cms.leases import Claim, ClaimLost
+from cms.media.derivatives import deriving, isolation
+from cms.media.derivatives.models import TYPES, Derivative, DerivativeStatus, DerivedFile
+from cms.media.derivatives.recipe import Made, Recipe
+from cms.media.models import MediaFile
+from cms.media.storage import Storage
+from cms.media.storage.store import Publish
+from cms.messages import N_, InvalidInput
+
+log = structlog.get_logger(__name__)
+
+#: Bytes that are left free on the disk with the derived files.
+RESERVE = 256 * 2**20
+#: How many characters of the token a name carries.
+TOKEN_LENGTH = 16
+
+
+@dataclass(frozen=True)
+class Source:
+    """The media file that something is made from."""
+
+    id: int
+    digest: str
+    path: str
+
+
+def work(session: Session, row_id: int, storage: Storage, most_bytes: int | None) -> None:
+    """Make one derivative, if it waits for it: it is then ready, skipped, failed, or waits for another attempt.
+
+    Args:
+        session: its transactions are committed here.
+        row_id: the derivative's.
+        storage: where the source is, and where the files go.
+        most_bytes: how much all derivatives may take; ``None`` for any amount.
+    """
+    row = session.get(Derivative, row_id, populate_existing=True)
+    recipe = deriving.recipe_of(row) if row else None
+    if recipe is None:  # it is gone; or a worker of another release knows how
+        session.rollback()
+        return
+    claim = leases.claim(session, Derivative, row_id, deriving.LEASE, deriving.RETRIES)
+    session.commit()
+    if claim is None:
+        return
+    began = time.monotonic()
+    try:
+        row = _carry_out(session, claim, recipe, storage, most_bytes)
+    except ClaimLost:
+        session.rollback()
+        log.warning("derivative_claim_lost", derivative_id=row_id)
+        return
+    seconds = round(time.monotonic() - began, 3)
+    log.info(
+        "derivative", derivative_id=row_id, recipe=recipe.NAME, status=row.status, reason=row.reason, seconds=seconds
+    )
+
+
+def _carry_out(session: Session, claim: Claim, recipe: Recipe, storage: Storage, most_bytes: int | None) -> Derivative:
+    """Make and store what is claimed; on any error note what became of it."""
+    folder = storage.making / f"{claim.row_id}-{claim.token}"
+    try:
+        source = _source(session, claim)
+        _check_room(session, storage, most_bytes)
+        session.commit()  # no transaction stays open meanwhile: on SQLite it would keep every other writer waiting
+        folder.mkdir(parents=True)
+        heart = _Heart(session, claim)
+        with storage.media.local_path(source.path) as file:
+            make = partial(recipe.make, file, folder)
+            made = isolation.run(make, isolation.LIMITS[recipe.COST], heart.beat)
+        row = _store(session, claim, recipe, source, made, folder, storage, heart)
+    except ClaimLost:
+        raise
+    except InvalidInput as reason:
+        session.rollback()
+        row = deriving.refuse(session, claim, reason)
+    except Exception as error:
+        session.rollback()
+        log.warning("derivative_fault", derivative_id=claim.row_id, exc_info=not is_transient(error), error=str(error))
+        row = deriving.requeue(session, claim, error)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    session.commit()
+    return row
+
+
+def _source(session: Session, claim: Claim) -> Source:
+    mine = select(MediaFile.id, MediaFile.digest, MediaFile.path).join(Derivative).where(Derivative.id == claim.row_id)
+    found = session.execute(mine).one_or_none()
+    if found is None:
+        raise ClaimLost
+    return Source(*found)
+
+
+def _check_room(session: Session, storage: Storage, most_bytes: int | None) -> None:
+    """Raise InvalidInput if there is no room for more: it is made once somebody has seen to that."""
+    if most_bytes is not None and (session.scalar(select(func.sum(Derivative.size))) or 0) >= most_bytes:
+        raise InvalidInput(N_("All derivatives together take as much room as they may (DERIVED_MAX_GB)."))
+    storage.making.mkdir(parents=True, exist_ok=True)
+    if shutil.disk_usage(storage.making).free < RESERVE:
+        raise InvalidInput(N_("The disk is almost full."))
+
+
+def _store(
+    session: Session,
+    claim: Claim,
+    recipe: Recipe,
+    source: Source,
+    made: Made,
+    folder: Path,
+    storage: Storage,
+    heart: _Heart,
+) -> Derivative:
+    """Store the files, and complete the derivative in the transaction in which they are published."""
+    start = _name_start(source, recipe, claim)
+    files: list[DerivedFile] = []
+    publishing: list[Callable[[], None]] = []
+    with ExitStack() as prepared:
+        for number, file in enumerate(made.files):
+            # What is prepared has its first letters: they belong to this claim alone.
+            written = (folder / file.name).rename(folder / f"{claim.token[:14]}{number:02x}")
+            path, size = f"{start}-{file.name}", written.stat().st_size
+            mime_type = TYPES[file.name.rpartition(".")[2]]
+            files.append(DerivedFile(path=path, mime_type=mime_type, size=size, width=file.width, height=file.height))
+            publish: Publish = prepared.enter_context(storage.derived.prepared(written, heart.beat))
+            publishing.append(partial(publish, path))
+
+        def publish_all() -> None:
+            for publish in publishing:
+                publish()
+
+        heart.beat()
+        row = deriving.complete(session, claim, source.id, files, made.facts, publish_all)
+        session.commit()
+    return row
+
+
+def _name_start(source: Source, recipe: Recipe, claim: Claim) -> str:
+    """What the paths of a claim's files begin with: ``0b/0b8a1f6f7c2d/poster-1-42-<token>``."""
+    digest = source.digest
+    return f"{digest[:2]}/{digest[:12]}/{recipe.NAME}-{recipe.VERSION}-{claim.row_id}-{claim.token[:TOKEN_LENGTH]}"
+
+
+class _Heart:
+    """The heartbeat: it extends the lease and notes the progress, at most once in a sixth of the lease."""
+
+    def __init__(self, session: Session, claim: Claim) -> None:
+        self._session, self._claim = session, claim
+        self._next = time.monotonic()
+        self._progress = 0.0
+
+    def beat(self, progress: float | None = None) -> None:
+        """Give a sign of life if it is time.
+
+        Raises:
+            ClaimLost: the row is another worker's, was canceled, or is gone.
+        """
+        self._progress = self._progress if progress is None else progress
+        if time.monotonic() < self._next:
+            return
+        self._next = time.monotonic() + min(deriving.LEASE / 6, 2.0)
+        leases.extend(self._session, Derivative, self._claim, deriving.LEASE)
+        row = leases.claimed(self._session, Derivative, self._claim)
+        row.progress = min(99, round(self._progress))
+        self._session.commit()
+
+
+def left_folders(session: Session, storage: Storage) -> list[Path]:
+    """The folders of claims that are over: of workers that have died."""
+    if not storage.making.is_dir():
+        return []
+    folders = {folder.name: folder for folder in storage.making.iterdir()}
+    running = select(Derivative.id, Derivative.lease_token).where(Derivative.status == DerivativeStatus.PROCESSING)
+    held = {f"{row_id}-{token}" for row_id, token in session.execute(running)}
+    return [folder for name, folder in folders.items() if name not in held]

@@ -1,0 +1,170 @@
+"""What the public JSON says of a file: its schema, with those of what was made of the file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import EXCLUDE, Schema, fields
+
+#: An extension and a MIME type for each family of files, for examples.
+_FAMILIES = {
+    "video": ("mp4", "video/mp4"),
+    "audio": ("mp3", "audio/mpeg"),
+    "image": ("jpg", "image/jpeg"),
+    "subtitles": ("vtt", "text/vtt"),
+    "document": ("pdf", "application/pdf"),
+}
+_DERIVED = "/derived/0b/0b8a1f6f7c2d"
+_POSTER = {
+    "path": f"{_DERIVED}/poster-1-17-9f8e7d6c5b4a3f2e-640.webp",
+    "width": 640,
+    "height": 360,
+    "mime_type": "image/webp",
+}
+
+
+def example_file(family: str) -> dict[str, Any]:
+    """A file of that family, as the JSON has it."""
+    extension, mime_type = _FAMILIES.get(family, ("bin", "application/octet-stream"))
+    path = f"/media/2026/08/27/{family}/harbour-0b8a1f6f7c2d.{extension}"
+    is_video, is_played = family == "video", family in ("video", "audio")
+    width, height = (1920, 1080) if family in ("video", "image") else (None, None)
+    source = {"path": path, "mime_type": mime_type, "width": width, "height": height}
+    return {
+        "path": path,
+        "size": 48_211_034,
+        "mime_type": mime_type,
+        "digest": "blake3:0b8a1f6f7c2d" + "5e" * 26,
+        "duration": 191.5 if is_played else None,
+        "width": width,
+        "height": height,
+        "pages": 12 if family == "document" else None,
+        "playable": True if is_played else None,
+        "poster": [_POSTER] if is_video else [] if is_played else None,
+        "sources": [source] if is_played else None,
+        "captions": [] if is_played else None,
+        "waveform": f"{_DERIVED}/waveform-1-18-3f2a9c5d7e1b4860-points.json" if family == "audio" else None,
+    }
+
+
+_FILE = example_file("video")
+
+
+def described(
+    field: type[fields.Field[Any]], description: str, example: Any, *, allow_none: bool = False, **more: Any
+) -> Any:
+    """A required field; ``more`` is what else the specification says of it."""
+    if field is fields.Url:
+        more["format"] = "uri"
+    metadata = {"description": description, "examples": [example], **more}
+    return field(required=True, allow_none=allow_none, metadata=metadata)
+
+
+class Response(Schema):
+    """What the JSON is made of."""
+
+    class Meta:
+        """Then the specification allows unknown fields: a new field breaks no client that was generated before."""
+
+        unknown = EXCLUDE
+
+
+class PictureSchema(Response):
+    """A picture that was made from a file of this site."""
+
+    path = described(fields.String, "Where it is. The bytes there never change.", _POSTER["path"])
+    width = described(fields.Integer, "Its width in pixels.", _POSTER["width"], minimum=1)
+    height = described(fields.Integer, "Its height in pixels.", _POSTER["height"], minimum=1)
+    mime_type = described(fields.String, "Its type.", _POSTER["mime_type"])
+
+
+class SourceSchema(Response):
+    """A file that current browsers play."""
+
+    path = described(fields.String, "Where it is. The bytes there never change.", _FILE["path"])
+    mime_type = described(fields.String, "Its type.", _FILE["mime_type"])
+    width = described(fields.Integer, "The width of its picture in pixels, if it has one.", 1920, allow_none=True)
+    height = described(fields.Integer, "The height of its picture in pixels, if it has one.", 1080, allow_none=True)
+
+
+class CaptionsSchema(Response):
+    """Captions or subtitles."""
+
+    path = described(fields.String, "Where they are, as WebVTT.", "/derived/0b/0b8a1f6f7c2d/captions.vtt")
+    language = described(fields.String, "Their language, as a tag (BCP 47).", "en", allow_none=True)
+    kind = described(fields.String, "`subtitles` or `captions`.", "subtitles")
+    label = described(fields.String, "What a menu calls them.", "English")
+
+
+def _list_of(schema: type[Response], description: str, example: Any) -> Any:
+    """A required list, or null."""
+    metadata = {"description": description, "examples": [example]}
+    return fields.List(fields.Nested(schema), required=True, allow_none=True, metadata=metadata)
+
+
+class MediaFileSchema(Response):
+    """A file of this site. More members will come: ignore what you do not know. What does not apply is null."""
+
+    path = described(
+        fields.String,
+        "Where the file is, relative to the site's address and not percent-encoded. The bytes there never change.",
+        _FILE["path"],
+    )
+    size = described(fields.Integer, "Its size in bytes.", _FILE["size"], minimum=0)
+    mime_type = described(fields.String, "Its type, read from its bytes and not from its name.", _FILE["mime_type"])
+    digest = described(
+        fields.String,
+        "The name of the hash function, a colon, and the hash of the file's bytes in hexadecimal digits. To verify a "
+        "download, compare them with what `b3sum` prints for it. Accept a function that you do not know.",
+        _FILE["digest"],
+    )
+    duration = described(
+        fields.Float, "How long audio or video lasts, in seconds; null if it is not known.", 191.5, allow_none=True
+    )
+    width = described(
+        fields.Integer,
+        "The width in pixels of a picture or a video as it is shown, turned as the file says; null for what has none, "
+        "and while it is not known yet.",
+        1920,
+        allow_none=True,
+        minimum=1,
+    )
+    height = described(fields.Integer, "The height in pixels, as the width.", 1080, allow_none=True, minimum=1)
+    pages = described(
+        fields.Integer,
+        "How many pages a PDF has; null for other files, for one that asks for a password, and while it is not known.",
+        _FILE["pages"],
+        allow_none=True,
+        minimum=1,
+    )
+    playable = described(
+        fields.Boolean,
+        "Whether current browsers play it, by its container and codecs; null for files that are neither audio nor "
+        "video, and while it is not known yet.",
+        _FILE["playable"],
+        allow_none=True,
+    )
+    poster = _list_of(
+        PictureSchema,
+        "A picture for it, in several sizes as WebP from the smallest to the largest, then once as JPEG. Empty until "
+        "it is made, and for recordings without a cover; null for what is neither audio nor video.",
+        _FILE["poster"],
+    )
+    sources = _list_of(
+        SourceSchema,
+        "What to play, in the order in which a browser should try it. Empty while there is nothing that current "
+        "browsers play; null for what is neither audio nor video.",
+        _FILE["sources"],
+    )
+    captions = _list_of(
+        CaptionsSchema,
+        "Captions and subtitles that were made from the file; null for what is neither audio nor video.",
+        _FILE["captions"],
+    )
+    waveform = described(
+        fields.String,
+        "Where the waveform of a recording is, in the JSON of audiowaveform (version 2); null until it is made, and "
+        "for all other files.",
+        example_file("audio")["waveform"],
+        allow_none=True,
+    )
