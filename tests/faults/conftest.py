@@ -38,4 +38,4 @@ def visitor(fleet: Fleet) -> Visitor:
 @pytest.fixture
 def page(editor: Editor, request: pytest.FixtureRequest) -> int:
     """A page of its own for each test."""
-    return editor.new_page(request.node.name)
+    return editor.new_page(f"{request.path.stem}: {request.node.name}")

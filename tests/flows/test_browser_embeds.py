@@ -17,7 +17,7 @@ PLAY = "Play it here"
 @pytest.fixture(scope="module")
 def page_id(editor: Editor) -> int:
     """A page with what is played, and what is but a link."""
-    number = editor.new_page("Elsewhere", slug="elsewhere")
+    number = editor.new_page("Played elsewhere", slug="played-elsewhere")
     editor.add("embed", number, "A film", embed_url=VIDEO)
     editor.add("embed", number, "A link", embed_url=LINK)
     return number
@@ -32,7 +32,7 @@ def ask(page: Page) -> list[str]:
         route.fulfill(body="<!doctype html><title>A player</title><p>Playing.", content_type="text/html")
 
     page.route(lambda url: not url.startswith("http://127.0.0.1"), answer)
-    page.goto("/elsewhere/", wait_until="networkidle")
+    page.goto("/played-elsewhere/", wait_until="networkidle")
     return asked
 
 
