@@ -49,7 +49,7 @@ def post(client: FlaskClient, film: MediaFile, **values: object) -> str:
 
 
 def test_a_file_without_any_shows_none(signed_in: FlaskClient, film: MediaFile) -> None:
-    assert "Made of it" not in signed_in.get(f"/admin/media/details/?id={film.id}").text
+    assert "Made from this file" not in signed_in.get(f"/admin/media/details/?id={film.id}").text
 
 
 def test_each_has_its_state_and_its_reason(signed_in: FlaskClient, factory: Factory, film: MediaFile, add: Add) -> None:
