@@ -1,1 +1,1 @@
-"""Bytes: uploads on their way in, media files that are kept once, and what they are."""
+"""Media files: how they are uploaded, how each is stored once, and what its bytes are."""

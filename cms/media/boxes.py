@@ -6,20 +6,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-#: Boxes read of a file, and within another box: more than a day of video has fragments, and than a video has tracks.
+#: The most boxes read in a file (a day of video has fewer fragments) and within a box (a video has fewer tracks).
 MAX_BOXES, MAX_WITHIN = 200_000, 100
 #: The longest list of brands that is read, in bytes.
 _FTYP_BYTES = 1024
 
 
 class Readable(Protocol):
-    """A binary file, open at any place."""
+    """A seekable binary file."""
 
     def read(self, count: int, /) -> bytes:
         """At most ``count`` bytes; none at the end."""
 
     def seek(self, offset: int, whence: int = 0, /) -> int:
-        """Go to that place."""
+        """Go to ``offset``."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def read_at(file: Readable, offset: int, count: int) -> bytes:
 
 
 def boxes(file: Readable, start: int, end: int, most: int = MAX_BOXES) -> Iterator[Box]:
-    """At most so many boxes between two places; the last one may say that it ends beyond the second."""
+    """At most ``most`` boxes between two offsets. The last one may claim to end beyond ``end``."""
     for _ in range(most):
         head = read_at(file, start, 16) if end - start >= 8 else b""
         if len(head) < 8:
@@ -51,14 +51,14 @@ def boxes(file: Readable, start: int, end: int, most: int = MAX_BOXES) -> Iterat
             size, header = int.from_bytes(head[8:16]), 16
         elif size == 0:
             size = end - start
-        if size < header or min(head[4:8]) < 0x20:  # what follows the last box is none
+        if size < header or min(head[4:8]) < 0x20:  # not a box, but what follows the last
             return
         yield Box(head[4:8], start + header, start + size)
         start += size
 
 
 def brands(file: Readable, size: int) -> list[bytes]:
-    """The major brand and the compatible ones; none if the file does not begin with a list of them."""
+    """The major brand and the compatible ones; empty if the file does not begin with a list of them."""
     first = next(boxes(file, 0, size), None)
     if first is None or first.type != b"ftyp":
         return []

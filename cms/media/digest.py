@@ -1,4 +1,4 @@
-"""The digest by which files are told apart: BLAKE3, 256 bits (https://github.com/BLAKE3-team/BLAKE3-specs)."""
+"""The digest that identifies files: BLAKE3, 256 bits (https://github.com/BLAKE3-team/BLAKE3-specs)."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from cms.media.storage.store import Readable
 
 # Bytes hashed at a time; large enough for all cores to be busy.
 SLICE = 256 * 2**20
-# A heart beats no faster than that, in seconds: each beat is a write to the database.
+# The shortest time between heartbeats in seconds: each one writes to the database.
 BEAT_SECONDS = 0.25
 # Below this, starting threads costs more than it saves.
 THREADED = 2**20
-#: Bytes read at a time where reading is to be slowed down.
+#: Bytes read at a time where reading is rate-limited.
 PART = 4 * 2**20
 
 
 def file_digest(path: Path, heartbeat: Callable[[], None] = lambda: None) -> str:
-    """The BLAKE3 digest of a file in hexadecimal, read once, by all cores if it is big.
+    """The BLAKE3 digest of a file in hexadecimal. All cores hash a large file. It is read once.
 
     The file is mapped, not loaded: memory stays flat whatever its size.
 
     Args:
         path: the file.
-        heartbeat: called between slices of 256 MiB, a few times a second at the most: the sign of life that a long
-            run owes.
+        heartbeat: called between slices of 256 MiB, at most a few times a second, so that a long run gives signs of
+            life.
 
     Raises:
         OSError: the file cannot be read.
@@ -53,7 +53,7 @@ def file_digest(path: Path, heartbeat: Callable[[], None] = lambda: None) -> str
 
 
 def read_digest(file: Readable, after: Callable[[int], None]) -> str:
-    """The same digest by plain reads: a disk that fails is an error here, where a mapped file would end the process.
+    """The same digest by plain reads. A failing disk raises an error here; a mapped file would kill the process.
 
     Args:
         file: open, at its beginning.

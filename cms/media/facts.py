@@ -1,4 +1,4 @@
-"""What a media file's headers say beside what decides whether it plays: its tracks, chapters and tags."""
+"""Facts from a media file's headers that do not decide whether it plays: tracks, chapters and tags."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from babel.core import get_global
 from cms.media import tags
 from cms.media.tags import Tags
 
-#: A file that names more of either has the first ones kept.
+#: If a file names more, only the first ones are kept.
 MAX_TRACKS, MAX_CHAPTERS = 100, 1000
 
 _KINDS = ("video", "audio", "subtitle")
-# Codes for no language, several, and one that is not known.
+# Codes for no language, several, and an unknown one.
 _NO_LANGUAGE = ("zxx", "mul", "und")
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 
@@ -41,11 +41,11 @@ class Chapter(TypedDict):
 
 
 class Facts(TypedDict, total=False):
-    """What is known of a file; what is not known is not there.
+    """What is known about a file. Unknown facts are absent.
 
-    ``bit_rate`` is that of the whole file, in bits per second. ``frame_rate``, in frames per second, is that of the
-    first video track on average; ``channels`` and ``sample_rate``, in Hertz, are those of the first audio track.
-    ``pages`` is how many a document has.
+    ``bit_rate`` is that of the whole file, in bits per second. ``frame_rate`` is the average of the first video track,
+    in frames per second. ``channels`` and ``sample_rate`` (in hertz) are those of the first audio track. ``pages`` is
+    the number of a document's pages.
     """
 
     bit_rate: int
@@ -69,13 +69,13 @@ def read(container: InputContainer, duration: float | None, size: int) -> Facts:
     audio = next((stream for stream in container.streams.audio if stream.codec_context), None)
     if audio:
         facts["channels"], facts["sample_rate"] = audio.codec_context.channels, audio.codec_context.sample_rate
-    # Ogg has its tags on the stream.
+    # Ogg has its tags in the stream.
     facts["tags"] = tags.read(container.metadata, *(stream.metadata for stream in container.streams.audio[:1]))
     return facts
 
 
 def language_tag(code: str | None) -> str | None:
-    """The tag (BCP 47) of a language that a file names by two or three letters (ISO 639); ``None`` if it is none."""
+    """The tag (BCP 47) for a language code of two or three letters (ISO 639); ``None`` if it is not a language."""
     code = (code or "").strip().lower()
     if not _LANGUAGE.fullmatch(code):
         return None
@@ -84,7 +84,7 @@ def language_tag(code: str | None) -> str | None:
 
 
 def is_cover(stream: Stream) -> bool:
-    """Whether a video track is but a picture: a cover, or thumbnails."""
+    """Whether a video track is only a picture: a cover or thumbnails."""
     return bool(stream.disposition & (Disposition.attached_pic | Disposition.timed_thumbnails))
 
 

@@ -1,7 +1,7 @@
-"""Do all processes see the same folders of files? Each folder has a mark, which the database knows.
+"""Checks that all processes see the same folders. Each folder has a mark, which the database knows.
 
-Two machines that do not share a folder would otherwise both look well: uploads wait for ever in the folder of one, and
-half of the media files, or of their posters, are missing on the other.
+Two machines that do not share a folder would otherwise both look healthy. Uploads would wait forever in the folder of
+one; half of the media files, or of their posters, would be missing on the other.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from cms.media.storage.store import MediaStore
 
 #: The file with the mark. Its name begins with a dot: it is never served, verified or collected.
 NAME = ".mediafold"
-#: The folders by the settings that name them. (An object store has a mark as well, under the name of its folder.)
+#: The folders, by the settings that name them. An object store has a mark, too, under the name of its folder.
 MEDIA, STAGING, DERIVED = FOLDERS = ("MEDIA_ROOT", "STAGING_ROOT", "DERIVED_ROOT")
 
 
 def known(session: Session) -> dict[str, str]:
-    """The marks that the database knows, by folder; empty before anybody has marked them."""
+    """The marks that the database knows, by folder; empty before they are marked."""
     return {mark.folder: mark.mark for mark in session.scalars(select(FolderMark))}
 
 
 def ensure(session: Session, storage: Storage) -> dict[str, str]:
-    """Mark the folders unless that was ever done, and return the marks. The caller commits.
+    """Mark the folders that were never marked, and return all marks. The caller commits.
 
     Only the process that adds the rows writes the files, so a folder that is not shared stays without a mark.
 
@@ -50,7 +50,7 @@ def ensure(session: Session, storage: Storage) -> dict[str, str]:
 
 
 def rewrite(session: Session, storage: Storage) -> None:
-    """Mark the folders as they are now: after they were moved or restored without their dot files.
+    """Write the marks again, after folders were moved or restored without their dot files.
 
     Raises:
         OSError: a folder cannot be written to.
@@ -66,10 +66,10 @@ def unmarked(storage: Storage, marks: dict[str, str]) -> list[str]:
 
 
 def check(session: Session, store: MediaStore, folder: str = MEDIA) -> None:
-    """Look whether a store without some file is the one that was marked as ``folder``, if that was ever done.
+    """Check that a store that lacks a file is the one marked as ``folder``, if it was ever marked.
 
     Raises:
-        OSError: its mark is not there, as when a disk is not mounted: nothing can be said of its files.
+        OSError: its mark is missing, as when a disk is not mounted. Its files cannot be judged.
     """
     mark = known(session).get(folder)
     if mark and _mark_of(store) != mark:
@@ -77,7 +77,7 @@ def check(session: Session, store: MediaStore, folder: str = MEDIA) -> None:
 
 
 def _write(storage: Storage, folder: str, mark: str) -> None:
-    """Put the mark into a folder, whole or not at all."""
+    """Write the mark into a folder atomically."""
     if folder == STAGING:
         storage.staging.write(NAME, mark.encode("ascii"))
     else:

@@ -1,12 +1,12 @@
-"""Frames of sound that follow each other without a container: MP1, MP2, MP3 (ISO/IEC 11172-3) and AAC (ADTS)."""
+"""Consecutive audio frames without a container: MP1, MP2, MP3 (ISO/IEC 11172-3) and AAC (ADTS)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-#: So many frames in a row are no chance.
+#: This many frames in a row are no accident.
 SURE = 4
-#: The bytes before which a frame does not tell its length.
+#: The bytes of a frame that are needed to tell its length.
 HEAD = 7
 
 _MPEG1_KBITS = {
@@ -23,11 +23,11 @@ _HERTZ = (44100, 48000, 32000)
 
 
 def is_last_incomplete(tail: bytes, length: Callable[[bytes], int]) -> bool:
-    """Whether the last frame in a file's end is cut.
+    """Whether the last frame of a file is cut off.
 
     Args:
         tail: the file's last bytes.
-        length: gives the length of the frame that begins with some bytes; 0 if none does.
+        length: returns the length of the frame that begins with given bytes; 0 if none does.
     """
     for start in range(len(tail)):
         at, count = start, 0
@@ -40,14 +40,14 @@ def is_last_incomplete(tail: bytes, length: Callable[[bytes], int]) -> bool:
 
 
 def adts_length(head: bytes) -> int:
-    """The length of an ADTS frame in bytes; 0 if ``head`` begins none."""
+    """The length of an ADTS frame in bytes; 0 if ``head`` is not one."""
     if len(head) < HEAD or head[0] != 0xFF or head[1] & 0xF6 != 0xF0:
         return 0
     return (head[3] & 3) << 11 | head[4] << 3 | head[5] >> 5
 
 
 def mpeg_audio_length(head: bytes) -> int:
-    """The length of a frame of MPEG audio in bytes; 0 if ``head`` begins none."""
+    """The length of a frame of MPEG audio in bytes; 0 if ``head`` is not one."""
     if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE0 != 0xE0:
         return 0
     version, layer = head[1] >> 3 & 3, 4 - (head[1] >> 1 & 3)

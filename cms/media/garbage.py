@@ -1,10 +1,10 @@
-"""Bytes that nothing refers to any more: kept for a grace period, then removed, the row first.
+"""Garbage collection: unreferenced files are kept for a grace period, then removed, the row first.
 
-A row's deletion is committed before its file goes, so that no row ever names a file that is not there. What dies in
-between leaves a file without a row, which goes when it is older than the grace period.
+A row's deletion is committed before its file is removed, so no row ever names a missing file. A crash in between leaves
+a file without a row (an orphan). It is removed once it is older than the grace period.
 
-The same bytes may be uploaded at that very moment, into a new row with the same path. So both take the lock of
-:func:`~cms.media.locks.lock_digest`, and a file is removed under it only if no row names it then.
+The same bytes may be uploaded at that moment, into a new row with the same path. So both take the lock of
+:func:`~cms.media.locks.lock_digest`, and a file is removed under the lock only if no row names it.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from cms.media.storage.store import MediaStore
 
 log = structlog.get_logger(__name__)
 
-# Rows that one transaction looks through for such as are to be marked.
+# How many rows one transaction searches for those to be marked.
 _WINDOW = 10_000
 
 
 @dataclass(frozen=True)
 class Removed:
-    """A file that went, or would go: its path, its size in bytes, whether a row had named it."""
+    """A file that was or would be removed: its path, its size in bytes, and whether no row named it."""
 
     path: str
     size: int
@@ -42,13 +42,13 @@ class Removed:
 def collect(
     transaction: Transactions, store: MediaStore, grace_seconds: float, *, dry_run: bool = False
 ) -> Iterator[Removed]:
-    """Remove what nothing has referred to for longer than the grace period, rows and orphans.
+    """Remove the rows and orphans that nothing has referred to for longer than the grace period.
 
     Args:
         transaction: opens a transaction.
         store: where the files are.
-        grace_seconds: how long bytes are kept; with 0 all that is unreferenced now goes at once.
-        dry_run: only say what would go; nothing is even marked.
+        grace_seconds: how long bytes are kept; 0 removes all unreferenced ones at once.
+        dry_run: only report what would be removed, and mark nothing.
     """
     if not dry_run:
         _mark(transaction)
@@ -73,17 +73,17 @@ def count_due(session: Session, grace_seconds: float) -> int:
 
 
 def count_unreferenced(session: Session) -> int:
-    """How many media files nothing refers to, however long ago."""
+    """How many media files nothing refers to, for however long."""
     return session.scalar(select(func.count(MediaFile.id)).where(~is_referenced())) or 0
 
 
 def _mark(transaction: Transactions) -> None:
-    """Note since when files are unreferenced; take the mark from those that are referred to again."""
+    """Record since when files are unreferenced, and unmark those that are referred to again."""
     moment, since = now(), MediaFile.unreferenced_since
     change = update(MediaFile).execution_options(synchronize_session=False)
     with transaction() as session:
         session.execute(change.where(since.is_not(None), is_referenced()).values(unreferenced_since=None))
-        # The clock was set back: count from now, or the file would stay for as long again.
+        # The clock was set back: count from now, or the file would stay longer by as much.
         session.execute(change.where(since > moment).values(unreferenced_since=moment))
         largest = session.scalar(select(func.max(MediaFile.id))) or 0
     for start in range(0, largest, _WINDOW):
@@ -107,7 +107,7 @@ def _next(transaction: Transactions, due: ColumnElement[bool], last: int) -> lis
 
 
 def _remove(transaction: Transactions, store: MediaStore, row: MediaFile, due: ColumnElement[bool]) -> bool:
-    """Delete a row if it is due even now; only when that is committed, remove its file."""
+    """Delete a row if it is still due. Once that is committed, remove its file."""
     with transaction() as session:
         lock_digest(session, row.digest)
         deleted = session.scalar(delete(MediaFile).where(MediaFile.id == row.id, due).returning(MediaFile.id))
@@ -123,7 +123,7 @@ def _remove_unnamed(session: Session, store: MediaStore, path: str) -> bool:
         return False
     try:
         store.delete(path)
-    except OSError as error:  # like one of somebody else's: the others go all the same
+    except OSError as error:  # another user may own it: go on with the others
         log.warning("file_not_removed", path=path, error=str(error))
         return False
     return True

@@ -1,4 +1,4 @@
-"""What is found out about staged bytes before any row is touched."""
+"""The inspection of staged bytes, before any row is changed."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from cms.media.places import places
 from cms.media.storage.staging import Staging
 from cms.messages import N_, InvalidInput
 
-# Audio and video are probed to find out their types.
+# Audio and video are already probed to find their types.
 _PROBES = {"image": pictures.probe, "application/pdf": pdfs.probe}
 
 
 @dataclass(frozen=True)
 class Inspected:
-    """Where the bytes lie that are to be stored, what they are, and their digest.
+    """The bytes to be stored: their path, size, type and digest.
 
-    Of all but subtitles also their probe; of subtitles the encoding that they were read in, if it is in doubt.
+    All but subtitles have a probe. Subtitles have the encoding that they were read in, if it is in doubt.
     """
 
     path: Path
@@ -33,10 +33,10 @@ class Inspected:
 
 
 def inspect(upload: Upload, staging: Staging, heartbeat: Callable[[], None]) -> Inspected:
-    """Read the staged bytes: their true type, and their digest in one pass. Touches no row.
+    """Find the true type of the staged bytes and, in one pass, their digest. Changes no row.
 
     Raises:
-        InvalidInput: they are not what the slot takes, or not all there.
+        InvalidInput: the slot does not accept them, or some are missing.
         OSError: they cannot be read for now.
     """
     family = places().accepts(upload.kind, upload.slot)
@@ -49,7 +49,7 @@ def inspect(upload: Upload, staging: Staging, heartbeat: Callable[[], None]) -> 
     look = _PROBES.get(checked.media_type.mime.partition("/")[0]) or _PROBES.get(checked.media_type.mime)
     found = look(path) if look else checked.probe
     if checked.family == "subtitles":
-        # What is stored, hashed and served is WebVTT. The original stays: another attempt compares its size.
+        # WebVTT is stored, hashed and served. The original stays, since another attempt checks its size.
         converted = subtitles.convert(path.read_bytes(), upload.encoding)
         path, encoding = staging.write(f"{path.name}.vtt", converted.webvtt), converted.encoding
     heartbeat()

@@ -1,4 +1,4 @@
-"""Whether the stored files are still what they were: hashed again, the longest unverified first.
+"""The verification of stored files: they are hashed again, the longest unverified first.
 
 No transaction is open while bytes are read: on SQLite it would keep every writer waiting.
 """
@@ -28,7 +28,7 @@ from cms.media.storage.store import FileStat, FoundFile, MediaStore
 
 log = structlog.get_logger(__name__)
 
-# Rows or names that one transaction asks for.
+# How many rows or names one query asks for.
 BATCH = 200
 
 
@@ -43,9 +43,9 @@ class _Stored:
 
 @dataclass(frozen=True)
 class Verified:
-    """What was found out about one media file: its path, the bytes that belong there, what is wrong with it.
+    """The result for one media file: its path, its expected size in bytes, and what is wrong with it.
 
-    ``is_unread``: nothing was found out, as the store cannot be reached, or may not be read. No row says so.
+    ``is_unread``: there is no result, as the store cannot be reached, or may not be read. No row records it.
     """
 
     path: str
@@ -55,10 +55,10 @@ class Verified:
 
 
 class RateLimiter:
-    """Slows reading down to a rate. Of time in which little was read no more than a second is made up for.
+    """Slows reading down to a rate. After a slow phase, at most one second of it is made up for.
 
     Args:
-        bytes_per_second: the rate; 0 for as fast as it goes.
+        bytes_per_second: the rate; 0 for no limit.
         beat: called after each part that was read, with its size: a sign of life, or of progress.
     """
 
@@ -69,7 +69,7 @@ class RateLimiter:
         self._free_at = time.monotonic()  # when more may be read
 
     def __call__(self, count: int) -> None:
-        """So many bytes were read: wait until the rate allows more."""
+        """Count bytes that were read, and wait until the rate allows more."""
         self.bytes += count
         self._beat(count)
         if self._rate:
@@ -79,7 +79,7 @@ class RateLimiter:
 
 
 def stored_bytes(session: Session) -> int:
-    """The bytes that a verification of everything has to read."""
+    """How many bytes a verification of all files has to read."""
     return int(session.scalar(select(func.coalesce(func.sum(MediaFile.size), 0))) or 0)
 
 
@@ -91,17 +91,17 @@ def verify(
     before: datetime | None = None,
     dry_run: bool = False,
 ) -> Iterator[Verified]:
-    """Hash stored files again and note when, and what is wrong; the longest unverified come first.
+    """Hash stored files again, the longest unverified first. Record the time and what is wrong.
 
-    It may be broken off at any file, and begun anew later: that goes on with the oldest. A file that is put back,
-    replaced or removed while it is read is left out. A file that cannot be read for now is logged; its row stays as it
-    is, so the next run tries it again.
+    A run may be stopped at any file; the next one goes on with the oldest. A file that is put back, replaced or removed
+    while it is read is left out. A file that cannot be read for now is logged. Its row stays as it is, so the next run
+    tries it again.
 
     Args:
         transaction: opens a transaction.
         store: where the files are.
-        limiter: told what was read.
-        before: leave out what was verified since then; without it everything is verified.
+        limiter: told how much was read.
+        before: leave out files verified since then; without it all files are verified.
         dry_run: write nothing.
     """
     begun = now()
@@ -115,7 +115,7 @@ def verify(
                 if _stat(store, stored.path) != seen:
                     continue
                 there = and_(MediaFile.id == stored.id, MediaFile.path == stored.path)
-                # Never before the beginning, even if the clock is set back: this run is done with it.
+                # Never before the run began, even if the clock is set back: this run is done with the file.
                 noted = update(MediaFile).where(there).values(verified_at=max(now(), begun), fault=fault)
                 asked = select(MediaFile.id).where(there)
                 found = session.scalar(asked if dry_run else noted.returning(MediaFile.id))
@@ -128,9 +128,9 @@ def verify(
 
 
 def orphans(transaction: Transactions, store: MediaStore, older_than: float = 0) -> Iterator[FoundFile]:
-    """Files that no row names and that were put there more than ``older_than`` seconds ago.
+    """Files that no row names and that were stored more than ``older_than`` seconds ago.
 
-    A file whose upload is just being completed is none: its row is waited for.
+    A file whose upload is just being completed is no orphan: its row is waited for.
     """
     files = (file for file in store.iterate() if file.age >= older_than)
     while batch := list(islice(files, BATCH)):
@@ -146,19 +146,19 @@ def orphans(transaction: Transactions, store: MediaStore, older_than: float = 0)
 
 
 def has_no_row(session: Session, path: str) -> bool:
-    """Whether no row names that path, nor will before this transaction's end."""
+    """Whether no row names that path, or will before this transaction ends."""
     if digest := digest_in(path):
         lock_digest(session, digest)
     return session.scalar(select(MediaFile.id).where(MediaFile.path == _as_in_row(path))) is None
 
 
 def _as_in_row(path: str) -> str:
-    """A path as a row would have it: composed, which not every file system keeps; bytes that are no text escaped."""
+    """A path as in a row: composed (NFC), which not every file system keeps, and with undecodable bytes escaped."""
     return unicodedata.normalize("NFC", path.encode(errors="backslashreplace").decode())
 
 
 def _longest_unverified(transaction: Transactions, begun: datetime, before: datetime) -> Iterator[_Stored]:
-    """Verified in the future (the clock was set back: who knows when), never, and before ``before``, in that order."""
+    """First files verified in the future (the clock was set back), then never, then before ``before``."""
     by_id = (MediaFile.id,)
     for condition, order in (
         (MediaFile.verified_at > begun, by_id),
@@ -181,7 +181,7 @@ def _batch(
 
 
 def _after(last: _Stored | None, *, by_time: bool) -> ColumnElement[bool]:
-    """Where the next batch begins. Rows that were verified meanwhile have moved behind: none comes twice."""
+    """Where the next batch begins. Rows verified meanwhile have moved to the end, so none comes twice."""
     if last is None:
         return true()
     further = MediaFile.id > last.id
@@ -191,7 +191,7 @@ def _after(last: _Stored | None, *, by_time: bool) -> ColumnElement[bool]:
 
 
 def _look(store: MediaStore, stored: _Stored, limiter: RateLimiter) -> tuple[MediaFault | None, FileStat | None]:
-    """What is wrong with a file, and which file that was.
+    """What is wrong with a file, and the stat of that file.
 
     Raises:
         OSError: the store cannot tell for now.
@@ -207,14 +207,14 @@ def _look(store: MediaStore, stored: _Stored, limiter: RateLimiter) -> tuple[Med
     except FileNotFoundError:
         return MediaFault.MISSING, seen
     except OSError as error:
-        if error.errno != errno.EIO:  # which is a bad sector, and not that nobody answers
+        if error.errno != errno.EIO:  # EIO means a bad sector; others, that the store does not answer
             raise
         whole = False
     return None if whole else MediaFault.DAMAGED, seen
 
 
 def _stat(store: MediaStore, path: str) -> FileStat | None:
-    """Which file lies there; ``None`` if none does."""
+    """The stat of the file there; ``None`` if there is none."""
     try:
         return store.stat(path)
     except IsADirectoryError:

@@ -1,4 +1,4 @@
-"""What a file really is, read from its bytes; its name and the client's claim are not asked."""
+"""A file's true type, read from its bytes. Its name and the client's claim are ignored."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class MediaType:
 
 @dataclass(frozen=True)
 class Checked:
-    """What a file is: its type, the family of slots that it fits, and more about audio and video."""
+    """What a file is: its type, the family of slots that it fits, and the probe of audio and video."""
 
     media_type: MediaType
     family: str
@@ -30,8 +30,8 @@ class Checked:
 
 _MP4 = (MediaType("video/mp4", "mp4"), MediaType("audio/mp4", "m4a"))
 
-# A probe's container -> what it is with pictures, what it is with sound alone. Of some containers the second is not
-# registered apart (RFC 3555 has video/MP2T for both): the type is the container's, and the family is audio.
+# A probe's container -> its type with pictures, its type with sound alone. Some containers have no type registered for
+# sound alone (RFC 3555 has video/MP2T for both). Then the type is the container's, and the family is audio.
 _CONTAINERS: dict[str, tuple[MediaType | None, MediaType]] = {
     "mp4": _MP4,
     "mov": _MP4,
@@ -49,7 +49,7 @@ _CONTAINERS: dict[str, tuple[MediaType | None, MediaType]] = {
     "aac": (None, MediaType("audio/aac", "aac")),
     "aiff": (None, MediaType("audio/aiff", "aiff")),
 }
-# The layers before the third are of the same type (RFC 3003), but not MP3s.
+# Layers 1 and 2 have the same type as MP3 (RFC 3003), but are not MP3.
 _MPEG_AUDIO = {"mp1": MediaType("audio/mpeg", "mp1"), "mp2": MediaType("audio/mpeg", "mp2")}
 
 _IMAGES_AND_DOCUMENTS = {
@@ -78,7 +78,7 @@ BY_EXTENSION = {
     )
 }
 
-# What files of a family are often called beside the extensions that they are stored under.
+# Other common extensions of a family's files, besides those that they are stored under.
 _OTHER_EXTENSIONS = {
     "video": "3gp asf divx m2ts m4v mov mpeg mts vob",
     "audio": "3gp aif m4b mov mp4 mpga ogg opus webm wma",
@@ -181,7 +181,7 @@ def _type_of(found: Probe, family: str) -> MediaType | None:
 
 
 def _refused(head: bytes, mimes: list[str], family: str) -> InvalidInput:
-    """Why a file is refused that is neither audio nor video nor of a type that is stored."""
+    """Why a file is refused that is neither audio, nor video, nor of another stored type."""
     markup = signatures.markup(head)
     if markup == "svg" or any(mime.startswith("image/") for mime in mimes):
         if family == "image":

@@ -1,4 +1,4 @@
-"""Bytes kept once, and files on their way in: an upload's row is also the outbox from which its task is sent."""
+"""Media files, each stored once, and uploads. An upload's row is also the outbox from which its task is sent."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 from cms.database import SEARCH_KEY, Base, Leased, Timestamped, UtcDateTime, key_starts_with, search_key
 
 DIGEST_LENGTH = 64
-#: Python's longest name of an encoding is shorter.
+#: Longer than Python's longest encoding name.
 ENCODING_LENGTH = 40
 
 
 class MediaFault(StrEnum):
-    """What the last look at a stored file has found wrong with it."""
+    """What the last check of a stored file found wrong with it."""
 
     MISSING = "missing"
     DAMAGED = "damaged"
 
 
 class MediaFile(Timestamped, Base):
-    """Bytes on disk under their digest (BLAKE3, 256 bits, hexadecimal). Many items may show the same one.
+    """Bytes on disk under their digest (BLAKE3, 256 bits, hexadecimal). Many items may show the same file.
 
-    ``verified_at`` is when the stored bytes were last hashed again, ``fault`` what was wrong with them then.
-    ``unreferenced_since`` is when they were first seen to be shown nowhere: after a grace period they may go.
-    The columns from ``container`` to ``facts`` are those of :class:`cms.media.probe.Probe`; ``playable`` is null
-    for what is no audio or video, and where it was not looked at yet. ``probe_version`` says by which rules it was.
-    ``derived`` has the derived files that pages show, by the field of the JSON; ``recipes_seen`` stands for the recipes
-    whose rows were added (:mod:`cms.media.derivatives.deriving`).
+    ``verified_at`` is when the stored bytes were last hashed again. ``fault`` is what was wrong with them then.
+    ``unreferenced_since`` is when they were first found unreferenced: after a grace period they may be removed.
+    The columns from ``container`` to ``facts`` are those of :class:`cms.media.probe.Probe`. ``playable`` is null
+    if the file is no audio or video, or not probed yet. ``probe_version`` is the version of the rules applied.
+    ``derived`` has the derived files that pages show, by JSON field. ``recipes_seen`` identifies the recipes whose rows
+    were added (:mod:`cms.media.derivatives.deriving`).
     """
 
     __tablename__ = "media_file"
@@ -59,7 +59,7 @@ class MediaFile(Timestamped, Base):
     recipes_seen: Mapped[str | None] = mapped_column(String(16), index=True)
 
     __table_args__ = (
-        # The library: the newest first, of some days, of one type.
+        # For the library: newest first, by day, and by type.
         Index("ix_media_file_created_at", "created_at", "id"),
         Index("ix_media_file_mime_type", "mime_type", "id"),
         {"sqlite_autoincrement": True},
@@ -87,9 +87,9 @@ class Upload(Leased, Base):
     """One file sent by an editor.
 
     ``staged_name`` names the bytes in the staging folder; they stay there until the upload is final, and after
-    a failure that is not the file's fault (``can_retry``). ``filename_key`` is what the file name is searched by.
-    ``encoding`` is what an editor wants subtitles to be read in; without it that is found out.
-    ``reason`` is an English sentence with ``%(name)s`` places for ``reason_values``, so that it can be shown in
+    a failure that is not the file's fault (``can_retry``). ``filename_key`` is the search key of the file name.
+    ``encoding`` is the editor's choice for subtitles; without it the encoding is detected.
+    ``reason`` is an English sentence with ``%(name)s`` placeholders for ``reason_values``, so it can be shown in
     the editor's language.
     """
 
@@ -107,7 +107,7 @@ class Upload(Leased, Base):
     reason_values: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     can_retry: Mapped[bool] = mapped_column(default=False, server_default=false())
     media_file_id: Mapped[int | None] = mapped_column(ForeignKey("media_file.id", ondelete="SET NULL"), index=True)
-    # The column keeps its first name: the release before uses it, too.
+    # The column keeps its old name: the previous release uses it, too.
     is_duplicate: Mapped[bool | None] = mapped_column("was_folded")
     encoding: Mapped[str | None] = mapped_column(String(ENCODING_LENGTH))
 
@@ -133,7 +133,7 @@ class Upload(Leased, Base):
 
 
 class FolderMark(Base):
-    """The mark that a folder of files has (``MEDIA_ROOT``, ``STAGING_ROOT``): see :mod:`cms.media.folder_marks`."""
+    """The mark of a folder of files (``MEDIA_ROOT``, ``STAGING_ROOT``): see :mod:`cms.media.folder_marks`."""
 
     __tablename__ = "folder_mark"
 
@@ -142,5 +142,5 @@ class FolderMark(Base):
 
 
 def url_path(path: str) -> str:
-    """Where the site has the media file that is stored under ``path``, not percent-encoded."""
+    """The URL path of the media file stored under ``path``, not percent-encoded."""
     return f"/media/{path}"

@@ -1,6 +1,6 @@
-"""Documents that are ZIP archives (OpenDocument, Office Open XML, EPUB), and archives themselves, by their bytes.
+"""The types of ZIP archives, and of documents that are such (OpenDocument, Office Open XML, EPUB), by their bytes.
 
-Nothing is unpacked: what an archive is stands in its first entry or in the list of its entries.
+Nothing is unpacked: the first entry or the central directory tells what an archive is.
 """
 
 from __future__ import annotations
@@ -11,19 +11,19 @@ from pathlib import Path
 
 from cms.messages import N_, InvalidInput
 
-#: An archive with a longer list of entries is no document; the list is read into memory.
+#: The longest central directory that is read into memory; with a longer one, no document is recognized by its parts.
 MAX_LIST = 4 * 2**20
 
-# The head of an entry: signature, versions, method, times, CRC, sizes, lengths of name and extra field.
+# A local file header: signature, versions, method, times, CRC, sizes, lengths of name and extra field.
 _LOCAL = struct.Struct("<4sHHHHHIIIHH")
 _ENTRY, _LISTED, _END = b"PK\3\4", b"PK\1\2", b"PK\5\6"
-# The end has 22 bytes and a comment of up to 65,535.
+# The end record has 22 bytes and a comment of up to 65,535.
 _TAIL = 22 + 2**16
 _ODF = "application/vnd.oasis.opendocument."
 _OOXML = "application/vnd.openxmlformats-officedocument."
-# What is written in the first entry, ``mimetype``, as it is.
+# The types that the first entry, ``mimetype``, may state.
 _DECLARED = {f"{_ODF}text", f"{_ODF}spreadsheet", f"{_ODF}presentation", "application/epub+zip"}
-# The entry that only such a document has.
+# The entry that only such documents have.
 _PARTS = {
     b"word/document.xml": f"{_OOXML}wordprocessingml.document",
     b"xl/workbook.xml": f"{_OOXML}spreadsheetml.sheet",
@@ -75,7 +75,7 @@ def _declared(head: bytes) -> str:
 
 
 def _list(path: Path) -> bytes | None:
-    """The list of the entries; nothing if it is too long, ``None`` if there is none."""
+    """The central directory; empty if it is too long, ``None`` if there is none."""
     with path.open("rb") as file:
         size = file.seek(0, 2)
         file.seek(max(0, size - _TAIL))

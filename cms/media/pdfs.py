@@ -1,4 +1,4 @@
-"""What a PDF is: how many pages it has, and whether it asks for a password; read with PDFium, as Chrome does."""
+"""The page count of a PDF, and whether it needs a password. PDFium reads it, as in Chrome."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from cms.media.facts import Facts
 from cms.media.probe import Probe
 from cms.messages import N_, InvalidInput
 
-#: The warning that nobody can read it without a password.
+#: The warning that the PDF needs a password.
 LOCKED = "locked"
-# PDFium's numbers of errors (FPDF_GetLastError): the password is wrong, or the kind of encryption is not known.
+# PDFium's error codes (FPDF_GetLastError): the password is wrong, or the kind of encryption is not known.
 _LOCKED = (4, 5)
 
 
 def probe(path: Path) -> Probe:
-    """What the PDF at ``path`` is.
+    """Probe the PDF at ``path``.
 
     Raises:
         InvalidInput: it cannot be read.

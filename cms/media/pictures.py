@@ -1,6 +1,6 @@
-"""What a picture is: how large, whether it can be read, what it tells about where it was taken; read with Pillow.
+"""The size of a picture, whether it can be read, and whether it tells where it was taken. Pillow reads it.
 
-The bytes come from anybody. The header says how large a picture is, and nothing is decoded before that is known.
+The bytes are untrusted. The header says how large a picture is, and nothing is decoded before that is known.
 """
 
 from __future__ import annotations
@@ -14,23 +14,23 @@ from cms.messages import N_, InvalidInput
 
 #: A picture with more pixels is refused: 12,000 × 10,000 is more than nearly any camera takes.
 MAX_PIXELS = 120_000_000
-#: One with more pixels is not decoded to find out whether it is whole, as each takes up to 8 bytes of memory.
+#: A picture with more pixels is not decoded to check it, because each pixel takes up to 8 bytes of memory.
 MAX_DECODED_PIXELS = 50_000_000
 #: The warnings that a picture is not whole, and that it tells where it was taken.
 DAMAGED, LOCATED = "damaged", "located"
 
-# Pillow has a limit of its own, the same for everybody in the process, above which it warns, and at twice of it raises.
+# Pillow has its own limit, one for the whole process. It warns above the limit and raises above twice the limit.
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 _TOO_LARGE = (Image.DecompressionBombError, Image.DecompressionBombWarning)
-# What Pillow raises on broken files. Of a fault of the disk the errno is set.
+# What Pillow raises on broken files. For a disk fault, the errno is set.
 _BROKEN = (OSError, SyntaxError, ValueError, ArithmeticError, LookupError, EOFError, MemoryError, RuntimeError)
 _FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "AVIF")
-# Orientations of EXIF in which width and height change places.
+# EXIF orientations that swap width and height.
 _TURNED = (5, 6, 7, 8)
 
 
 def probe(path: Path) -> Probe:
-    """What the picture at ``path`` is: width and height as it is shown, and warnings.
+    """Probe the picture at ``path``: its width and height as shown, and warnings.
 
     Raises:
         InvalidInput: it cannot be read, or is too large.
@@ -63,7 +63,7 @@ def _too_large() -> InvalidInput:
 
 
 def _exif(image: Image.Image) -> Image.Exif:
-    """The EXIF that stands before the pixels; ``getexif`` would decode a PNG to look behind them as well."""
+    """The EXIF data before the pixels. ``getexif`` would decode a PNG to look after them, too."""
     exif = Image.Exif()
     exif.load(image.info.get("exif", b""))
     return exif

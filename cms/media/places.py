@@ -1,4 +1,4 @@
-"""Where a completed upload goes. The room that has the places says so; nothing here knows what they are."""
+"""Where a completed upload goes. Another domain provides the places; nothing here knows what they are."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ class Place(Protocol):
     """What shows a media file."""
 
     def show(self, media_file: MediaFile, encoding: str | None, source: bytes | None) -> None:
-        """Show this file from now on; of subtitles in a doubtful encoding keep that, and the original."""
+        """Show this file from now on. For subtitles in a doubtful encoding, keep that and the original."""
 
 
 class Places(Protocol):
-    """What a room that has places must be able to say."""
+    """What a domain with places must implement."""
 
     def accepts(self, kind: str, slot: str) -> str | None:
         """The family of files that fit there; ``None`` if there is no such place any more."""
@@ -26,7 +26,7 @@ class Places(Protocol):
         """The place that this upload is for, kept from others until the transaction ends.
 
         Raises:
-            InvalidInput: it is gone, or a newer upload is to have it.
+            InvalidInput: the place is gone, or a newer upload is to have it.
         """
 
 
@@ -34,7 +34,7 @@ _places: list[Places] = []
 
 
 def provide(room: Places) -> None:
-    """Have uploads go there."""
+    """Send uploads there."""
     _places[:] = [room]
 
 
@@ -42,7 +42,7 @@ def places() -> Places:
     """Where uploads go.
 
     Raises:
-        RuntimeError: no room has places for them.
+        RuntimeError: no domain has provided them.
     """
     if not _places:
         raise RuntimeError("no room has places for uploads")

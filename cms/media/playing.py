@@ -1,4 +1,4 @@
-"""Whether browsers play a file: decided by its container and codecs, since some fail without saying so.
+"""Whether browsers play a file, judged by its container and codecs, since some browsers fail silently.
 
 HEVC shows no picture and AC-3 in MP4 is mute, both without an error.
 """
@@ -14,7 +14,7 @@ class Unplayable(StrEnum):
     """Why browsers do not play a file."""
 
     EMPTY = "empty"  # nothing in it can be decoded
-    UNREADABLE = "unreadable"  # no audio or video file that is understood
+    UNREADABLE = "unreadable"  # not recognized as an audio or video file
     UNDECODABLE = "undecodable"  # nothing near its beginning can be decoded
     ENCRYPTED = "encrypted"
     CONTAINER = "container"
@@ -38,7 +38,7 @@ _PLAYED: dict[str, tuple[set[str], set[str]]] = {
     "flac": (set(), {"flac"}),
     "wav": (set(), _PCM),
 }
-# Of a container that is not played the codecs are told that would not be played in another one either.
+# The codecs played in any container: for one that is not played, only other codecs are reported.
 _ANYWHERE = (
     {codec for video, _ in _PLAYED.values() for codec in video},
     {codec for _, audio in _PLAYED.values() for codec in audio},
@@ -48,7 +48,7 @@ _ANYWHERE = (
 def unplayable(
     container: str, video_codec: str | None, pixels: str | None, audio_codec: str | None
 ) -> list[Unplayable]:
-    """Why browsers do not play a file; nothing if they do.
+    """Why browsers do not play a file; empty if they do.
 
     Args:
         container: its name in :class:`cms.media.probe.Probe`.
@@ -68,7 +68,7 @@ def unplayable(
 
 
 def _beyond_8_bit_420(pixels: str) -> list[Unplayable]:
-    """What of H.264 only some browsers decode."""
+    """H.264 features that only some browsers decode."""
     depth = max(component.bits for component in av.VideoFormat(pixels).components)
     found = [Unplayable.BIT_DEPTH] if depth > 8 else []
     return found if pixels.startswith(("yuv420p", "yuvj420p")) else [*found, Unplayable.CHROMA]

@@ -1,7 +1,7 @@
-"""What a media file is: its container and codecs, how long and how large, whether it plays; read with PyAV (FFmpeg).
+"""The container, codecs, duration and dimensions of a media file, and whether it plays. PyAV (FFmpeg) reads it.
 
-The bytes come from anybody. FFmpeg is given an open file, a list of containers and no protocol, so that nothing in the
-file opens another one; only the first packets are decoded, and no picture above :data:`MAX_SIDE`.
+The bytes are untrusted. FFmpeg gets an open file, a list of containers and no protocol, so nothing in the file can open
+another one. Only the first packets are decoded, and no picture above :data:`MAX_SIDE`.
 """
 
 from __future__ import annotations
@@ -23,25 +23,25 @@ from cms.media.models import MediaFile
 from cms.media.playing import Unplayable, unplayable
 from cms.media.truncation import is_truncated
 
-#: Raised by one when files that were probed before have to be probed again, as when browsers play more.
+#: Incremented when probed files have to be probed again, for example because browsers play more.
 VERSION = 3
 
 #: FFmpeg's names of the containers that are opened.
 CONTAINERS = ("mov", "matroska", "ogg", "avi", "mpegts", "mpeg", "flv", "asf", "mp3", "flac", "wav", "aac", "aiff")
 
-#: How much of the beginning is read for what FFmpeg does not tell.
+#: How many bytes are read at the start for what FFmpeg omits.
 HEAD = 2**16
-#: Packets that are looked at until one gives a picture or a sound, and the bytes in them at the most.
+#: The most packets, and the most bytes in them, that are read to find a picture or a sound.
 MAX_PACKETS, MAX_BYTES = 500, 64 * 2**20
-#: Seconds of this thread's work until a file seems to be over: FFmpeg looks through gigabytes of zeros for a packet.
+#: Seconds of thread time until the file seems to end: FFmpeg would search gigabytes of zeros for a packet.
 MAX_SECONDS = 5.0
 #: Larger pictures, by width or height, are not decoded.
 MAX_SIDE = 8192
-#: A smaller file that does not say how long it is gets read to its end for it.
+#: A smaller file that does not state its duration is read to its end.
 READ_THROUGH_BYTES = 64 * 2**20
-#: The warning that a file ends before it says that it does.
+#: The warning that a file ends earlier than it states.
 TRUNCATED = "truncated"
-# What FFmpeg and PyAV raise on broken files. A fault of the disk is told apart by the reader.
+# What FFmpeg and PyAV raise on broken files. The reader tells disk faults apart.
 _BROKEN = (av.FFmpegError, OSError, ValueError, ArithmeticError, MemoryError, RuntimeError)
 _MATROSKA_DURATION = re.compile(rb"\x44\x89[\x84\x88]")
 
@@ -51,15 +51,15 @@ class Probe:
     """What was found out about a file. :class:`cms.media.models.MediaFile` has a column for each field.
 
     Args:
-        container: ``mp4``, ``mov``, ``webm`` or one of :data:`CONTAINERS`; ``None`` for what is no audio or video.
+        container: ``mp4``, ``mov``, ``webm`` or one of :data:`CONTAINERS`; ``None`` if it is no audio or video.
         video_codec: FFmpeg's name of the codec of the first video track (``h264``); a cover is no track.
         audio_codec: the same of the first audio track (``aac``).
         duration: in seconds.
         width: of the picture as it is shown, rotated and with square pixels.
         height: the same.
-        playable: whether current browsers play it, picture and sound; ``None`` for what is no audio or video.
+        playable: whether current browsers play it, picture and sound; ``None`` if it is no audio or video.
         unplayable: why they do not: values of :class:`cms.media.playing.Unplayable`.
-        warnings: what an editor should know besides: :data:`TRUNCATED`, and those of :mod:`cms.media.pictures`.
+        warnings: what else an editor should know: :data:`TRUNCATED`, and those of :mod:`cms.media.pictures`.
         facts: what else its headers say.
     """
 
@@ -78,8 +78,8 @@ class Probe:
 class _Reader:
     """The file as FFmpeg reads it.
 
-    FFmpeg makes errors of its own of a fault of the disk, or passes over it: the reader keeps it. A place that cannot
-    be gone to is the fault of the file, which names it. After :data:`MAX_SECONDS` it finds the end.
+    FFmpeg turns a disk fault into an error of its own, or ignores it, so the reader keeps it. An impossible offset is a
+    fault of the file, which names it. After :data:`MAX_SECONDS` the reader reports the end.
     """
 
     def __init__(self, file: BinaryIO) -> None:
@@ -113,7 +113,7 @@ class _Reader:
 
 @dataclass
 class _Sample:
-    """What the packets gave: whether one can be played, the first picture, where the last packet ended in seconds."""
+    """What the packets gave: whether one can be played, the first picture, and the last packet's end in seconds."""
 
     is_playable: bool = False
     is_encrypted: bool = False
@@ -131,7 +131,7 @@ def probe(path: Path) -> Probe | None:
     """What the file at ``path`` is; ``None`` if it is no audio or video file that is understood.
 
     Raises:
-        OSError: the disk fails, or the file cannot be opened. A broken file is no such error.
+        OSError: the disk fails, or the file cannot be opened. A broken file raises no error.
     """
     size = path.stat().st_size
     with path.open("rb", buffering=0) as file:
@@ -149,7 +149,7 @@ def probe(path: Path) -> Probe | None:
 
 
 def note(media_file: MediaFile, found: Probe | None) -> None:
-    """Keep on a media file what was found out about it; ``None`` if it is nothing that is understood."""
+    """Record on a media file what its probe found; ``None`` stands for a file that is not understood."""
     is_unreadable = found is None and media_file.mime_type.startswith(("audio/", "video/"))
     for column in fields(Probe):
         value = getattr(found, column.name, None)
@@ -157,12 +157,12 @@ def note(media_file: MediaFile, found: Probe | None) -> None:
     if is_unreadable:
         media_file.playable, media_file.unplayable = False, [Unplayable.UNREADABLE]
     if media_file.probe_version != VERSION:
-        media_file.recipes_seen = None  # what it was taken for decided which recipes are for it
+        media_file.recipes_seen = None  # the old probe decided which recipes apply to it
     media_file.probe_version = VERSION
 
 
 def open_options() -> dict[str, str]:
-    """What keeps a file that FFmpeg opens from naming others: a list of containers, and no protocol."""
+    """Options that keep a file from opening others in FFmpeg: a list of containers, and no protocol."""
     formats = ("mp4", "m4a", "3gp", "3g2", "mj2", "webm", *CONTAINERS)
     return {"format_whitelist": ",".join(formats), "protocol_whitelist": "none"}
 
@@ -207,7 +207,7 @@ def _container_name(container: InputContainer, head: bytes) -> str:
 
 
 def _is_timed(container: InputContainer, head: bytes) -> bool:
-    """Whether the file says how long it is, or FFmpeg could work it out; of a live Matroska it tells too little."""
+    """Whether the file states its duration, or FFmpeg could work it out. For live Matroska its figure is too low."""
     is_live = container.format.name.startswith("matroska") and not _MATROSKA_DURATION.search(head)
     return not is_live and container.duration is not None and container.duration > 0
 
@@ -215,7 +215,7 @@ def _is_timed(container: InputContainer, head: bytes) -> bool:
 def _codec(stream: av.stream.Stream | None) -> str | None:
     if stream is None:
         return None
-    context = stream.codec_context  # None for a codec that FFmpeg has no decoder of
+    context = stream.codec_context  # None if FFmpeg has no decoder for the codec
     return context.codec.canonical_name if context else "unknown"
 
 

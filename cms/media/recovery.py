@@ -1,4 +1,4 @@
-"""What is done for uploads that nobody is at work on any more. Functions here flush and never commit."""
+"""Recovery of uploads that nobody is processing any more. Functions here flush and never commit."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cms.media.models import Upload, UploadStatus
 from cms.media.storage.staging import Staging
 from cms.messages import N_, InvalidInput
 
-# Names that one statement asks for.
+# How many names one query asks for.
 BATCH = 500
 
 
@@ -28,10 +28,10 @@ def recover(session: Session, lease_seconds: float) -> list[int]:
 
 
 def unneeded_in_staging(session: Session, staging: Staging, grace_seconds: float) -> list[str]:
-    """The names of staged files that nobody needs any more: to be discarded, but only after the commit.
+    """The names of staged files that nobody needs any more. Discard them only after the commit.
 
     Files of final uploads are unneeded at once. Files without a row (their request died) and files kept for a retry
-    are after the grace period; then nobody is offered the retry any more.
+    are unneeded after the grace period. The retry is then no longer offered.
     """
     old, names = set(staging.names(older_than=grace_seconds)), iter(staging.names())
     over = now() - timedelta(seconds=grace_seconds)

@@ -21,7 +21,7 @@ _PICTURE_BRANDS = {
 }
 _RAW_PICTURE_BRAND = b"crx "
 _AVIF_BRANDS = {b"avif", b"avis"}
-# What puremagic does not know or takes for others: JPEG 2000 and XL, TIFF above 4 GB, QOI, DPX.
+# Formats that puremagic does not know or mistakes for others: JPEG 2000 and XL, TIFF above 4 GB, QOI, DPX.
 _OTHER_PICTURES = (b"\0\0\0\x0cjP  ", b"\xff\x0a", b"II+\0", b"MM\0+", b"qoif", b"SDPX", b"XPDS")
 _MEDIA = re.compile(
     rb"....(ftyp|moov|mdat|styp)|\x1a\x45\xdf\xa3|OggS|fLaC|FLV\x01|ID3|(RIFF|RF64)....(AVI |WAVE)|FORM....AIF[FC]"
@@ -36,7 +36,7 @@ _SUBTITLES = re.compile(rb"\A(WEBVTT|\[Script Info\]|\{\d+\}\{\d+\})|\d[ \t]*-->
 def markup(head: bytes) -> str | None:
     """What a file that begins with a tag is: ``svg``, ``subtitles`` (TTML, SAMI), ``xml`` or ``html``.
 
-    ``None`` for what does not begin with one: no format of media, pictures or documents does.
+    ``None`` if it does not begin with one. No format of media, pictures or documents does.
     """
     text = _text(head)
     if not text.startswith(b"<"):
@@ -49,12 +49,12 @@ def markup(head: bytes) -> str | None:
 
 
 def is_subtitles(head: bytes) -> bool:
-    """Whether a file begins as subtitles do that are plain text."""
+    """Whether a file begins like plain-text subtitles."""
     return bool(_SUBTITLES.search(_text(head.replace(b"\0", b""))))  # without NULs UTF-16 reads like ASCII
 
 
 def is_media(head: bytes) -> bool:
-    """Whether a file begins as audio and video files do."""
+    """Whether a file begins like audio and video files."""
     return bool(_MEDIA.match(head))
 
 
@@ -74,7 +74,7 @@ def mime_types(path: Path, head: bytes) -> list[str]:
 def _by_brand(path: Path) -> list[str]:
     """The type of a picture in boxes: HEIC, AVIF, CR3.
 
-    A video may have such a brand, too: it has a track of moving pictures, and a sequence of pictures has none.
+    A video may have such a brand, too. It has a video track, and a sequence of pictures has none.
     """
     size = path.stat().st_size
     with path.open("rb") as file:

@@ -1,4 +1,4 @@
-"""What a media file's tags say: title, artist, when it was recorded. The text of old files is in any encoding."""
+"""What a media file's tags say: title, artist, when it was recorded. Old files may be in any encoding."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cms.media.subtitles.decoding import guess
 #: A longer tag is cut.
 MAX_LENGTH = TITLE_LENGTH
 
-# FFmpeg gives the tags of all containers these names, but not each of them in small letters.
+# FFmpeg uses these names for the tags of all containers, but not always in lower case.
 _NAMES = {
     "title": ("title",),
     "artist": ("artist", "album_artist", "author", "performer"),
@@ -27,7 +27,7 @@ _WORDS = re.compile(rf"[A-Za-z\u00c0-\u00ff]*{_HIGH}[A-Za-z\u00c0-\u00ff]*")
 
 
 class Tags(TypedDict, total=False):
-    """What is there and not empty. ``recorded`` is a date, a month or a year (ISO 8601)."""
+    """The tags that are not empty. ``recorded`` is a date, a month or a year (ISO 8601)."""
 
     title: str
     artist: str
@@ -36,7 +36,7 @@ class Tags(TypedDict, total=False):
 
 
 def read(*metadata: Mapping[str, str]) -> Tags:
-    """The tags in these, the first of which count more; their bytes that are not UTF-8 are surrogates (PEP 383)."""
+    """The tags in these mappings. Earlier ones win. Bytes that are not UTF-8 are surrogates (PEP 383)."""
     found: Tags = {}
     for name, spellings in _NAMES.items():
         given = (
@@ -54,7 +54,7 @@ def read(*metadata: Mapping[str, str]) -> Tags:
 
 
 def repaired(text: str) -> str:
-    """A tag in one line, in the encoding that it was most probably written in."""
+    """A tag as one line, in the encoding that it was most probably written in."""
     if not text.isascii():
         text = _decoded(text)
     return clean_line(text)[:MAX_LENGTH].strip()
@@ -65,7 +65,7 @@ def _decoded(text: str) -> str:
         text.encode()
     except UnicodeEncodeError:
         return _read(text.encode(errors="surrogateescape"))
-    # ID3 knows Latin-1 and UTF-16, and many programs wrote their own encoding as Latin-1.
+    # ID3 knows Latin-1 and UTF-16, and many programs label their own encoding as Latin-1.
     words = _WORDS.findall(text)
     is_other = all(re.fullmatch(f"{_HIGH}+", word) for word in words) and any(len(word) > 2 for word in words)
     try:
@@ -77,7 +77,7 @@ def _decoded(text: str) -> str:
 def _read(data: bytes) -> str:
     if re.search(rb"[\x80-\xff]{2}", data):
         return data.decode(guess(data), errors="replace")
-    # Single letters among ASCII ones tell chardet too little. They are Western.
+    # Single letters among ASCII tell chardet too little. They count as Western.
     try:
         return data.decode("cp1252")
     except UnicodeDecodeError:

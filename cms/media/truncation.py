@@ -1,7 +1,7 @@
-"""Whether a media file was cut short: what its container says is there is compared with what is.
+"""Whether a media file was cut short: what its container declares is compared with what is there.
 
-Headers and the last kilobytes are read, whatever the size of the file. A container that says nothing, as that of a
-live stream, is taken to be whole.
+Only headers and the last kilobytes are read, whatever the file's size. A container that declares nothing, like that of
+a live stream, is taken to be whole.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from cms.media.boxes import Readable, boxes, read_at
 
 #: How much of the beginning and of the end of a file is looked at, in bytes: more than a page of Ogg can have.
 PART = 2**17
-# Parts of a file before its data, and parts of an AVI, which have a gigabyte each.
+# The most chunks before a file's data, and chunks of an AVI, of a gigabyte each.
 _MAX_CHUNKS = 1000
 # Sizes that programs write before they know the right one.
 _UNKNOWN_SIZE = 0x7FFF0000
 _IFF_DATA = {b"WAVE": b"data", b"AIFF": b"SSND", b"AIFC": b"SSND"}
 _SEGMENT = bytes.fromhex("18538067")
 _ASF_PROPERTIES = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
-# The index of an MP3: what it counts includes or leaves out a tag, depending on who wrote it.
+# The index of an MP3. Its count includes or leaves out a tag, depending on what wrote it.
 _MP3_INDEX = re.compile(rb"Xing|Info|VBRI")
 _MP3_INDEX_WITHIN = 4096
 _MP3_TOLERANCE = 1024
@@ -33,10 +33,10 @@ _FLAC_TOLERANCE = 0.01
 
 
 def is_truncated(container: InputContainer, file: Readable, size: int) -> bool:
-    """Whether the file ends before its container says that it does.
+    """Whether the file ends before its container says it does.
 
     Args:
-        container: the open container; of no more use afterwards, since it reads the same file.
+        container: the open container. It is unusable afterwards, since it reads the same file.
         file: that file.
         size: its size in bytes.
     """
@@ -56,9 +56,9 @@ def _index_goes_beyond(container: InputContainer, size: int) -> bool:
 
 
 def _boxes_go_beyond(file: Readable, size: int) -> bool:
-    """MP4: whether the movie's description is cut, or the last fragment is, or an index names more fragments.
+    """MP4: whether the movie box or the last fragment is cut off, or an index names more fragments.
 
-    Media data alone may claim to be longer than they are: the samples are told elsewhere.
+    Media data alone may claim to be longer than they are: other boxes list the samples.
     """
     is_fragmented = False
     for box in boxes(file, 0, size):
@@ -115,7 +115,7 @@ def _matroska(file: Readable, size: int) -> bool:
 
 
 def _iff(file: Readable, size: int) -> bool:
-    """WAV, AIFF: whether the data go beyond the end; AVI, which may have several parts: whether one of those does."""
+    """WAV, AIFF: whether the data go beyond the end. AVI, which may have several parts: whether one of them does."""
     start = 0
     for _ in range(_MAX_CHUNKS):
         head = read_at(file, start, 12)
@@ -125,7 +125,7 @@ def _iff(file: Readable, size: int) -> bool:
             return _data_goes_beyond(file, data, order, size)
         if head[:4] != b"RIFF" or end - start > _UNKNOWN_SIZE or end <= start + 12:
             return False
-        if end > size + 8:  # some count the head, too
+        if end > size + 8:  # some count the header, too
             return True
         start = end + end % 2
     return False
@@ -165,7 +165,7 @@ def _mpegts(file: Readable, size: int) -> bool:
 
 
 def _mpeg(file: Readable, size: int) -> bool:
-    """MPEG program streams: whether the packets after the last pack's head go beyond the end."""
+    """MPEG program streams: whether the packets after the last pack header go beyond the end."""
     tail = read_at(file, max(0, size - PART), PART)
     at = tail.rfind(b"\0\0\1\xba")
     while at >= 0 and tail[at : at + 3] == b"\0\0\1":
@@ -181,14 +181,14 @@ def _mpeg(file: Readable, size: int) -> bool:
 
 
 def _flv(file: Readable, size: int) -> bool:
-    """Whether the length of the last tag, which stands at the end, leads to a tag of that length."""
+    """Whether the length at the file's end, that of the last tag, leads to no tag of that length."""
     length = int.from_bytes(read_at(file, size - 4, 4))
     tag = read_at(file, size - 4 - length, 4) if 11 <= length <= size - 13 else b""
     return len(tag) < 4 or tag[0] & 0x1F not in (8, 9, 18) or int.from_bytes(tag[1:]) != length - 11
 
 
 def _asf(file: Readable, size: int) -> bool:
-    """Whether the file is smaller than its header says, unless that was written before a live stream."""
+    """Whether the file is smaller than its header says, unless it is the header of a live stream."""
     head = read_at(file, 0, PART)
     at = head.find(_ASF_PROPERTIES)
     is_live = int.from_bytes(head[at + 88 : at + 92], "little") & 1

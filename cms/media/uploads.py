@@ -1,4 +1,4 @@
-"""The way of an upload: staged, claimed, inspected, deduplicated, shown in its place.
+"""An upload is staged, claimed, inspected, deduplicated and shown in its place.
 
 Functions here flush and never commit. The caller commits between the steps, so that each is one transaction.
 """
@@ -30,13 +30,13 @@ from cms.media.storage.store import MediaStore, Publish
 from cms.messages import N_, InvalidInput
 
 RETRIES = Retries()
-# How much of the digest the stored name carries: the short start, or all of it should two starts ever be equal.
+# How many digits of the digest a stored name carries: a short start, or all if two starts are ever equal.
 DIGEST_STARTS = (DIGEST_START, 64)
 FILENAME_LENGTH = 255
 
 
 def add(session: Session, item_id: int, kind: str, slot: str, filename: str, size: int, staged_name: str) -> Upload:
-    """Note a received file as pending, for a slot of an item of that kind."""
+    """Record a received file as pending, for a slot of an item of that kind."""
     upload = Upload(
         item_id=item_id,
         kind=kind,
@@ -53,7 +53,7 @@ def add(session: Session, item_id: int, kind: str, slot: str, filename: str, siz
 
 
 def claim(session: Session, upload_id: int, lease_seconds: float) -> Claim | None:
-    """Claim a pending upload. ``None`` if it is not pending, as for a task delivered twice, or not due yet."""
+    """Claim a pending upload. ``None`` if it is not pending (say, its task came twice) or not due yet."""
     return leases.claim(session, Upload, upload_id, lease_seconds, RETRIES)
 
 
@@ -67,7 +67,7 @@ def extend(session: Session, claim: Claim, lease_seconds: float) -> None:
 
 
 def is_new(session: Session, found: Inspected) -> bool:
-    """Whether these bytes will have to be stored, as it looks before :func:`complete`: that is prepared ahead of it."""
+    """Whether these bytes probably have to be stored. Then that is prepared before :func:`complete`."""
     whole = select(MediaFile.id).where(MediaFile.digest == found.digest, MediaFile.fault.is_(None))
     return session.scalar(whole) is None
 
@@ -77,16 +77,16 @@ def complete(
 ) -> Upload:
     """Deduplicate the bytes, have their place show them, and complete the upload.
 
-    The media row is inserted before the file is stored and is seen by others only after the commit, when
-    the file is there: a row never points at nothing, and of many workers with the same bytes one stores them.
+    The media row is inserted before the file is stored. Others see it only after the commit, when the file is
+    there, so a row never points at nothing. Of many workers with the same bytes, only one stores them.
 
     Args:
         session: in a transaction that the caller commits.
         claim: of the upload.
         found: what :func:`~cms.media.inspection.inspect` has found.
         storage: where the bytes are, and where they go.
-        time_zone: the editors', whose day is in the path.
-        publish: stores the bytes if they were prepared for it; otherwise they are stored from staging.
+        time_zone: that of the editors: their day is in the path.
+        publish: stores the prepared bytes; without it they are stored from staging.
 
     Raises:
         InvalidInput: the item is gone, or the file was removed, or a newer one has taken its place.
@@ -108,7 +108,7 @@ def complete(
 
 
 def fail(session: Session, claim: Claim, reason: InvalidInput) -> Upload:
-    """End an upload whose file is wrong, with the sentence that says so. Its bytes are of no more use.
+    """End an upload whose file is wrong, and record why. Its bytes are no longer needed.
 
     Raises:
         ClaimLost: another worker has the upload now.
@@ -120,9 +120,9 @@ def fail(session: Session, claim: Claim, reason: InvalidInput) -> Upload:
 
 
 def requeue(session: Session, claim: Claim, error: Exception) -> Upload:
-    """After a fault that is not the file's: pending again, to be sent after a pause; failed after the last attempt.
+    """Make an upload pending again after a fault that is not the file's. It is sent again after a pause.
 
-    The bytes are kept then, for another try. A fault that would come again each time ends the upload at once.
+    After the last attempt it fails, and its bytes are kept for a retry. A permanent fault ends it at once.
 
     Raises:
         ClaimLost: another worker has the upload now.
@@ -137,12 +137,12 @@ def requeue(session: Session, claim: Claim, error: Exception) -> Upload:
 
 
 def retry(session: Session, upload: Upload) -> None:
-    """Start a failed upload anew from the bytes that were kept.
+    """Restart a failed upload from the bytes that were kept.
 
     Raises:
         InvalidInput: it has not failed, or its bytes are gone.
     """
-    # One conditional UPDATE, as for a claim: recovery may be about to give the bytes up.
+    # One conditional UPDATE, as for a claim: recovery may be about to give up the bytes.
     anew = session.execute(
         update(Upload)
         .where(Upload.id == upload.id, Upload.status == UploadStatus.FAILED, Upload.can_retry)
@@ -164,7 +164,7 @@ def retry(session: Session, upload: Upload) -> None:
 def _deduplicate(
     session: Session, upload: Upload, found: Inspected, store: MediaStore, time_zone: str, publish: Publish
 ) -> tuple[MediaFile, bool]:
-    """The one media file with these bytes, and whether it was there before."""
+    """Return the one media file with these bytes, and whether it existed."""
     lock_digest(session, found.digest)
     same_bytes = select(MediaFile).where(MediaFile.digest == found.digest).with_for_update()
     day = upload.created_at.astimezone(ZoneInfo(time_zone))
@@ -179,7 +179,7 @@ def _deduplicate(
             with session.begin_nested():
                 session.add(media_file)
         except IntegrityError:
-            continue  # lost the race for the digest: the winner's row is there now; or the short name is taken
+            continue  # another worker has added the digest, and its row is there now; or the short name is taken
         publish(path)
         return media_file, False
     winner = session.scalars(same_bytes).one()
@@ -188,7 +188,7 @@ def _deduplicate(
 
 
 def _revive(session: Session, media_file: MediaFile, found: Inspected, store: MediaStore, publish: Publish) -> None:
-    """Its bytes are wanted again. If they have vanished or are known to be damaged, put them back: they are at hand."""
+    """Keep a file whose bytes are wanted again. If they have vanished or are known to be damaged, put them back."""
     media_file.unreferenced_since = None
     probe.note(media_file, found.probe)
     stored = store.stat(media_file.path)
@@ -199,7 +199,7 @@ def _revive(session: Session, media_file: MediaFile, found: Inspected, store: Me
 
 
 def return_to_pending(upload: Upload, reason: InvalidInput) -> None:
-    """Give an upload another attempt after a pause, or end it if it has had them all."""
+    """Give an upload another attempt after a pause, or fail it if none is left."""
     if leases.retry(upload, RETRIES):
         upload.reason, upload.reason_values = reason.sentence, reason.values
     else:
