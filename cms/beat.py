@@ -1,4 +1,4 @@
-"""Beat's schedule, for clocks that are set back, and beat's sign of life."""
+"""Beat's scheduler, which copes with a clock that is set back, and its sign of life."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from typing import Any
 
 from celery.beat import PersistentScheduler
 
-#: After how many seconds beat looks again at the latest: should the clock be set back in the midst of a look, what it
-#: found to be due seems to be an hour away.
+#: The most seconds between two looks at the schedule. If the clock is set back an hour during a look, what is due
+#: seems to be an hour away.
 LOOK_AGAIN_SECONDS = 1
 
 
 class SteadyScheduler(PersistentScheduler):  # type: ignore[misc]
-    """Celery's own, which goes on at once after the clock has been set back.
+    """Celery's scheduler, which goes on at once after the clock is set back.
 
-    Celery counts from when a task last ran: an hour back, and for an hour nothing would be due. At each look it touches
-    a file beside the schedule, ``….alive``, whose age tells whether it still looks.
+    Celery counts from a task's last run: with the clock an hour back, nothing would be due for an hour. Each tick
+    touches a file beside the schedule, ``….alive``. Its age tells whether beat still runs.
     """
 
     def tick(self, *args: Any, **kwargs: Any) -> Any:
-        """Run what is due; the seconds until the next look."""
+        """Run what is due. Return the seconds until the next look."""
         with suppress(OSError):  # a full disk
             Path(f"{self.schedule_filename}.alive").touch()
         ahead = [entry for entry in self.schedule.values() if entry.last_run_at > entry.default_now()]

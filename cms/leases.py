@@ -3,7 +3,7 @@
 A worker **claims** a row for a while (its lease), extends the lease as long as it works, and checks its claim with each
 write. If a worker dies, its lease runs out, and another worker may have the row. Functions here never commit.
 
-A time further ahead than it is ever set counts as past: it was written before the clock was set back. The limit is
+A time further ahead than any that is set counts as past: it was written before the clock was set back. The limit is
 twice that distance, because the clocks of two machines may differ.
 """
 
@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from cms.database import Leased, changed_rows, now
 
-#: How many tasks one run of :func:`recover` sends; the next one goes on with the others.
+#: How many tasks one run of :func:`recover` sends. The next run sends the others.
 MAX_SENT = 1000
 
 Work = TypeVar("Work", bound=Leased)
@@ -39,11 +39,11 @@ class Retries:
     """How often work is tried, and how long the pauses are, in seconds."""
 
     max_attempts: int = 5
-    #: Until the second attempt; doubled with each one.
+    #: The pause before the second attempt. It doubles each time.
     retry_after: float = 5
-    #: Until recovery sends a task again that nobody has taken up; the row's age, from then on.
+    #: The pause before recovery resends a task that no worker took. From then on it is the row's age.
     resend_after: float = 30
-    #: The longest pause between two such sendings.
+    #: The longest pause between two resends.
     max_resend_after: float = 600
 
     @property
@@ -59,7 +59,7 @@ class ClaimLost(Exception):
 def claim(session: Session, work: type[Leased], row_id: int, lease: float, retries: Retries) -> Claim | None:
     """Claim a waiting row for ``lease`` seconds, by one conditional UPDATE.
 
-    ``None`` if it is not waiting, as for a task that is delivered twice, or not due yet.
+    Return ``None`` if the row is not waiting (say, its task was delivered twice) or not due yet.
     """
     token, moment = secrets.token_hex(16), now()
     is_due = or_(work.due_at.is_(None), has_come(work.due_at, retries.longest_pause))
@@ -108,7 +108,7 @@ def finish(row: Leased, status: str) -> None:
 
 
 def retry(row: Leased, retries: Retries) -> bool:
-    """Let a row wait for another attempt, after a pause that grows with each. False if it has had them all.
+    """Let a row wait for another attempt, after a pause that grows each time. Return False if none is left.
 
     The pause keeps a lasting fault from using up all attempts at once.
     """
@@ -145,6 +145,6 @@ def recover(
 
 
 def has_come(moment: Any, furthest: float) -> ColumnElement[bool]:
-    """The condition that a column's time has come. It is never set further ahead than ``furthest`` seconds."""
+    """The condition that a column's time has come. The time is never set further ahead than ``furthest`` seconds."""
     present = now()
     return or_(moment <= present, moment > present + timedelta(seconds=2 * furthest))

@@ -1,4 +1,4 @@
-"""How Celery works for us: its broker, its queues and their tasks, its workers, and what beat has done when."""
+"""Celery's configuration: its broker, its queues and their tasks, its workers, and beat's schedule."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from kombu.transport import redis
 
 from config import Settings
 
-#: Verdicts and counts. Until there were others this was the only queue: it has kept its name, and what lies in it.
+#: Verdicts on uploads, and view counts. It was once the only queue, and has kept its name and its messages.
 VERDICTS = "mediafold"
-#: Other work of seconds, and other work of any length.
+#: Other work that takes seconds, and other work of any length.
 SHORT, LONG = "mediafold-short", "mediafold-long"
-#: The names of the tasks of each queue. It has a worker of its own: no verdict and no count waits for other work.
+#: The task names of each queue. Each has a worker of its own, so no verdict and no count waits for other work.
 QUEUES = {
     VERDICTS: ("cms.process_upload", "cms.sweep", "cms.flush_views"),
     SHORT: ("cms.probe_media", "cms.derive", "cms.recover_derivatives"),
@@ -23,13 +23,13 @@ QUEUES = {
 
 
 class QoS(redis.QoS):
-    """What a worker has received and not yet acknowledged."""
+    """The messages that a worker has received and not yet acknowledged."""
 
     def restore_unacked(self, client: Any = None) -> None:
-        """Give it back to the queue, unless the connection has been given up already.
+        """Return them to the queue, unless the connection has already been dropped.
 
-        Celery gives up a broken connection and then closes it. Of several channels kombu 5.7 closes some only then,
-        and the AttributeError of this method would end the worker. Redis keeps the message all the same.
+        Celery drops a broken connection and then closes it. With several channels, kombu 5.7 closes some only then,
+        and an AttributeError in this method would end the worker. Redis keeps the messages all the same.
         """
         if self.channel.connection.client is not None:
             super().restore_unacked(client)  # type: ignore[no-untyped-call]
@@ -39,9 +39,9 @@ class Heart(heartbeat.Heart):  # type: ignore[misc]
     """The signs of life that a worker gives through the broker."""
 
     def _send(self, event: str, retry: bool = False) -> Any:
-        """Give one, if the broker is there.
+        """Send one if the broker is up.
 
-        Celery 5.7 would wait for a broker that is away, without end and deaf to the signals that tell it to stop.
+        If the broker is down, Celery 5.7 would wait for it forever and ignore the signals that tell it to stop.
         """
         return super()._send(event, retry=False)
 
@@ -51,7 +51,7 @@ heartbeat.Heart = Heart
 
 
 def broker_url(redis_url: str) -> str:
-    """The address of Redis in Celery's spelling."""
+    """The address of Redis as Celery writes it."""
     if redis_url.startswith("unix://"):
         return "redis+socket://" + redis_url.removeprefix("unix://")
     return redis_url
@@ -66,12 +66,12 @@ def celery_config(settings: Settings) -> dict[str, Any]:
     return {
         "broker_url": broker_url(settings.redis_url),
         "broker_use_ssl": settings.redis_tls or False,
-        # Nobody reads results; with a result backend and Redis away, sending a task would hang.
+        # Nobody reads results. With a result backend, sending a task would hang while Redis is down.
         "task_ignore_result": True,
         "broker_connection_retry_on_startup": True,
-        "broker_channel_error_retry": True,  # a full Redis refuses what a worker writes: it goes on when there is room
+        "broker_channel_error_retry": True,  # a full Redis refuses writes: the worker goes on once there is room
         "broker_transport_options": {
-            # Longer than the longest task; a second delivery would stop at the claim all the same.
+            # Longer than the longest task. A second delivery would fail to claim the row anyway.
             "visibility_timeout": 6 * 3600,
             "socket_timeout": 5,
             "socket_connect_timeout": 1,
@@ -79,16 +79,16 @@ def celery_config(settings: Settings) -> dict[str, Any]:
         },
         "task_publish_retry": False,
         "task_default_queue": VERDICTS,
-        # A worker that is not told its queues works for all of these.
+        # A worker started without queue names consumes all of these.
         "task_queues": {queue: {} for queue in QUEUES},
         "task_create_missing_queues": False,
         "task_routes": {task: {"queue": queue} for queue, tasks in QUEUES.items() for task in tasks},
         "worker_concurrency": settings.worker_concurrency,
         "worker_prefetch_multiplier": 1,
-        "worker_proc_alive_timeout": 60,  # a child that is slow to start, on a busy machine, is not killed for it
+        "worker_proc_alive_timeout": 60,  # a child that starts slowly on a busy machine is not killed
         "worker_hijack_root_logger": False,
         "worker_redirect_stdouts": False,
-        "timezone": settings.time_zone,  # where it is night
+        "timezone": settings.time_zone,  # decides when it is night
         "beat_scheduler": "cms.beat:SteadyScheduler",
         "beat_schedule_filename": str(settings.home / "celerybeat-schedule"),
         "beat_schedule": {
@@ -97,10 +97,10 @@ def celery_config(settings: Settings) -> dict[str, Any]:
             "collect-media": {"task": "cms.collect_media", "schedule": 3600, "options": {"expires": 3600}},
             "probe-media": every(60, "cms.probe_media"),
             "recover-derivatives": every(settings.sweep_seconds, "cms.recover_derivatives"),
-            # Each time for half a minute only: other long work finds its worker in between.
+            # It takes half a minute each time: its worker does other long work in between.
             "verify-media": {
                 "task": "cms.verify_media",
-                "schedule": crontab(hour="1-4"),  # every minute of them
+                "schedule": crontab(hour="1-4"),  # every minute of these hours
                 "options": {"expires": 60},
             },
         },

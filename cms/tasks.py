@@ -1,6 +1,6 @@
-"""Celery tasks: open, call a domain, commit, retry. What they do lies in the domains.
+"""Celery tasks: they open a session, call a domain, commit and retry. The logic is in the domains.
 
-The upload row is the outbox: a task may be lost, sent twice or killed, and the recovery task sees to it.
+The upload row is the outbox: the recovery task handles tasks that are lost, sent twice or killed.
 """
 
 from __future__ import annotations
@@ -41,20 +41,20 @@ from config import ConfigError, Settings
 
 log = structlog.get_logger(__name__)
 
-#: Where a worker says that it is alive, for each of its queues, and for how many seconds one sign counts.
+#: The Redis key of a worker's sign of life for each of its queues, and the seconds until it expires.
 WORKER_KEYS, WORKER_SECONDS = {queue: f"worker:alive:{queue}" for queue in QUEUES}, 15
-#: Where a worker says which folders it sees without their marks, for as long.
+#: The Redis key for the folders that a worker sees without their marks. It expires as fast.
 FOLDERS_KEY = "worker:folders"
-#: Where a worker says that it verifies media files, and for how many seconds if it is not heard of again.
+#: The Redis lock of the worker that verifies media files, and the seconds until it expires if not renewed.
 VERIFYING_KEY, VERIFYING_SECONDS = "media:verifying", 300
-#: How many seconds of a minute of the night are for it; and no file is verified again within the same night.
+#: How many seconds of each minute it takes at night. No file is verified again within the same night.
 VERIFY_SECONDS, VERIFY_AGAIN_AFTER = 30, timedelta(hours=20)
-#: How many seconds of a minute stored files are probed for.
+#: For how many seconds of each minute stored files are probed.
 PROBE_SECONDS = 10
 
 
 def send_derivatives(ids: list[int]) -> None:
-    """Hand committed derivatives to the workers for them. If the broker is away the recovery task does it later."""
+    """Send the tasks of committed derivatives. If the broker is down, the recovery task sends them later."""
     found = deriving.costs(db.session(), ids)
     db.session.rollback()
     try:
@@ -65,7 +65,7 @@ def send_derivatives(ids: list[int]) -> None:
 
 
 def send_upload(upload_id: int) -> None:
-    """Hand a committed upload to the workers. If the broker is away the recovery task does it later."""
+    """Send the task of a committed upload. If the broker is down, the recovery task sends it later."""
     try:
         process_upload.delay(upload_id)
     except (OperationalError, RedisError, RuntimeError, OSError) as error:
@@ -74,7 +74,7 @@ def send_upload(upload_id: int) -> None:
 
 @shared_task(name="cms.process_upload")
 def process_upload(upload_id: int) -> None:
-    """Bring one upload to its end: completed, failed with a sentence, or back to pending after a passing fault."""
+    """Process one upload: it is completed, fails with a reason, or is pending again after a transient fault."""
     settings, storage = current.settings(), current.storage()
     claim = uploads.claim(db.session(), upload_id, settings.upload_lease_seconds)
     db.session.commit()
@@ -95,7 +95,7 @@ def process_upload(upload_id: int) -> None:
 
 
 def _carry_out(claim: Claim, settings: Settings, storage: Storage) -> Upload:
-    """Inspect and complete a claimed upload; on any error note what became of it."""
+    """Inspect and complete a claimed upload; on any other error than a lost claim, record the outcome."""
 
     def heartbeat() -> None:
         uploads.extend(db.session(), claim, settings.upload_lease_seconds)
@@ -108,7 +108,7 @@ def _carry_out(claim: Claim, settings: Settings, storage: Storage) -> Upload:
         db.session.rollback()
         found = inspection.inspect(upload, storage.staging, heartbeat)
         is_new = uploads.is_new(db.session(), found)
-        heartbeat()  # and with it the look-up's transaction ends: none is open while the bytes are written, either
+        heartbeat()  # this also ends the look-up's transaction: none is open while the bytes are written
         with storage.media.prepared(found.path, heartbeat) if is_new else nullcontext() as publish:
             upload = uploads.complete(db.session(), claim, found, storage, settings.time_zone, publish)
     except ClaimLost:
@@ -126,7 +126,7 @@ def _carry_out(claim: Claim, settings: Settings, storage: Storage) -> Upload:
 
 @shared_task(name="cms.sweep", is_routine=True)
 def sweep() -> None:
-    """Free the uploads of dead workers, send pending ones again, clear the staging folder and what is out of date."""
+    """Free the uploads of dead workers, resend pending ones, and clear the staging folder and outdated rows."""
     due = recovery.recover(db.session(), current.settings().upload_lease_seconds)
     db.session.commit()
     for upload_id in due:
@@ -146,7 +146,7 @@ def sweep() -> None:
 
 @shared_task(name="cms.flush_views", is_routine=True)
 def flush_views() -> None:
-    """Add the buffered views to the counters, and batches that an earlier flush left behind."""
+    """Add the buffered views to the counters, with the batches that an earlier flush left behind."""
     page_views = current.page_views()
     page_views.cache.pending.flush()
     redis = page_views.counter.redis
@@ -166,7 +166,7 @@ def flush_views() -> None:
 
 @shared_task(name="cms.verify_media")
 def verify_media() -> None:
-    """Hash stored files again for half a minute, the longest unverified first; only one worker at a time does it."""
+    """Rehash stored files for half a minute, the longest unverified first. Only one worker does so at a time."""
     lock = current.page_cache().redis.lock(VERIFYING_KEY, timeout=VERIFYING_SECONDS, blocking=False)
     if not lock.acquire():
         return
@@ -188,14 +188,14 @@ def verify_media() -> None:
 
 @shared_task(name="cms.probe_media")
 def probe_media() -> None:
-    """Find out for some seconds what stored files are that nobody has probed yet, as those of an earlier release."""
+    """Probe for some seconds the stored files that were never probed, or only by the rules of an earlier release."""
     until, last = time.monotonic() + PROBE_SECONDS, 0
     while files := probing.due(db.session(), last):
         db.session.rollback()  # no transaction stays open while files are read
         for media_file_id, path in files:
             try:
                 found = probing.look(current.storage().media, path)
-            except OSError as error:  # it is missing, or the disk fails: another time
+            except OSError as error:  # it is missing, or the disk fails: try again later
                 log.warning("media_not_probed", path=path, error=str(error))
             else:
                 probing.keep(db.session(), media_file_id, path, found)
@@ -214,13 +214,13 @@ def derive(derivative_id: int) -> None:
 
 @shared_task(name="cms.derive_slowly")
 def derive_slowly(derivative_id: int) -> None:
-    """Make one derivative that may take long."""
+    """Make one derivative that may take a while."""
     derive.run(derivative_id)
 
 
 @shared_task(name="cms.recover_derivatives", is_routine=True)
 def recover_derivatives() -> None:
-    """Free the derivatives of dead workers, add those that files lack, and send what waits."""
+    """Free the derivatives of dead workers, add those that files lack, and send the waiting ones."""
     added = deriving.add_missing(db.session())
     db.session.commit()
     due = deriving.recover(db.session())
@@ -236,7 +236,7 @@ def recover_derivatives() -> None:
 
 @shared_task(name="cms.collect_media")
 def collect_media(grace_seconds: float | None = None) -> None:
-    """Remove files that nothing refers to; the grace period is that of the settings unless another is given."""
+    """Remove files that nothing refers to. The grace period is that of the settings unless another is given."""
     grace = current.settings().media_grace_seconds if grace_seconds is None else grace_seconds
     for gone in garbage.collect(transactions(), current.storage().media, grace):
         log.info("media_removed", path=gone.path, bytes=gone.size, orphan=gone.is_orphan)
@@ -245,12 +245,12 @@ def collect_media(grace_seconds: float | None = None) -> None:
 
 
 def transactions() -> Transactions:
-    """What opens a transaction for work that takes many of them, apart from the session of the request or task."""
+    """Return what opens transactions for work that needs many, apart from the request's or task's session."""
     return sessionmaker(db.engine, expire_on_commit=False).begin
 
 
 def announce_workers(app: Flask) -> None:
-    """Have the main process of each worker give a sign of life every few seconds, however busy its children are."""
+    """Have the main process of each worker send a sign of life every few seconds, however busy its children are."""
     marks: dict[str, str] = {}
 
     def alive(**_: object) -> None:
@@ -273,7 +273,7 @@ def announce_workers(app: Flask) -> None:
 
 
 def give_sign_of_life(queues: Iterable[str], marks: dict[str, str]) -> None:
-    """Say that these queues have a worker, and which folders it sees without their marks. ``marks`` are remembered."""
+    """Record that these queues have a worker, and which folders it sees without their marks. ``marks`` is a cache."""
     redis = current.page_cache().redis
     for queue in queues:
         redis.set(WORKER_KEYS[queue], int(time.time()), ex=WORKER_SECONDS)

@@ -1,7 +1,7 @@
-"""Settings as they stand in the environment: text that is read and checked, each for what it stands for.
+"""Settings from the environment: each is text, which is parsed and checked by its type.
 
-Each function reads the setting ``name`` from ``env``. A wrong one raises :class:`ConfigError`, with a sentence that
-names it and says what to write.
+Each function reads the setting ``name`` from ``env``. A wrong value raises :class:`ConfigError`, with a sentence that
+names the setting and says what to write.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class ConfigError(Exception):
 
 
 def folder(env: Mapping[str, str], name: str, default: Path) -> Path:
-    """A writable folder, made if it is missing."""
+    """A writable folder, created if missing."""
     path = Path(env.get(name, default)).resolve()
     try:
         str(path).encode()
@@ -41,7 +41,7 @@ def folder(env: Mapping[str, str], name: str, default: Path) -> Path:
 
 
 def file(env: Mapping[str, str], name: str) -> Path | None:
-    """A file that can be read, if one is named."""
+    """A readable file, if one is set."""
     if name not in env:
         return None
     path = Path(env[name]).resolve()
@@ -76,7 +76,7 @@ def boolean(env: Mapping[str, str], name: str, default: bool) -> bool:
 
 
 def language(env: Mapping[str, str], name: str) -> str:
-    """A language's tag (BCP 47); English unless another one is named."""
+    """A language tag (BCP 47); English unless another one is set."""
     tag = env.get(name, "en")
     if not re.fullmatch(_LANGUAGE, tag):
         raise ConfigError(f"{name}: {tag!r} is not the tag of a language; write one like en, pt-BR or zh-Hant")
@@ -84,7 +84,7 @@ def language(env: Mapping[str, str], name: str) -> str:
 
 
 def site_url(env: Mapping[str, str], name: str) -> str:
-    """A site's address without a slash at its end; empty if none is named."""
+    """A site's address without a trailing slash; empty if none is set."""
     url = env.get(name, "")
     if url and not re.fullmatch(rf"{_ORIGIN}(/(?!\.{{1,2}}(/|$))[A-Za-z0-9._~-]+)*/?", url):
         raise ConfigError(f"{name}: {url!r} is not a site's address; write one like https://www.example.com/media")
@@ -120,7 +120,7 @@ def time_zone(env: Mapping[str, str], name: str) -> str:
 
 
 def contact(env: Mapping[str, str], name: str) -> str:
-    """An e-mail address or a link; empty if none is named."""
+    """An e-mail address or a link; empty if none is set."""
     where = env.get(name, "")
     if where and not re.fullmatch(r"https?://\S+|[^\s@:/]+@[^\s@]+", where):
         raise ConfigError(f"{name} must be an e-mail address or a link with https://, not {where!r}")

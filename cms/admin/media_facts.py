@@ -1,4 +1,4 @@
-"""What the headers of a media file say, in words, for the page about it."""
+"""The facts from the headers of a media file, in words, for its page."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _TRACKS = {"video": N_("Video"), "audio": N_("Audio"), "subtitle": N_("Subtitles
 
 
 def facts(file: MediaFile) -> Iterator[tuple[str, str | Markup]]:
-    """Names and values of what is known."""
+    """The names and values of known facts."""
     found: dict[str, Any] = file.facts or {}
     for name, label in _TAGS.items():
         if value := found.get("tags", {}).get(name):

@@ -1,4 +1,4 @@
-"""Page views: a response is read from the cache and counted in one Redis round trip, or else made.
+"""Page views: one Redis round trip reads a response from the cache and counts it. On a miss it is made.
 
 The cache (:mod:`cms.page_cache`) only caches, the counter (:mod:`cms.view_counts.counter`) only counts, and neither
 knows what pages look like. This module combines them; callers describe what is :class:`Shown`.
@@ -79,7 +79,7 @@ class PageViews:
         return CountedBody(known, counters)
 
     def view(self, shown: Shown, reading: Reading) -> CountedBody | None:
-        """What is shown, with its present counters. It is made and cached if it is not in the cache.
+        """Return what is shown, with its current counters. If it is not cached, it is made and cached.
 
         If Redis is down, it is made each time, and the views are counted in the database.
         """
@@ -92,7 +92,7 @@ class PageViews:
                     tags = shown.find_tags(session)
                 if tags is None:
                     return None
-                # Generations first, then the database: if an edit comes between, the response is not cached.
+                # Read the generations before the database: if an edit comes between, the response is not cached.
                 generations = self.cache.generations(tags)
                 if response := self._make(shown):
                     self.cache.store(shown.key, generations, response)
@@ -108,7 +108,7 @@ class PageViews:
     def view_without_redis(
         self, shown: Shown, reading: Reading, error: Exception, response: CachedResponse | None = None
     ) -> CountedBody | None:
-        """As :meth:`view`, after a counting error: made now, if it is not yet, and counted in the database."""
+        """Like :meth:`view`, after a counting error. The response is made if needed and counted in the database."""
         if (response := response or self._make(shown)) is None:
             return None
         log.warning("cache_away", error=str(error))
@@ -118,7 +118,7 @@ class PageViews:
         return CountedBody(response.at(reading.base), counters)
 
     def start_over(self) -> None:
-        """Forget everything about the database: it was replaced by another one, in which ids mean other things."""
+        """Forget everything about the database: it was replaced by another one, whose ids mean other things."""
         self.counter.start_over()
         self.cache.forget_everything()
 

@@ -1,4 +1,4 @@
-"""The counter: counts in Redis, or, while Redis is down, in the database in transactions of its own."""
+"""The counter: it counts in Redis or, while Redis is down, in the database in transactions of its own."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from cms.view_counts.models import InDoubtCount
 
 #: What counting in Redis may raise: Redis does not answer, or the counters' bases kept moving.
 COUNTING_ERRORS = (RedisError, buffer.SeedingFailed)
-# How often counters are seeded for one response before it gives up.
+# How often a count seeds the counters before it gives up.
 _TRIES = 3
 
 
 class ViewCounter:
-    """Adds views to content items, and returns their counters from before."""
+    """Adds views to content items, and returns the counters before that."""
 
     def __init__(self, redis: Redis, engine: Engine, zone: ZoneInfo) -> None:
         self.redis, self.zone = redis, zone
@@ -77,7 +77,7 @@ class ViewCounter:
         raise buffer.SeedingFailed
 
     def count_in_database(self, items: Sequence[int], count: Count, error: Exception) -> Sequence[int]:
-        """As :meth:`count`, after a counting error. What Redis may have counted is noted as in doubt instead."""
+        """Like :meth:`count`, after a counting error. What Redis may have counted is recorded as in doubt instead."""
         with Session(self._engine.execution_options(only_reads=not count)) as session:
             bots = count is Count.BOT_VIEW
             if count and isinstance(error, InDoubt):
@@ -92,7 +92,7 @@ class ViewCounter:
         return counters
 
     def start_over(self) -> None:
-        """Make Redis forget the counters in the database, and the views on their way there."""
+        """Make Redis forget the counters of the database and the views not yet added to it."""
         batches = [buffer.batch_key(batch) for batch in buffer.waiting_batches(self.redis)]
         with self.redis.pipeline(transaction=True) as pipeline:
             pipeline.delete(buffer.BASE, buffer.BUFFER, buffer.BATCHES, flush.LAST_BATCH, *batches)
@@ -100,7 +100,7 @@ class ViewCounter:
             pipeline.execute()
 
     def reconnect(self) -> None:
-        """Connect this thread to Redis again, as a client that may have missed something.
+        """Reconnect this thread to Redis, as a client that may have missed something.
 
         Raises:
             RedisError: Redis does not answer.
