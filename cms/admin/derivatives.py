@@ -1,4 +1,4 @@
-"""What was made of a media file, in words, for the page about it."""
+"""The derivatives of a media file, described in words for its page."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _STATES = {
 
 @dataclass(frozen=True)
 class Shown:
-    """A row of the table: ``status`` is for the badge, ``action`` what an editor can do (retry or cancel)."""
+    """A row of the table: ``status`` is for the badge, and ``action`` is what an editor can do (retry or cancel)."""
 
     id: int
     name: str
@@ -36,7 +36,7 @@ class Shown:
 
 
 def of(media_file_id: int) -> list[Shown]:
-    """The derivatives of a media file, the newest version of each recipe last."""
+    """The derivatives of a media file. The newest version of each recipe is last."""
     mine = select(Derivative).where(Derivative.media_file_id == media_file_id)
     rows = db.session.scalars(mine.order_by(Derivative.recipe, Derivative.version))
     return [_shown(row) for row in rows]

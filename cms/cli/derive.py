@@ -1,4 +1,4 @@
-"""The command that makes derivatives of stored files now. Standard error shows its progress."""
+"""The command that makes derivatives of stored files at once. It shows its progress on standard error."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The kinds of items, one file each. Every file in this folder is a kind: there is no list to add it to.
+"""The kinds of items, one module each. Every module in this folder is a kind; no list has to name it.
 
-A kind imports what it extends, never another kind. Nothing outside this folder names a kind.
+A kind imports what it extends, but never another kind. Nothing outside this folder names a kind.
 """
 
 import importlib

@@ -1,4 +1,4 @@
-"""A document to be saved."""
+"""A document to download."""
 
 from sqlalchemy import Text
 from sqlalchemy.orm import Mapped, mapped_column

@@ -1,4 +1,4 @@
-"""What another site plays."""
+"""Content that another site plays."""
 
 from sqlalchemy import Text
 from sqlalchemy.orm import Mapped, mapped_column

@@ -1,4 +1,4 @@
-"""What the public JSON says of a file: its schema, with those of what was made of the file."""
+"""The schemas of a file in the public JSON, and of what was made from the file."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import EXCLUDE, Schema, fields
 
-#: An extension and a MIME type for each family of files, for examples.
+#: An example extension and MIME type for each family of files.
 _FAMILIES = {
     "video": ("mp4", "video/mp4"),
     "audio": ("mp3", "audio/mpeg"),
@@ -24,7 +24,7 @@ _POSTER = {
 
 
 def example_file(family: str) -> dict[str, Any]:
-    """A file of that family, as the JSON has it."""
+    """An example file of that family, as in the JSON."""
     extension, mime_type = _FAMILIES.get(family, ("bin", "application/octet-stream"))
     path = f"/media/2026/08/27/{family}/harbour-0b8a1f6f7c2d.{extension}"
     is_video, is_played = family == "video", family in ("video", "audio")
@@ -53,7 +53,7 @@ _FILE = example_file("video")
 def described(
     field: type[fields.Field[Any]], description: str, example: Any, *, allow_none: bool = False, **more: Any
 ) -> Any:
-    """A required field; ``more`` is what else the specification says of it."""
+    """A required field. ``more`` is what else the specification says about it."""
     if field is fields.Url:
         more["format"] = "uri"
     metadata = {"description": description, "examples": [example], **more}
@@ -64,7 +64,7 @@ class Response(Schema):
     """What the JSON is made of."""
 
     class Meta:
-        """Then the specification allows unknown fields: a new field breaks no client that was generated before."""
+        """Allows unknown fields in the specification, so that a new field breaks no client generated before."""
 
         unknown = EXCLUDE
 

@@ -1,7 +1,7 @@
 """Players of other sites: what a page may show in a frame, by the address that an editor has given.
 
-A site allows the hosts of frames, and the browser is told them. Only YouTube, Vimeo and SoundCloud have frames on a
-host of their own; PeerTube and Mastodon run on many hosts, and are known by the form of their addresses.
+A site allows certain hosts of frames, and tells the browser which. YouTube, Vimeo and SoundCloud each have one host
+for their frames. PeerTube and Mastodon run on many hosts, and are recognized by the form of their addresses.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ class Player:
     """A frame of another host.
 
     Args:
-        host: of the frame, which the browser asks once it is shown.
-        address: what the frame shows. It starts to play at once: somebody has just asked for it.
+        host: of the frame. The browser contacts it only once the frame is shown.
+        address: of the frame. It starts to play at once, because the visitor has just asked for it.
         shape: ``film``, ``sound`` or ``post``.
     """
 
@@ -39,7 +39,7 @@ class Player:
 
 
 def player(address: str, allowed: Collection[str]) -> Player | None:
-    """The player for an address, if there is one on an allowed host; ``None`` if it is but a link."""
+    """The player for an address, if there is one on an allowed host. If ``None``, the address is only a link."""
     try:
         parts = urlsplit(address)
         host, port = (parts.hostname or "").removeprefix("www.").removeprefix("m."), parts.port
@@ -72,7 +72,7 @@ def _youtube(host: str, path: str, query: dict[str, str]) -> Player | None:
 
 
 def _seconds(query: dict[str, str]) -> int:
-    """The time of the beginning: ``t=90``, ``t=1m30s`` or ``start=90``."""
+    """The start time in seconds: ``t=90``, ``t=1m30s`` or ``start=90``."""
     found = _SECONDS.fullmatch(query.get("t") or query.get("start") or "")
     hours, minutes, seconds = (int(part or 0) for part in found.groups()) if found else (0, 0, 0)
     return hours * 3600 + minutes * 60 + seconds
@@ -95,7 +95,7 @@ def _soundcloud(path: str) -> Player | None:
 
 
 def _instance(host: str, path: str) -> Player | None:
-    """PeerTube or Mastodon, on any host. Of PeerTube the visitor's browser sends nothing on to others (``p2p=0``)."""
+    """PeerTube or Mastodon, on any host. ``p2p=0``: the visitor's browser sends no PeerTube video on to others."""
     if found := _PEERTUBE_VIDEO.fullmatch(path):
         return Player(host, f"https://{host}/videos/embed/{found[1]}?autoplay=1&p2p=0", "film")
     if found := _MASTODON_POST.fullmatch(path):

@@ -1,4 +1,4 @@
-"""Stored files on their way out: marked when nothing refers to them, removed after the grace period."""
+"""Garbage collection: files that nothing refers to are marked, and removed after the grace period."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from cms.media.models import MediaFile
 from tests.factories import Factory
 from tests.media import uploading as flow
 
-#: Seconds of grace.
+#: The grace period in seconds.
 GRACE = 1000
 
-#: Collect garbage after a grace period, of :data:`GRACE` unless another is given.
+#: Collect garbage after a grace period, by default :data:`GRACE`.
 Collect = Callable[..., list[Removed]]
 
 
@@ -27,5 +27,5 @@ def the_row(engine: Engine) -> MediaFile:
 
 
 def since(factory: Factory, engine: Engine, ago: float) -> None:
-    """Let it be so many seconds that nothing has referred to the only stored file."""
+    """Pretend that nothing has referred to the only stored file for so many seconds."""
     factory.change(the_row(engine), unreferenced_since=now() - timedelta(seconds=ago))

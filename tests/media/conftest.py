@@ -1,4 +1,4 @@
-"""What the tests of stored files share."""
+"""Fixtures shared by the tests of stored files."""
 
 from __future__ import annotations
 

@@ -97,7 +97,7 @@ print(own(Path("/proc/self/smaps_rollup").read_text()) - own(before))
 @pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="memory is measured by Linux's /proc")
 @pytest.mark.heavy
 def test_memory_stays_flat_for_a_big_file(tmp_path: Path) -> None:
-    """A sparse file of 300 MB, under a limit of anonymous memory that would not hold it."""
+    """A sparse file of 300 MB is hashed under a lower limit of anonymous memory."""
     for name, size in (("small", 2**21), ("big", 300 * 2**20)):
         with (tmp_path / name).open("wb") as file:
             file.truncate(size)

@@ -1,4 +1,4 @@
-"""What the headers of a file say is read from them: tracks, chapters, tags, rates."""
+"""Facts are read from the headers of a file: tracks, chapters, tags, rates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whoever sees another folder of files than the others is noticed."""
+"""A process that sees a different folder of files from the others is noticed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def ensure(engine: Engine, storage: Storage) -> dict[str, str]:
 
 @pytest.fixture
 def elsewhere(tmp_path: Path) -> Storage:
-    """The folders of a machine that shares none."""
+    """The folders of a machine that shares none of them."""
     for folder in ("media", "staging", "derived"):
         (tmp_path / folder).mkdir()
     return local_storage(tmp_path / "media", tmp_path / "staging")

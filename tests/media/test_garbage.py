@@ -1,4 +1,4 @@
-"""Bytes go when nothing has referred to them for the grace period."""
+"""Bytes are removed when nothing has referred to them for the grace period."""
 
 from __future__ import annotations
 
@@ -199,7 +199,7 @@ def test_a_file_that_cannot_be_removed_keeps_no_other(
         on_disk(storage, name).write_bytes(b"12345")
     remove = LocalStore.delete
 
-    def refuse(self: LocalStore, path: str) -> None:  # root may remove everything: no disk does so here
+    def refuse(self: LocalStore, path: str) -> None:  # needed because root may remove everything
         if path == "b.bin":
             raise PermissionError(path)
         remove(self, path)

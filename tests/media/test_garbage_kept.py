@@ -1,4 +1,4 @@
-"""Bytes come back to life when something refers to them again; replaced ones stay until the new file is completed."""
+"""Bytes are kept if something refers to them again; replaced ones stay until the new file is completed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bytes never go while something refers to them, whoever races whom."""
+"""Bytes are never removed while something refers to them, in any race."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ pytestmark = [pytest.mark.both_databases, pytest.mark.heavy]
 def on_its_way(
     factory: Factory, engine: Engine, storage: Storage, video_bytes: bytes
 ) -> tuple[ContentItem, Claim, Inspected]:
-    """The film is sent to another item: a worker has claimed and inspected it, and has only to finish."""
+    """The film is uploaded to another item; a worker has claimed and inspected it, and only has to finish."""
     item = factory.item(factory.page(), "video")
     upload_id = factory.upload(item, "video", "a.mp4", video_bytes)
     return item, flow.claimed(engine, upload_id), flow.inspect(engine, storage, upload_id)
@@ -46,7 +46,7 @@ def test_an_upload_between_row_and_file_keeps_the_file(
     video_bytes: bytes,
     transaction: Transactions,
 ) -> None:
-    """The row's deletion is committed; before the file goes the same bytes come to the same path."""
+    """After the row's deletion is committed, and before the file is removed, the same bytes are stored there."""
     flow.delete(engine, shown)
     path = the_row(engine).path
     item, right, found = on_its_way(factory, engine, storage, video_bytes)
@@ -75,7 +75,7 @@ def test_an_upload_that_is_being_finished_is_waited_for(
     collect: Collect,
     known: bool,
 ) -> None:
-    """It has the row, or has just placed a file that no committed row names yet."""
+    """The upload has locked the row, or has just stored a file that no committed row names yet."""
     flow.delete(engine, shown)
     if not known:
         collect(0)
@@ -101,7 +101,7 @@ def test_an_upload_waits_for_bytes_that_are_just_going(
     collect: Collect,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The file is removed under the lock; the upload places it again after that, and not before."""
+    """The file is removed under the lock, and only then does the upload store it again."""
     flow.delete(engine, shown)
     item, right, found = on_its_way(factory, engine, storage, video_bytes)
     real, finishing, waited = LocalStore.delete, [], []
@@ -122,7 +122,7 @@ def test_an_upload_waits_for_bytes_that_are_just_going(
 def test_uploads_of_the_same_bytes_and_collectors_without_grace_at_once(
     factory: Factory, engine: Engine, storage: Storage, video_bytes: bytes, other_video_bytes: bytes, collect: Collect
 ) -> None:
-    """Whatever the order: right after an upload is completed its file is there, whole, and stays while it is shown."""
+    """In any order: once an upload is completed, its file is there, whole, and stays while it is shown."""
     page = factory.page()
     faults: list[object] = []
     over = threading.Event()
@@ -167,7 +167,7 @@ def test_uploads_of_the_same_bytes_and_collectors_without_grace_at_once(
 def test_whoever_links_a_row_without_the_lock_keeps_it_all_the_same(
     factory: Factory, engine: Engine, storage: Storage, collect: Collect
 ) -> None:
-    """The deletion asks again at its own moment, so what was due when it was listed is kept."""
+    """The deletion checks again, so a row that was due when it was listed is kept."""
     file, item = factory.media_file(), factory.item(factory.page(), "video")
     real = garbage._remove
 

@@ -1,4 +1,4 @@
-"""Stored files are hashed again: what is missing or damaged is found, and nothing else is called so."""
+"""Stored files are hashed again: missing and damaged ones are found, and no others are reported."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def verify(transaction: Transactions, storage: Storage) -> Verify:
 
 
 def flip(path: Path) -> None:
-    """Damage that neither the size nor the time of the last writing gives away."""
+    """Damage a file without changing its size or modification time."""
     data, stat = bytearray(path.read_bytes()), path.stat()
     data[len(data) // 2] ^= 1
     path.write_bytes(data)
@@ -201,7 +201,7 @@ def test_what_changes_while_it_is_read_is_not_judged(
 def test_what_goes_missing_by_being_collected_is_no_fault(
     factory: Factory, storage: Storage, engine: Engine, verify: Verify, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The batch was asked for before; then the row went, and its file."""
+    """The row and the file are removed after the batch was selected."""
     file = factory.media_file()
     real = integrity._look
 

@@ -1,4 +1,4 @@
-"""Two files with one MD5 are two files."""
+"""Two different files with the same MD5 stay two files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Small files of every class that once went wrong, each with what is right; made here, as a clean clone has none."""
+"""Small files of every class that once failed, with the right results. Made here: a clean clone has none."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests import mediabytes
 
 @dataclass(frozen=True)
 class Case:
-    """How a file is made, its slot, and what is right: a refusal that says so, or a type, reasons and warnings."""
+    """How a file is made, its slot, and the right result: a refusal, or a type, reasons and warnings."""
 
     slot: str
     make: Callable[[Path], object]
@@ -30,7 +30,7 @@ def media(container: str, video: str | None, audio: str | None, **more: object) 
 
 
 def cut(part: float) -> Callable[[Path], object]:
-    """A video whose index comes first, and of whose data only a part is there."""
+    """A video that begins with its index, and has only a part of its data."""
 
     def make(path: Path) -> None:
         mediabytes.make(path, "mp4", "libx264", "aac", options={"movflags": "faststart"})
@@ -42,7 +42,7 @@ def cut(part: float) -> Callable[[Path], object]:
 
 
 def broken_asf(path: Path) -> None:
-    """An object in its header says to be longer than any file."""
+    """An ASF file with a header object that claims to be longer than any file."""
     mediabytes.make(path, "asf", None, "wmav2")
     whole = bytearray(path.read_bytes())
     whole[30 + 16 : 30 + 24] = (2**63 + 1).to_bytes(8, "little")
@@ -101,7 +101,7 @@ def test_each_file_is_judged_rightly(tmp_path: Path, name: str) -> None:
 
 
 SHARED = Path(__file__).parents[3] / "shared" / "media" / "cases"
-# The files that are handed round with the product's description, where they are.
+# The files distributed with the product's description, if present.
 HANDED_ROUND = {
     name: CASES[same]
     for name, same in {

@@ -1,4 +1,4 @@
-"""The type is read from the bytes; a name proves nothing."""
+"""The type is determined from the bytes, never from the name."""
 
 from __future__ import annotations
 
@@ -173,7 +173,7 @@ def test_subtitles_are_no_film(tmp_path: Path, text: str, family: str) -> None:
 
 @pytest.fixture
 def trap() -> Iterator[tuple[str, list[bytes]]]:
-    """An address on this machine, and what has been asked for there."""
+    """A local address, and the requests that it has received."""
     asked: list[bytes] = []
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
@@ -198,7 +198,7 @@ def trap() -> Iterator[tuple[str, list[bytes]]]:
     ],
 )
 def test_a_playlist_leads_nowhere(tmp_path: Path, trap: tuple[str, list[bytes]], playlist: str) -> None:
-    """FFmpeg left alone opens the addresses in a playlist; here it may open nothing but the file it was handed."""
+    """By default, FFmpeg opens the addresses in a playlist. Here it may open only the given file."""
     address, asked = trap
     path = tmp_path / "list.m3u8"
     path.write_text(playlist.format(address))
@@ -212,7 +212,7 @@ def test_a_playlist_leads_nowhere(tmp_path: Path, trap: tuple[str, list[bytes]],
     assert asked == []
 
 
-@pytest.mark.parametrize("part", [0.1, 0.3, 0.5])  # its index lies at the end
+@pytest.mark.parametrize("part", [0.1, 0.3, 0.5])  # the index is at the end
 def test_a_film_that_was_cut_off_is_refused(tmp_path: Path, media_files: dict[str, Path], part: float) -> None:
     whole = media_files["video.mp4"].read_bytes()
     with pytest.raises(InvalidInput, match="damaged or incomplete"):

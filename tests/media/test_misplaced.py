@@ -1,4 +1,4 @@
-"""Files in a slot for something else: called what they are, or taken for the sound that they hold."""
+"""Files in the wrong slot: the refusal says what they are, or they are accepted for their sound."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from tests.mediabytes import SRT, VTT
 
 
 def ftyp(*brands: bytes) -> bytes:
-    """The beginning of a file in boxes: the major brand, and the compatible ones."""
+    """The ``ftyp`` box at the start of a file: the major brand, then the compatible ones."""
     body = brands[0] + bytes(4) + b"".join(brands)
     return (8 + len(body)).to_bytes(4) + b"ftyp" + body
 
 
 def tracks(handler: bytes) -> bytes:
-    """The description of a movie with one track of that kind."""
+    """The ``moov`` box of a movie with one track of that kind."""
     box = b"hdlr" + bytes(8) + handler + bytes(13)
     for name in (b"mdia", b"trak", b"moov"):
         box = name + (len(box) + 4).to_bytes(4) + box
@@ -114,7 +114,7 @@ def test_another_xml_document_is_called_no_web_page(tmp_path: Path, root: bytes,
     assert told == "This is an XML document. Such files are not accepted."
 
 
-# container and audio codec -> what it is stored as
+# container and audio codec -> the stored type and extension
 SOUND_ALONE = {
     ("mpegts", "aac"): ("video/mp2t", "ts"),
     ("mpegts", "mp2"): ("video/mp2t", "ts"),

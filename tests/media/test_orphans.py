@@ -1,4 +1,4 @@
-"""Files in the media folder that no row names are found, and nothing else is called so."""
+"""Files in the media folder that no row names are found, and no others are reported."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_a_name_that_is_no_text_is_an_orphan_like_others(storage: Storage, orpha
 def test_a_file_system_that_takes_letters_apart_makes_no_orphans(
     factory: Factory, storage: Storage, orphans: Callable[..., list[str]]
 ) -> None:
-    """Some store "é" as two characters, whatever they are given: the row has it as one."""
+    """Some file systems always store "é" as two characters, but the row has it as one."""
     file = factory.media_file()
     composed, apart = "2026/01/02/video/caf\u00e9-0123456789ab.mp4", "2026/01/02/video/cafe\u0301-0123456789ab.mp4"
     on_disk(storage, file.path).rename(on_disk(storage, apart))
@@ -97,7 +97,7 @@ def test_a_file_system_that_takes_letters_apart_makes_no_orphans(
 def test_a_file_whose_upload_is_being_finished_is_no_orphan(
     engine: Engine, storage: Storage, factory: Factory, transaction: Transactions, media_files: dict[str, Path]
 ) -> None:
-    """It has its place already, and its row is not yet committed: the answer waits for that."""
+    """The file is published but its row is not yet committed, so the check waits for the commit."""
     upload_id = factory.upload(
         factory.item(factory.page(), "video"), "video", "a.mp4", media_files["video.mp4"].read_bytes()
     )

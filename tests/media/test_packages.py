@@ -1,4 +1,4 @@
-"""Documents that are archives: known by what is in them, whatever their names say."""
+"""Documents that are archives are recognized by their contents, whatever their names are."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is found out about PDFs: their pages, and whether they ask for a password."""
+"""What is found out about PDFs: their pages, and whether they need a password."""
 
 from __future__ import annotations
 

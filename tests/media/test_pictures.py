@@ -1,4 +1,4 @@
-"""What is found out about pictures: how large they are as they are shown, and what is wrong with them."""
+"""What is found out about pictures: their displayed size, and what is wrong with them."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_xmp_tells_it_too(tmp_path: Path) -> None:
 @pytest.mark.parametrize("part", [0.95, 0.6])
 @pytest.mark.parametrize("kind", FORMATS)
 def test_one_that_is_cut_is_told(tmp_path: Path, kind: str, part: float) -> None:
-    """Of some formats the first part is shown, of the others there may be nothing to show."""
+    """In some formats the first part can be shown; in others there may be nothing to show."""
     data = picture(kind)
     path = saved(tmp_path, data[: int(len(data) * part)])
     refused = pytest.raises(InvalidInput, match=UNREADABLE)

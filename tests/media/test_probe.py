@@ -1,4 +1,4 @@
-"""What is found out about a file: codecs, duration, size as it is shown, whether browsers play it."""
+"""What is found out about a file: codecs, duration, displayed size, and whether browsers play it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Make = Callable[..., Path]
 
 @pytest.fixture
 def make(tmp_path: Path) -> Make:
-    """Makes a file as :func:`mediabytes.make` does."""
+    """Make a file with :func:`mediabytes.make`."""
     return lambda *how, **more: mediabytes.make(tmp_path / "file", *how, **more)
 
 
@@ -98,7 +98,7 @@ def test_whether_browsers_play_it(make: Make, how: tuple[str, str | None, str | 
 
 
 def test_vorbis_plays_too() -> None:
-    """Nothing here can make it."""
+    """Vorbis has its own test, because no encoder for it is available here."""
     assert unplayable("ogg", None, None, "vorbis") == unplayable("webm", "vp8", "yuv420p", "vorbis") == []
     assert unplayable("ogg", "theora", "yuv420p", "vorbis") == ["video_codec"]
 
@@ -136,7 +136,7 @@ def test_the_size_is_the_one_that_is_shown(make: Make, how: dict[str, Any], size
 @pytest.mark.parametrize("title", [b"Caf\xe9 chant\xe9", "Ёлка".encode("cp1251"), b"\x8eph\x8em\x8fre\xff\xfe"])
 def test_tags_may_be_in_any_encoding(make: Make, container: str, video: str, audio: str, title: bytes) -> None:
     path = make(container, video, audio, title=title.decode(errors="surrogateescape"))
-    if container not in ("asf", "mp3"):  # they have other encodings, and these bytes not as they are
+    if container not in ("asf", "mp3"):  # these store the title in another encoding
         assert title in path.read_bytes()
     assert found(path)
 
@@ -166,7 +166,7 @@ def test_very_large_pictures_are_not_decoded(make: Make, monkeypatch: pytest.Mon
 
 
 class Broken:
-    """A file on a disk that fails after some bytes."""
+    """A file on a disk that fails after so many bytes."""
 
     def __init__(self, file: Any, after: int) -> None:
         self._file = file
@@ -185,7 +185,7 @@ class Broken:
         return int(self._file.tell())
 
 
-#: So many bytes are asked for of any file.
+#: How many bytes of any file are read at least.
 READ_AT_LEAST = 65_536
 
 
@@ -206,7 +206,7 @@ def test_a_file_that_vanished_is_told_from_a_broken_one(tmp_path: Path) -> None:
 
 
 def asf_with_a_size_of(size: int, path: Path) -> bytes:
-    """An ASF file whose first object says that it is so long; FFmpeg goes where that leads."""
+    """An ASF file whose first object claims that size. FFmpeg seeks to the position that this gives."""
     whole = bytearray(path.read_bytes())
     whole[30 + 16 : 30 + 24] = size.to_bytes(8, "little")
     return bytes(whole)

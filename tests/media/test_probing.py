@@ -1,4 +1,4 @@
-"""What is known of a file is kept with it; files of an earlier release are looked at in the background."""
+"""What is found out about a file is stored; files of earlier releases are probed in the background."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.both_databases
 
 @pytest.fixture
 def run(app: Flask) -> Callable[[], None]:
-    """Do the task as a worker does, here."""
+    """Run the task as a worker does, in this process."""
 
     def work() -> None:
         with app.app_context():

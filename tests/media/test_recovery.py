@@ -1,4 +1,4 @@
-"""Dead workers, lost messages, orphaned bytes, vanished files: nothing is lost and nothing is left lying."""
+"""Dead workers, lost messages, orphaned bytes, vanished files: nothing is lost, and nothing is left behind."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_a_great_many_are_sent_some_at_a_time(
 @pytest.mark.postgresql
 @pytest.mark.parametrize("status", [UploadStatus.PENDING, UploadStatus.PROCESSING])
 def test_recovery_waits_for_nobody(engine: Engine, factory: Factory, upload_id: int, status: UploadStatus) -> None:
-    """Who is at work on a row has its lock, and does what is to be done."""
+    """Whoever is working on a row holds its lock, and does what is needed."""
     past = now() - timedelta(seconds=1)
     factory.change(factory.upload_row(upload_id), status=status, lease_until=past, next_send_at=past)
     with Session(engine) as worker, Session(engine) as recovering:
@@ -166,7 +166,7 @@ def test_bytes_kept_for_a_retry_go_after_the_grace_period(
 def test_bytes_stay_until_the_rows_say_that_nobody_needs_them(
     engine: Engine, storage: Storage, factory: Factory, upload_id: int
 ) -> None:
-    """A recovery that dies before its commit has taken nothing from anybody."""
+    """A recovery that dies before its commit has removed nothing."""
     for _ in range(uploads.RETRIES.max_attempts):
         flow.requeue(engine, flow.claimed(engine, upload_id), OSError("again"))
     before = now() - timedelta(seconds=GRACE + 1)
@@ -231,7 +231,7 @@ def test_a_run_that_died_before_its_commit_leaves_a_file_that_the_next_one_takes
 def test_a_short_name_that_is_taken_gets_the_whole_digest(
     engine: Engine, storage: Storage, factory: Factory, video_bytes: bytes, upload_id: int
 ) -> None:
-    """Two digests that begin alike: the second file gets a name of its own."""
+    """Two digests begin alike, so the second file gets the whole digest in its name."""
     flow.complete(engine, storage, upload_id)
     [row] = flow.media_rows(engine)
     twin_digest = row.digest[:12] + "0" * 52

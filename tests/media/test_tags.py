@@ -1,4 +1,4 @@
-"""Tags are read as they were meant, in whatever encoding they were written."""
+"""Tags are read as they were meant, whatever their encoding."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from cms.media import tags
 
-# What was meant, and the encoding that it was written in.
+# The intended text, and the encoding in which it was written.
 WRITTEN = [
     ("Café XX", "latin-1"),
     ("Été indien", "cp1252"),
@@ -57,7 +57,7 @@ def test_names_are_those_of_any_container() -> None:
         ("2024-05", "2024-05"),
         ("2024", "2024"),
         ("2024-13-01", "2024"),
-        ("1904-01-01T00:00:00.000000Z", None),  # no date, in QuickTime
+        ("1904-01-01T00:00:00.000000Z", None),  # QuickTime's zero, which means no date
         ("0000", None),
         ("yesterday", None),
         ("20240506", None),

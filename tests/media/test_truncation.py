@@ -1,4 +1,4 @@
-"""Files that were cut short are told, and files that hold nothing to play are refused; whole ones are neither."""
+"""Truncated files get a warning, and files with nothing to play are refused. Whole ones get neither."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cms.media import mediatypes, probe
 from cms.messages import InvalidInput
 from tests import mediabytes
 
-# name: container, video codec, audio codec, and more for the container
+# name: container, video codec, audio codec, and options of the container
 FILES: dict[str, tuple[str, str | None, str | None, dict[str, str]]] = {
     "faststart.mp4": ("mp4", "libx264", "aac", {"movflags": "faststart"}),
     "fragments.mp4": ("mp4", "libx264", "aac", {"movflags": "frag_every_frame+empty_moov"}),
@@ -37,7 +37,7 @@ FILES: dict[str, tuple[str, str | None, str | None, dict[str, str]]] = {
     "sound.rf64": ("wav", None, "pcm_s16le", {"rf64": "always"}),
     "sound.aiff": ("aiff", None, "pcm_s16be", {}),
 }
-# So much of these is header that less cannot be understood.
+# The least part of these files that can be read, because their headers are large.
 LARGE_HEADERS = {"sound.flac": 0.9, "video.avi": 0.7}
 
 
@@ -72,13 +72,13 @@ def test_a_whole_file_is_not_warned_of(tmp_path: Path, made: Callable[[str], byt
 def test_a_file_that_was_cut_is(tmp_path: Path, made: Callable[[str], bytes], name: str, part: float) -> None:
     whole = made(name)
     length = int(len(whole) * max(part, LARGE_HEADERS.get(name, 0)))
-    length += 7 * any(length % packet == 0 for packet in (188, 192, 2048))  # between two packets nothing would tell
+    length += 7 * any(length % packet == 0 for packet in (188, 192, 2048))  # a cut between two packets would not show
     assert warnings(tmp_path / name, whole[:length]) == ("truncated",)
 
 
 @pytest.mark.parametrize("name", ["video.mkv", "video.webm", "sound.wav"])
 def test_a_file_that_does_not_know_its_size_is_not(tmp_path: Path, name: str) -> None:
-    """As those that were recorded live, or written to a pipe."""
+    """Such files were recorded live, or written to a pipe."""
     container, video, audio, _ = FILES[name]
     path = mediabytes.make(tmp_path / name, container, video, audio, options={"live": "1"})
     if name == "sound.wav":
@@ -91,7 +91,7 @@ def test_a_file_that_does_not_know_its_size_is_not(tmp_path: Path, name: str) ->
 
 @pytest.mark.parametrize("name", FILES)
 def test_what_follows_the_end_is_no_matter(tmp_path: Path, made: Callable[[str], bytes], name: str) -> None:
-    """As a tag that was put there by another program. (A packet of MPEG-TS would be one more.)"""
+    """For example, another program has added a tag. (In MPEG-TS, it would be one more packet.)"""
     if name not in ("video.ts", "disc.m2ts", "video.flv"):
         assert warnings(tmp_path / name, made(name) + b"TAG" + bytes(125)) == ()
 
@@ -144,7 +144,7 @@ def test_a_file_with_nothing_to_play_is_refused(tmp_path: Path, made: Callable[[
 def test_zeros_in_the_place_of_most_of_a_large_file_are_told(
     tmp_path: Path, made: Callable[[str], bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As a download leaves that was given up: not all of it is looked at, so it may yet have something to play."""
+    """An aborted download leaves such files. Not all of it is read, so there may still be something to play."""
     whole = made("faststart.mp4")
     start = whole.index(b"mdat") + 4
     path = tmp_path / "film.mp4"
@@ -167,7 +167,7 @@ def test_zeros_in_the_place_of_most_of_a_large_file_are_told(
     ids=["wav", "matroska", "mpeg", "heic", "mp4"],
 )
 def test_gigabytes_of_tiny_parts_are_not_all_read(tmp_path: Path, head: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A test that never ends fails."""
+    """If all were read, the test would not end."""
     monkeypatch.setattr(probe, "MAX_SECONDS", 0.5)
     path = tmp_path / "film.mp4"
     path.write_bytes(head)

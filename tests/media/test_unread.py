@@ -1,4 +1,4 @@
-"""A store that cannot be reached, or may not be read, says nothing of its files: no row is changed."""
+"""A store that cannot be reached or read says nothing about its files, so no row is changed."""
 
 from __future__ import annotations
 

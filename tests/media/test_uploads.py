@@ -1,4 +1,4 @@
-"""Flow A: staged, claimed, inspected, deduplicated, shown. Bytes once, nothing lost."""
+"""Uploads are staged, claimed, inspected, deduplicated and shown. Bytes are stored once, and none are lost."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def test_the_same_bytes_in_another_kind_and_slot_are_folded_too(
 def test_subtitles_can_be_inspected_twice(
     engine: Engine, storage: Storage, factory: Factory, media_files: dict[str, Path]
 ) -> None:
-    """A run that dies after the conversion leaves WebVTT in staging; the next one takes it from there."""
+    """A run that dies after the conversion leaves WebVTT in staging, which the next run uses."""
     data = media_files["subtitles.srt"].read_bytes().replace(b"\n", b"\r\n").decode().encode("cp1251")
     upload_id = factory.upload(factory.item(factory.page(), "video"), "subtitles", "a.srt", data)
     first = flow.inspect(engine, storage, upload_id)
@@ -289,7 +289,7 @@ def test_a_heartbeat_keeps_the_claim(engine: Engine, factory: Factory, video_byt
 def test_who_lost_the_claim_changes_nothing(
     engine: Engine, storage: Storage, factory: Factory, video_bytes: bytes
 ) -> None:
-    """The lease ran out, another worker has the upload: whatever the first one does now is refused."""
+    """The lease has expired and another worker has the upload, so whatever the first one does is refused."""
     item = factory.item(factory.page(), "video")
     upload_id = factory.upload(item, "video", "a.mp4", video_bytes)
     first = flow.claimed(engine, upload_id, lease=-1)

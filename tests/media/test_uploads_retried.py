@@ -1,4 +1,4 @@
-"""After a fault: when an upload has another attempt, by itself or because an editor asks for it."""
+"""When an upload gets another attempt after an error, automatically or at an editor's request."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_nothing_but_a_kept_failure_can_be_retried(
 def test_a_retry_comes_too_late_when_the_bytes_have_been_given_up(
     engine: Engine, storage: Storage, factory: Factory, upload_id: int
 ) -> None:
-    """The row was read while they were kept."""
+    """The row was read while the bytes were still kept."""
     for _ in range(uploads.RETRIES.max_attempts):
         flow.requeue(engine, flow.claimed(engine, upload_id), OSError("again"))
     row = factory.upload_row(upload_id)

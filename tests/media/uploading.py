@@ -1,4 +1,4 @@
-"""Steps of an upload as the worker takes them, each in a session and a transaction of its own."""
+"""Steps of an upload as the worker takes them, each in its own session and transaction."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def claim(engine: Engine, upload_id: int, lease: float = LEASE) -> Claim | None:
 
 
 def rest(engine: Engine, upload_id: int) -> None:
-    """Let the pause be over that an upload has after a fault."""
+    """End the pause that follows an error of an upload."""
     resting = (Upload.id == upload_id, Upload.status == UploadStatus.PENDING, Upload.due_at.is_not(None))
     with engine.begin() as connection:
         connection.execute(update(Upload).where(*resting).values(due_at=now()))
@@ -73,7 +73,7 @@ def requeue(engine: Engine, claim: Claim, fault: Exception) -> Upload:
 
 
 def complete(engine: Engine, storage: Storage, upload_id: int) -> Upload:
-    """From pending to its end, as the worker does it when nothing goes wrong but the file."""
+    """Process a pending upload to its end, as a worker does if nothing but the file is faulty."""
     right = claimed(engine, upload_id)
     try:
         return finish(engine, storage, right, inspect(engine, storage, upload_id))
@@ -132,16 +132,16 @@ def clean_staging(engine: Engine, storage: Storage, grace: float) -> list[str]:
 
 
 def in_thread(work: Callable[[], object]) -> threading.Thread:
-    """Work that goes on beside the test."""
+    """Start work in a thread beside the test."""
     thread = threading.Thread(target=work, daemon=True)
     thread.start()
     return thread
 
 
 def waits(engine: Engine, thread: threading.Thread) -> bool:
-    """Whether a thread has come to wait for a lock of the database's, or would have ended long ago.
+    """Whether a thread is waiting for a database lock.
 
-    PostgreSQL says so; SQLite does not, and there half a second without an end is the answer.
+    PostgreSQL tells; on SQLite, a thread that has not ended after half a second counts as waiting.
     """
     until = time.monotonic() + 20
     while thread.is_alive() and time.monotonic() < until:

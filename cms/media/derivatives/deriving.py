@@ -1,6 +1,6 @@
-"""The way of a derivative: its row is added with the media file, claimed, and finished with the files that were made.
+"""The life of a derivative. Its row is added with the media file, claimed, and finished with the files made.
 
-Functions here flush and never commit. Whoever locks both rows locks the media file's first.
+Functions here flush and never commit. Whoever locks both rows locks that of the media file first.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from cms.media.models import MediaFile
 from cms.messages import N_, InvalidInput
 
 RETRIES = Retries(max_attempts=3, retry_after=10)
-#: How long a worker may be silent, in seconds.
+#: How long a worker may go without a heartbeat, in seconds.
 LEASE = 60.0
-#: While so many wait, no more are added for files that were there before: each waiting row has tasks in the queue.
+#: While this many are waiting, none are added for existing files: each waiting row has tasks in the queue.
 MOST_WAITING = 200
 
 _FINAL = (DerivativeStatus.READY, DerivativeStatus.SKIPPED, DerivativeStatus.FAILED)
@@ -37,13 +37,13 @@ _UNFINISHED = (DerivativeStatus.PENDING, DerivativeStatus.PROCESSING)
 
 @cache
 def known_recipes() -> str:
-    """Stands for all recipes in their versions: for what rows were added."""
+    """A hash of all recipes and their versions, which says for which of them a media file has its rows."""
     names = " ".join(f"{recipe.NAME}-{recipe.VERSION}" for recipe in recipes().values())
     return hashlib.sha256(names.encode()).hexdigest()[:16]
 
 
 def add(session: Session, media_file: MediaFile) -> None:
-    """Add the rows that a media file lacks. The caller has its row locked, or has just added it."""
+    """Add the rows that a media file lacks. The caller has locked its row, or has just added it."""
     if media_file.recipes_seen == known_recipes():
         return
     rows = session.scalars(select(Derivative).where(Derivative.media_file_id == media_file.id)).all()
@@ -54,7 +54,7 @@ def add(session: Session, media_file: MediaFile) -> None:
             session.add(
                 Derivative(media_file_id=media_file.id, recipe=recipe.NAME, version=recipe.VERSION, next_send_at=later)
             )
-    for row in rows:  # what nobody has made, and nobody knows how to make any more
+    for row in rows:  # those that were never made, and that no recipe makes any more
         if row.files is None and recipe_of(row) is None:
             session.delete(row)
     media_file.recipes_seen = known_recipes()
@@ -62,13 +62,13 @@ def add(session: Session, media_file: MediaFile) -> None:
 
 
 def recipe_of(row: Derivative) -> Recipe | None:
-    """The recipe in the version of a row; ``None`` if this release has another one."""
+    """The recipe of a row, in the row's version; ``None`` if this release does not have it."""
     recipe = recipes().get(row.recipe)
     return recipe if recipe and row.version == recipe.VERSION else None
 
 
 def add_missing(session: Session) -> int:
-    """Add what some files lack that were there before a recipe, or before they were probed. Returns how many files."""
+    """Add the missing rows of some files that predate a recipe or their probe. Returns the number of files."""
     waiting = session.scalar(select(func.count()).where(Derivative.status == DerivativeStatus.PENDING)) or 0
     lacking = select(MediaFile).where(_lacks_rows()).limit(max(0, MOST_WAITING - waiting))
     files = session.scalars(lacking.with_for_update(skip_locked=True)).all()
@@ -78,13 +78,13 @@ def add_missing(session: Session) -> int:
 
 
 def ask(session: Session, media_file_id: int, name: str | None = None, *, again: bool = False) -> list[int]:
-    """Have what a media file lacks wait to be made, and what has failed. Returns the ids of all that waits then.
+    """Queue what a media file lacks, and what has failed. Returns the ids of all that are waiting then.
 
     Args:
         session: in a transaction that the caller commits.
-        media_file_id: the media file's.
-        name: that of the only recipe that is asked for.
-        again: also what is there already, or was skipped.
+        media_file_id: the id of the media file.
+        name: of a recipe, to ask for that one alone.
+        again: whether to queue also what is ready, or was skipped.
     """
     media_file = session.get(MediaFile, media_file_id, with_for_update=True, populate_existing=True)
     if media_file is None or media_file.probe_version != probe.VERSION:
@@ -102,18 +102,18 @@ def ask(session: Session, media_file_id: int, name: str | None = None, *, again:
 
 def _lacks_rows() -> ColumnElement[bool]:
     seen = MediaFile.recipes_seen
-    is_known = (seen.is_(None), seen < known_recipes(), seen > known_recipes())  # each from the index
+    is_known = (seen.is_(None), seen < known_recipes(), seen > known_recipes())  # each can use the index
     return or_(*is_known) & (MediaFile.probe_version == probe.VERSION)
 
 
 def waiting_for(session: Session, media_file_id: int) -> list[int]:
-    """The ids of what waits to be made of a media file."""
+    """The ids of the derivatives of a media file that are waiting to be made."""
     mine = select(Derivative.id).where(Derivative.media_file_id == media_file_id)
     return list(session.scalars(mine.where(Derivative.status == DerivativeStatus.PENDING).order_by(Derivative.id)))
 
 
 def costs(session: Session, ids: Iterable[int]) -> dict[int, Cost]:
-    """What these rows cost; those of unknown recipes are left out."""
+    """The costs of these rows, without those of unknown recipes."""
     rows = session.execute(select(Derivative.id, Derivative.recipe).where(Derivative.id.in_(ids)))
     return {id_: recipes()[name].COST for id_, name in rows if name in recipes()}
 
@@ -126,22 +126,22 @@ def complete(
     facts: dict[str, Any],
     publish: Callable[[], None],
 ) -> Derivative:
-    """Have the files take their place, and the pages show them.
+    """Publish the files, and make the pages show them.
 
-    The media file's row is locked, so that its source cannot go meanwhile. The rows of earlier versions are deleted;
-    their files stay until the next run of :func:`cms.media.derivatives.garbage.collect`.
+    The media file's row is locked, so that the file cannot be removed. The rows of earlier versions are deleted; their
+    files stay until the next run of :func:`cms.media.derivatives.garbage.collect`.
 
     Args:
         session: in a transaction that the caller commits at once.
-        claim: of the row.
-        media_file_id: its media file.
+        claim: on the row.
+        media_file_id: the id of its media file.
         files: what was made.
-        facts: what the recipe says about it.
+        facts: what the recipe says about the work.
         publish: stores the files under their paths.
 
     Raises:
         ClaimLost: another worker has the row, or the media file is gone.
-        OSError: the files cannot be stored for now.
+        OSError: the files cannot be stored at the moment.
     """
     media_file = session.get(MediaFile, media_file_id, with_for_update=True, populate_existing=True)
     if media_file is None:
@@ -158,13 +158,13 @@ def complete(
 
 
 def shown(files: list[DerivedFile]) -> list[dict[str, Any]]:
-    """Files as the page documents have them."""
+    """Files as they appear in the page documents."""
     members = ("mime_type", "width", "height")
     return [{"path": url_path(file["path"]), **{name: file[name] for name in members}} for file in files]  # type: ignore[literal-required]
 
 
 def refuse(session: Session, claim: Claim, reason: InvalidInput) -> Derivative:
-    """End the work: there is nothing to make, or something is wrong with the file.
+    """End the work, because there is nothing to make, or something is wrong with the file.
 
     Raises:
         ClaimLost: another worker has the row now.
@@ -176,7 +176,7 @@ def refuse(session: Session, claim: Claim, reason: InvalidInput) -> Derivative:
 
 
 def requeue(session: Session, claim: Claim, error: Exception) -> Derivative:
-    """After a fault that is not the file's: pending again for some attempts, then failed. Other errors end it at once.
+    """Queue a row again after a transient error, unless it has had its last attempt. Other errors fail it at once.
 
     Raises:
         ClaimLost: another worker has the row now.
@@ -194,10 +194,10 @@ def requeue(session: Session, claim: Claim, error: Exception) -> Derivative:
 
 
 def retry(session: Session, row: Derivative) -> None:
-    """Make it once more. The files that are there serve until then.
+    """Queue a finished derivative again. Its existing files are used until then.
 
     Raises:
-        InvalidInput: it is not finished, or this release does not know how.
+        InvalidInput: it is not finished, or this release lacks its recipe.
     """
     again = {"status": DerivativeStatus.PENDING, "attempts": 0, "progress": 0, "reason": None, "reason_values": None}
     times = {"due_at": None, "next_send_at": now() + timedelta(seconds=RETRIES.resend_after), "updated_at": now()}
@@ -206,7 +206,7 @@ def retry(session: Session, row: Derivative) -> None:
 
 
 def cancel(session: Session, row: Derivative) -> None:
-    """Do not make it. A worker that is at it stops at its next sign of life.
+    """Cancel a derivative. A worker that is making it stops at its next heartbeat.
 
     Raises:
         InvalidInput: it is finished already.
@@ -218,7 +218,7 @@ def cancel(session: Session, row: Derivative) -> None:
 
 
 def restart(session: Session, media_file_id: int) -> None:
-    """The bytes of a media file are back: what has failed without them is tried again."""
+    """Retry what has failed, because the bytes of a media file are back."""
     failed = (Derivative.media_file_id == media_file_id, Derivative.status == DerivativeStatus.FAILED)
     for row in session.scalars(select(Derivative).where(*failed)):
         if recipe_of(row):
@@ -226,13 +226,13 @@ def restart(session: Session, media_file_id: int) -> None:
 
 
 def recover(session: Session) -> list[int]:
-    """Free the rows of dead workers, and name those whose task has to be sent again."""
+    """Free the rows of dead workers, and return the ids of those whose task has to be sent again."""
     interrupted = InvalidInput(N_("The work on this file was interrupted."))
     return leases.recover(session, Derivative, LEASE, RETRIES, lambda row: _try_again(row, interrupted))
 
 
 def _change(session: Session, row: Derivative, states: tuple[DerivativeStatus, ...], values: dict[str, Any]) -> bool:
-    """Change a row by one conditional UPDATE, because a worker may be about to."""
+    """Change a row by one conditional UPDATE, because a worker may be changing it too."""
     change = update(Derivative).where(Derivative.id == row.id, Derivative.status.in_(states)).values(values)
     return bool(changed_rows(session.execute(change)))
 

@@ -1,7 +1,7 @@
-"""Derived files that no row names: of media files that are gone, of earlier versions, of workers that have died.
+"""Removal of derived files that no row names: of removed media files, of earlier versions, of dead workers.
 
-A file is stored while its row is locked by its claim, and its path says the row and the token. So nothing has to be
-waited for: a file that its row neither names nor is about to name is of no more use.
+A file is published while its claim has the row locked, and its path contains the row and the token. So no grace
+period is needed: a file that its row neither names nor is about to name is of no more use.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from cms.media.storage.store import FoundFile, MediaStore
 
 log = structlog.get_logger(__name__)
 
-# Files that one transaction asks about.
+# How many files one transaction checks.
 _BATCH = 500
 
 
@@ -33,21 +33,21 @@ def collect(transaction: Transactions, store: MediaStore) -> Iterator[FoundFile]
         for file in unnamed:
             with transaction() as session:
                 if not _unnamed(session, [file], lock=True):
-                    continue  # it has taken its place at this moment
+                    continue  # it was published just now
                 try:
                     store.delete(file.path)
-                except OSError as error:  # like one of somebody else's: the others go all the same
+                except OSError as error:  # for example no permission: the others are removed all the same
                     log.warning("file_not_removed", path=file.path, error=str(error))
                     continue
             yield file
 
 
 def _unnamed(session: Session, files: Iterable[FoundFile], *, lock: bool = False) -> list[FoundFile]:
-    """Those of the files that their rows do not name."""
+    """The files that their rows do not name."""
     rows = {file.path: int(found["row"]) for file in files if (found := PATH.fullmatch(file.path))}
     named = select(Derivative).where(Derivative.id.in_(rows.values())).execution_options(populate_existing=True)
     if lock:
-        session.connection()  # on SQLite: begins, and waits for other writers
+        session.connection()  # on SQLite, begins a transaction, which waits for other writers
         named = named.with_for_update()
     kept = {made["path"] for row in session.scalars(named) for made in row.files or ()}
     return [file for file in files if file.path not in kept]

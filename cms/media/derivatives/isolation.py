@@ -1,7 +1,7 @@
-"""Work in a process of its own, with limits. It has no connection of its parent's, and dies with it.
+"""Work in a separate process with limits. The process closes the connections of its parent, and dies with it.
 
-The process is a fork: FFmpeg and Pillow are loaded already, and a poster would take less time than a new interpreter.
-It says how it goes in lines of JSON through a pipe.
+It is a fork, because FFmpeg and Pillow are loaded already: a new interpreter would take longer than a poster.
+It reports its progress and result through a pipe, as lines of JSON.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing import Any, NoReturn
 from cms.media.derivatives.recipe import Cost, Made, MadeFile, Progress, Skip
 from cms.messages import N_, InvalidInput
 
-# How often the process is looked at, in seconds; a lease may be as short as two.
+# Seconds between two checks of the process; a lease may be as short as two.
 _LOOK_SECONDS = 0.2
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
@@ -33,14 +33,14 @@ _TOO_LONG = N_("The work on this file was given up after %(seconds)s seconds.")
 
 @dataclass(frozen=True)
 class Limits:
-    """What the work may take.
+    """Limits of the work.
 
     Args:
-        seconds: in all.
+        seconds: in total.
         silence: seconds without any progress.
-        memory: bytes beside those that the parent has.
+        memory: bytes on top of those that the process starts with.
         output: bytes in each file that is written.
-        niceness: how far it stands back for others.
+        niceness: the lowest niceness that the process runs at.
     """
 
     seconds: float
@@ -57,20 +57,21 @@ LIMITS = {
 
 
 class Died(OSError):
-    """The process was killed, or has crashed."""
+    """The process was killed, or it crashed."""
 
 
 class Failed(Exception):
-    """The program failed on this file. The text is the traceback."""
+    """The work failed on this file unexpectedly. The text is the traceback."""
 
 
 def run(work: Callable[[Progress], Made], limits: Limits, look: Callable[[float], None]) -> Made:
-    """Do work in a process of its own.
+    """Do work in a separate process.
 
     Args:
-        work: is done there.
-        limits: what it may take.
-        look: called here several times a second with the progress in per cent. If it raises, the work is ended.
+        work: called in that process.
+        limits: of the work.
+        look: called in this process several times a second, with the progress in percent. If it raises, the work is
+            ended.
 
     Raises:
         InvalidInput: the work has raised it, or has exceeded a limit.
@@ -87,7 +88,7 @@ def run(work: Callable[[Progress], Made], limits: Limits, look: Callable[[float]
         return _watch(child, reading, limits, look)
     finally:
         os.close(reading)
-        for kill in (os.kill, os.killpg):  # it may not have its group yet
+        for kill in (os.kill, os.killpg):  # the child may not have its group yet
             with suppress(ProcessLookupError, PermissionError):
                 kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
@@ -108,7 +109,7 @@ def _be_child(work: Callable[[Progress], Made], limits: Limits, writing: int, pa
             number = error.errno if isinstance(error, OSError) else None
             tell(failed=traceback.format_exc(limit=-8), errno=number, is_fault=isinstance(error, OSError | MemoryError))
     finally:
-        os._exit(0)  # nothing of the parent's is run at the end
+        os._exit(0)  # skips the parent's exit handlers
 
 
 def _confine(limits: Limits, writing: int, parent: int) -> None:
@@ -116,12 +117,12 @@ def _confine(limits: Limits, writing: int, parent: int) -> None:
     if _LIBC:
         _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
-        os._exit(0)  # it has died already
+        os._exit(0)  # the parent has died already
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1):
         signal.signal(number, signal.SIG_DFL)
     for descriptor in [int(entry.name) for entry in Path("/dev/fd").iterdir()]:
         if descriptor > 2 and descriptor != writing:
-            with suppress(OSError):  # that of the listing itself is closed already
+            with suppress(OSError):  # the descriptor of the listing itself is closed already
                 os.close(descriptor)
     resource.setrlimit(resource.RLIMIT_FSIZE, (limits.output, limits.output))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -130,7 +131,7 @@ def _confine(limits: Limits, writing: int, parent: int) -> None:
 
 
 def _watch(child: int, reading: int, limits: Limits, look: Callable[[float], None]) -> Made:
-    """Read what the process says until it has said how the work ended."""
+    """Read the messages of the process until one says how the work ended."""
     began = heard = time.monotonic()
     most, progress, said = _memory(child) + limits.memory, 0.0, b""
     while True:
@@ -167,7 +168,7 @@ def _outcome(message: dict[str, Any]) -> Made:
 
 
 def _memory(child: int) -> int:
-    """How much memory the process takes in bytes, what it shares with its parent included; 0 if nobody says so."""
+    """The resident memory of the process in bytes, including what it shares with its parent; 0 if unknown."""
     try:
         return int(Path(f"/proc/{child}/statm").read_text("ascii").split()[1]) * resource.getpagesize()
     except (OSError, IndexError):

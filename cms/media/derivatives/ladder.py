@@ -1,4 +1,4 @@
-"""A picture in several widths, for screens of every size, and as one JPEG, for sites that link to it."""
+"""A picture in several widths, for screens of all sizes, and as one JPEG, for sites that link to it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from PIL import Image
 
 from cms.media.derivatives.recipe import MadeFile
 
-#: The widths in pixels. A picture that is smaller than one of them has its own width as its last.
+#: The widths in pixels. For a picture that is narrower than the largest, its own width is the last.
 WIDTHS = (320, 640, 1280)
 
 
@@ -34,6 +34,6 @@ def _scaled(picture: Image.Image, width: int) -> Image.Image:
 
 
 def _opaque(picture: Image.Image) -> Image.Image:
-    """The picture on white, as a JPEG has to be."""
+    """The picture on white, because a JPEG has no transparency."""
     layered = picture.convert("RGBA")
     return Image.alpha_composite(Image.new("RGBA", layered.size, "white"), layered).convert("RGB")

@@ -1,4 +1,4 @@
-"""The table of derivatives: what is to be made, what is being made, and what is there."""
+"""The table of derivatives: those to be made, those being made, and those that are ready."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from cms.database import Base, Leased
 from cms.media.models import MediaFile
 
-#: The extensions of derived files, and their types.
+#: The extensions and MIME types of derived files.
 TYPES = {"jpg": "image/jpeg", "json": "application/json", "webp": "image/webp"}
 
 
-#: A path of a derived file: folders, recipe, version, row, token, name.
+#: The path of a derived file: folders, recipe, version, row, token, name.
 PATH = re.compile(
     r"[0-9a-f]{2}/[0-9a-f]{12}/[a-z-]+-\d+-(?P<row>\d+)-(?P<token>[0-9a-f]{16})-(?P<name>[\w-]+)\.(?P<extension>[a-z0-9]+)"
 )
 
 
 class DerivedFile(TypedDict):
-    """One file of a derivative. ``path`` is that in the store of derived files; sizes of pictures are in pixels."""
+    """One file of a derivative. ``path`` is its path in the store of derived files; width and height are in pixels."""
 
     path: str
     mime_type: str
@@ -33,7 +33,7 @@ class DerivedFile(TypedDict):
 
 
 class DerivativeStatus(StrEnum):
-    """Where a derivative stands; the last three are final."""
+    """The status of a derivative. The last three are final."""
 
     PENDING = "pending"
     PROCESSING = "processing"
@@ -45,8 +45,8 @@ class DerivativeStatus(StrEnum):
 class Derivative(Leased, Base):
     """What one version of a recipe makes from one media file.
 
-    ``files`` are the files that serve now. While the derivative is made anew, they are those of the time before.
-    ``size`` is the sum of their sizes in bytes. ``progress`` is in per cent. ``facts`` is what the recipe says about
+    ``files`` are the files in use. While the derivative is made again, they are those made before. ``size`` is
+    the sum of their sizes in bytes. ``progress`` is in percent. ``facts`` is what the recipe says about
     its work. ``reason`` is a sentence like that of an upload.
     """
 
@@ -68,10 +68,10 @@ class Derivative(Leased, Base):
     __table_args__ = (
         UniqueConstraint("media_file_id", "recipe", "version"),
         Index("ix_derivative_status", "status", "id"),
-        {"sqlite_autoincrement": True},  # file names carry the id: none is given twice
+        {"sqlite_autoincrement": True},  # file names contain the id, so ids are never reused
     )
 
 
 def url_path(path: str) -> str:
-    """Where the site has the derived file that is stored under ``path``."""
+    """The site's path for the derived file that is stored under ``path``."""
     return f"/derived/{path}"

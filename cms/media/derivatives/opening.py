@@ -1,4 +1,4 @@
-"""How recipes open audio and video: an open file, a list of containers and no protocol, as the probe does."""
+"""How recipes open audio and video: like the probe, from an open file, with listed containers and no protocols."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from av.container import InputContainer
 from cms.media.probe import open_options
 from cms.messages import N_, InvalidInput
 
-#: What FFmpeg and PyAV raise on broken files. After a fault of the disk :func:`opened` raises that one in the end.
+#: What FFmpeg and PyAV raise on damaged files. After a disk error, :func:`opened` raises that error at the end.
 BROKEN = (av.FFmpegError, OSError, ValueError, ArithmeticError, RuntimeError)
 
 
 class _Reader:
-    """The file as FFmpeg reads it. FFmpeg may pass over a fault of the disk: the reader keeps it."""
+    """The file as FFmpeg reads it. FFmpeg may ignore a disk error, so the reader keeps it."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -35,7 +35,7 @@ class _Reader:
     def seek(self, offset: int, whence: int = 0, /) -> int:
         try:
             return self._file.seek(offset, whence)
-        except OSError:  # the file names a place that is not there
+        except OSError:  # the file refers to a position that does not exist
             return -1
 
 
@@ -45,7 +45,7 @@ def opened(source: Path) -> Iterator[InputContainer]:
 
     Raises:
         InvalidInput: nothing in it can be read.
-        OSError: the disk has failed, also if that did not show within the block.
+        OSError: the disk has failed, even if the block did not notice.
     """
     with source.open("rb", buffering=0) as file:
         reader = _Reader(file)

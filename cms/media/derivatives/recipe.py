@@ -1,4 +1,4 @@
-"""What a recipe is: a module of :mod:`cms.media.derivatives.recipes` with the names below."""
+"""The protocol of recipes. A recipe is a module of :mod:`cms.media.derivatives.recipes` with the names below."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from typing import Any, Protocol
 from cms.media.models import MediaFile
 from cms.messages import InvalidInput
 
-#: Is told how much is done, in per cent.
+#: Reports how much is done, in percent.
 Progress = Callable[[float], None]
 
 
 class Cost(StrEnum):
-    """How long the work takes: seconds, or as long as it takes. The two have workers of their own."""
+    """How long the work takes: seconds, or any time. Each of the two has its own workers."""
 
     FAST = "fast"
     SLOW = "slow"
 
 
 class Skip(InvalidInput):
-    """There is nothing to make from this file, and nothing is wrong with that. The sentence says why."""
+    """There is nothing to make from this file, which is no error. The sentence says why."""
 
 
 @dataclass(frozen=True)
 class MadeFile:
-    """A file that a recipe has written: its name in the folder, with the extension of its type."""
+    """A file that a recipe has written. Its name in the folder has the extension of its type."""
 
     name: str
     width: int | None = None
@@ -37,7 +37,7 @@ class MadeFile:
 
 @dataclass(frozen=True)
 class Made:
-    """What a recipe has made: the files, pictures from the smallest to the largest, and facts about the work."""
+    """What a recipe has made: files, with pictures from smallest to largest, and facts about the work."""
 
     files: list[MadeFile]
     facts: dict[str, Any] = field(default_factory=dict)
@@ -46,8 +46,8 @@ class Made:
 class Recipe(Protocol):
     """How to make a derivative.
 
-    ``NAME`` is letters and hyphens. ``VERSION`` is raised when files that were made before have to be made again; until
-    then the old ones serve. ``FIELD`` is the field of the JSON in which the files are shown.
+    ``NAME`` is letters and hyphens. ``VERSION`` is raised when existing files have to be made again; the old
+    ones are used until then. ``FIELD`` is the JSON field that lists the files.
     """
 
     NAME: str
@@ -56,17 +56,17 @@ class Recipe(Protocol):
     FIELD: str
 
     def is_for(self, media_file: MediaFile, /) -> bool:
-        """Whether the derivative is to be made from this media file, as far as its columns tell."""
+        """Whether the derivative is to be made from this media file, as far as its columns show."""
 
     def make(self, source: Path, folder: Path, progress: Progress, /) -> Made:
-        """Make the derivative. This runs in a process of its own, with neither database nor network.
+        """Make the derivative. This runs in a process of its own, without database or network.
 
         Args:
-            source: the media file, which is only read.
+            source: the media file, which must not be changed.
             folder: an empty folder for the files.
-            progress: may be told how much is done.
+            progress: may be called to report how much is done.
 
         Raises:
             Skip: there is nothing to make.
-            InvalidInput: something is wrong with the file, which the sentence says.
+            InvalidInput: something is wrong with the file. The sentence says what.
         """

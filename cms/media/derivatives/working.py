@@ -1,7 +1,7 @@
 """A worker's work on one derivative, from the claim to the end. It commits after each step.
 
-Files are made in a folder of the claim's own, and stored under names with recipe, version, row and token: nothing is
-ever overwritten, and whoever finds a file knows whose it is.
+Each claim has its own folder, in which files are made. They are stored under names with recipe, version, row and
+token. So nothing is ever overwritten, and a file's name says whose it is.
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ from cms.messages import N_, InvalidInput
 
 log = structlog.get_logger(__name__)
 
-#: Bytes that are left free on the disk with the derived files.
+#: Bytes to leave free on the disk with the derived files.
 RESERVE = 256 * 2**20
-#: How many characters of the token a name carries.
+#: How many characters of the token a name contains.
 TOKEN_LENGTH = 16
 
 
 @dataclass(frozen=True)
 class Source:
-    """The media file that something is made from."""
+    """The media file that a derivative is made from."""
 
     id: int
     digest: str
@@ -47,17 +47,17 @@ class Source:
 
 
 def work(session: Session, row_id: int, storage: Storage, most_bytes: int | None) -> None:
-    """Make one derivative, if it waits for it: it is then ready, skipped, failed, or waits for another attempt.
+    """Make one derivative, if it is waiting. Then it is ready, skipped, failed, or waiting for another attempt.
 
     Args:
         session: its transactions are committed here.
-        row_id: the derivative's.
+        row_id: the id of the derivative.
         storage: where the source is, and where the files go.
-        most_bytes: how much all derivatives may take; ``None`` for any amount.
+        most_bytes: how much space all derivatives may take; ``None`` for any amount.
     """
     row = session.get(Derivative, row_id, populate_existing=True)
     recipe = deriving.recipe_of(row) if row else None
-    if recipe is None:  # it is gone; or a worker of another release knows how
+    if recipe is None:  # the row is gone, or its recipe belongs to another release
         session.rollback()
         return
     claim = leases.claim(session, Derivative, row_id, deriving.LEASE, deriving.RETRIES)
@@ -78,12 +78,12 @@ def work(session: Session, row_id: int, storage: Storage, most_bytes: int | None
 
 
 def _carry_out(session: Session, claim: Claim, recipe: Recipe, storage: Storage, most_bytes: int | None) -> Derivative:
-    """Make and store what is claimed; on any error note what became of it."""
+    """Make and store what is claimed. On any error, record the outcome."""
     folder = storage.making / f"{claim.row_id}-{claim.token}"
     try:
         source = _source(session, claim)
         _check_room(session, storage, most_bytes)
-        session.commit()  # no transaction stays open meanwhile: on SQLite it would keep every other writer waiting
+        session.commit()  # on SQLite, an open transaction would keep every other writer waiting
         folder.mkdir(parents=True)
         heart = _Heart(session, claim)
         with storage.media.local_path(source.path) as file:
@@ -114,7 +114,7 @@ def _source(session: Session, claim: Claim) -> Source:
 
 
 def _check_room(session: Session, storage: Storage, most_bytes: int | None) -> None:
-    """Raise InvalidInput if there is no room for more: it is made once somebody has seen to that."""
+    """Raise InvalidInput if there is no room for more. A retry succeeds once somebody has made room."""
     if most_bytes is not None and (session.scalar(select(func.sum(Derivative.size))) or 0) >= most_bytes:
         raise InvalidInput(N_("All derivatives together take as much room as they may (DERIVED_MAX_GB)."))
     storage.making.mkdir(parents=True, exist_ok=True)
@@ -138,7 +138,7 @@ def _store(
     publishing: list[Callable[[], None]] = []
     with ExitStack() as prepared:
         for number, file in enumerate(made.files):
-            # What is prepared has its first letters: they belong to this claim alone.
+            # Prepared copies are named after the first 16 characters, so these are unique to the claim and the file.
             written = (folder / file.name).rename(folder / f"{claim.token[:14]}{number:02x}")
             path, size = f"{start}-{file.name}", written.stat().st_size
             mime_type = TYPES[file.name.rpartition(".")[2]]
@@ -157,13 +157,13 @@ def _store(
 
 
 def _name_start(source: Source, recipe: Recipe, claim: Claim) -> str:
-    """What the paths of a claim's files begin with: ``0b/0b8a1f6f7c2d/poster-1-42-<token>``."""
+    """The prefix of the paths of a claim's files: ``0b/0b8a1f6f7c2d/poster-1-42-<token>``."""
     digest = source.digest
     return f"{digest[:2]}/{digest[:12]}/{recipe.NAME}-{recipe.VERSION}-{claim.row_id}-{claim.token[:TOKEN_LENGTH]}"
 
 
 class _Heart:
-    """The heartbeat: it extends the lease and notes the progress, at most once in a sixth of the lease."""
+    """The heartbeat. It extends the lease and records the progress every two seconds, or sooner if leases are short."""
 
     def __init__(self, session: Session, claim: Claim) -> None:
         self._session, self._claim = session, claim
@@ -171,10 +171,10 @@ class _Heart:
         self._progress = 0.0
 
     def beat(self, progress: float | None = None) -> None:
-        """Give a sign of life if it is time.
+        """Extend the lease, if it is time.
 
         Raises:
-            ClaimLost: the row is another worker's, was canceled, or is gone.
+            ClaimLost: another worker has the row, or it was canceled, or is gone.
         """
         self._progress = self._progress if progress is None else progress
         if time.monotonic() < self._next:
@@ -187,7 +187,7 @@ class _Heart:
 
 
 def left_folders(session: Session, storage: Storage) -> list[Path]:
-    """The folders of claims that are over: of workers that have died."""
+    """The folders of claims that are over, left by dead workers."""
     if not storage.making.is_dir():
         return []
     folders = {folder.name: folder for folder in storage.making.iterdir()}

@@ -1,4 +1,4 @@
-"""Where bytes are: in staging while they are on their way in, in the media store for good, and what is made of them."""
+"""Where files are stored: uploads in staging, finished media files and derivatives in media stores."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cms.media.storage.store import MediaStore
 
 @dataclass(frozen=True)
 class Storage:
-    """The places of one site. Derivatives are made in folders below ``making``, before ``derived`` has them."""
+    """The storage of one site. Derivatives are made in folders below ``making``, then stored in ``derived``."""
 
     staging: Staging
     media: MediaStore
@@ -19,6 +19,6 @@ class Storage:
     making: Path
 
     def discard(self, name: str) -> None:
-        """Remove a staged file, if it is there, and what was made of it and prepared from it."""
+        """Remove a staged file, if it exists, and everything made or prepared from it."""
         self.staging.discard(name)
         self.media.discard_prepared(name)

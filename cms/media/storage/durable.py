@@ -1,4 +1,4 @@
-"""Files and names that outlive a power failure."""
+"""Writing files and names that survive a power failure."""
 
 from __future__ import annotations
 
@@ -11,32 +11,32 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from _typeshed import SupportsRead
 
-# Bytes that are written at a time.
+# Bytes written at a time.
 _PART = 2**20
 _CANNOT_LINK = (errno.EXDEV, errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS)
 
 
 def write(source: SupportsRead[bytes], target: Path) -> None:
-    """Write a new file, and make its bytes durable."""
+    """Write a new file and make its bytes durable."""
     with target.open("xb") as file:
         shutil.copyfileobj(source, file, _PART)
     _finish(target)
 
 
 def link_or_copy(source: Path, target: Path) -> None:
-    """Give bytes another name, and make them durable."""
+    """Give a file a second name, or copy it, and make its bytes durable."""
     _link_or_copy(source, target)
     _finish(target)
 
 
 def make_folders(root: Path, path: str) -> None:
-    """Make the folders from ``root`` to a file below it. The root itself is there, unless its disk is not mounted."""
+    """Make the folders from ``root`` to a file below it. If the root is missing, its disk is not mounted."""
     for folder in reversed(PurePath(path).parents[:-1]):
         (root / folder).mkdir(exist_ok=True)
 
 
 def sync_folders(root: Path, path: str) -> None:
-    """Make the names on the way from ``root`` to a file below it durable."""
+    """Make every name on the path from ``root`` to a file below it durable."""
     for folder in PurePath(path).parents:
         _sync_folder(root / folder)
 
@@ -47,13 +47,13 @@ def _link_or_copy(source: Path, target: Path) -> None:
     except OSError as error:
         if error.errno not in _CANNOT_LINK:
             raise
-        # Another file system, or one without links. If it is there, another worker has made it, and is still at it.
+        # Another file system, or one without links. If the target exists, another worker is still writing it.
         target.touch(exist_ok=False)
         shutil.copyfile(source, target)
 
 
 def _finish(file: Path) -> None:
-    """Readable for a web server in front, and durable."""
+    """Make a file durable, and readable for a web server in front."""
     file.chmod(0o644)
     with file.open("rb") as opened:
         os.fsync(opened.fileno())

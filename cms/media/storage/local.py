@@ -1,4 +1,4 @@
-"""The media store on the local disk: one folder, which machines may share."""
+"""The media store on the local disk: one folder, which several machines may share."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-# What a file is called for the moment before it has its name. (Earlier releases used the half of it.)
+# A temporary name, used until a file gets its own. (Earlier releases used half as many digits.)
 _TEMP = re.compile(r"\.([0-9a-f]{16}){1,2}")
 _NOT_THERE = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG}
 
 
 class LocalStore:
-    """A :class:`~cms.media.storage.store.MediaStore`. A file takes its place by a rename, at once and whole."""
+    """A :class:`~cms.media.storage.store.MediaStore`. Files are published by an atomic rename."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -46,7 +46,7 @@ class LocalStore:
 
     @contextmanager
     def prepared(self, file: Path, heartbeat: Callable[[], None]) -> Iterator[Publish]:
-        self.discard_prepared(file.name)  # of a worker that died
+        self.discard_prepared(file.name)  # left by a dead worker
         temp = self._root / f"{_prepared(file.name)}{secrets.token_hex(8)}"
         try:
             with_heartbeat(partial(durable.link_or_copy, file, temp), heartbeat)
@@ -68,7 +68,7 @@ class LocalStore:
             if error.errno in _NOT_THERE:
                 return None
             raise
-        except ValueError:  # the path has a NUL
+        except ValueError:  # the path contains a NUL
             return None
         if not stat.S_ISREG(found.st_mode):
             raise IsADirectoryError(errno.EISDIR, "something else than a file lies there", path)
@@ -78,10 +78,10 @@ class LocalStore:
         (self._root / path).unlink(missing_ok=True)
 
     def iterate(self) -> Iterator[FoundFile]:
-        """Every file in the folder, and what dead workers left there; other dot names are not ours.
+        """Every file in the folder, and what dead workers left there. Other dot files are not ours.
 
-        A folder that cannot be read (a volume's ``lost+found``) is told in the log, and passed over. A file's age is
-        that of its name here (``st_ctime``): bytes may be older than their upload.
+        A folder that cannot be read (a volume's ``lost+found``) is logged and skipped. A file's age is that of its
+        name here (``st_ctime``), because bytes may be older than their upload.
         """
         folders = [""]
         while folders:
@@ -89,12 +89,12 @@ class LocalStore:
             try:
                 yield from self._found_in(folder, folders)
             except FileNotFoundError:
-                pass  # removed meanwhile
+                pass  # removed in the meantime
             except OSError as error:
                 log.warning("media_folder_not_read", path=folder, error=str(error))
 
     def url(self, path: str) -> str | None:
-        """None: the site hands out what is here, or a web server that has the site's address and reads the folder."""
+        """None: files are served by the site, or by a web server at the site's address that reads the folder."""
         return None
 
     @contextmanager
@@ -106,7 +106,7 @@ class LocalStore:
 
     @contextmanager
     def _aside(self, path: str) -> Iterator[Path]:
-        """Where to write what is published at the block's end."""
+        """A temporary file to write to. It is published at the end of the block."""
         durable.make_folders(self._root, path)
         temp = (self._root / path).with_name(f".{secrets.token_hex(16)}")
         try:
@@ -116,16 +116,16 @@ class LocalStore:
             _remove(temp)
 
     def _publish(self, temp: Path, path: str) -> None:
-        """Give durable bytes their name, durably."""
+        """Rename a durable file to its final path, and make the name durable."""
         durable.make_folders(self._root, path)
-        # Of two names for one file, as after an earlier attempt, this changes neither.
+        # If both names already belong to one file, as after an earlier attempt, this changes nothing.
         temp.replace(self._root / path)
         durable.sync_folders(self._root, path)
 
     def _found_in(self, folder: str, folders: list[str]) -> Iterator[FoundFile]:
         for entry in os.scandir(self._root / folder):
             path = f"{folder}/{entry.name}" if folder else entry.name
-            with suppress(FileNotFoundError):  # removed meanwhile
+            with suppress(FileNotFoundError):  # removed in the meantime
                 if entry.is_dir(follow_symlinks=False):
                     if not entry.name.startswith("."):
                         folders.append(path)
@@ -138,12 +138,12 @@ class LocalStore:
 
 
 def _prepared(name: str) -> str:
-    """How the names of all attempts begin that have prepared a staged file, or the subtitles that were made of it."""
+    """The prefix that all attempts at a staged file, or at the subtitles made from it, share in their names."""
     return f".{name[:16]}"
 
 
 def _remove(temp: Path) -> None:
-    """Remove what has its name by now or is not wanted. If that fails, :meth:`LocalStore.iterate` finds it later."""
+    """Remove a temporary name that may be gone already. If that fails, :meth:`LocalStore.iterate` finds it later."""
     try:
         temp.unlink(missing_ok=True)
     except OSError as error:

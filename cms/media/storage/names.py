@@ -1,4 +1,4 @@
-"""What stored files are called: the names say the day, the kind, the client's name, and the digest."""
+"""The names of stored files, made of the day, the kind, the client's file name and the digest."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import re
 import unicodedata
 from datetime import datetime
 
-#: A stored name's stem in bytes; with digest and extension it stays far below the 255 that file systems allow.
+#: The longest stem, in bytes. With digest and extension, a name stays far below the 255 that file systems allow.
 STEM_BYTES = 120
 
-# Letters, marks and digits of any alphabet stay; so do these.
+# Kept, besides letters, marks and digits of any alphabet.
 _KEPT = "-_"
-# A name of our own making ends in its digest, or in the digest's start.
+# A name that we made ends in the digest, or in the start of it.
 _DIGEST = re.compile(r"-([0-9a-f]{64}|[0-9a-f]{12})\.[^.]+$")
 
 
@@ -35,6 +35,6 @@ def media_path(filename: str, kind: str, day: datetime, digest_start: str, exten
 
 
 def digest_in(path: str) -> str | None:
-    """The digest, or its start, that a media file's name carries; ``None`` if the name is not of our making."""
+    """The digest, or its start, that a media file's name carries; ``None`` if we did not make the name."""
     found = _DIGEST.search(path)
     return found[1] if found else None

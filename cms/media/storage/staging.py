@@ -1,4 +1,4 @@
-"""The staging folder, where uploads wait: always a folder of this machine, or one that machines share."""
+"""The staging folder, where uploads wait: always a local folder, or one that machines share."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-# A staged file, and the WebVTT that is made of one.
+# A staged file, or the WebVTT made from one.
 _STAGED = re.compile(r"[0-9a-f]{32}(\.vtt)?")
 
 
 class TooLarge(Exception):
-    """More bytes arrived than one file may have."""
+    """The file is larger than allowed."""
 
 
 class StagedFile:
-    """A file in the staging folder while the client still sends it; at most ``limit`` bytes.
+    """A file in the staging folder that the client is still sending, of at most ``limit`` bytes.
 
     ``pause`` is called before each part is written.
     """
@@ -35,7 +35,7 @@ class StagedFile:
         self._file: BinaryIO = path.open("w+b")
 
     def write(self, data: bytes) -> int:
-        """Take the next bytes.
+        """Write the next bytes.
 
         Raises:
             TooLarge: there are more than the limit.
@@ -54,12 +54,12 @@ class StagedFile:
         return iter(self._file)
 
     def keep(self) -> None:
-        """An upload row names it now: :meth:`discard` leaves it alone."""
+        """Keep the file, because an upload row names it now: :meth:`discard` will not remove it."""
         self._kept = True
         self._file.close()
 
     def discard(self) -> None:
-        """Close it and remove what was written, unless it is kept."""
+        """Close the file, and remove it unless it is kept."""
         with suppress(OSError):
             self._file.close()
         if not self._kept:
@@ -68,7 +68,7 @@ class StagedFile:
 
 @dataclass(frozen=True)
 class Staging:
-    """The folder. Best on one file system with a media store on the local disk: files take their places by links."""
+    """The folder. It is best on the same file system as a local media store, so that files can be linked."""
 
     root: Path
 
@@ -77,27 +77,27 @@ class Staging:
         return StagedFile(self.root / secrets.token_hex(16), limit, pause)
 
     def path(self, name: str) -> Path:
-        """Where the staged file of that name lies."""
+        """The path of the staged file of that name."""
         return self.root / name
 
     def names(self, older_than: float = 0) -> list[str]:
-        """The names of all staged files, and no others, that were last written more than ``older_than`` seconds ago."""
+        """The names of all staged files, and only those, last written more than ``older_than`` seconds ago."""
         before = time.time() - older_than
         names = []
         for entry in os.scandir(self.root):
-            with suppress(FileNotFoundError):  # another run was faster
+            with suppress(FileNotFoundError):  # another run has removed it
                 if _STAGED.fullmatch(entry.name) and entry.is_file() and entry.stat().st_mtime <= before:
                     names.append(entry.name)
         return names
 
     def discard(self, name: str) -> None:
-        """Remove a staged file, if it is there, and what was made of it."""
+        """Remove a staged file, if it exists, and what was made from it."""
         staged = self.path(name)
         for path in (staged, staged.with_suffix(".vtt")):
             path.unlink(missing_ok=True)
 
     def write(self, name: str, data: bytes) -> Path:
-        """Keep a small file under a name, whole or not at all; where it lies.
+        """Write a small file atomically, and return its path.
 
         Raises:
             OSError: there is no room, or no permission.
@@ -105,7 +105,7 @@ class Staging:
         temp = self.path(secrets.token_hex(16))
         try:
             temp.write_bytes(data)
-            # Renamed, because a slower worker may be placing what it has made of the same upload.
+            # Renamed, because a slower worker may be writing its result for the same upload.
             return temp.replace(self.path(name))
         finally:
             temp.unlink(missing_ok=True)

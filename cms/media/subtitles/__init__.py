@@ -1,4 +1,4 @@
-"""Subtitles: WebVTT is kept, what else is understood is turned into it, because browsers play nothing else."""
+"""Subtitles: WebVTT is kept and other formats are converted to it, because browsers play nothing else."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cms.messages import N_, InvalidInput
 
 __all__ = ["ENCODINGS", "LIMIT", "Converted", "check", "convert", "first_cues", "refuse_other_formats"]
 
-#: Larger files are no subtitles; 10 MiB is some 200 hours of talk.
+#: A larger file is not subtitles: 10 MiB is some 200 hours of speech.
 LIMIT = 10 * 2**20
 
 
@@ -27,10 +27,10 @@ class Converted:
 
 
 def check(path: Path) -> None:
-    """See that the file at ``path`` is of a format that is understood; its cues are not looked at.
+    """Check that the file at ``path`` is in a supported format, without reading its cues.
 
     Raises:
-        InvalidInput: it is of another one, or too large.
+        InvalidInput: it is in another format, or too large.
         OSError: it cannot be read.
     """
     if path.stat().st_size > LIMIT:
@@ -39,14 +39,14 @@ def check(path: Path) -> None:
 
 
 def convert(data: bytes, encoding: str | None = None) -> Converted:
-    """Subtitles as WebVTT of which a browser shows every cue. Where it would already, the file stays byte for byte.
+    """Convert subtitles to WebVTT of which browsers show every cue. If they already do, the bytes stay the same.
 
     Args:
         data: SRT, WebVTT or ASS.
-        encoding: one of :data:`ENCODINGS`, if somebody has chosen it.
+        encoding: one of :data:`ENCODINGS`, if an editor has chosen it.
 
     Raises:
-        InvalidInput: they are of another format, or there is nothing to show.
+        InvalidInput: they are in another format, or there is nothing to show.
     """
     formats.check(data)
     decoded = decode(data, encoding)
@@ -58,7 +58,7 @@ def convert(data: bytes, encoding: str | None = None) -> Converted:
 
 
 def first_cues(path: Path, number: int) -> list[str]:
-    """The text of the first cues of a stored file, for people to see whether its letters are right.
+    """The text of the first cues of a stored file, so that people can see whether it was decoded correctly.
 
     Raises:
         OSError: it cannot be read.

@@ -1,4 +1,4 @@
-"""The text of a cue: tags that WebVTT knows are kept, those of other formats are dropped, all else is shown.
+"""The text of a cue. Tags of WebVTT are kept, those of other formats are dropped, and all else is shown.
 
 Source: https://www.w3.org/TR/webvtt1/#webvtt-cue-text-parsing-rules
 """
@@ -9,30 +9,30 @@ import html
 import re
 from collections.abc import Iterable
 
-# {\an8}, {\i1}: what Advanced SubStation has for tags; and what begins like one, and is not closed.
+# Override tags of Advanced SubStation, such as {\an8} and {\i1}; and the start of one that is not closed.
 _OVERRIDE = re.compile(r"\{\\[^{}\n]*\}")
 _OVERRIDE_START = re.compile(r"\{\\+")
-# A tag, a character reference, or a character that begins one by mistake.
+# A tag, a character reference, or a stray character that could begin one.
 _MARKUP = re.compile(r"<[^<>]*>|&(?:[a-zA-Z][a-zA-Z0-9]{1,30}|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});|[<&]")
 _TAG = re.compile(r"<\s*(?P<end>/?)\s*(?P<name>[a-zA-Z]+)(?P<classes>(?:\.[^\s.<>&/]+)*)(?P<rest>(?:[\s/=][^<>]*)?)>")
 _TIMESTAMP = re.compile(r"<(\d{2,}:)?[0-5]\d:[0-5]\d\.\d{3}>")
 
-# A tag that ends like the arrow of a timing.
+# A tag that ends like the arrow of a timing line.
 _ARROW_TAG = re.compile(r"<([^<>]*--)>")
 
 _CONTROLS = re.compile("[\0-\x1f\x7f-\x9f]")
 
 _REFERENCES = {"&amp;", "&lt;", "&gt;", "&nbsp;", "&lrm;", "&rlm;"}
 _KEPT = {"b", "i", "u", "c", "v", "lang", "ruby", "rt"}
-# Whose words in the tag say something: who speaks, in which language.
+# Tags with an annotation: the speaker, or the language.
 _ANNOTATED = {"v", "lang"}
 _SAME = {"em": "i", "strong": "b"}
 _DROPPED = {"font", "s", "strike", "span", "p", "div", "small", "big", "center", "sub", "sup", "tt", "a"}
 
 
 def clean(lines: Iterable[str]) -> str:
-    """Text that a browser shows as players do; nothing in it ends the cue early."""
-    # Before, for those within tags; and after, for those that a tag has parted.
+    """Text that a browser shows as players do, and in which nothing ends the cue early."""
+    # Overrides are removed first, for those within tags, and again afterwards, for those that a tag has split.
     text = _without_overrides(_MARKUP.sub(_markup, _without_overrides("\n".join(lines))))
     text = _ARROW_TAG.sub(_without_arrow, text).replace("-->", "--&gt;")
     shown = (line.strip() for line in text.split("\n"))
@@ -40,7 +40,7 @@ def clean(lines: Iterable[str]) -> str:
 
 
 def plain(text: str) -> str:
-    """A cue's text without tags and escapes, for people to read."""
+    """A cue's text for people to read, without tags and escapes."""
     return html.unescape(re.sub(r"<[^<>]*>", "", text))
 
 
@@ -49,7 +49,7 @@ def _without_overrides(text: str) -> str:
 
 
 def _without_arrow(match: re.Match[str]) -> str:
-    """The tag without the hyphens at its end, and without a class that has no other letters."""
+    """The tag without the hyphens at its end, and without a class that consists of hyphens."""
     name, space, words = match[1].partition(" ")
     words = words.rstrip("- ")
     return f"<{name}{space}{words}>" if words else f"<{name.rstrip('-.')}>"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Cue:
-    """What is shown from ``start`` to ``end``, in milliseconds; ``text`` is as in WebVTT, tags and escapes included."""
+    """What is shown from ``start`` to ``end``, in milliseconds; ``text`` is WebVTT, with tags and escapes."""
 
     start: int
     end: int
@@ -25,14 +25,14 @@ class Cue:
 
 @dataclass(frozen=True)
 class Track:
-    """A file: its header from ``WEBVTT`` on, then cues and, as they are written, NOTE, STYLE and REGION blocks."""
+    """A file: its header from ``WEBVTT`` on, then cues, and NOTE, STYLE and REGION blocks as written."""
 
     header: str
     blocks: list[Cue | str]
 
     @property
     def cues(self) -> list[Cue]:
-        """The cues alone."""
+        """The cues without the blocks."""
         return [block for block in self.blocks if isinstance(block, Cue)]
 
     def __str__(self) -> str:

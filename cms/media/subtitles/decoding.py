@@ -1,4 +1,4 @@
-"""Bytes of a subtitle file as text: what they say of themselves first, and only then a guess."""
+"""Decoding of subtitle files: by a byte order mark or other evidence if there is any, otherwise by a guess."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import chardet
 
 from cms.messages import N_
 
-#: What a file without a mark of its encoding may be in, by Python's names; and what editors call it.
+#: Encodings of files without a byte order mark: Python's names, and the names that editors see.
 ENCODINGS = {
     "utf-8": N_("Unicode (UTF-8)"),
     "cp1252": N_("Western European (Windows-1252)"),
@@ -42,9 +42,9 @@ ENCODINGS = {
 }
 
 _GUESSED = [name for name in ENCODINGS if name != "utf-8"]
-# So many lines that are not ASCII are tried in each of them.
+# How many non-ASCII lines are tried in each encoding.
 _LINES = 2000
-# The longer ones first: UTF-32's little-endian mark begins with UTF-16's.
+# Longer marks first: UTF-32's little-endian mark begins with UTF-16's.
 _MARKS = {
     b"\xff\xfe\0\0": "utf-32-le",
     b"\0\0\xfe\xff": "utf-32-be",
@@ -52,9 +52,9 @@ _MARKS = {
     b"\xfe\xff": "utf-16-be",
 }
 _UTF8_MARK = b"\xef\xbb\xbf"
-# Bytes of a file that are enough to see where its NULs are.
+# How many bytes are enough to see where the NULs of a file are.
 _SAMPLE = 64 * 1024
-# A program that adds its own line ends to those that are there makes "\r\r\n" of "\r\n".
+# Programs that add their own line ends to existing ones turn "\r\n" into "\r\r\n".
 _LINE_END = re.compile(r"\r+\n|\r")
 _BAD = re.compile("\ufffd{2,}")
 _UNPRINTABLE = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\ufeff]")
@@ -62,18 +62,18 @@ _UNPRINTABLE = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\ufeff]")
 
 @dataclass(frozen=True)
 class Decoded:
-    """Text with plain line ends, and the encoding that was guessed or chosen; ``None`` if there was no doubt."""
+    """Text with ``\\n`` line ends, and the encoding that was guessed or chosen; ``None`` if there was no doubt."""
 
     text: str
     encoding: str | None
 
 
 def decode(data: bytes, encoding: str | None = None) -> Decoded:
-    """Read a file's bytes; those that its encoding does not know become U+FFFD.
+    """Decode a file; bytes that are invalid in its encoding become U+FFFD.
 
     Args:
         data: the file.
-        encoding: one of :data:`ENCODINGS`, if somebody has chosen it.
+        encoding: one of :data:`ENCODINGS`, if an editor has chosen it.
     """
     if encoding is None and (sure := _marked(data) or _from_nuls(data)):
         return Decoded(_text(data, sure), None)
@@ -88,16 +88,16 @@ def decode(data: bytes, encoding: str | None = None) -> Decoded:
 
 
 def structure(data: bytes) -> str:
-    """The text with no more than its ASCII characters right, which is quick, and shows which format it is."""
+    """The text, of which only ASCII is sure to be right. This is quick, and enough to tell the format."""
     sure = _marked(data) or _from_nuls(data) or "utf-8"
     return _text(data.removeprefix(_UTF8_MARK), sure)
 
 
 def guess(data: bytes) -> str:
-    """The most probable of :data:`ENCODINGS` for bytes that are not UTF-8; of those with the same text the first.
+    """The most probable of :data:`ENCODINGS` for bytes that are not UTF-8. Of those that give the same text, the first.
 
-    An encoding in which any byte is wrong is none to chardet. So it is asked again without the few lines that some
-    encoding cannot read, and believed if it is surer then: one bad byte does not decide about a file.
+    chardet rules out an encoding if a single byte is invalid in it. So it is asked again without the few lines that
+    some encoding cannot decode, and the second answer counts if it is more confident.
     """
     found, confidence = _detect(data)
     lines = [line for line in data.splitlines() if not line.isascii()][:_LINES]
@@ -132,7 +132,7 @@ def _marked(data: bytes) -> str | None:
 
 
 def _from_nuls(data: bytes) -> str | None:
-    """UTF-32 or UTF-16 without a mark: digits, spaces and line ends have NULs beside them, always on the same side."""
+    """UTF-32 or UTF-16 without a mark: digits, spaces and line ends have NULs, always on the same side."""
     sample = data[:_SAMPLE].rstrip(b"\0")
     quarter = len(sample) // 4
     if quarter < 4:
@@ -150,7 +150,7 @@ def _from_nuls(data: bytes) -> str | None:
 
 
 def _count_utf8(data: bytes) -> tuple[int, int]:
-    """How many sequences are not UTF-8, and how many that are not ASCII are."""
+    """The number of sequences that are invalid in UTF-8, and of valid ones that are not ASCII."""
     text = data.decode(errors="replace")
     bad = text.count("\ufffd") - data.count("\ufffd".encode())
     ascii_ = sum(map(data.count, range(128))) if bad else 0
@@ -158,6 +158,6 @@ def _count_utf8(data: bytes) -> tuple[int, int]:
 
 
 def _text(data: bytes, encoding: str) -> str:
-    """Text with plain line ends and without control characters; U+FFFD once for bytes in a row that are none."""
+    """Text with ``\\n`` line ends and no control characters. A run of invalid bytes becomes one U+FFFD."""
     text = _BAD.sub("\ufffd", data.decode(encoding, errors="replace"))
     return _UNPRINTABLE.sub("", _LINE_END.sub("\n", text))

@@ -1,4 +1,4 @@
-"""Which format a file of subtitles is in: SRT, WebVTT and ASS are read, others are refused by their names."""
+"""The formats of subtitle files: SRT, WebVTT and ASS are read, other known ones are refused by name."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from cms.media.subtitles.cues import Cue, Track
 from cms.media.subtitles.decoding import structure
 from cms.messages import N_, InvalidInput
 
-# So much of a file shows which format it is.
+# How much of a file is searched for signs of its format.
 _HEAD = 10_000
 _CLOCK = r"\d{1,2}:\d\d:\d\d"
 
 _ASS = re.compile(r"^\[(Script Info|V4\+? Styles|Events)\]", re.IGNORECASE | re.MULTILINE)
 _DRAWING = re.compile(r"\\p[1-9]")
-# Of many of these pysubs2 would look for the end of each through all that follow.
+# For each of these, pysubs2 would search the rest of the text for its end, in quadratic time.
 _UNCLOSED = re.compile(r"\{(?=[^{}]*(?:\{|\Z))")
 _TEXT_FORMATS = {
     "MicroDVD": r"^\{\d+\}\{\d*\}",
@@ -40,7 +40,7 @@ _ARCHIVES = {b"PK\3\4": "ZIP", b"Rar!\x1a": "RAR", b"7z\xbc\xaf": "7z", b"\x1f\x
 
 
 def check(data: bytes) -> None:
-    """See that a file is in one of the formats that :func:`read` knows, whatever its encoding.
+    """Check that a file is in one of the formats that :func:`read` knows, whatever its encoding.
 
     Raises:
         InvalidInput: it is not.
@@ -52,7 +52,7 @@ def check(data: bytes) -> None:
 
 
 def refuse_other_formats(data: bytes) -> None:
-    """Say by name which format a file is in, if it is a known one that is not read; its beginning is enough.
+    """Refuse a file in a known format that is not supported, by name. The beginning of the file is enough.
 
     Raises:
         InvalidInput: it is.
@@ -71,13 +71,13 @@ def read(text: str) -> Track:
     """The cues of a file in any of the three formats.
 
     Raises:
-        InvalidInput: it is ASS, and damaged.
+        InvalidInput: it is damaged ASS.
     """
     return _read_ass(text) if _ASS.search(text[:_HEAD]) else reading.read(text)
 
 
 def _read_ass(text: str) -> Track:
-    """What of ASS or SSA is shown, without its styles: no comments, drawings, and lines that end before they begin."""
+    """The visible lines of ASS or SSA, without styles, comments, drawings, and lines that end before they begin."""
     try:
         script = pysubs2.SSAFile.from_string(text, format_="ass")
     except (pysubs2.Pysubs2Error, ValueError, LookupError, AttributeError) as error:
@@ -87,7 +87,7 @@ def _read_ass(text: str) -> Track:
         if line.is_comment or _DRAWING.search(line.text) or line.end <= max(0, line.start):
             continue
         line.text = _UNCLOSED.sub("", line.text)
-        # Here "<" and "&" are characters like any other.
+        # In ASS, "<" and "&" are ordinary characters.
         if shown := cue_text.clean(html.escape(line.plaintext, quote=False).split("\n")):
             cues.append(Cue(max(0, line.start), line.end, shown))
     return Track("WEBVTT", cues)

@@ -1,7 +1,7 @@
-"""SRT and WebVTT as players read them: what counts are the timing lines, and all else is found around those.
+"""SRT and WebVTT as players read them: by their timing lines.
 
-Blank lines, numbers and spaces are wherever people and programs leave them. A timing line alone is beyond doubt, so a
-file is read from one of those to the next: between them are a cue's text and perhaps the next cue's identifier.
+People and programs leave blank lines, numbers and spaces anywhere. Only a timing line is unmistakable, so a file is
+read from one to the next. Between two are a cue's text and perhaps the next cue's identifier.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from dataclasses import dataclass
 from cms.media.subtitles import cue_text
 from cms.media.subtitles.cues import Cue, Track
 
-#: How long a cue is shown that ends before it begins, in milliseconds.
+#: How long a cue is shown whose end is not after its start, in milliseconds.
 SHORTEST = 2000
-# A longer line is no timing line.
+# A longer line is not a timing line.
 _LONGEST_TIMING = 300
 
-# With or without hours, with or without a fraction, signs and spaces wherever a translation program puts them.
+# Hours and fraction are optional; signs and spaces may be wherever a translation program puts them.
 _MOMENT = r"(-?\d{1,4}(?: ?[:：] ?-?\d{1,4}){1,2})(?: ?[.,:;，] ?(\d+))?"
 _WEBVTT_TIMING = re.compile(rf"{_MOMENT} ?--> ?{_MOMENT}(.*)")
-# In SRT the arrow, too, is sometimes translated.
+# Translation programs sometimes change the arrow of SRT, too.
 _SRT_TIMING = re.compile(rf"{_MOMENT} ?[-–—−]{{1,3}} ?[-–—−]?> ?{_MOMENT}(.*)")
 _SETTING = re.compile(
     r"vertical:(rl|lr)"
@@ -33,9 +33,9 @@ _SETTING = re.compile(
     re.ASCII,
 )
 _HEADER = re.compile(r"\s*WEBVTT\b(.*)", re.IGNORECASE)
-# A second header is where files were put one after another: it has no meaning there, and is dropped.
+# A second header comes from concatenated files. It has no meaning, and is dropped.
 _BLOCK = re.compile(r"(NOTE|WEBVTT)(\s.*)?|STYLE|REGION")
-# What an identifier looks like: anything in WebVTT, a number in SRT, where it may be a line of text that strayed.
+# What an identifier looks like: anything in WebVTT, but a number in SRT, where other lines may be stray text.
 _WEBVTT_IDENTIFIER = re.compile(r"(?!WEBVTT|.*-->).+", re.IGNORECASE)
 _SRT_IDENTIFIER = re.compile(r"(?!.*-->)[\W_]{0,3}\d{1,9}[\W_]{0,3}")
 
@@ -48,7 +48,7 @@ class _Timing:
 
 
 def is_webvtt(text: str) -> bool:
-    """Whether the text begins as WebVTT does."""
+    """Whether the text begins like WebVTT."""
     return bool(_HEADER.match(text))
 
 
@@ -58,7 +58,7 @@ def has_timing(text: str) -> bool:
 
 
 def read(text: str) -> Track:
-    """The cues of SRT or WebVTT; of WebVTT also the header and the other blocks."""
+    """The cues of SRT or WebVTT, and for WebVTT also the header and the other blocks."""
     webvtt = is_webvtt(text)
     lines = [line.strip() for line in text.split("\n")]
     pattern = _WEBVTT_TIMING if webvtt else _SRT_TIMING
@@ -97,10 +97,10 @@ def _milliseconds(clock: str, fraction: str) -> int:
 
 
 def _identifiers(lines: Sequence[str], timings: dict[int, _Timing], identifier: re.Pattern[str]) -> dict[int, int]:
-    """For each timing line that has one the line of its identifier.
+    """The line number of the identifier of each timing line that has one.
 
-    That is the line above, after a blank one. A number may also have a blank line below it, or none above it, where
-    most cues of the file have a number: else it is text.
+    An identifier is the line above, after a blank line. If most cues of the file are numbered, a number may also have
+    a blank line below it, or none above it. Otherwise it is text.
     """
     sure, perhaps = {}, {}
     for number in timings:
@@ -119,7 +119,7 @@ def _identifiers(lines: Sequence[str], timings: dict[int, _Timing], identifier: 
 
 
 def _before(lines: Sequence[str]) -> tuple[str, list[Cue | str]]:
-    """Header and blocks before the first cue of WebVTT."""
+    """The header of WebVTT, and the blocks before its first cue."""
     first = next(number for number, line in enumerate(lines) if line)
     end = next((number for number in range(first, len(lines)) if not lines[number]), len(lines))
     title = lines[first][len("WEBVTT") :].strip()
@@ -128,7 +128,7 @@ def _before(lines: Sequence[str]) -> tuple[str, list[Cue | str]]:
 
 
 def _part(lines: Sequence[str], *, with_blocks: bool) -> tuple[list[str], list[str]]:
-    """Part the lines after a timing line into text and, in WebVTT after a blank line, blocks."""
+    """Split the lines after a timing line into text and, in WebVTT, blocks that follow a blank line."""
     text: list[str] = []
     blocks: list[list[str]] = []
     is_after_blank = is_in_block = False

@@ -1,7 +1,7 @@
-// Players of other sites: a frame takes the place of its button once the button is pressed, and no other host is asked
-// before. Without this script there is a link beside it.
+// Players of other sites. A frame replaces its button once the button is pressed; until then, no other host is
+// contacted. Without this script, visitors have the link beside the button.
 
-// A player may run scripts and go full screen; it may not lead the visitor's window elsewhere.
+// A player may run scripts and go full screen, but may not navigate the visitor's window.
 const MAY =
   "allow-scripts allow-same-origin allow-popups allow-popups-to-escape-sandbox allow-presentation allow-forms";
 
@@ -11,7 +11,7 @@ function start(place) {
   frame.title = place.dataset.title ?? "";
   frame.setAttribute("sandbox", MAY);
   frame.allow = "autoplay; fullscreen; encrypted-media; picture-in-picture";
-  frame.referrerPolicy = "strict-origin-when-cross-origin"; // YouTube plays nothing for a site that it does not know
+  frame.referrerPolicy = "strict-origin-when-cross-origin"; // YouTube plays nothing without a referrer
   frame.src = place.dataset.player ?? "";
   frame.tabIndex = 0;
   place.replaceChildren(frame);

@@ -1,4 +1,4 @@
-"""Media files with rows, and the work on their derivatives as a worker does it."""
+"""Media files with rows, and derivatives made from them as a worker does."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Work = Callable[..., Derivative | None]
 
 @pytest.fixture
 def film(factory: Factory, engine: Engine, storage: Storage, video_bytes: bytes) -> ContentItem:
-    """An item that shows a film, just uploaded."""
+    """An item with a film that was just uploaded."""
     item = factory.item(factory.page(), "video")
     flow.complete(engine, storage, factory.upload(item, "video", "a.mp4", video_bytes))
     return item
@@ -35,7 +35,7 @@ def film(factory: Factory, engine: Engine, storage: Storage, video_bytes: bytes)
 
 @pytest.fixture
 def recording(factory: Factory, engine: Engine, storage: Storage, media_files: dict[str, Path]) -> ContentItem:
-    """An item with a recording that has a cover, just uploaded."""
+    """An item with a recording with a cover that was just uploaded."""
     item = factory.item(factory.page(), "audio")
     upload_id = factory.upload(item, "audio", "a.m4a", media_files["cover.m4a"].read_bytes())
     flow.complete(engine, storage, upload_id)
@@ -44,7 +44,7 @@ def recording(factory: Factory, engine: Engine, storage: Storage, media_files: d
 
 @pytest.fixture
 def rows(engine: Engine) -> Rows:
-    """All derivatives, by the names of their recipes; the newest version of each."""
+    """The newest version of each derivative, by the name of its recipe."""
 
     def read() -> dict[str, Derivative]:
         with Session(engine, expire_on_commit=False) as session:
@@ -56,7 +56,7 @@ def rows(engine: Engine) -> Rows:
 
 @pytest.fixture
 def work(app: Flask, storage: Storage, rows: Rows) -> Work:
-    """Do a worker's work on the derivative of that recipe, and return its row."""
+    """Make the derivative of that recipe as a worker does, and return its row."""
 
     def once(recipe: str, most_bytes: int | None = None) -> Derivative | None:
         row = rows()[recipe]
@@ -79,7 +79,7 @@ def media_file(engine: Engine) -> Callable[[], MediaFile]:
 
 
 def rested(factory: Factory, row: Derivative) -> None:
-    """Let the pause be over that a derivative has after a fault."""
+    """End the pause that follows an error of a derivative."""
     factory.change(row, due_at=now() - timedelta(seconds=1))
 
 

@@ -1,4 +1,4 @@
-"""Films with pictures that can be told apart, and sounds whose samples are known."""
+"""Films with distinguishable pictures, and recordings with known samples."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ RED, GREEN, BLUE, WHITE = (200, 30, 30), (30, 160, 30), (30, 30, 200), (250, 250
 
 
 def corners(width: int, height: int) -> Image.Image:
-    """A picture that is red, green, blue and white, from its upper left to its lower right corner."""
+    """A picture whose quarters are red, green, blue and white, from upper left to lower right."""
     picture = Image.new("RGB", (2, 2))
     picture.putdata([RED, GREEN, BLUE, WHITE])
     return picture.resize((width, height), Image.Resampling.NEAREST)
 
 
 def plain(width: int, height: int, shade: int = 0) -> Image.Image:
-    """A picture of one grey."""
+    """A picture in a single shade of grey."""
     return Image.new("RGB", (width, height), (shade,) * 3)
 
 
@@ -33,7 +33,7 @@ def film(
     turned: int = 0,
     aspect: Fraction = Fraction(1),
 ) -> Path:
-    """A film of those pictures, each a second long and a keyframe."""
+    """A film of those pictures, each of which is a keyframe and is shown for a second."""
     with av.open(str(path), "w", format=container) as output:
         stream = output.add_stream("libx264", rate=1, options={"g": "1", "preset": "ultrafast", "bf": "0"})
         stream.width, stream.height = pictures[0].size
@@ -50,7 +50,7 @@ def film(
 
 
 def sound(path: Path, samples: Sequence[tuple[int, int]], *, rate: int = 8000, container: str = "wav") -> Path:
-    """A stereo recording of those samples, unchanged."""
+    """A lossless stereo recording of those samples."""
     codec = {"wav": "pcm_s16le", "flac": "flac"}[container]
     with av.open(str(path), "w", format=container) as output:
         stream = output.add_stream(codec, rate=rate, layout="stereo")

@@ -1,4 +1,4 @@
-"""From the upload to the files: which rows are added, and what becomes of them."""
+"""Derivatives from the upload to their files: which rows are added, and how they end."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PENDING, READY, FAILED = DerivativeStatus.PENDING, DerivativeStatus.READY, Deriv
 
 @pytest.fixture
 def raised(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """Have the recipe of posters come in its next version."""
+    """Raise the version of the poster recipe."""
 
     def change() -> None:
         monkeypatch.setattr(poster, "VERSION", 2)

@@ -1,4 +1,4 @@
-"""Work in a process of its own: its limits, and that it never outlives who is waiting for it."""
+"""Work in a separate process: its limits, and that it never outlives the process that waits for it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def run(
 
 
 def doing(what: Callable[[], Any]) -> Callable[[Progress], Made]:
-    """Work that does only this."""
+    """Work that only calls ``what``."""
 
     def work(progress: Progress) -> Made:
         what()
@@ -125,7 +125,7 @@ def test_it_has_no_connection_of_its_parents() -> None:
 
 
 def test_it_ends_when_its_parent_gives_up() -> None:
-    """As when the claim is lost."""
+    """This happens when the claim is lost."""
     before = children()
     new: list[set[int]] = []
 

@@ -1,4 +1,4 @@
-"""The poster: a frame that shows something, as the player shows it, in a ladder of sizes."""
+"""The poster: a frame with visible detail, as players show it, in several sizes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def make(source: Path, folder: Path) -> Made:
 
 
 def corners_of(path: Path) -> list[tuple[int, int, int]]:
-    """The colours near the corners, as the nearest of the four."""
+    """The colours near the corners, each as the nearest of the four known ones."""
     with Image.open(path) as picture:
         shown = picture.convert("RGB")
     x, y = shown.width // 4, shown.height // 4
@@ -74,7 +74,7 @@ def test_a_small_film_is_not_enlarged(tmp_path: Path, folder: Path) -> None:
 def test_a_film_that_is_turned_has_an_upright_poster(
     tmp_path: Path, folder: Path, turned: int, seen: list[tuple[int, int, int]]
 ) -> None:
-    """``turned`` is how far the picture is turned to the left when it is shown."""
+    """``turned`` is how many degrees players turn the picture to the left."""
     made = make(film(tmp_path / "film", [corners(64, 48)], turned=turned), folder)
     assert (made.files[-1].width, made.files[-1].height) == ((64, 48) if turned == 180 else (48, 64))
     assert corners_of(folder / made.files[-1].name) == seen
@@ -88,7 +88,7 @@ def test_pixels_that_are_not_square_are_made_so(tmp_path: Path, folder: Path) ->
 @pytest.mark.parametrize("container", ["mpegts", "h264"])
 def test_a_film_that_does_not_say_how_long_it_is(tmp_path: Path, folder: Path, container: str) -> None:
     source = film(tmp_path / "film", [plain(64, 48)] * 3 + [corners(64, 48)], container=container)
-    if container == "h264":  # no container at all: it is not opened
+    if container == "h264":  # no container, so it cannot be opened
         with pytest.raises(InvalidInput):
             make(source, folder)
         return

@@ -1,4 +1,4 @@
-"""What every recipe has to keep, whichever they are."""
+"""Tests that every recipe has to pass."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from cms.media.derivatives.recipes import recipes
 from cms.media.models import MediaFile
 from cms.messages import InvalidInput
 
-#: The files of the fixture that are audio or video; those of others are for no recipe, or for one that refuses junk.
+#: The audio and video files of the fixture. Other files are for no recipe, or for one that refuses junk.
 MEDIA = ["video.mp4", "video.webm", "video.mkv", "video.ts", "sound.mp3", "sound.flac", "sound.ogg", "cover.m4a"]
 Make = Callable[[Path], Made]
 
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.parametrize("recipe", recipes().values(), ids=lambda re
 
 
 def looked_at(path: Path) -> MediaFile:
-    """The row of a file, as its upload makes it."""
+    """The row of a file, as an upload would make it."""
     row = MediaFile(digest="", size=path.stat().st_size, mime_type="", path="")
     probe.note(row, probe.probe(path))
     return row

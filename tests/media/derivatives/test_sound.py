@@ -44,10 +44,10 @@ def test_a_cover_that_lets_through_is_laid_on_white(tmp_path: Path, monkeypatch:
 
 
 def test_the_points_are_the_lowest_and_highest_samples_of_both_channels(tmp_path: Path) -> None:
-    second = 1800 * 4  # samples of each point: 4
+    second = 1800 * 4  # 4 samples per point
     samples = [(0, 0)] * second
     samples[0], samples[1] = (32767, 32767), (-32768, -32768)
-    samples[4], samples[6] = (12800, 0), (0, -25600)  # the mean of the channels: 25 and -50 of 127
+    samples[4], samples[6] = (12800, 0), (0, -25600)  # the channels average 25 and -50 of 127
     found = waveform_of(sound(tmp_path / "sound", samples, rate=second), tmp_path)
     assert (found["sample_rate"], found["samples_per_pixel"], found["length"]) == (second, 4, 1800)
     assert found["data"][:6] == [-128, 127, -50, 25, 0, 0]
@@ -65,7 +65,7 @@ def test_what_is_longer_than_it_says_has_no_more_than_twice_the_points(
 ) -> None:
     monkeypatch.setattr(waveform, "POINTS", 10)
     monkeypatch.setattr(waveform, "FEWEST_SAMPLES", 100)
-    monkeypatch.setattr(waveform.av, "time_base", 10**18)  # the recording then says that it is very short
+    monkeypatch.setattr(waveform.av, "time_base", 10**18)  # makes the stated duration very short
     found = waveform_of(sound(tmp_path / "sound", [(256 * n // 1000, 256 * n // 1000) for n in range(8000)]), tmp_path)
     assert 10 <= found["length"] < 20
     assert found["samples_per_pixel"] * (found["length"] - 1) < 8000 <= found["samples_per_pixel"] * found["length"]

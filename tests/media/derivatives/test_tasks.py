@@ -1,4 +1,4 @@
-"""The tasks of derivatives: what is sent to which worker, and that nothing is lost if nobody hears of it."""
+"""The tasks of derivatives: which worker gets them, and that nothing is lost with a message."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Sent = list[tuple[str, int]]
 
 @pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch) -> Sent:
-    """The tasks that are sent, with the ids of their derivatives."""
+    """The tasks sent, with the ids of their derivatives."""
     found: Sent = []
     monkeypatch.setattr(tasks.derive, "delay", lambda id_: found.append(("fast", id_)))
     monkeypatch.setattr(tasks.derive_slowly, "delay", lambda id_: found.append(("slow", id_)))

@@ -44,7 +44,7 @@ def named(row: Derivative | None) -> set[str]:
 
 @pytest.fixture
 def failing(monkeypatch: pytest.MonkeyPatch) -> Callable[[BaseException], None]:
-    """Have the recipe of posters raise something."""
+    """Make the poster recipe raise an exception."""
 
     def fail(error: BaseException) -> None:
         def make(source: Path, folder: Path, progress: Progress) -> Made:
@@ -184,7 +184,7 @@ def test_a_worker_that_has_lost_its_claim_leaves_the_row_alone(
         with Session(engine) as session:
             deriving.cancel(session, session.get_one(Derivative, rows()["poster"].id))
             session.commit()
-        beat.__self__._next = 0  # type: ignore[attr-defined]  # its next sign of life is due
+        beat.__self__._next = 0  # type: ignore[attr-defined]  # the next heartbeat is due
         beat(50)
         raise AssertionError("the claim is lost")
 
@@ -257,7 +257,7 @@ def test_files_that_no_row_names_are_collected(
 def test_a_file_that_takes_its_place_meanwhile_stays(
     film: ContentItem, storage: Storage, engine: Engine, work: Work, transaction: Transactions, monkeypatch: Any
 ) -> None:
-    """A file is found before the row that names it is committed, as by a run in between."""
+    """Garbage collection finds a file before the row that names it is committed."""
     real, calls = garbage._unnamed, []
 
     def unnamed(session: Any, found: Any, *, lock: bool = False) -> Any:

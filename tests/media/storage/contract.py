@@ -1,7 +1,7 @@
 """What holds for every media store; see the protocol in cms/media/storage/store.py.
 
-A test module of a store has a subclass whose name begins with ``Test``. Its fixture ``store`` gives an empty one, its
-``part_size`` is that of the store, and its ``keep_from_removing`` lets removing fail.
+The test module of a store has a subclass whose name begins with ``Test``. Its fixture ``store`` gives an empty store,
+its ``part_size`` is that of the store, and its ``keep_from_removing`` makes removing fail.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class StoreContract(PreparedContract):
 
     @pytest.fixture
     def staged(self, tmp_path: Path) -> Path:
-        """A file of this machine."""
+        """A local file."""
         (tmp_path / "staging").mkdir(exist_ok=True)
         file = tmp_path / "staging" / NAME
         file.write_bytes(DATA)
@@ -55,7 +55,7 @@ class StoreContract(PreparedContract):
 
     @pytest.fixture
     def parts(self) -> bytes:
-        """Two parts and a bit, none like another."""
+        """Two different parts and a bit more."""
         return random.Random(0).randbytes(2 * self.part_size + 1000)
 
     def test_what_is_put_is_there(self, store: MediaStore) -> None:
@@ -257,7 +257,7 @@ class StoreContract(PreparedContract):
             begun = file.read(100)
             child = os.fork()
             if not child:
-                signal.alarm(30)  # that is its end
+                signal.alarm(30)  # ends a child that hangs
                 is_well = False
                 try:
                     is_well = content(store) == DATA

@@ -1,7 +1,7 @@
-"""A media store with the semantics of S3, for tests: what an object store cannot do, this one cannot do either.
+"""A media store with the semantics and the limitations of S3, for tests.
 
 The bucket has whole objects under keys, and no folders, renames or links. It lists keys page by page, in the order of
-their bytes, tells times by the second, and ignores conditions, as some object stores do.
+their bytes, gives times in whole seconds, and ignores conditions, as some object stores do.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from urllib.parse import quote
 
 from cms.media.storage.store import LEFT_SECONDS, FileStat, FoundFile, Publish, Readable, with_heartbeat
 
-#: The most keys of one page of a list. (S3 gives a thousand.)
+#: The maximum number of keys in a page of a listing. (S3 gives a thousand.)
 PAGE = 3
 PART = 1000
-#: Under these keys objects wait to be published.
+#: The prefix of the keys of objects that wait to be published.
 PREPARED = ".prepared/"
 
 
 class ClientError(Exception):
-    """What the library of S3's clients raises."""
+    """An exception of the S3 client library."""
 
 
 class NoSuchKey(ClientError):
@@ -40,7 +40,7 @@ class NoSuchKey(ClientError):
 
 @dataclass(frozen=True)
 class Head:
-    """What S3 tells of an object."""
+    """What S3 tells about an object."""
 
     key: str
     size: int
@@ -49,13 +49,13 @@ class Head:
 
 
 class Bucket:
-    """Objects in memory, and the requests that S3 knows."""
+    """Objects in memory, with the requests of S3."""
 
     def __init__(self) -> None:
         self._objects: dict[bytes, tuple[Head, bytes]] = {}
         #: The requests that were made.
         self.requests: list[tuple[str, str]] = []
-        #: These requests time out.
+        #: The requests that time out.
         self.unanswered: set[str] = set()
 
     def put(self, key: str, body: bytes, *, if_none_match: str | None = None) -> None:
@@ -74,7 +74,7 @@ class Bucket:
         return self._found(key)[0]
 
     def copy(self, source: str, target: str) -> None:
-        """On the server: no byte comes here."""
+        """Copy on the server, so that no bytes are transferred."""
         self._ask("COPY", target)
         self._keep(target, self._found(source)[1])
 
@@ -83,7 +83,7 @@ class Bucket:
         self._objects.pop(_bytes(key), None)
 
     def list(self, prefix: str = "", after: str = "") -> list[Head]:
-        """The next page."""
+        """List the page of keys that follows ``after``."""
         self._ask("LIST", after)
         keys = sorted(key for key in self._objects if key.startswith(_bytes(prefix)) and key > _bytes(after))
         return [self._objects[key][0] for key in keys[:PAGE]]
@@ -112,7 +112,7 @@ class ObjectStore:
         self._address = address
 
     def put(self, path: str, data: IO[bytes]) -> None:
-        # (One for real would send the parts of a multipart upload, and abort that if the data raises.)
+        # (A real one would send the parts of a multipart upload, and abort it if the data raises.)
         body = b"".join(iter(lambda: data.read(PART), b""))
         with _as_os_errors():
             self.bucket.put(path, body)
@@ -123,14 +123,14 @@ class ObjectStore:
 
     @contextmanager
     def prepared(self, file: Path, heartbeat: Callable[[], None]) -> Iterator[Publish]:
-        """Uploaded under another key, and copied to its own by the bucket, since there is no rename."""
-        self.discard_prepared(file.name)  # of a worker that died
+        """Upload under another key. The bucket then copies the object to its own, since it cannot rename."""
+        self.discard_prepared(file.name)  # left by a dead worker
         key = _prepared(file.name) + secrets.token_hex(8)
         try:
             with_heartbeat(partial(self.put_file, key, file), heartbeat)
             yield partial(self._publish, key)
         finally:
-            with suppress(OSError):  # (One for real would log it.)
+            with suppress(OSError):  # (A real one would log it.)
                 self.delete(key)
 
     def discard_prepared(self, name: str) -> None:
@@ -165,7 +165,7 @@ class ObjectStore:
 
     @contextmanager
     def local_path(self, path: str) -> Iterator[Path]:
-        # (One for real would name a folder on a disk.)
+        # (A real one would name a folder on a disk.)
         with tempfile.NamedTemporaryFile(suffix=PurePath(path).suffix) as file, self.open(path) as data:
             shutil.copyfileobj(data, file)
             file.flush()
@@ -188,7 +188,7 @@ class ObjectStore:
 
 @contextmanager
 def _as_os_errors() -> Iterator[None]:
-    """The client's exceptions in the words of the protocol."""
+    """Turn the client's exceptions into those of the protocol."""
     try:
         yield
     except NoSuchKey as error:
@@ -198,7 +198,7 @@ def _as_os_errors() -> Iterator[None]:
 
 
 def _prepared(name: str) -> str:
-    """How the keys of all attempts begin, for a staged file and for the subtitles that were made of it."""
+    """The key prefix of all attempts at a staged file and at the subtitles made from it."""
     return f"{PREPARED}{name.partition('.')[0]}/"
 
 

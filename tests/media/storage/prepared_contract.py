@@ -16,7 +16,7 @@ class PreparedContract:
     """The tests; a part of :class:`~tests.media.storage.contract.StoreContract`, which has the fixtures."""
 
     def keep_from_removing(self, store: MediaStore, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Let the store fail to remove anything."""
+        """Make the store fail to remove anything."""
         raise NotImplementedError
 
     def test_what_is_prepared_is_found_when_it_is_published(self, store: MediaStore, staged: Path) -> None:
@@ -29,7 +29,7 @@ class PreparedContract:
         assert list(found(store)) == [PATH]
 
     def test_what_is_published_replaces_what_was_there(self, store: MediaStore, staged: Path) -> None:
-        """The remains of a run that died before its commit."""
+        """What was there was left by a run that died before its commit."""
         store.put(PATH, BytesIO(b"remains"))
         for _ in range(2):
             with store.prepared(staged, no_heartbeat) as publish:
@@ -50,7 +50,7 @@ class PreparedContract:
     ) -> None:
         dead = [store.prepared(staged, no_heartbeat) for _ in range(2)]
         for one in dead:
-            one.__enter__()  # and nothing more comes of it
+            one.__enter__()  # and never exited
         assert found(store) == {}
         let_pass(monkeypatch, LEFT_SECONDS + 100)
         [left] = found(store).values()
@@ -84,7 +84,7 @@ class PreparedContract:
     def test_a_slow_attempt_takes_nothing_from_a_later_one(
         self, store: MediaStore, staged: Path, comes_first: str
     ) -> None:
-        """It was thought dead."""
+        """The slow worker was thought dead."""
         with ExitStack() as slow_one:
             slow = slow_one.enter_context(store.prepared(staged, no_heartbeat))
             with store.prepared(staged, no_heartbeat) as publish:

@@ -1,4 +1,4 @@
-"""Files for the tests of media stores, and how they look into a store."""
+"""Sample files for the tests of media stores, and helpers to inspect a store."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OTHERS = [
     "2026/03/05/video/film-0123456789ab.mp4",
     "notes.txt",
 ]
-#: What lies nowhere, or could not lie anywhere.
+#: Paths at which there is no file, or could be none.
 NOWHERE = [
     "2026/03/04/video/gone.mp4",
     f"{PATH}/deeper.mp4",
@@ -43,7 +43,7 @@ class Failing:
 
 
 class InPieces:
-    """A source that gives fewer bytes than are asked for."""
+    """A source that gives fewer bytes than requested."""
 
     def __init__(self, data: bytes) -> None:
         self._data = BytesIO(data)
@@ -70,4 +70,4 @@ def let_pass(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
 
 
 def no_heartbeat() -> None:
-    """For what takes no time."""
+    """A heartbeat for work that takes no time."""

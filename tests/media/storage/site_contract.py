@@ -1,6 +1,6 @@
 """What a site does with its stored files, whatever the store.
 
-A test module of a store has a subclass whose name begins with ``Test``, and whose fixture ``store`` gives an empty one.
+The test module of a store has a subclass whose name begins with ``Test``. Its fixture ``store`` gives an empty store.
 """
 
 from __future__ import annotations
@@ -42,14 +42,14 @@ class SiteContract:
 
     @pytest.fixture(autouse=True)
     def site(self, app: Flask, storage: Storage, store: MediaStore, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-        """It has its media files in the store."""
+        """Make the site keep its media files in the store."""
         monkeypatch.setitem(app.extensions, "storage", replace(storage, media=store))
         yield
         assert list(on_disk(storage).iterdir()) == [], "the folder has no part in it"
 
     @pytest.fixture
     def run(self, app: Flask) -> Callable[..., None]:
-        """Do a task as a worker does, here."""
+        """Run a task as a worker does, in this process."""
 
         def work(task: Any, *arguments: Any) -> None:
             with app.app_context():
@@ -59,12 +59,12 @@ class SiteContract:
 
     @pytest.fixture
     def command(self, app: Flask) -> Callable[..., Any]:
-        """What a command prints, as JSON."""
+        """The JSON that a command prints."""
         return lambda *words: json.loads(app.test_cli_runner().invoke(args=["cms", "media", *words, "--json"]).stdout)
 
     @pytest.fixture
     def upload(self, factory: Factory, run: Callable[..., None]) -> Callable[..., ContentItem]:
-        """Have a file shown in a new item of the kind, and the slot, of that name."""
+        """Upload a file to that slot of a new video item."""
 
         def made(data: bytes, slot: str = "video", name: str = "a.mp4") -> ContentItem:
             item = factory.item(factory.page(), "video")

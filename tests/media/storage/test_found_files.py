@@ -1,4 +1,4 @@
-"""The files that are found in the media folder, whatever else lies there."""
+"""The files found in the media folder, whatever else is in it."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_a_folder_that_vanishes_meanwhile_is_nothing_to_tell(
 
 
 def make_unreadable(root: Path) -> None:
-    """Make a folder in ``root`` that nobody can read, not even root: its path is longer than the system takes."""
+    """Make a folder in ``root`` that nobody can read, not even root: its path is longer than the system allows."""
     folder = os.open(root, os.O_RDONLY)
     for _ in range(17):
         os.mkdir("d" * 250, dir_fd=folder)

@@ -1,4 +1,4 @@
-"""What the local disk keeps besides the contract: links, order and durability, and nothing is copied twice."""
+"""What the local store guarantees besides the contract: links, order, durability, and no second copy."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_without_links_the_file_is_copied(
 def test_a_full_disk_leaves_nothing_behind(
     store: LocalStore, root: Path, staged: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Neither a part of the file under its name, nor the copy that was being written."""
+    """Neither a part of the file under its name nor the unfinished copy remains."""
 
     def no_link(*_: object) -> None:
         raise OSError(errno.EXDEV, "another device")
@@ -145,7 +145,7 @@ def test_a_part_is_one_that_the_kernel_can_send(store: LocalStore, staged: Path)
 
 @pytest.fixture
 def far(root: Path) -> Iterator[Path]:
-    """A file that was received on another disk than that where files are kept."""
+    """A file received on a different disk from the one where files are stored."""
     memory = Path("/dev/shm")
     if not memory.is_dir() or memory.stat().st_dev == root.stat().st_dev:
         pytest.skip("there is no second file system in /dev/shm")
@@ -160,7 +160,7 @@ def test_bytes_from_another_disk_are_brought_before_they_are_placed(
 ) -> None:
     far.chmod(0o600)
     with store.prepared(far, lambda: None) as publish:
-        monkeypatch.setattr(durable.shutil, "copyfile", None)  # all that is left to do is to rename it
+        monkeypatch.setattr(durable.shutil, "copyfile", None)  # only the rename is left to do
         [prepared] = root.iterdir()
         inode = prepared.stat().st_ino
         assert list(store.iterate()) == []
@@ -212,7 +212,7 @@ def test_what_was_brought_is_copied_once(
 ) -> None:
     copies, real = [], durable.shutil.copyfile
     monkeypatch.setattr(durable.shutil, "copyfile", lambda *paths: (copies.append(paths), real(*paths)))
-    for _ in range(2):  # the second attempt finds what the first has placed
+    for _ in range(2):  # the second attempt finds the file of the first
         with store.prepared(far, lambda: None) as publish:
             publish("2026/it.mp4")
     assert ((root / "2026/it.mp4").read_bytes(), len(copies)) == (b"bytes", 2)
@@ -221,7 +221,7 @@ def test_what_was_brought_is_copied_once(
 
 
 def test_a_slower_worker_writes_nothing_into_what_another_has_placed(store: LocalStore, root: Path, far: Path) -> None:
-    """It comes to its copying when the other has just made the file."""
+    """The slower worker starts to copy just after the other has created the file."""
     with store.prepared(far, lambda: None):
         [prepared] = root.iterdir()
         with pytest.raises(FileExistsError):
@@ -239,7 +239,7 @@ def test_no_room_for_what_is_brought_leaves_nothing(
 
 
 def full(_source: Path, target: Path) -> None:
-    """A copy for which there is no room."""
+    """Fail to copy a file because there is no room."""
     Path(target).write_bytes(b"ha")
     raise OSError(errno.ENOSPC, "no room")
 
@@ -249,7 +249,7 @@ def files(root: Path) -> list[str]:
 
 
 def noted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What becomes durable from now on, and when names are given."""
+    """Record every fsync and rename from now on."""
     done: list[str] = []
     fsync, replace = os.fsync, os.replace
 

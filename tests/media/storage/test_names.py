@@ -1,4 +1,4 @@
-"""Names are safe in any alphabet, and tell the digest."""
+"""Names are safe in any alphabet, and contain the digest."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ DAY = datetime(2026, 3, 4, tzinfo=UTC)
         ("-rf.mp4", "rf"),
         (".htaccess", "htaccess"),
         ("\u202egnp.mp4", "gnp"),
-        # nothing of these is left
+        # nothing is left of these
         ("", "video"),
         ("...", "video"),
         ("..", "video"),

@@ -1,4 +1,4 @@
-"""The store with the semantics of S3 keeps the contract, too: what the contract asks for, an object store can do."""
+"""A store with the semantics of S3 passes the contract, so object stores can do what it requires."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_the_bucket_ignores_conditions() -> None:
 
 
 def test_no_byte_is_sent_while_it_is_published(tmp_path: Path) -> None:
-    """So the transaction of an upload does not wait for the network."""
+    """The transaction of an upload therefore does not wait for the network."""
     store, file = ObjectStore(Bucket()), tmp_path / "file"
     file.write_bytes(DATA)
     with store.prepared(file, lambda: None) as publish:

@@ -1,4 +1,4 @@
-"""The staging folder: files while they are received, and what is made of them."""
+"""The staging folder: files that are being received, and what is made from them."""
 
 from __future__ import annotations
 

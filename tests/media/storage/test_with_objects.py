@@ -1,4 +1,4 @@
-"""A site whose media files are in an object store: nothing of the product needs them to be on a disk."""
+"""A site with its media files in an object store: nothing in the product needs them on a disk."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class TestSiteWithObjects(SiteContract):
         upload_id: int,
         video_bytes: bytes,
     ) -> None:
-        """After the bytes were published, and before the commit."""
+        """The fault occurs after the bytes were published and before the commit."""
         with pytest.MonkeyPatch.context() as fault:
 
             def breaks(source: str, target: str) -> None:

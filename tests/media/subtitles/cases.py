@@ -1,4 +1,4 @@
-"""Files of subtitles that players show and browsers did not, and the cues that are meant: start, end, text."""
+"""Subtitle files that players showed and browsers did not, with their intended cues: start, end, text."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _TIMES = ("00:00:00,000 --> 00:00:01,000", "00:00:01,000 --> 00:00:02,000")
 def srt(
     first: str = _TIMES[0], second: str = _TIMES[1], texts: tuple[str, str] = ("Hello there.", "Second line.")
 ) -> str:
-    """Two cues as they should be, but for these timing lines and texts."""
+    """Two cues that are correct except for these timing lines and texts."""
     return f"1\n{first}\n{texts[0]}\n\n2\n{second}\n{texts[1]}\n"
 
 
@@ -190,7 +190,7 @@ ASS: dict[str, tuple[str, Expected]] = {
     ),
 }
 
-#: Every file and its cues in the order of their times, by name.
+#: Every file by name, with its cues in the order of their times.
 ALL: dict[str, tuple[bytes, Expected]] = {
     **{f"encoded-{name}": (data, DECLARATION) for name, data in ENCODED.items()},
     **{f"times-{name}": (text.encode(), TWO) for name, text in TIMES.items()},

@@ -1,4 +1,4 @@
-"""Subtitles become WebVTT; what a browser reads already stays as it is; what is not understood is named."""
+"""Subtitles become WebVTT. Files that browsers can read stay unchanged; unsupported formats are named."""
 
 from __future__ import annotations
 
@@ -195,6 +195,6 @@ def test_first_cues_are_plain_text(tmp_path: Path) -> None:
     "unit", ["<", "{\\", "{", "&", "-->", " ", "\n", "1\n", "<b", "00:00:01,000 --> ", "-\n>", "\r", "\u00ff"]
 )
 def test_work_grows_no_faster_than_a_file(unit: str) -> None:
-    """With a quadratic search a quarter of a megabyte would take many minutes."""
+    """With a quadratic search, a quarter of a megabyte would take many minutes."""
     data = srt(texts=(unit * (2**18 // len(unit)), "Second line.")).encode()
     assert "Second line." in webvtt(data)

@@ -1,4 +1,4 @@
-"""A file's own word on its encoding is believed; without one it is guessed; an editor's choice goes before both."""
+"""The encoding is an editor's choice, or else what the file shows, or else a guess."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cms.media.subtitles.decoding import ENCODINGS, decode, guess
 from tests.media.subtitles import cases
 from tests.media.subtitles.cases import srt
 
-#: From article 1 of the Universal Declaration of Human Rights, and a line of talk.
+#: From article 1 of the Universal Declaration of Human Rights, and a line of dialogue.
 TEXTS = {
     "ru": ("Все люди рождаются свободными и равными", "в своём достоинстве и правах."),
     "uk": ("Всі люди народжуються вільними і рівними", "у своїй гідності та правах. Ґанок, їжак, єнот."),

@@ -1,4 +1,4 @@
-"""Any bytes: nothing but a refusal is raised, and what is written is WebVTT that is read as it was meant."""
+"""Any bytes: only refusals are raised, and the WebVTT that is written is read as it was meant."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cms.messages import InvalidInput
 from tests.fuzz import TIMES
 from tests.media.subtitles import cases
 
-# Parts that files are made of, and such as lead a reader astray.
+# Parts of ordinary files, and parts that mislead a parser.
 _PARTS = [
     *("1", "2", "12", "#3.", "", " ", "\t", "\ufeff", "\0", "\x1c", "\u2028", "\u0660", "x" * 400),
     *("WEBVTT", "webvtt - a", "NOTE", "NOTE a --> b", "STYLE", "REGION", "::cue { color: red }", "id:a"),
@@ -37,7 +37,7 @@ DATA = st.binary(max_size=300) | st.builds(lambda text, name: text.encode(name, 
 MANY = settings(max_examples=300 * TIMES, deadline=None)
 
 
-#: What texts of cues are made of, where a tag may begin, end, or be parted by another one.
+#: Parts of cue texts, in which a tag may begin, end, or be split by another one.
 _TEXT_PARTS = [
     *("<", "</", "<v", "<b", "<c.", "<i.x", "</font>", "<font>", "<br>", "<00:00:01.000>", ">", "/", "=", "."),
     *("-", "--", "-->", " ", "\t", "\n", "a", "v", "Bob", "\x01"),
@@ -46,7 +46,7 @@ _TEXT_PARTS = [
 
 
 def converted(data: bytes, encoding: str | None = None) -> bytes | None:
-    """The WebVTT; ``None`` for what is refused in words."""
+    """The WebVTT, or ``None`` if the file is refused."""
     try:
         return subtitles.convert(data, encoding).webvtt
     except InvalidInput:
@@ -81,7 +81,7 @@ def test_texts_are_repaired_once(text: str) -> None:
     st.sampled_from([*subtitles.ENCODINGS]),
 )
 def test_no_choice_of_an_encoding_loses_a_cue(name: str, encoding: str) -> None:
-    """So that an editor who has chosen wrongly can choose again."""
+    """An editor who has chosen wrongly can choose again."""
     data = cases.TIMES[name].replace("Hello", "Привет").encode("cp1251")
     webvtt = converted(data, encoding)
     assert webvtt

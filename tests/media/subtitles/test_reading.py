@@ -1,4 +1,4 @@
-"""What players show is shown: whatever is odd about times, blank lines and tags."""
+"""Whatever players show is shown, however odd its times, blank lines and tags are."""
 
 from __future__ import annotations
 

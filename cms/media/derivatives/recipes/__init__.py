@@ -1,4 +1,4 @@
-"""Recipes, one file each, found by being there. docs/adding-a-recipe.md says how one is added."""
+"""Recipes, one module each, discovered in this folder. docs/adding-a-recipe.md says how to add one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The cover of a recording: the picture that its file carries."""
+"""The cover of a recording: the picture embedded in its file."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
 
 
 def is_for(media_file: MediaFile) -> bool:
-    """For every recording; whether it has a cover is not known before it is opened."""
+    """For every recording. Only opening the file shows whether it has a cover."""
     return media_file.audio_codec is not None and media_file.video_codec is None
 
 
 def make(source: Path, folder: Path, progress: Progress) -> Made:
-    """Write the ladder of the first picture in the file."""
+    """Write the first picture in the file in all sizes."""
     with opened(source) as container:
         data = _attached(container)
     if data is None:

@@ -1,4 +1,4 @@
-"""A poster for a video: the frame that shows most of a few that are spread over it."""
+"""A poster for a video: the frame with the most detail of a few from all over it."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ from cms.messages import N_, InvalidInput
 
 NAME, VERSION, COST, FIELD = "poster", 1, Cost.FAST, "poster"
 
-#: Where frames are looked at, as parts of the duration, in this order. The first frames are often black.
+#: Where frames are examined, as fractions of the duration, in this order. The first frames are often black.
 PLACES = (0.10, 0.30, 0.50, 0.20, 0.40, 0.70, 0.02, 0.90)
-#: So many are looked at, and then as many more as it takes until one is good.
+#: How many are examined at least; then as many more as it takes until one is good.
 LOOKED_AT = 3
-#: Of a video that does not say how long it is, so many seconds are looked through.
+#: How many seconds are searched of a video whose duration is unknown.
 SCANNED_SECONDS = 60
-#: A frame is good if it is neither as dark nor as bright as this, and if its brightness differs within it.
+#: A frame is good if its mean brightness is within these limits, and varies by more than the least deviation.
 DARKEST, BRIGHTEST, LEAST_DEVIATION = 20, 235, 12
 # The width at which frames are judged, in pixels.
 _JUDGED_WIDTH = 160
 
-# What a picture's matrix (ISO/IEC 14496-12, section 6.2.2), by the signs of a, b, c and d, does to it.
+# How a display matrix (ISO/IEC 14496-12, section 6.2.2) turns a picture, by the signs of a, b, c and d.
 _TRANSPOSED = {
     (0, 1, -1, 0): Image.Transpose.ROTATE_270,
     (-1, 0, 0, -1): Image.Transpose.ROTATE_180,
@@ -67,8 +67,8 @@ def is_for(media_file: MediaFile) -> bool:
 
 
 def make(source: Path, folder: Path, progress: Progress) -> Made:
-    """Write the ladder of the best frame. The facts say at which second it is."""
-    for frames in (_spread, _keyframes, _beginning):  # each reads what the one before cannot
+    """Write the best frame in all sizes. The facts give its time in seconds."""
+    for frames in (_spread, _keyframes, _beginning):  # each can read files that the one before cannot
         with opened(source) as container:
             stream = _video(container)
             best = _best(frames(container, stream), progress)
@@ -91,20 +91,20 @@ def _video(container: InputContainer) -> av.VideoStream:
 
 
 def _spread(container: InputContainer, stream: av.VideoStream) -> Iterator[av.VideoFrame]:
-    """A keyframe near each of the places, of a video that says how long it is."""
+    """A keyframe near each of the places, if the duration is known."""
     length, start = container.duration or 0, container.start_time or 0
     for place in PLACES if length else ():
         try:
             container.seek(int(start + length * place))
             frame = next(container.decode(stream), None)
         except BROKEN:
-            continue  # another one may be whole
+            continue  # another frame may be intact
         if frame:
             yield frame
 
 
 def _keyframes(container: InputContainer, stream: av.VideoStream) -> Iterator[av.VideoFrame]:
-    """Keyframes of the beginning, for a video that cannot be gone through."""
+    """Keyframes of the beginning, for a video in which seeking fails, or whose duration is unknown."""
     first: float | None = None
     for frame in islice(_decoded(container, stream), 0, None, 3):
         yield frame
@@ -114,13 +114,13 @@ def _keyframes(container: InputContainer, stream: av.VideoStream) -> Iterator[av
 
 
 def _beginning(container: InputContainer, stream: av.VideoStream) -> Iterator[av.VideoFrame]:
-    """Frames of the beginning, for a video that has no keyframes, or hides them."""
+    """Frames of the beginning, for a video without keyframes, or without any marked as such."""
     stream.codec_context.skip_frame = "DEFAULT"
     yield from islice(_decoded(container, stream), 0, None, 30)
 
 
 def _decoded(container: InputContainer, stream: av.VideoStream) -> Iterator[av.VideoFrame]:
-    """Frames up to the end, or to where the file is broken."""
+    """Frames up to the end, or up to the point where the file is damaged."""
     with suppress(*BROKEN):
         yield from container.decode(stream)
 
@@ -148,7 +148,7 @@ def _judged(frame: av.VideoFrame) -> _Candidate:
 
 
 def _picture(frame: av.VideoFrame, aspect: Fraction) -> Image.Image:
-    """The frame with square pixels, turned as the file says, and no wider than the widest of the ladder."""
+    """The frame with square pixels, turned as the file says, and at most as wide as the largest size."""
     turn = _turn(frame)
     width, height = max(1, round(frame.width * aspect)), frame.height
     shown_width = height if turn in _ON_ITS_SIDE else width

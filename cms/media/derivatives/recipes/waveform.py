@@ -16,15 +16,15 @@ from cms.media.derivatives.recipe import Cost, Made, MadeFile, Progress
 from cms.media.models import MediaFile
 from cms.messages import N_, InvalidInput
 
-# An hour of sound takes seconds, a day minutes.
+# An hour of sound takes seconds, a day takes minutes.
 NAME, VERSION, COST, FIELD = "waveform", 1, Cost.SLOW, "waveform"
 
-#: About so many points are made of a recording that says how long it is; never more than twice as many.
+#: The approximate number of points if the duration is known. There are never more than twice as many.
 POINTS = 1800
-#: Samples in a point of a recording that does not say how long it is, until there are too many points.
+#: Samples per point if the duration is unknown. They are doubled whenever there are too many points.
 FEWEST_SAMPLES = 4096
 
-#: The lowest and the highest sample of a stretch, of 8 bits.
+#: The lowest and the highest sample of a stretch, as 8-bit values.
 Point = tuple[int, int]
 
 
@@ -45,7 +45,7 @@ def make(source: Path, folder: Path, progress: Progress) -> Made:
         samples = max(1, -(-int(length * rate) // POINTS)) if length else FEWEST_SAMPLES
         points: list[Point] = []
         pending: list[Point] = []
-        together = 1  # so many stretches of `samples` are one point
+        together = 1  # how many stretches of `samples` make one point
         for number, point in enumerate(_stretches(container, stream, samples), 1):
             pending.append(point)
             if len(pending) == together:
@@ -74,16 +74,16 @@ def make(source: Path, folder: Path, progress: Progress) -> Made:
 
 
 def _stretches(container: InputContainer, stream: av.AudioStream, samples: int) -> Iterator[Point]:
-    """The edges of each stretch of so many samples, up to the end or to where the file is broken."""
+    """The lowest and highest sample of each stretch, up to the end or to where the file is damaged."""
     mono = av.AudioResampler(format="s32", layout="mono", rate=stream.codec_context.sample_rate, frame_size=samples)
     try:
         for packet in container.demux(stream):
             try:
                 frames = packet.decode()
             except BROKEN:
-                continue  # the next one may be whole
+                continue  # the next packet may be intact
             for frame in frames:
-                frame.pts = None  # gaps in the times are no sound
+                frame.pts = None  # gaps in the timestamps are not silence
                 yield from map(_edges, mono.resample(frame))
     except BROKEN:
         pass
@@ -91,7 +91,7 @@ def _stretches(container: InputContainer, stream: av.AudioStream, samples: int) 
 
 
 def _edges(frame: av.AudioFrame) -> Point:
-    """The lowest and the highest sample. Pillow finds them in C."""
+    """The lowest and the highest sample, which Pillow finds in C."""
     samples = bytes(frame.planes[0])[: frame.samples * 4]
     edges = Image.frombuffer("I", (frame.samples, 1), samples, "raw", "I", 0, 1).getextrema()
     low, high = cast(tuple[int, int], edges)
