@@ -13,7 +13,7 @@ from contextlib import nullcontext
 from datetime import timedelta
 
 import structlog
-from celery import shared_task
+from celery import Task, shared_task
 from celery.signals import beat_init, celeryd_init, heartbeat_sent, worker_ready
 from flask import Flask
 from kombu.exceptions import OperationalError
@@ -57,19 +57,24 @@ def send_derivatives(ids: list[int]) -> None:
     """Send the tasks of committed derivatives. If the broker is down, the recovery task sends them later."""
     found = deriving.costs(db.session(), ids)
     db.session.rollback()
-    try:
-        for derivative_id, cost in found.items():
-            (derive if cost is Cost.FAST else derive_slowly).delay(derivative_id)
-    except (OperationalError, RedisError, RuntimeError, OSError) as error:
-        log.warning("derivatives_not_sent", error=str(error))
+    for derivative_id, cost in found.items():
+        if not _send(derive if cost is Cost.FAST else derive_slowly, derivative_id):
+            return  # nor would the others be
 
 
 def send_upload(upload_id: int) -> None:
     """Send the task of a committed upload. If the broker is down, the recovery task sends it later."""
+    _send(process_upload, upload_id)
+
+
+def _send(task: Task, row_id: int) -> bool:
+    """Send the task of a row. Return whether the broker has it."""
     try:
-        process_upload.delay(upload_id)
+        task.delay(row_id)
     except (OperationalError, RedisError, RuntimeError, OSError) as error:
-        log.warning("upload_not_sent", upload_id=upload_id, error=str(error))
+        log.warning("task_not_sent", task=task.name, id=row_id, error=str(error))
+        return False
+    return True
 
 
 @shared_task(name="cms.process_upload")
