@@ -18,6 +18,7 @@ from av.container import InputContainer
 
 from cms.media import facts
 from cms.media.boxes import read_at
+from cms.media.containers import BROKEN, Reader, open_container
 from cms.media.facts import Facts
 from cms.media.models import MediaFile
 from cms.media.playing import Unplayable, unplayable
@@ -25,9 +26,6 @@ from cms.media.truncation import is_truncated
 
 #: Incremented when probed files have to be probed again, for example because browsers play more.
 VERSION = 3
-
-#: FFmpeg's names of the containers that are opened.
-CONTAINERS = ("mov", "matroska", "ogg", "avi", "mpegts", "mpeg", "flv", "asf", "mp3", "flac", "wav", "aac", "aiff")
 
 #: How many bytes are read at the start for what FFmpeg omits.
 HEAD = 2**16
@@ -41,8 +39,8 @@ MAX_SIDE = 8192
 READ_THROUGH_BYTES = 64 * 2**20
 #: The warning that a file ends earlier than it states.
 TRUNCATED = "truncated"
-# What FFmpeg and PyAV raise on broken files. The reader tells disk faults apart.
-_BROKEN = (av.FFmpegError, OSError, ValueError, ArithmeticError, MemoryError, RuntimeError)
+# What is raised on broken files, which may also ask for more memory than there is.
+_BROKEN = (*BROKEN, MemoryError)
 _MATROSKA_DURATION = re.compile(rb"\x44\x89[\x84\x88]")
 
 
@@ -51,7 +49,8 @@ class Probe:
     """What was found out about a file. :class:`cms.media.models.MediaFile` has a column for each field.
 
     Args:
-        container: ``mp4``, ``mov``, ``webm`` or one of :data:`CONTAINERS`; ``None`` if it is no audio or video.
+        container: ``mp4``, ``mov``, ``webm`` or one of :data:`cms.media.containers.CONTAINERS`; ``None`` if it is no
+            audio or video.
         video_codec: FFmpeg's name of the codec of the first video track (``h264``); a cover is no track.
         audio_codec: the same of the first audio track (``aac``).
         duration: in seconds.
@@ -75,17 +74,12 @@ class Probe:
     facts: Facts = field(default_factory=Facts)
 
 
-class _Reader:
-    """The file as FFmpeg reads it.
-
-    FFmpeg turns a disk fault into an error of its own, or ignores it, so the reader keeps it. An impossible offset is a
-    fault of the file, which names it. After :data:`MAX_SECONDS` the reader reports the end.
-    """
+class _Reader(Reader):
+    """A reader that reports the end after :data:`MAX_SECONDS`."""
 
     def __init__(self, file: BinaryIO) -> None:
-        self._file = file
+        super().__init__(file)
         self._until = time.thread_time() + MAX_SECONDS
-        self.error: OSError | None = None
 
     @property
     def is_exhausted(self) -> bool:
@@ -93,22 +87,7 @@ class _Reader:
         return time.thread_time() > self._until
 
     def read(self, count: int, /) -> bytes:
-        if self.is_exhausted:
-            return b""
-        try:
-            return self._file.read(count)
-        except OSError as error:
-            self.error = error
-            raise
-
-    def seek(self, offset: int, whence: int = 0, /) -> int:
-        try:
-            return self._file.seek(offset, whence)
-        except OSError:
-            return -1
-
-    def tell(self) -> int:
-        return self._file.tell()
+        return b"" if self.is_exhausted else super().read(count)
 
 
 @dataclass
@@ -139,7 +118,7 @@ def probe(path: Path) -> Probe | None:
         try:
             head = read_at(reader, 0, HEAD)
             reader.seek(0)
-            with av.open(reader, "r", options=open_options(), metadata_errors="surrogateescape") as container:
+            with open_container(reader) as container:
                 found = _describe(container, head, reader, size)
         except _BROKEN:
             found = None
@@ -159,12 +138,6 @@ def note(media_file: MediaFile, found: Probe | None) -> None:
     if media_file.probe_version != VERSION:
         media_file.recipes_seen = None  # the old probe decided which recipes apply to it
     media_file.probe_version = VERSION
-
-
-def open_options() -> dict[str, str]:
-    """Options that keep a file from opening others in FFmpeg: a list of containers, and no protocol."""
-    formats = ("mp4", "m4a", "3gp", "3g2", "mj2", "webm", *CONTAINERS)
-    return {"format_whitelist": ",".join(formats), "protocol_whitelist": "none"}
 
 
 def _describe(container: InputContainer, head: bytes, reader: _Reader, size: int) -> Probe | None:

@@ -9,8 +9,9 @@ from av.container import InputContainer
 from av.stream import Disposition
 from PIL import Image, ImageOps
 
+from cms.media.containers import BROKEN
 from cms.media.derivatives import ladder
-from cms.media.derivatives.opening import BROKEN, opened
+from cms.media.derivatives.opening import opened
 from cms.media.derivatives.recipe import Cost, Made, Progress, Skip
 from cms.media.models import MediaFile
 from cms.media.probe import MAX_SIDE

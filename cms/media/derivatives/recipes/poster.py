@@ -15,8 +15,9 @@ from av.container import InputContainer
 from av.sidedata.sidedata import Type
 from PIL import Image, ImageStat
 
+from cms.media.containers import BROKEN
 from cms.media.derivatives import ladder
-from cms.media.derivatives.opening import BROKEN, opened
+from cms.media.derivatives.opening import opened
 from cms.media.derivatives.recipe import Cost, Made, Progress
 from cms.media.facts import is_cover
 from cms.media.models import MediaFile

@@ -11,7 +11,8 @@ import av
 from av.container import InputContainer
 from PIL import Image
 
-from cms.media.derivatives.opening import BROKEN, opened
+from cms.media.containers import BROKEN
+from cms.media.derivatives.opening import opened
 from cms.media.derivatives.recipe import Cost, Made, MadeFile, Progress
 from cms.media.models import MediaFile
 from cms.messages import N_, InvalidInput
