@@ -143,7 +143,8 @@ def _values(form: Form) -> dict[str, str]:
 
 def _text(value: Any) -> str:
     if isinstance(value, int | float | Decimal):
-        return str(float(value))
+        # No column holds a larger whole number, nor could it be a float.
+        return str(value if isinstance(value, int) and abs(value) > 2**53 else float(value))
     if isinstance(value, datetime):
         return value.isoformat(timespec="seconds")
     if isinstance(value, date) or value is None:
