@@ -23,7 +23,7 @@ from cms.media.storage.staging import Staging
 from cms.page_cache.invalidation import watch
 from cms.release import fingerprint
 from cms.startup import check_production
-from cms.tasks import announce_workers
+from cms.tasks.workers import announce_workers
 from cms.web import init_web
 
 ROOT = Path(__file__).parent.parent

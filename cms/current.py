@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import cast
 
 from flask import current_app
+from sqlalchemy.orm import sessionmaker
 
+from cms.database import Transactions
+from cms.extensions import db
 from cms.media.storage import Storage
 from cms.page_cache import PageCache
 from cms.page_views import PageViews
@@ -36,3 +39,8 @@ def page_views() -> PageViews:
 def view_counter() -> ViewCounter:
     """The app's view counters."""
     return page_views().counter
+
+
+def transactions() -> Transactions:
+    """What opens transactions for work that needs many, apart from the request's or task's session."""
+    return sessionmaker(db.engine, expire_on_commit=False).begin

@@ -21,7 +21,7 @@ from cms.backups import backup as backups
 from cms.backups import dumps
 from cms.cli.progress import progress
 from cms.extensions import db
-from cms.tasks import flush_views, transactions
+from cms.tasks import flush_views
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 
@@ -114,7 +114,7 @@ def _migration(connection: Connection) -> str:
 
 
 def _check_is_empty() -> None:
-    with transactions()() as session:
+    with current.transactions()() as session:
         if not inspect(session.connection()).has_table("page"):
             return
         if there := backups.what_is_there(session):

@@ -16,7 +16,6 @@ from cms.cli.progress import progress
 from cms.media import folder_marks, garbage, integrity
 from cms.media.integrity import RateLimiter
 from cms.media.models import MediaFault
-from cms.tasks import transactions
 
 log = structlog.get_logger(__name__)
 
@@ -41,14 +40,14 @@ def verify(dry_run: bool, as_json: bool) -> None:
     interrupted run that is started again continues with the others. Reads at most VERIFY_MB_PER_SECOND. Ends with
     status 1 if a file is missing, damaged or unread.
     """
-    with transactions()() as session:
+    with current.transactions()() as session:
         total = integrity.stored_bytes(session)
     found: dict[str, list[str]] = {fault.value: [] for fault in MediaFault}
     unread: list[str] = []
     files = 0
     with progress("Verifying", total) as bar:
         limiter = RateLimiter(current.settings().verify_bytes_per_second, bar.update)
-        for file in integrity.verify(transactions(), current.storage().media, limiter, dry_run=dry_run):
+        for file in integrity.verify(current.transactions(), current.storage().media, limiter, dry_run=dry_run):
             if file.is_unread:
                 unread.append(file.path)
                 continue
@@ -58,7 +57,7 @@ def verify(dry_run: bool, as_json: bool) -> None:
     sound = not any(found.values()) and not unread
     orphans: list[str] = []
     try:
-        orphans.extend(file.path for file in integrity.orphans(transactions(), current.storage().media))
+        orphans.extend(file.path for file in integrity.orphans(current.transactions(), current.storage().media))
     except OSError as error:
         log.warning("media_not_listed", error=str(error))
         sound = False
@@ -85,16 +84,16 @@ def gc(grace: int | None, dry_run: bool, as_json: bool) -> None:
     With --grace 0, all files that are unreferenced now are removed. Uploads can continue meanwhile.
     """
     seconds = current.settings().media_grace_seconds if grace is None else grace
-    with transactions()() as session:
+    with current.transactions()() as session:
         total = garbage.count_due(session, seconds)
     removed: dict[bool, list[str]] = {False: [], True: []}
     size = 0
     with progress("Removing", total) as bar:
-        for gone in garbage.collect(transactions(), current.storage().media, seconds, dry_run=dry_run):
+        for gone in garbage.collect(current.transactions(), current.storage().media, seconds, dry_run=dry_run):
             removed[gone.is_orphan].append(gone.path)
             size += gone.size
             bar.update(1)
-    with transactions()() as session:
+    with current.transactions()() as session:
         waiting = garbage.count_unreferenced(session) - (len(removed[False]) if dry_run else 0)
 
     if as_json:
@@ -122,7 +121,7 @@ def mark() -> None:
 
     /readyz compares the marks to detect machines that do not share the folders.
     """
-    with transactions()() as session:
+    with current.transactions()() as session:
         folder_marks.rewrite(session, current.storage())
     click.echo("The folders have been marked.")
 

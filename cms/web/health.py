@@ -19,7 +19,7 @@ from cms.database import now
 from cms.extensions import db
 from cms.media import folder_marks
 from cms.media.models import Upload, UploadStatus
-from cms.tasks import FOLDERS_KEY, WORKER_KEYS
+from cms.tasks.workers import FOLDERS_KEY, WORKER_KEYS
 
 log = structlog.get_logger(__name__)
 

@@ -13,7 +13,7 @@ from unittest.mock import patch
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from cms import tasks
+from cms import current, tasks
 from cms.database import now
 from cms.leases import Claim, ClaimLost
 from cms.media import garbage, inspection, integrity, recovery, uploads
@@ -163,7 +163,7 @@ class Working(Editing):
                 for number in added:
                     self.world.delete("audio", number)
         with self.world.app.app_context():
-            for _ in garbage.collect(tasks.transactions(), self.world.storage.media, grace_seconds=0):
+            for _ in garbage.collect(current.transactions(), self.world.storage.media, grace_seconds=0):
                 for upload in self._pending():
                     if data.draw(st.booleans()):
                         self._deliver(upload)
@@ -186,7 +186,7 @@ class Working(Editing):
     def verify(self) -> None:
         """Exactly the harmed files are found."""
         with self.world.app.app_context():
-            list(integrity.verify(tasks.transactions(), self.world.storage.media, integrity.RateLimiter(0)))
+            list(integrity.verify(current.transactions(), self.world.storage.media, integrity.RateLimiter(0)))
         for file in self.world.media():
             there = on_disk(self.world.storage, file.path).is_file()
             fault = MediaFault.DAMAGED if there else MediaFault.MISSING

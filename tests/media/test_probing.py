@@ -117,7 +117,7 @@ def test_one_run_ends_after_its_time_and_the_next_goes_on(
 ) -> None:
     data = media_files["sound.mp3"].read_bytes()
     files = [factory.media_file(data + bytes(number)) for number in range(3)]
-    monkeypatch.setattr(tasks, "PROBE_SECONDS", -1)
+    monkeypatch.setattr(tasks.media, "PROBE_SECONDS", -1)
     for done in (1, 2, 3):
         run()
         assert len([file for file in files if factory.reload(file).probe_version]) == done

@@ -18,7 +18,7 @@ from cms.extensions import db
 from cms.media import folder_marks
 from cms.media.models import UploadStatus
 from cms.media.storage import Storage
-from cms.tasks import FOLDERS_KEY, WORKER_KEYS, WORKER_SECONDS
+from cms.tasks.workers import FOLDERS_KEY, WORKER_KEYS, WORKER_SECONDS
 from cms.web import health
 from tests.disk import on_disk
 from tests.factories import Factory

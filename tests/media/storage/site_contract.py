@@ -25,6 +25,7 @@ from cms.media.models import MediaFault, UploadStatus
 from cms.media.storage import Storage
 from cms.media.storage.store import MediaStore
 from cms.pages.models import ContentItem
+from cms.tasks import workers
 from tests.disk import on_disk
 from tests.factories import Factory
 from tests.media import uploading as flow
@@ -173,7 +174,7 @@ class SiteContract:
     ) -> None:
         marks: dict[str, str] = {}
         with app.app_context():
-            tasks.give_sign_of_life(["mediafold"], marks)
+            workers.give_sign_of_life(["mediafold"], marks)
         assert content(store, folder_marks.NAME).decode() == marks["MEDIA_ROOT"]
         assert folder_marks.unmarked(replace(storage, media=store), marks) == []
         elsewhere = replace(storage, media=ObjectStore(Bucket()))

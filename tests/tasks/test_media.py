@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -16,9 +15,8 @@ from sqlalchemy import Engine
 import config
 from cms import tasks
 from cms.database import now
-from cms.media import folder_marks, integrity
+from cms.media import integrity
 from cms.media.storage import Storage
-from cms.media.storage.local import LocalStore
 from cms.queue import celery_config
 from tests.disk import on_disk
 from tests.factories import Factory
@@ -38,27 +36,12 @@ def run(app: Flask) -> Callable[..., None]:
     return work
 
 
-def test_a_worker_marks_the_folders_and_says_when_it_sees_others(
-    app: Flask, storage: Storage, redis: Redis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with app.app_context():
-        marks: dict[str, str] = {}
-        tasks.give_sign_of_life(["mediafold-short"], marks)
-        assert redis.keys("worker:alive:*") == [b"worker:alive:mediafold-short"]
-        assert redis.get(tasks.FOLDERS_KEY) is None
-        assert on_disk(storage, folder_marks.NAME).read_text() == marks["MEDIA_ROOT"]
-        monkeypatch.setitem(app.extensions, "storage", replace(storage, media=LocalStore(tmp_path)))
-        tasks.give_sign_of_life(["mediafold-short"], marks)
-    assert redis.get(tasks.FOLDERS_KEY) == b"MEDIA_ROOT"
-    assert 0 < redis.ttl(tasks.FOLDERS_KEY) <= tasks.WORKER_SECONDS
-
-
 def test_a_night_verifies_every_file_once(
     factory: Factory, storage: Storage, run: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files = [factory.media_file() for _ in range(3)]
     storage.media.delete(files[1].path)
-    monkeypatch.setattr(tasks, "VERIFY_SECONDS", -1)  # each time one file is done, and no more begun
+    monkeypatch.setattr(tasks.media, "VERIFY_SECONDS", -1)  # each time one file is done, and no more begun
     for done in (1, 2, 3):
         run(tasks.verify_media)
         assert len([file for file in files if factory.reload(file).verified_at]) == done
@@ -66,7 +49,7 @@ def test_a_night_verifies_every_file_once(
     before = [factory.reload(file).verified_at for file in files]
     run(tasks.verify_media)
     assert [factory.reload(file).verified_at for file in files] == before
-    factory.change(files[2], verified_at=now() - tasks.VERIFY_AGAIN_AFTER)
+    factory.change(files[2], verified_at=now() - tasks.media.VERIFY_AGAIN_AFTER)
     run(tasks.verify_media)
     assert factory.reload(files[2]).verified_at > now() - timedelta(minutes=1)
 
@@ -79,7 +62,7 @@ def test_one_worker_at_a_time_verifies(
     real = integrity.read_digest
 
     def reads(*args: object) -> str:
-        assert 0 < redis.ttl(tasks.VERIFYING_KEY) <= tasks.VERIFYING_SECONDS
+        assert 0 < redis.ttl(tasks.media.VERIFYING_KEY) <= tasks.media.VERIFYING_SECONDS
         run(tasks.verify_media)
         inner.append(factory.reload(file).verified_at)
         return real(*args)  # type: ignore[arg-type]
@@ -88,7 +71,7 @@ def test_one_worker_at_a_time_verifies(
     run(tasks.verify_media)
     assert inner == [None]
     assert factory.reload(file).verified_at
-    assert not redis.exists(tasks.VERIFYING_KEY)
+    assert not redis.exists(tasks.media.VERIFYING_KEY)
 
 
 def test_a_verification_that_fails_lets_go(
@@ -101,7 +84,7 @@ def test_a_verification_that_fails_lets_go(
     monkeypatch.setattr(integrity, "read_digest", breaks)
     with pytest.raises(RuntimeError):
         run(tasks.verify_media)
-    assert not redis.exists(tasks.VERIFYING_KEY)
+    assert not redis.exists(tasks.media.VERIFYING_KEY)
 
 
 def test_files_are_collected_after_the_grace_period_of_the_settings_or_another(
@@ -122,7 +105,6 @@ def test_whatever_beat_sends_is_a_task(app: Flask) -> None:
 
 
 def test_it_is_night_where_the_site_is(settings: config.Settings) -> None:
-    from dataclasses import replace
 
     from celery import Celery
 

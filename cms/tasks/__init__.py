@@ -1,0 +1,23 @@
+"""Celery tasks: they open a session, call a domain, commit and retry. The logic is in the domains.
+
+The row is the outbox: recovery tasks handle work whose task is lost, sent twice or killed.
+"""
+
+from cms.tasks.derivatives import derive, derive_slowly, recover_derivatives, send_derivatives
+from cms.tasks.media import collect_media, probe_media, verify_media
+from cms.tasks.uploads import process_upload, send_upload, sweep
+from cms.tasks.views import flush_views
+
+__all__ = [
+    "collect_media",
+    "derive",
+    "derive_slowly",
+    "flush_views",
+    "probe_media",
+    "process_upload",
+    "recover_derivatives",
+    "send_derivatives",
+    "send_upload",
+    "sweep",
+    "verify_media",
+]
