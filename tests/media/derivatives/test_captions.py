@@ -32,8 +32,10 @@ def named(made: Made) -> list[dict[str, Any]]:
 
 
 def test_each_track_becomes_a_file(tmp_path: Path) -> None:
-    found = made(tmp_path, TextTrack("mov_text", CUES, "rus"), TextTrack("mov_text", CUES[1:]), container="mp4")
+    tracks = TextTrack("mov_text", CUES, "rus", "Реплики"), TextTrack("mov_text", CUES[1:])
+    found = made(tmp_path, *tracks, container="mp4")
     assert [file.name for file in found.files] == ["1-ru.vtt", "2-en.vtt"]
+    assert [about["label"] for about in named(found)] == ["Реплики", "English"]
     assert (tmp_path / "made/2-en.vtt").read_text() == "WEBVTT\n\n00:00:01.000 --> 00:00:01.900\nTwo\n"
     assert found.facts == {"left_out": []}
 

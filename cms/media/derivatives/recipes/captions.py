@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from av.stream import Disposition, Stream
+from av.stream import Disposition
+from av.subtitles.stream import SubtitleStream
 
 from cms.media import facts
 from cms.media.derivatives.opening import opened
@@ -58,20 +59,20 @@ def make(source: Path, folder: Path, progress: Progress) -> Made:
         return Made(files, {"left_out": [_described(stream) for stream in subtitles if stream not in shown]})
 
 
-def _shown(streams: Sequence[Stream]) -> list[Stream]:
+def _shown(streams: Sequence[SubtitleStream]) -> list[SubtitleStream]:
     """The tracks without the forced ones for whose language there is a whole one."""
     whole = {facts.language_tag(stream.language) for stream in streams if not _is_forced(stream)}
     return [stream for stream in streams if not _is_forced(stream) or facts.language_tag(stream.language) not in whole]
 
 
-def _file(number: int, stream: Stream, label: str) -> MadeFile:
+def _file(number: int, stream: SubtitleStream, label: str) -> MadeFile:
     language = facts.language_tag(stream.language)
     is_for_the_deaf = stream.disposition & _FOR_THE_DEAF or _SAYS_FOR_THE_DEAF.search(facts.title(stream))
     about = {"language": language, "kind": "captions" if is_for_the_deaf else "subtitles", "label": label}
     return MadeFile(f"{number}-{language or 'und'}.vtt", about=about)
 
 
-def _labels(streams: Sequence[Stream]) -> list[str]:
+def _labels(streams: Sequence[SubtitleStream]) -> list[str]:
     """What a menu calls them: by title, or else by language. Those of the same name have numbers."""
     names = [facts.title(stream) or facts.own_name(facts.language_tag(stream.language)) for stream in streams]
     given: Counter[str] = Counter()
@@ -82,15 +83,15 @@ def _labels(streams: Sequence[Stream]) -> list[str]:
     return labels
 
 
-def _is_text(stream: Stream) -> bool:
+def _is_text(stream: SubtitleStream) -> bool:
     return embedded.codec(stream) in embedded.TEXT and not stream.disposition & _NOT_TO_SHOW
 
 
-def _is_forced(stream: Stream) -> bool:
+def _is_forced(stream: SubtitleStream) -> bool:
     return bool(stream.disposition & Disposition.forced)
 
 
-def _described(stream: Stream) -> dict[str, Any]:
+def _described(stream: SubtitleStream) -> dict[str, Any]:
     return {
         "codec": embedded.codec(stream),
         "language": facts.language_tag(stream.language),
