@@ -12,7 +12,13 @@ from cms.extensions import db
 from cms.media.derivatives.models import Derivative, DerivativeStatus
 from cms.messages import N_
 
-_RECIPES = {"poster": N_("Poster"), "cover": N_("Cover"), "waveform": N_("Waveform")}
+_RECIPES = {
+    "captions": N_("Captions"),
+    "cover": N_("Cover"),
+    "poster": N_("Poster"),
+    "timeline": N_("Thumbnails along the timeline"),
+    "waveform": N_("Waveform"),
+}
 _STATES = {
     DerivativeStatus.PENDING: N_("waiting"),
     DerivativeStatus.PROCESSING: N_("being made"),

@@ -7,7 +7,7 @@ from typing import TypedDict
 
 from av.container import InputContainer
 from av.stream import Disposition, Stream
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 from babel.core import get_global
 
 from cms.media import tags
@@ -83,6 +83,21 @@ def language_tag(code: str | None) -> str | None:
     return tag if tag in Locale("en").languages and tag not in _NO_LANGUAGE else None
 
 
+def own_name(tag: str | None) -> str:
+    """What the speakers of a language call it, with a capital letter; empty without a tag."""
+    try:
+        name = Locale.parse(tag, sep="-").get_display_name() if tag else ""
+    except (UnknownLocaleError, ValueError):
+        name = ""
+    name = name or Locale("en").languages.get(tag or "") or tag or ""
+    return name[:1].upper() + name[1:]
+
+
+def title(stream: Stream) -> str:
+    """What a track is called; empty if it has no title. In MP4 the title is a ``name``."""
+    return tags.repaired(_value(stream, "title") or _value(stream, "name"))
+
+
 def is_cover(stream: Stream) -> bool:
     """Whether a video track is only a picture: a cover or thumbnails."""
     return bool(stream.disposition & (Disposition.attached_pic | Disposition.timed_thumbnails))
@@ -95,7 +110,7 @@ def _tracks(container: InputContainer) -> list[Track]:
             "kind": stream.type,
             "codec": stream.codec_context.codec.canonical_name if stream.codec_context else "unknown",
             "language": language_tag(stream.language),
-            "title": tags.repaired(_value(stream, "title")),
+            "title": title(stream),
             "is_default": bool(stream.disposition & Disposition.default),
         }
         for stream in shown[:MAX_TRACKS]

@@ -75,7 +75,7 @@ def _place_paths(value: Any, prefix: str) -> None:
             _place_paths(member, prefix)
     elif isinstance(value, dict):
         for name, member in value.items():
-            if isinstance(member, str) and (name in ("path", "waveform") or name.endswith("_path")):
+            if isinstance(member, str) and (name in ("path", "timeline", "waveform") or name.endswith("_path")):
                 value[name] = prefix + member
             else:
                 _place_paths(member, prefix)
@@ -112,9 +112,14 @@ def _file(file: dict[str, Any]) -> dict[str, Any]:
         "digest": f"blake3:{file['digest']}",
         "poster": derived.get("poster", nothing),
         "sources": [source] if file["playable"] else nothing,
-        "captions": nothing,
-        "waveform": next((made["path"] for made in derived.get("waveform", ())), None),
+        "captions": derived.get("captions", nothing),
+        "timeline": _first_path(derived, "timeline"),
+        "waveform": _first_path(derived, "waveform"),
     }
+
+
+def _first_path(derived: dict[str, Any], field: str) -> str | None:
+    return next((made["path"] for made in derived.get(field, ())), None)
 
 
 # Statements are built once. SQLAlchemy, too, is fastest with statements that it has seen before.

@@ -21,6 +21,12 @@ _POSTER = {
     "height": 360,
     "mime_type": "image/webp",
 }
+_CAPTIONS = {
+    "path": f"{_DERIVED}/captions-1-20-7d6c5b4a3f2e1d0c-1-en.vtt",
+    "language": "en",
+    "kind": "subtitles",
+    "label": "English",
+}
 
 
 def example_file(family: str) -> dict[str, Any]:
@@ -42,7 +48,8 @@ def example_file(family: str) -> dict[str, Any]:
         "playable": True if is_played else None,
         "poster": [_POSTER] if is_video else [] if is_played else None,
         "sources": [source] if is_played else None,
-        "captions": [] if is_played else None,
+        "captions": [_CAPTIONS] if is_video else [] if is_played else None,
+        "timeline": f"{_DERIVED}/timeline-1-19-5e4f3a2b1c0d9e8f-tiles.vtt" if is_video else None,
         "waveform": f"{_DERIVED}/waveform-1-18-3f2a9c5d7e1b4860-points.json" if family == "audio" else None,
     }
 
@@ -90,10 +97,10 @@ class SourceSchema(Response):
 class CaptionsSchema(Response):
     """Captions or subtitles."""
 
-    path = described(fields.String, "Where they are, as WebVTT.", "/derived/0b/0b8a1f6f7c2d/captions.vtt")
+    path = described(fields.String, "Where they are, as WebVTT.", _CAPTIONS["path"])
     language = described(fields.String, "Their language, as a tag (BCP 47).", "en", allow_none=True)
-    kind = described(fields.String, "`subtitles` or `captions`.", "subtitles")
-    label = described(fields.String, "What a menu calls them.", "English")
+    kind = described(fields.String, "`subtitles`, or `captions` for those who hear nothing.", "subtitles")
+    label = described(fields.String, "What a menu calls them; empty if nothing is known of them.", "English")
 
 
 def _list_of(schema: type[Response], description: str, example: Any) -> Any:
@@ -160,6 +167,14 @@ class MediaFileSchema(Response):
         CaptionsSchema,
         "Captions and subtitles that were made from the file; null for what is neither audio nor video.",
         _FILE["captions"],
+    )
+    timeline = described(
+        fields.String,
+        "Where the thumbnails along the timeline of a video are, as WebVTT: each cue is the address of a picture, "
+        "relative to that of the WebVTT, with the place of the thumbnail in it (`#xywh=` left, top, width, height in "
+        "pixels). Null until they are made, for short videos, and for all other files.",
+        _FILE["timeline"],
+        allow_none=True,
     )
     waveform = described(
         fields.String,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,11 +11,13 @@ from hypothesis import strategies as st
 from playwright.sync_api import Browser, Route, expect
 
 from cms.media import subtitles
+from cms.media.derivatives.recipes import captions
 from cms.media.subtitles import cue_text, reading
 from tests.flows.browsing import Watched, open_context, sign_in
 from tests.flows.client import Editor
 from tests.flows.stack import Stack
 from tests.fuzz import TIMES
+from tests.media import subtitled
 from tests.media.subtitles import cases
 from tests.media.subtitles.test_converting import BLOCKS
 from tests.media.subtitles.test_properties import DATA, converted
@@ -97,6 +100,17 @@ def test_the_files_as_they_were_uploaded_are_not_shown_so(in_browser: InBrowser)
     ]
     for name, cues in zip(names, in_browser([cases.ALL[name][0] for name in names]), strict=True):
         assert cues != cases.ALL[name][1], name
+
+
+def test_each_cue_of_every_format_within_films_is_shown(in_browser: InBrowser, tmp_path: Path) -> None:
+    files = []
+    for number, (container, codec) in enumerate(subtitled.FORMATS):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        source = subtitled.film(tmp_path / "film", container, [subtitled.TextTrack(codec, subtitled.WORDS)])
+        made = captions.make(source, folder, lambda percent: None)
+        files += [(folder / file.name).read_bytes() for file in made.files]
+    assert in_browser(files) == [subtitled.SHOWN] * len(subtitled.FORMATS)
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"], ids=["lf", "crlf", "cr"])

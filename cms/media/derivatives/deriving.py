@@ -160,7 +160,10 @@ def complete(
 def shown(files: list[DerivedFile]) -> list[dict[str, Any]]:
     """Files as they appear in the page documents."""
     members = ("mime_type", "width", "height")
-    return [{"path": url_path(file["path"]), **{name: file[name] for name in members}} for file in files]  # type: ignore[literal-required]
+    return [
+        {"path": url_path(file["path"]), **{name: file[name] for name in members}, **file.get("about", {})}  # type: ignore[literal-required]
+        for file in files
+    ]
 
 
 def refuse(session: Session, claim: Claim, reason: InvalidInput) -> Derivative:

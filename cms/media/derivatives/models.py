@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -13,7 +13,7 @@ from cms.database import Base, Leased
 from cms.media.models import MediaFile
 
 #: The extensions and MIME types of derived files.
-TYPES = {"jpg": "image/jpeg", "json": "application/json", "webp": "image/webp"}
+TYPES = {"jpg": "image/jpeg", "json": "application/json", "vtt": "text/vtt", "webp": "image/webp"}
 
 
 #: The path of a derived file: folders, recipe, version, row, token, name.
@@ -23,13 +23,18 @@ PATH = re.compile(
 
 
 class DerivedFile(TypedDict):
-    """One file of a derivative. ``path`` is its path in the store of derived files; width and height are in pixels."""
+    """One file of a derivative.
+
+    ``path`` is its path in the store of derived files. Width and height are in pixels. ``about`` is what else its
+    recipe says about it.
+    """
 
     path: str
     mime_type: str
     size: int
     width: int | None
     height: int | None
+    about: NotRequired[dict[str, Any]]
 
 
 class DerivativeStatus(StrEnum):

@@ -28,11 +28,22 @@ class Skip(InvalidInput):
 
 @dataclass(frozen=True)
 class MadeFile:
-    """A file that a recipe has written. Its name in the folder has the extension of its type."""
+    """A file that a recipe has written.
+
+    Args:
+        name: in the folder, with the extension of its type.
+        width: of a picture, in pixels.
+        height: the same.
+        about: what else pages show of it: the members of its object in the JSON.
+        names: another of the files, whose name stands in the text of this one. When they are stored under other
+            names, it is replaced by the new one.
+    """
 
     name: str
     width: int | None = None
     height: int | None = None
+    about: dict[str, Any] = field(default_factory=dict)
+    names: str | None = None
 
 
 @dataclass(frozen=True)

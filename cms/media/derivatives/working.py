@@ -140,9 +140,12 @@ def _store(
         for number, file in enumerate(made.files):
             # Prepared copies are named after the first 16 characters, so these are unique to the claim and the file.
             written = (folder / file.name).rename(folder / f"{claim.token[:14]}{number:02x}")
+            if file.names:
+                _rename_within(written, file.names, f"{start.rpartition('/')[2]}-{file.names}")
             path, size = f"{start}-{file.name}", written.stat().st_size
             mime_type = TYPES[file.name.rpartition(".")[2]]
-            files.append(DerivedFile(path=path, mime_type=mime_type, size=size, width=file.width, height=file.height))
+            stored = DerivedFile(path=path, mime_type=mime_type, size=size, width=file.width, height=file.height)
+            files.append({**stored, "about": file.about} if file.about else stored)
             publish: Publish = prepared.enter_context(storage.derived.prepared(written, heart.beat))
             publishing.append(partial(publish, path))
 
@@ -154,6 +157,10 @@ def _store(
         row = deriving.complete(session, claim, source.id, files, made.facts, publish_all)
         session.commit()
     return row
+
+
+def _rename_within(written: Path, name: str, new_name: str) -> None:
+    written.write_bytes(written.read_bytes().replace(name.encode(), new_name.encode()))
 
 
 def _name_start(source: Source, recipe: Recipe, claim: Claim) -> str:

@@ -84,10 +84,17 @@ def _read_ass(text: str) -> Track:
         raise InvalidInput(N_("This ASS file is damaged and cannot be read.")) from error
     cues: list[Cue | str] = []
     for line in script:
-        if line.is_comment or _DRAWING.search(line.text) or line.end <= max(0, line.start):
+        if line.is_comment or line.end <= max(0, line.start):
             continue
-        line.text = _UNCLOSED.sub("", line.text)
-        # In ASS, "<" and "&" are ordinary characters.
-        if shown := cue_text.clean(html.escape(line.plaintext, quote=False).split("\n")):
+        if shown := ass_text(line.text):
             cues.append(Cue(max(0, line.start), line.end, shown))
     return Track("WEBVTT", cues)
+
+
+def ass_text(text: str) -> str:
+    """The text of a line of ASS as that of a cue; empty for a drawing."""
+    if _DRAWING.search(text):
+        return ""
+    plain = pysubs2.SSAEvent(text=_UNCLOSED.sub("", text)).plaintext
+    # In ASS, "<" and "&" are ordinary characters.
+    return cue_text.clean(html.escape(plain, quote=False).split("\n"))

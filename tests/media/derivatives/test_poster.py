@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from cms.media.derivatives import film as films
 from cms.media.derivatives.recipe import Made
 from cms.media.derivatives.recipes import poster
 from cms.messages import InvalidInput
@@ -96,6 +97,6 @@ def test_a_film_that_does_not_say_how_long_it_is(tmp_path: Path, folder: Path, c
 
 
 def test_pictures_that_are_too_large_are_refused(tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(poster, "MAX_SIDE", 100)
+    monkeypatch.setattr(films, "MAX_SIDE", 100)
     with pytest.raises(InvalidInput, match="larger than 100 pixels"):
         make(film(tmp_path / "film", [corners(128, 64)]), folder)

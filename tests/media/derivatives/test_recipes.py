@@ -45,7 +45,7 @@ def test_it_says_what_it_is(recipe: Recipe) -> None:
     assert len(recipe.NAME) <= 40
     assert recipe.VERSION >= 1
     assert recipe.COST in Cost
-    assert recipe.FIELD in ("poster", "waveform")
+    assert recipe.FIELD in ("captions", "poster", "timeline", "waveform")
 
 
 @pytest.mark.parametrize("name", MEDIA)
