@@ -21,6 +21,13 @@ _POSTER = {
     "height": 360,
     "mime_type": "image/webp",
 }
+_CAPTIONS = {
+    "path": "/media/2026/08/27/subtitles/harbour-7c2d0b8a1f6f.vtt",
+    "language": "en",
+    "kind": "subtitles",
+    "label": "English",
+}
+_CHAPTER = {"start": 0.0, "end": 754.0, "title": "Arrival"}
 
 
 def example_file(family: str) -> dict[str, Any]:
@@ -42,7 +49,8 @@ def example_file(family: str) -> dict[str, Any]:
         "playable": True if is_played else None,
         "poster": [_POSTER] if is_video else [] if is_played else None,
         "sources": [source] if is_played else None,
-        "captions": [] if is_played else None,
+        "captions": [_CAPTIONS] if is_played else None,
+        "chapters": [_CHAPTER] if is_played else None,
         "waveform": f"{_DERIVED}/waveform-1-18-3f2a9c5d7e1b4860-points.json" if family == "audio" else None,
     }
 
@@ -87,12 +95,20 @@ class SourceSchema(Response):
     height = described(fields.Integer, "The height of its picture in pixels, if it has one.", 1080, allow_none=True)
 
 
+class ChapterSchema(Response):
+    """A chapter of audio or video."""
+
+    start = described(fields.Float, "Where it begins, in seconds.", 0.0, minimum=0)
+    end = described(fields.Float, "Where it ends, in seconds; null if that is not known.", 754.0, allow_none=True)
+    title = described(fields.String, "Its title; may be empty.", "Arrival")
+
+
 class CaptionsSchema(Response):
     """Captions or subtitles."""
 
-    path = described(fields.String, "Where they are, as WebVTT.", "/derived/0b/0b8a1f6f7c2d/captions.vtt")
+    path = described(fields.String, "Where they are, as WebVTT.", _CAPTIONS["path"])
     language = described(fields.String, "Their language, as a tag (BCP 47).", "en", allow_none=True)
-    kind = described(fields.String, "`subtitles` or `captions`.", "subtitles")
+    kind = described(fields.String, "`subtitles`, `captions` or `descriptions`.", "subtitles")
     label = described(fields.String, "What a menu calls them.", "English")
 
 
@@ -158,8 +174,15 @@ class MediaFileSchema(Response):
     )
     captions = _list_of(
         CaptionsSchema,
-        "Captions and subtitles that were made from the file; null for what is neither audio nor video.",
+        "Captions for it: the item's subtitles, then its further tracks in their order, then what was made from the "
+        "file; null for what is neither audio nor video.",
         _FILE["captions"],
+    )
+    chapters = _list_of(
+        ChapterSchema,
+        "Its chapters in order: those of a track of chapters, else those that an editor has written, else those in the "
+        "file. Also of a track of chapters itself; null for other files.",
+        _FILE["chapters"],
     )
     waveform = described(
         fields.String,
