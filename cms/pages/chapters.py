@@ -32,8 +32,8 @@ class WithChapters:
         server_default="",
         info={
             "label": N_("Chapters"),
-            "description": "The chapters as an editor has written them, a line for each; may be empty. Read them in the "
-            "`chapters` of the file.",
+            "description": "The chapters as an editor has written them, a line for each; may be empty. The `chapters` "
+            "of the file have their times in seconds.",
             "example": "0:00 Arrival\n12:34 The harbour\n1:02:03 Farewell",
         },
     )

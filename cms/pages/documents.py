@@ -38,7 +38,10 @@ def _table(model: type[Base]) -> Table:
 
 _PAGE, _CONTENT, _ATTACHMENT, _MEDIA = map(_table, (Page, ContentItem, Attachment, MediaFile))
 _ITEM = ("id", "title", "counter", "order", "content_type", "is_active", "language")
-_FILE = ("path", "size", "mime_type", "digest", "duration", "width", "height", "pages", "playable", "chapters", "derived")
+_FILE = (
+    *("path", "size", "mime_type", "digest", "duration", "width", "height", "pages", "playable"),
+    *("chapters", "derived"),
+)
 
 _schema = PageSchema()
 
@@ -97,20 +100,20 @@ def _items(rows: Iterable[Row[Any]]) -> dict[int, list[ItemDocument]]:
     items: dict[int, list[ItemDocument]] = defaultdict(list)
     item: ItemDocument = {"id": None}
     places = _places()
-    for page_id, place, texts, *row in rows:
+    for page_id, place, written, *row in rows:
         values = row[len(_FILE) :]
         if values[0] != item["id"]:
             item = dict(zip(_ITEM, values, strict=False))
             own, columns, slots = places[item["content_type"]]
             item |= zip(columns, values[own], strict=True)
-            for slot in slots.values():
-                item |= {slot.name: []} if slot.many else dict.fromkeys(slot.json_fields)
+            for empty in slots.values():
+                item |= {empty.name: []} if empty.many else dict.fromkeys(empty.json_fields)
             items[page_id].append(item)
-        if row[0] and (slot := slots.get(slot_of(place))):
+        if row[0] and (slot := slots.get(slot_of(place or ""))):
             file = _file(dict(zip(_FILE, row, strict=False)))
             if slot.many:
-                written = {text.name: (texts or {}).get(text.name, "") for text in slot.texts}
-                item[slot.name].append({"path": file["path"], "file": file, **written})
+                texts = {text.name: (written or {}).get(text.name) or text.without for text in slot.texts}
+                item[slot.name].append({"path": file["path"], "file": file, **texts})
             else:
                 item |= {slot.path_field: file["path"], slot.file_field: file}
     return items

@@ -136,7 +136,7 @@ class PageListSchema(Response):
 def kind_fields(kind: type[ContentItem]) -> list[str]:
     """A kind's own JSON fields, in order: path, file and link (or the files) of each slot, then the other columns."""
     columns = kind.columns()
-    names = []
+    names: list[str] = []
     for slot in kind.slots:
         names += slot.json_fields
         if slot.url_field in columns:
@@ -210,7 +210,7 @@ def files_name(kind: type[ContentItem], slot: Slot) -> str:
 
 
 def _text_field(text: FileText) -> Any:
-    more = {"enum": [value for value, _ in text.choices]} if text.choices else {}
+    more: dict[str, Any] = {"enum": [value for value, _ in text.choices]} if text.choices else {}
     return described(
         fields.String, text.description or f"{text.label}; may be empty.", text.example or "Some words", **more
     )

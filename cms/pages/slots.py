@@ -34,6 +34,11 @@ class FileText:
     is_language: bool = False
     guess: Callable[[str], str] = lambda _filename: ""
 
+    @property
+    def without(self) -> str:
+        """What it is if nothing was written or chosen."""
+        return self.choices[0][0] if self.choices else ""
+
 
 @dataclass(frozen=True)
 class Slot:

@@ -11,6 +11,7 @@ from flask import Flask, render_template
 from flask.testing import FlaskClient
 from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
+from wtforms import Form
 
 import cms.kinds  # noqa: F401  fills the registry
 from cms.media import mediatypes
@@ -20,7 +21,6 @@ from cms.pages.schemas import item_schema, kind_fields
 from cms.pages.slots import Slot
 from tests.api.openapi import component
 from tests.factories import EXTENSIONS, Factory
-from wtforms import Form
 
 COMMON = ["id", "title", "counter", "order", "content_type", "is_active", "language"]
 COLUMNS_OF_ALL = {"id", "page_id", "title", "title_key", "created_at", "updated_at", *COMMON}
