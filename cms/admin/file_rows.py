@@ -9,6 +9,7 @@ from typing import Any
 from flask_babel import get_locale, gettext, lazy_gettext
 from markupsafe import Markup
 from wtforms import Field, IntegerField, SelectField, StringField, ValidationError
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, Optional
 
 from cms.admin import encodings, formatters
@@ -127,12 +128,13 @@ def _text_field(text: FileText) -> Field:
     if text.is_language:
         return SelectField(label, choices=_languages, widget=ManyOptions())
     if text.choices:
-        return SelectField(label, choices=[(value, lazy_gettext(name)) for value, name in text.choices])
+        return SelectField(label, choices=[SelectChoice(value, lazy_gettext(name)) for value, name in text.choices])
     return StringField(label, [Length(max=text.length, message=TOO_LONG)], [one_line])
 
 
-def _languages() -> list[tuple[str, str]]:
-    return [("", gettext("Same as the item")), *languages.names(get_locale())]
+def _languages() -> list[SelectChoice]:
+    names = [("", gettext("Same as the item")), *languages.names(get_locale())]
+    return [SelectChoice(tag, name) for tag, name in names]
 
 
 def _values(row: FileRow) -> dict[str, Any]:
