@@ -15,7 +15,12 @@ document.addEventListener(
     const list = around(event, "[data-files]");
     if (!list || sortable.has(list)) return;
     sortable.add(list);
-    vendored.Sortable.create(list, { handle: ".handle", animation: 150, forceFallback: true, onUpdate: () => number(list) });
+    vendored.Sortable.create(list, {
+      handle: ".handle",
+      animation: 150,
+      forceFallback: true,
+      onUpdate: () => number(list),
+    });
   },
   true,
 );
