@@ -26,6 +26,10 @@ class StagedFileField(FileField):  # type: ignore[misc]
         """What is in the slot, for comparison only."""
         return self.stored
 
+    def shown(self) -> str:
+        """What is in the slot, for an editor to compare."""
+        return self.description  # type: ignore[no-any-return]
+
     @property
     def files(self) -> list[Any]:
         """The chosen files."""

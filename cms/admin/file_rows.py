@@ -52,6 +52,7 @@ class FilesField(StagedFileField):
         self.render_kw["multiple"] = True
         self.slot = slot
         self.rows: list[FileRow] = []
+        self._found: list[Markup] = []
         self._sent: Any = None
 
     def process(self, formdata: Any, *values: Any, **options: Any) -> None:
@@ -73,11 +74,15 @@ class FilesField(StagedFileField):
         found = item.in_slot(self.slot)
         self.rows = [self._row(place, attachment) for place, attachment in enumerate(found, 1)]
         self.rows.sort(key=lambda row: row.rank)
-        self.description = Markup("<br>").join(map(_described, found))
+        self._found = [_described(attachment, self.slot) for attachment in found]
 
     def contents(self) -> str:
         """See :meth:`StagedFileField.contents`: which files there are, in which order, and what is written for each."""
         return json.dumps([[row.attachment.upload_id, row.attachment.media_file_id, _values(row)] for row in self.rows])
+
+    def shown(self) -> str:
+        """See :meth:`StagedFileField.shown`."""
+        return Markup("<br>").join(self._found)
 
     def validate(self, form: Form, extra_validators: Any = ()) -> bool:
         """Check the field and its rows."""
@@ -146,7 +151,13 @@ def _not_too_many(_form: Form, field: FilesField) -> None:
         raise ValidationError(gettext("At most %(number)d files can be here.", number=MAX_FILES))
 
 
-def _described(attachment: Attachment) -> Markup:
+def _described(attachment: Attachment, slot: Slot) -> Markup:
     """A file and what is written for it, in one line."""
-    texts = (attachment.texts or {}).values()
-    return Markup(" · ").join([formatters.attached_name(attachment), *filter(None, texts)])
+    written = [_words(text, value) for text in slot.texts if (value := (attachment.texts or {}).get(text.name))]
+    return Markup(" · ").join([formatters.attached_name(attachment), *written])
+
+
+def _words(text: FileText, value: str) -> str:
+    if text.is_language:
+        return languages.name(value, get_locale())
+    return gettext(dict(text.choices)[value]) if value in dict(text.choices) else value

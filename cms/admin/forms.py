@@ -122,7 +122,7 @@ class EditForm(Form):
 def shown_value(field: Field) -> str | Markup | bool:
     """A field's value as it is shown beside another one. Booleans are left to the template."""
     if isinstance(field, StagedFileField):
-        return field.description or "—"
+        return field.shown() or "—"
     if isinstance(field.data, bool):
         return field.data
     if isinstance(field, SelectField):
