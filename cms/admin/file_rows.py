@@ -78,7 +78,9 @@ class FilesField(StagedFileField):
 
     def contents(self) -> str:
         """See :meth:`StagedFileField.contents`: which files there are, in which order, and what is written for each."""
-        return json.dumps([[row.attachment.upload_id, row.attachment.media_file_id, _values(row)] for row in self.rows])
+        # Not the media file: a worker may complete an upload meanwhile, which is nobody's edit.
+        found = [(row.attachment.upload_id or row.attachment.media_file_id, _values(row)) for row in self.rows]
+        return json.dumps(found)
 
     def shown(self) -> str:
         """See :meth:`StagedFileField.shown`."""
