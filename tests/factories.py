@@ -52,15 +52,18 @@ class Factory:
         mime = mediatypes.BY_EXTENSION[extension].mime
         return self._kept(MediaFile(digest=digest, size=len(data), mime_type=mime, path=path))
 
-    def attached(self, item: ContentItem, slot: str, media_file: MediaFile | None) -> None:
+    def attached(self, item: ContentItem, slot: str, media_file: MediaFile | None, **values: Any) -> None:
         """Put a media file into an item's slot, or prepare the slot for an upload."""
-        self._kept(Attachment(item_id=item.id, slot=slot, media_file_id=media_file.id if media_file else None))
+        media_file_id = media_file.id if media_file else None
+        self._kept(Attachment(item_id=item.id, slot=slot, media_file_id=media_file_id, **values))
 
     def with_media(self, page: Page, kind: str, **values: Any) -> ContentItem:
-        """An item with a file in each slot."""
+        """An item with a file in each slot, and two in each that takes several."""
         item = self.item(page, kind, **values)
         for slot in type(item).slots:
-            self.attached(item, slot.name, self.media_file(family=slot.accepts))
+            for position in range(1, 2 + slot.many):
+                place = slot.new_place() if slot.many else slot.name
+                self.attached(item, place, self.media_file(family=slot.accepts), position=position)
         return item
 
     def staged(self, data: bytes) -> str:

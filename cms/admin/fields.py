@@ -26,7 +26,7 @@ from wtforms import (
     TextAreaField,
     ValidationError,
 )
-from wtforms.fields.choices import Choice, SelectChoice
+from wtforms.fields.choices import Choice
 from wtforms.validators import URL, DataRequired, Length, Optional
 from wtforms.widgets import Select
 
@@ -34,8 +34,9 @@ from cms import current
 from cms.cleaning import clean_line, clean_text
 from cms.database import URL_LENGTH, PlayedUrl, Url
 from cms.extensions import db
-from cms.media.subtitles import ENCODINGS
-from cms.pages import languages
+from cms.messages import InvalidInput
+from cms.pages import chapters, languages
+from cms.pages.chapters import ChapterTimes
 from cms.pages.models import Page, column_label
 from cms.pages.pages import MAX_ID, parse_id
 
@@ -45,7 +46,7 @@ _PLAYED = lazy_gettext(
     "Of YouTube, Vimeo, PeerTube, SoundCloud and Mastodon visitors get a player, which asks the other site for nothing"
     " before they start it. Other addresses are shown as links."
 )
-_TOO_LONG = lazy_gettext("At most %(max)d characters.")
+TOO_LONG = lazy_gettext("At most %(max)d characters.")
 
 
 def one_line(text: str | None) -> str | None:
@@ -62,43 +63,6 @@ class Form(BaseForm):  # type: ignore[misc]
             takes = {name for name, field in self._fields.items() if isinstance(field, FileField)}
             formdata = MultiDict([(name, value) for name, value in sent if isinstance(value, str) or name in takes])
         super().process(formdata, *args, **values)
-
-
-class StagedFileField(FileField):  # type: ignore[misc]
-    """A file for a slot. The view stages it when the item is saved; the item itself has no such attribute.
-
-    ``accept`` is what a file chooser offers first; ``clear`` names the checkbox that removes the file; ``stored``
-    identifies what is in the slot, for comparison only.
-    """
-
-    def __init__(self, label: Any, accept: str, clear: str, **options: Any) -> None:
-        super().__init__(label, render_kw={"accept": accept}, **options)
-        self.clear, self.stored = clear, ""
-
-    def process_formdata(self, valuelist: list[Any]) -> None:
-        """Take the chosen file, if there is one."""
-        self.data = next((file for file in valuelist if getattr(file, "filename", "")), None)
-
-    def populate_obj(self, obj: object, name: str) -> None:
-        """Leave the item alone."""
-
-
-class ClearField(BooleanField):  # type: ignore[misc]
-    """A checkbox that removes the file from its slot."""
-
-    def populate_obj(self, obj: object, name: str) -> None:
-        """Leave the item alone."""
-
-
-class EncodingField(SelectField):  # type: ignore[misc]
-    """The encoding of subtitles. If another one is chosen, the view lets them be read again."""
-
-    def __init__(self, **options: Any) -> None:
-        choices = [SelectChoice(name, lazy_gettext(label)) for name, label in ENCODINGS.items()]
-        super().__init__(lazy_gettext("Encoding"), choices=choices, **options)
-
-    def populate_obj(self, obj: object, name: str) -> None:
-        """Leave the item alone."""
 
 
 class PageLoader(AjaxModelLoader):  # type: ignore[misc]
@@ -145,14 +109,14 @@ def whole_number(_form: BaseForm, field: Field) -> None:
 
 def title_field(*checks: Callable[..., Any]) -> Field:
     """The field for a title."""
-    return StringField(lazy_gettext("Title"), [Required(), Length(max=255, message=_TOO_LONG), *checks], [one_line])
+    return StringField(lazy_gettext("Title"), [Required(), Length(max=255, message=TOO_LONG), *checks], [one_line])
 
 
 def title_or_file_field() -> Field:
     """The field for a title. If it is empty, the view fills it from a file's name before validation."""
     return StringField(
         lazy_gettext("Title"),
-        [_title_or_file, Length(max=255, message=_TOO_LONG)],
+        [_title_or_file, Length(max=255, message=TOO_LONG)],
         [one_line],
         description=lazy_gettext("If you leave this empty, the title in the file is used, or else its name."),
     )
@@ -162,6 +126,19 @@ def markdown_field(label: Any) -> Field:
     """The field for a text of any length."""
     return TextAreaField(
         label, [Optional()], [_any_lines], description=lazy_gettext("Markdown"), render_kw={"rows": 10}
+    )
+
+
+def chapters_field(label: Any) -> Field:
+    """The field for the times and titles of chapters."""
+    return TextAreaField(
+        label,
+        [Optional(), _chapters],
+        [_any_lines],
+        description=lazy_gettext(
+            "A line for each: its time and its title, like “12:34 The harbour”. A track of chapters takes precedence."
+        ),
+        render_kw={"rows": 4},
     )
 
 
@@ -181,7 +158,7 @@ def order_field() -> Field:
     )
 
 
-class _ManyOptions(Select):  # type: ignore[misc]
+class ManyOptions(Select):  # type: ignore[misc]
     """A select box with hundreds of options that most forms share: each is rendered once."""
 
     @classmethod
@@ -200,7 +177,7 @@ def language_field(inherited: Callable[[], str]) -> Field:
         lazy_gettext("Language"),
         choices=lambda: [("", inherited()), *languages.names(get_locale())],
         coerce=_none_if_empty,
-        widget=_ManyOptions(),
+        widget=ManyOptions(),
         description=lazy_gettext("The language of the content, not of the interface."),
     )
 
@@ -219,7 +196,7 @@ def column_field(column: Column[Any]) -> Field:
     if isinstance(kind, Url):
         if isinstance(kind, PlayedUrl):
             checks = [Required()]
-        checks += [Length(max=URL_LENGTH, message=_TOO_LONG), _web_address]
+        checks += [Length(max=URL_LENGTH, message=TOO_LONG), _web_address]
         return StringField(
             label,
             checks,
@@ -227,6 +204,8 @@ def column_field(column: Column[Any]) -> Field:
             description=_PLAYED if isinstance(kind, PlayedUrl) else "",
             render_kw={"placeholder": "https://"},
         )
+    if isinstance(kind, ChapterTimes):
+        return chapters_field(label)
     if isinstance(kind, Text):
         return markdown_field(label)
     for type_, field in (
@@ -240,7 +219,7 @@ def column_field(column: Column[Any]) -> Field:
         if isinstance(kind, type_):
             return field(label, checks if field is not BooleanField else [])
     length = getattr(kind, "length", None)
-    checks += [Length(max=length, message=_TOO_LONG)] if length else []
+    checks += [Length(max=length, message=TOO_LONG)] if length else []
     return StringField(label, checks, [one_line, _none_if_empty] if column.nullable else [one_line])
 
 
@@ -261,6 +240,13 @@ def _web_address(_form: BaseForm, field: Field) -> None:
     )
     if not field.data.lower().startswith(("http://", "https://")):
         raise ValidationError(gettext("This is not a web address. It must start with http:// or https://."))
+
+
+def _chapters(_form: BaseForm, field: Field) -> None:
+    try:
+        chapters.read(field.data)
+    except InvalidInput as error:
+        raise ValidationError(gettext(error.sentence) % error.values) from error
 
 
 def _title_or_file(_form: BaseForm, field: Field) -> None:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from flask import request, url_for
-from flask_babel import LazyString, format_date, format_datetime, gettext, lazy_gettext
+from flask_babel import LazyString, format_date, format_datetime, gettext, lazy_gettext, ngettext
 from markupsafe import Markup, escape
 
 from cms.admin import probed
@@ -14,7 +14,7 @@ from cms.http.units import size as size
 from cms.media.derivatives.models import Derivative
 from cms.media.models import MediaFault, MediaFile, Upload, UploadStatus
 from cms.messages import N_
-from cms.pages.models import ContentItem, Page
+from cms.pages.models import Attachment, ContentItem, Page
 
 STATUS_NAMES = {
     UploadStatus.PENDING: N_("Pending"),
@@ -79,17 +79,62 @@ def item_status(item: ContentItem) -> Markup:
     """The status of the newest upload into each slot, with remarks on its file."""
     badges = []
     for slot in item.slots:
-        attachment = item.attachments.get(slot.name)
-        if attachment is None:
-            continue
-        state = [status(attachment.upload)] if attachment.upload else []
-        state += [fault(attachment.media_file)] if attachment.media_file and attachment.media_file.fault else []
-        state += [told] if (told := probed.remark(attachment.media_file)) else []
-        if state:
-            name = Markup("") if len(item.slots) == 1 else Markup("<small>{}</small> ").format(gettext(slot.name))
-            badges.append(name + Markup(" ").join(state))
+        name = Markup("") if len(item.slots) == 1 else Markup("<small>{}</small> ").format(gettext(slot.name))
+        found = item.in_slot(slot)
+        states = [(attachment, attached_state(attachment)) for attachment in found]
+        if slot.many and found:
+            are = ngettext("%(num)d file", "%(num)d files", len(found))
+            badges.append(Markup("{}<small>{}</small>").format(name, are))
+            badges += [
+                Markup("<small>{}</small> {}").format(attached_name(attachment), state)
+                for attachment, state in states
+                if not is_well(attachment)
+            ]
+        else:
+            badges += [name + state for _, state in states if state]
     told = Markup("<br>").join(badges) or Markup("<span class='text-muted'>—</span>")
     return Markup('<div id="status-{}" data-live>{}</div>').format(item.id, told)  # updated together with its badges
+
+
+def attached_state(attachment: Attachment) -> Markup:
+    """The status of the newest upload into a place, with remarks on the file that is there."""
+    state = [status(attachment.upload)] if attachment.upload else []
+    state += [fault(attachment.media_file)] if attachment.media_file and attachment.media_file.fault else []
+    state += [told] if (told := probed.remark(attachment.media_file)) else []
+    return Markup(" ").join(state)
+
+
+def is_well(attachment: Attachment) -> bool:
+    """Whether a file is there, its newest upload is completed, and nothing is wrong with it."""
+    upload, file = attachment.upload, attachment.media_file
+    is_completed = upload is None or upload.status == UploadStatus.COMPLETED
+    return bool(file and is_completed and not file.fault and not probed.remarks(file))
+
+
+def attached_name(attachment: Attachment) -> str:
+    """The name under which a file was uploaded, or else that under which it is stored."""
+    return attachment.upload.filename if attachment.upload else str(attachment.media_file or "—")
+
+
+def attached_facts(attachment: Attachment) -> Markup:
+    """What the file in a place is, with a link to it; empty while there is none."""
+    file = attachment.media_file
+    if file is None:
+        return Markup("")
+    told = [Markup('<a href="{}" target="_blank" rel="noopener">{}</a>').format(file_address(file), gettext("Open"))]
+    return Markup(" · ").join(filter(None, [*told, probed.facts(file), size(file.size)]))
+
+
+def thumbnail(attachment: Attachment) -> str | None:
+    """The address of a small picture of the file in a place, if there is one."""
+    file = attachment.media_file
+    if file is None:
+        return None
+    posters = (file.derived or {}).get("poster") or ()
+    made = next((poster["path"] for poster in posters), None)
+    if made is None and not file.mime_type.startswith("image/"):
+        return None
+    return str(request.script_root + made) if made else file_address(file)
 
 
 def item_active(item: ContentItem) -> Markup:
@@ -169,8 +214,13 @@ def public_link(page: Page) -> Markup | str:
 def file_link(media_file: MediaFile) -> Markup:
     """A link to a media file."""
     return Markup('<a href="{}" target="_blank" rel="noopener">{}</a>').format(
-        request.script_root + media_file.url_path, str(media_file)
+        file_address(media_file), str(media_file)
     )
+
+
+def file_address(media_file: MediaFile) -> str:
+    """The address of a media file."""
+    return request.script_root + media_file.url_path
 
 
 def moment(value: Any) -> str:

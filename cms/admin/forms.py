@@ -13,7 +13,8 @@ from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 from wtforms import Field, HiddenField, SelectField
 
-from cms.admin.fields import ClearField, Form, StagedFileField
+from cms.admin.fields import Form
+from cms.admin.file_fields import ClearField, StagedFileField
 from cms.pages.pages import parse_id
 from cms.pages.saving import is_token, new_token
 
@@ -121,7 +122,7 @@ class EditForm(Form):
 def shown_value(field: Field) -> str | Markup | bool:
     """A field's value as it is shown beside another one. Booleans are left to the template."""
     if isinstance(field, StagedFileField):
-        return field.description or "—"
+        return field.shown() or "—"
     if isinstance(field.data, bool):
         return field.data
     if isinstance(field, SelectField):
@@ -135,7 +136,7 @@ def _values(form: Form) -> dict[str, str]:
     for name, field in form._fields.items():
         if isinstance(field, StagedFileField):
             box = form._fields.get(field.clear)
-            values[name] = "another" if field.data or (box and box.data) else field.stored
+            values[name] = "another" if field.data or (box and box.data) else field.contents()
         elif not isinstance(field, (_Hidden, ClearField)):
             values[name] = _text(field.data)
     return values

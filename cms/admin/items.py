@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import date
 from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
-from flask import flash, g, request, url_for
+from flask import flash, request, url_for
 from flask_admin.contrib.sqla.filters import BooleanEqualFilter
 from flask_admin.form import BaseForm
 from flask_babel import gettext, lazy_gettext
@@ -16,18 +15,19 @@ from sqlalchemy.orm import Query, joinedload, selectinload
 from wtforms import BooleanField
 
 from cms import current
-from cms.admin import fields, formatters
+from cms.admin import encodings, fields, file_fields, formatters
+from cms.admin.file_rows import FilesField
 from cms.admin.filters import ConditionFilter
 from cms.admin.forms import EditForm
 from cms.admin.saving import FormView
 from cms.cleaning import title_of
 from cms.database import PlayedUrl
 from cms.extensions import db
-from cms.media import mediatypes, subtitles
+from cms.media import mediatypes
 from cms.media.models import Upload
 from cms.media.storage.staging import StagedFile
 from cms.messages import N_
-from cms.pages import attachments, rereading
+from cms.pages import attachments
 from cms.pages.models import Attachment, ContentItem, Page, Slot
 from cms.pages.pages import next_order
 from cms.pages.players import player
@@ -37,8 +37,6 @@ from cms.view_counts.days import latest_days
 
 #: For how many days the form shows the views.
 DAYS_SHOWN = 30
-#: How many cues are shown to judge whether the encoding of subtitles was guessed correctly.
-CUES_SHOWN = 3
 
 
 def _has_status(status: str) -> ColumnElement[bool]:
@@ -128,8 +126,8 @@ class KindView(FormView):
     def validate_form(self, form: BaseForm) -> bool:
         """Validate a form. An empty title is first filled from the name of the first file that was sent."""
         if "title" in form and not form.title.data:
-            files = [form[slot.file_field].data for slot in self.kind.slots]
-            form.title.data = next((title for file in files if file and (title := title_of(file.filename))), "")
+            names = [file.filename for slot in self.kind.slots for file in form[slot.file_field].files]
+            form.title.data = next(filter(None, map(title_of, names)), "")
         return super().validate_form(form)
 
     def latest_days(self, item: ContentItem) -> list[tuple[date, int]]:
@@ -147,19 +145,16 @@ class KindView(FormView):
                 model.order = next_order(db.session(), form.page.data.id)
         form.staged = []
         for slot in self.kind.slots:
-            file = form[slot.file_field].data
-            if file:
+            if slot.many:
+                form.staged += form[slot.file_field].save(model)
+            elif file := form[slot.file_field].data:
                 staged: StagedFile = file.stream
                 upload = attachments.stage(db.session(), model, slot.name, file.filename, staged.size, staged.path.name)
                 form.staged.append((upload, staged))
             elif _clear_field(slot) in form and form[_clear_field(slot)].data:
                 model.attachments.pop(slot.name, None)
-            elif (encoding := _chosen_encoding(form, model, slot)) is not None:
-                form.staged.append(
-                    rereading.stage_again(db.session(), current.storage().staging, model, slot.name, encoding)
-                )
-                # The end of the request removes it, unless it is kept by then.
-                g.setdefault("staged_files", []).append(form.staged[-1][1])
+            elif _encoding_field(slot) in form:
+                form.staged += encodings.read_again(form[_encoding_field(slot)], model, slot.name)
 
     def after_model_change(self, form: BaseForm, model: ContentItem, is_created: bool) -> None:
         """After the commit: keep the files and send the uploads to the workers; say what cannot be played here."""
@@ -182,13 +177,18 @@ def _is_moved(item: ContentItem) -> bool:
 def _with_slots(form: BaseForm, item: ContentItem) -> BaseForm:
     """Show in a form what is in the item's slots."""
     for slot in item.slots:
+        if slot.many:
+            form[slot.file_field].show(item)
+            continue
         attachment = item.attachments.get(slot.name) or Attachment()
         form[slot.file_field].description = formatters.described(attachment.media_file, attachment.upload)
         form[slot.file_field].stored = str(attachment.upload_id or attachment.media_file_id or "")
         if not attachment.media_file:
             del form[_clear_field(slot)]
-        if _encoding_field(slot) in form:
-            _describe_encoding(form, slot, attachment)
+        if _encoding_field(slot) in form and encodings.is_in_doubt(attachment):
+            encodings.describe(form[_encoding_field(slot)], attachment)
+        elif _encoding_field(slot) in form:
+            del form[_encoding_field(slot)]
     return form
 
 
@@ -208,16 +208,18 @@ def _form_of(kind: type[ContentItem]) -> type[BaseForm]:
         "is_active": BooleanField(lazy_gettext("Active"), default=True),
     }
     columns = cast(Table, kind.__table__).columns
-    slots = {slot.file_field: slot for slot in kind.slots}
+    slots = {slot.json_fields[-1]: slot for slot in kind.slots}
     for name in kind_fields(kind):
-        if name in slots:
-            slot = slots[name]
-            members[name] = fields.StagedFileField(
+        slot = slots.get(name)
+        if slot and slot.many:
+            members[slot.file_field] = FilesField(slot)
+        elif slot:
+            members[name] = file_fields.StagedFileField(
                 lazy_gettext(slot.label), accept=mediatypes.accepted(slot.accepts), clear=_clear_field(slot)
             )
-            members[_clear_field(slot)] = fields.ClearField(lazy_gettext("Remove this file"))
+            members[_clear_field(slot)] = file_fields.ClearField(lazy_gettext("Remove this file"))
             if slot.accepts == "subtitles":
-                members[_encoding_field(slot)] = fields.EncodingField()
+                members[_encoding_field(slot)] = file_fields.EncodingField()
         elif name in columns:
             members[name] = fields.column_field(columns[name])
     return type(f"{kind.__name__}Form", (EditForm,), members)
@@ -236,23 +238,3 @@ def _clear_field(slot: Slot) -> str:
 
 def _encoding_field(slot: Slot) -> str:
     return f"{slot.name}_encoding"
-
-
-def _describe_encoding(form: BaseForm, slot: Slot, attachment: Attachment) -> None:
-    """Show how the subtitles were decoded and offer a choice. Without doubt about the encoding, remove the field."""
-    field = form[_encoding_field(slot)]
-    if attachment.encoding is None or attachment.media_file is None:
-        del form[_encoding_field(slot)]
-        return
-    field.data = field.data or rereading.encoding_of(attachment)
-    with suppress(OSError), current.storage().media.local_path(attachment.media_file.path) as path:
-        field.description = formatters.encoding(subtitles.first_cues(path, CUES_SHOWN))
-
-
-def _chosen_encoding(form: BaseForm, item: ContentItem, slot: Slot) -> str | None:
-    """The chosen encoding, if it differs from the one in which the slot's subtitles are read."""
-    attachment = item.attachments.get(slot.name)
-    if _encoding_field(slot) not in form or attachment is None or attachment.encoding is None:
-        return None
-    chosen: str = form[_encoding_field(slot)].data
-    return chosen if chosen != rereading.encoding_of(attachment) else None

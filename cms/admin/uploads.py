@@ -19,6 +19,7 @@ from cms.media import uploads
 from cms.media.models import Upload
 from cms.messages import N_, InvalidInput
 from cms.pages.pages import parse_id
+from cms.pages.slots import slot_of
 from cms.tasks import send_upload
 
 #: How many uploads one request may ask about.
@@ -51,7 +52,7 @@ class UploadView(ModelAdmin):
     column_formatters = {
         "status": lambda _view, _context, upload, _name: formatters.badge(upload),
         "item": lambda _view, _context, upload, _name: formatters.item_link(upload.item),
-        "slot": lambda _view, _context, upload, _name: gettext(upload.slot),
+        "slot": lambda _view, _context, upload, _name: gettext(slot_of(upload.slot)),
         "size": lambda _view, _context, upload, _name: formatters.size(upload.size),
         "reason": lambda _view, _context, upload, _name: formatters.reason(upload) or probed.remark(upload.media_file),
         "is_duplicate": lambda _view, _context, upload, _name: formatters.yes_no(bool(upload.is_duplicate)),

@@ -14,12 +14,14 @@ from werkzeug.http import HTTP_STATUS_CODES
 
 from cms.api import delivery as api
 from cms.api.problems import ParameterErrorSchema, ProblemSchema
-from cms.pages.media_schemas import CaptionsSchema, MediaFileSchema, PictureSchema, SourceSchema
+from cms.pages.media_schemas import CaptionsSchema, ChapterSchema, MediaFileSchema, PictureSchema, SourceSchema
 from cms.pages.models import kinds
 from cms.pages.schemas import (
     ItemSchema,
     PageListSchema,
     PageSchema,
+    files_name,
+    files_schema,
     item_schema,
 )
 from config import Settings
@@ -34,7 +36,7 @@ _ABOUT = """Published pages with their content items. A response to GET counts o
 the second number of the version. At these addresses nothing is removed, renamed or given another meaning. So ignore
 fields that you do not know, and skip, or show by its title, an item whose `content_type` you do not know.
 
-**Paths.** `url`, `api_url`, `next` and `previous` are absolute. Each `*_path`, and each `path` in a `*_file`, is
+**Paths.** `url`, `api_url`, `next` and `previous` are absolute. Each `*_path`, and each `path` of a file, is
 relative to the site's address and not percent-encoded: encode it as UTF-8, and put the site's address in front.
 
 **Errors** are `application/problem+json` (RFC 9457), whatever went wrong.
@@ -107,9 +109,13 @@ def _add_schemas(spec: APISpec) -> None:
     add("DerivedPicture", PictureSchema())
     add("MediaSource", SourceSchema())
     add("MediaCaptions", CaptionsSchema())
+    add("MediaChapter", ChapterSchema())
     add("MediaFile", MediaFileSchema())
     items = []
     for kind in kinds():
+        for slot in kind.slots:
+            if slot.many:
+                add(files_name(kind, slot), files_schema(kind, slot))
         properties = add(kind.__name__, item_schema(kind.__tablename__))["properties"]
         properties["content_type"] |= {"const": kind.__tablename__, "examples": [kind.__tablename__]}
         items.append(_example(properties))

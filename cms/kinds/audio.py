@@ -5,15 +5,17 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from cms.database import Url
 from cms.messages import N_
+from cms.pages.captions import TRACKS
+from cms.pages.chapters import WithChapters
 from cms.pages.models import ContentItem, Slot
 
 
-class Audio(ContentItem):
+class Audio(WithChapters, ContentItem):
     """A recording, as an uploaded file or a link to one elsewhere, with a text of any length in Markdown."""
 
     label = N_("Audio")
     saved, deleted = N_("Audio saved."), N_("Audio deleted.")
-    slots = (Slot("audio", accepts="audio", label=N_("Audio file")),)
+    slots = (Slot("audio", accepts="audio", label=N_("Audio file")), TRACKS)
     icon = "fa-volume-up"
 
     audio_url: Mapped[str | None] = mapped_column(

@@ -4,10 +4,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from cms.database import Url
 from cms.messages import N_
+from cms.pages.captions import TRACKS
+from cms.pages.chapters import WithChapters
 from cms.pages.models import ContentItem, Slot
 
 
-class Video(ContentItem):
+class Video(WithChapters, ContentItem):
     """A video with its subtitles: uploaded files, or links to files elsewhere."""
 
     label = N_("Video")
@@ -15,6 +17,7 @@ class Video(ContentItem):
     slots = (
         Slot("video", accepts="video", label=N_("Video file")),
         Slot("subtitles", accepts="subtitles", label=N_("Subtitles (SRT, WebVTT or ASS)"), optional=True),
+        TRACKS,
     )
     icon = "fa-film"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TypedDict
 
 from av.container import InputContainer
@@ -45,7 +46,7 @@ class Facts(TypedDict, total=False):
 
     ``bit_rate`` is that of the whole file, in bits per second. ``frame_rate`` is the average of the first video track,
     in frames per second. ``channels`` and ``sample_rate`` (in hertz) are those of the first audio track. ``pages`` is
-    the number of a document's pages.
+    the number of a document's pages. ``cues`` are those of subtitles that are few enough to be chapters.
     """
 
     bit_rate: int
@@ -56,6 +57,7 @@ class Facts(TypedDict, total=False):
     chapters: list[Chapter]
     tags: Tags
     pages: int
+    cues: list[Chapter]
 
 
 def read(container: InputContainer, duration: float | None, size: int) -> Facts:
@@ -83,6 +85,7 @@ def language_tag(code: str | None) -> str | None:
     return tag if tag in Locale("en").languages and tag not in _NO_LANGUAGE else None
 
 
+@cache
 def own_name(tag: str | None) -> str:
     """What the speakers of a language call it, with a capital letter; empty without a tag."""
     try:

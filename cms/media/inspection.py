@@ -11,6 +11,7 @@ from cms.media.digest import file_digest
 from cms.media.models import Upload
 from cms.media.places import places
 from cms.media.storage.staging import Staging
+from cms.media.subtitles import chapters
 from cms.messages import N_, InvalidInput
 
 # Audio and video are already probed to find their types.
@@ -21,7 +22,7 @@ _PROBES = {"image": pictures.probe, "application/pdf": pdfs.probe}
 class Inspected:
     """The bytes to be stored: their path, size, type and digest.
 
-    All but subtitles have a probe. Subtitles have the encoding that they were read in, if it is in doubt.
+    Subtitles have the encoding that they were read in, if it is in doubt.
     """
 
     path: Path
@@ -52,6 +53,7 @@ def inspect(upload: Upload, staging: Staging, heartbeat: Callable[[], None]) -> 
         # WebVTT is stored, hashed and served. The original stays, since another attempt checks its size.
         converted = subtitles.convert(path.read_bytes(), upload.encoding)
         path, encoding = staging.write(f"{path.name}.vtt", converted.webvtt), converted.encoding
+        found = chapters.probe(path)
     heartbeat()
     digest = file_digest(path, heartbeat)
     return Inspected(path, path.stat().st_size, checked.media_type, digest, found, encoding)

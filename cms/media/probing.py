@@ -11,6 +11,7 @@ from cms.media import pdfs, pictures, signatures
 from cms.media.models import MediaFile
 from cms.media.probe import VERSION, Probe, note, probe
 from cms.media.storage.store import MediaStore
+from cms.media.subtitles import chapters
 from cms.messages import InvalidInput
 
 #: How many files one query returns.
@@ -31,6 +32,8 @@ def look(store: MediaStore, path: str) -> Probe | None:
         OSError: it cannot be read.
     """
     with store.local_path(path) as file:
+        if path.endswith(".vtt"):
+            return chapters.probe(file)
         with file.open("rb") as opened:
             head = opened.read(signatures.HEAD)
         mimes = signatures.mime_types(file, head)

@@ -11,12 +11,22 @@ from cms.pages.models import Attachment, ContentItem, slot_named
 
 
 def stage(session: Session, item: ContentItem, slot: str, filename: str, size: int, staged_name: str) -> Upload:
-    """Add a received file as a pending upload, the newest of its slot. The slot shows its old file until completion."""
+    """Add a received file as a pending upload, the newest of its slot. The slot shows its old file until completion.
+
+    To the name of a slot that takes several files, the file is added as the last one.
+    """
     session.flush()
-    upload = uploads.add(session, item.id, item.content_type, slot, filename, size, staged_name)
-    attachment = item.attachments.get(slot)
+    found = slot_named(item.content_type, slot)
+    is_another = found is not None and found.many and slot == found.name
+    place = found.new_place() if found and is_another else slot
+    upload = uploads.add(session, item.id, item.content_type, place, filename, size, staged_name)
+    if found and is_another:
+        last = max((attachment.position for attachment in item.in_slot(found)), default=0)
+        texts = {text.name: text.guess(upload.filename) for text in found.texts}
+        item.attachments[place] = Attachment(slot=place, position=last + 1, texts=texts)
+    attachment = item.attachments.get(place)
     if attachment is None:
-        attachment = item.attachments[slot] = Attachment(slot=slot)
+        attachment = item.attachments[place] = Attachment(slot=place)
     attachment.upload = upload
     session.flush()
     return upload

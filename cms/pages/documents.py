@@ -11,13 +11,15 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Column, ColumnElement, Row, Select, Table, bindparam, select
+from sqlalchemy import Column, ColumnElement, Row, Select, Table, bindparam, case, select
 from sqlalchemy.orm import Session
 
 from cms.database import Base
 from cms.media.models import MediaFile, url_path
-from cms.pages.models import Attachment, ContentItem, Page, Slot, kinds
+from cms.pages import captions, chapters
+from cms.pages.models import Attachment, ContentItem, Page, kind_named, kinds
 from cms.pages.schemas import PageSchema
+from cms.pages.slots import Slot, slot_of
 
 #: A page with its items, and a single item. :mod:`cms.pages.schemas` defines their fields.
 PageDocument = dict[str, Any]
@@ -36,7 +38,10 @@ def _table(model: type[Base]) -> Table:
 
 _PAGE, _CONTENT, _ATTACHMENT, _MEDIA = map(_table, (Page, ContentItem, Attachment, MediaFile))
 _ITEM = ("id", "title", "counter", "order", "content_type", "is_active", "language")
-_FILE = ("path", "size", "mime_type", "digest", "duration", "width", "height", "pages", "playable", "derived")
+_FILE = (
+    *("path", "size", "mime_type", "digest", "duration", "width", "height", "pages", "playable"),
+    *("chapters", "derived"),
+)
 
 _schema = PageSchema()
 
@@ -62,11 +67,20 @@ def placed(document: PageDocument, prefix: str, language: str) -> PageDocument:
     document["language"] = document["language"] or language
     for item in document["contents"]:
         item["language"] = item["language"] or document["language"]
+        _accompany(item)
     if prefix:
         document["url"] = prefix + document["url"]
         document["api_url"] = prefix + document["api_url"]
         _place_paths(document["contents"], prefix)
     return document
+
+
+def _accompany(item: ItemDocument) -> None:
+    """Add what belongs to the files that an item plays, and is known of the item alone: captions and chapters."""
+    for slot in kind_named(item["content_type"]).slots:
+        if slot.accepts in ("video", "audio") and not slot.many and (file := item[slot.file_field]):
+            file["captions"] = [*captions.of(item), *(file["captions"] or ())]
+            file["chapters"] = chapters.of(item, file["duration"]) or file["chapters"]
 
 
 def _place_paths(value: Any, prefix: str) -> None:
@@ -86,18 +100,22 @@ def _items(rows: Iterable[Row[Any]]) -> dict[int, list[ItemDocument]]:
     items: dict[int, list[ItemDocument]] = defaultdict(list)
     item: ItemDocument = {"id": None}
     places = _places()
-    for page_id, slot, *row in rows:
+    for page_id, place, written, *row in rows:
         values = row[len(_FILE) :]
         if values[0] != item["id"]:
             item = dict(zip(_ITEM, values, strict=False))
-            place, columns, slots = places[item["content_type"]]
-            item |= zip(columns, values[place], strict=True)
+            own, columns, slots = places[item["content_type"]]
+            item |= zip(columns, values[own], strict=True)
             for empty in slots.values():
-                item[empty.path_field] = item[empty.file_field] = None
+                item |= {empty.name: []} if empty.many else dict.fromkeys(empty.json_fields)
             items[page_id].append(item)
-        if row[0] and slot in slots:
+        if row[0] and (slot := slots.get(slot_of(place or ""))):
             file = _file(dict(zip(_FILE, row, strict=False)))
-            item |= {slots[slot].path_field: file["path"], slots[slot].file_field: file}
+            if slot.many:
+                texts = {text.name: (written or {}).get(text.name) or text.without for text in slot.texts}
+                item[slot.name].append({"path": file["path"], "file": file, **texts})
+            else:
+                item |= {slot.path_field: file["path"], slot.file_field: file}
     return items
 
 
@@ -113,6 +131,7 @@ def _file(file: dict[str, Any]) -> dict[str, Any]:
         "poster": derived.get("poster", nothing),
         "sources": [source] if file["playable"] else nothing,
         "captions": derived.get("captions", nothing),
+        "chapters": file["chapters"] or nothing,
         "timeline": _first_path(derived, "timeline"),
         "waveform": _first_path(derived, "waveform"),
     }
@@ -134,7 +153,11 @@ def _select_pages(which: ColumnElement[bool]) -> Select[Any]:
 def _select_items(which: ColumnElement[bool]) -> Select[Any]:
     """Active items in order, with the columns of every kind. An item has a row for each file, or one without a file."""
     joined = _CONTENT.join(_PAGE)
-    known = {"pages": _MEDIA.c.facts["pages"].as_integer()}
+    facts, is_chapters = _MEDIA.c.facts, _ATTACHMENT.c.texts["kind"].as_string() == captions.CHAPTERS
+    known = {
+        "pages": facts["pages"].as_integer(),
+        "chapters": case((is_chapters, facts["cues"]), else_=facts["chapters"]),
+    }
     shown = [
         *(known[name] if name in known else _MEDIA.c[name] for name in _FILE),
         *(_CONTENT.c[name] for name in _ITEM),
@@ -145,10 +168,10 @@ def _select_items(which: ColumnElement[bool]) -> Select[Any]:
         own += [_table(kind).c[name] for name in kind.columns()]
     joined = joined.outerjoin(_ATTACHMENT).outerjoin(_MEDIA, _MEDIA.c.id == _ATTACHMENT.c.media_file_id)
     return (
-        select(_CONTENT.c.page_id, _ATTACHMENT.c.slot, *shown, *own)
+        select(_CONTENT.c.page_id, _ATTACHMENT.c.slot, _ATTACHMENT.c.texts, *shown, *own)
         .select_from(joined)
         .where(which, _CONTENT.c.is_active)
-        .order_by(_CONTENT.c.page_id, _CONTENT.c.order, _CONTENT.c.id)
+        .order_by(_CONTENT.c.page_id, _CONTENT.c.order, _CONTENT.c.id, _ATTACHMENT.c.position, _ATTACHMENT.c.slot)
     )
 
 

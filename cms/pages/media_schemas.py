@@ -22,11 +22,12 @@ _POSTER = {
     "mime_type": "image/webp",
 }
 _CAPTIONS = {
-    "path": f"{_DERIVED}/captions-1-20-7d6c5b4a3f2e1d0c-1-en.vtt",
+    "path": "/media/2026/08/27/subtitles/harbour-7c2d0b8a1f6f.vtt",
     "language": "en",
     "kind": "subtitles",
     "label": "English",
 }
+_CHAPTER = {"start": 0.0, "end": 754.0, "title": "Arrival"}
 
 
 def example_file(family: str) -> dict[str, Any]:
@@ -48,8 +49,9 @@ def example_file(family: str) -> dict[str, Any]:
         "playable": True if is_played else None,
         "poster": [_POSTER] if is_video else [] if is_played else None,
         "sources": [source] if is_played else None,
-        "captions": [_CAPTIONS] if is_video else [] if is_played else None,
         "timeline": f"{_DERIVED}/timeline-1-19-5e4f3a2b1c0d9e8f-tiles.vtt" if is_video else None,
+        "captions": [_CAPTIONS] if is_played else None,
+        "chapters": [_CHAPTER] if is_played else None,
         "waveform": f"{_DERIVED}/waveform-1-18-3f2a9c5d7e1b4860-points.json" if family == "audio" else None,
     }
 
@@ -94,12 +96,22 @@ class SourceSchema(Response):
     height = described(fields.Integer, "The height of its picture in pixels, if it has one.", 1080, allow_none=True)
 
 
+class ChapterSchema(Response):
+    """A chapter of audio or video."""
+
+    start = described(fields.Float, "Where it begins, in seconds.", 0.0, minimum=0)
+    end = described(fields.Float, "Where it ends, in seconds; null if that is not known.", 754.0, allow_none=True)
+    title = described(fields.String, "Its title; may be empty.", "Arrival")
+
+
 class CaptionsSchema(Response):
     """Captions or subtitles."""
 
     path = described(fields.String, "Where they are, as WebVTT.", _CAPTIONS["path"])
     language = described(fields.String, "Their language, as a tag (BCP 47).", "en", allow_none=True)
-    kind = described(fields.String, "`subtitles`, or `captions` for those who hear nothing.", "subtitles")
+    kind = described(
+        fields.String, "`subtitles`, `captions` for who hears nothing, or `descriptions`.", "subtitles"
+    )
     label = described(fields.String, "What a menu calls them; empty if nothing is known of them.", "English")
 
 
@@ -165,7 +177,8 @@ class MediaFileSchema(Response):
     )
     captions = _list_of(
         CaptionsSchema,
-        "Captions and subtitles that were made from the file; null for what is neither audio nor video.",
+        "Captions for it: the item's subtitles, then its further tracks in their order, then what was made from the "
+        "file; null for what is neither audio nor video.",
         _FILE["captions"],
     )
     timeline = described(
@@ -175,6 +188,12 @@ class MediaFileSchema(Response):
         "pixels). Null until they are made, for short videos, and for all other files.",
         _FILE["timeline"],
         allow_none=True,
+    )
+    chapters = _list_of(
+        ChapterSchema,
+        "Its chapters in order: those of a track of chapters, else those that an editor has written, else those in the "
+        "file. Also of a track of chapters itself; null for other files.",
+        _FILE["chapters"],
     )
     waveform = described(
         fields.String,

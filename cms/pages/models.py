@@ -1,12 +1,24 @@
-"""Pages, the base class of content items, slots for files, and the registry of kinds."""
+"""Pages, the base class of content items, their attachments, and the registry of kinds."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, String, Text, false, inspect, select, true
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    false,
+    inspect,
+    select,
+    true,
+)
 from sqlalchemy.orm import Mapped, attribute_keyed_dict, mapped_column, relationship
 
 from cms.cleaning import title_of
@@ -14,6 +26,8 @@ from cms.database import TITLE_LENGTH, Base, InLanguage, Timestamped, Titled, Ut
 from cms.media import references
 from cms.media.models import ENCODING_LENGTH, MediaFile, Upload
 from cms.messages import N_
+from cms.pages.slots import Slot as Slot
+from cms.pages.slots import key_of, slot_of
 
 
 class Page(Titled, InLanguage, Versioned, Timestamped, Base):
@@ -56,41 +70,6 @@ class PublishedBlock(Base):
 
     block: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     pages: Mapped[int]
-
-
-@dataclass(frozen=True)
-class Slot:
-    """A place for a file on a kind.
-
-    A slot ``video`` has the form field ``video_file`` and the JSON field ``video_path``. If the kind has a column
-    ``video_url``, it is an external link that can take the place of the file.
-
-    Args:
-        name: the slot's name, a Python identifier.
-        accepts: the family of accepted files: ``video``, ``audio``, ``image``, ``subtitles`` or ``document``.
-        label: its label in the form, marked with ``N_``.
-        optional: whether visitors see an item without this file.
-    """
-
-    name: str
-    accepts: str
-    label: str
-    optional: bool = False
-
-    @property
-    def file_field(self) -> str:
-        """The name of the form field."""
-        return f"{self.name}_file"
-
-    @property
-    def path_field(self) -> str:
-        """The name of the JSON field with the file's path."""
-        return f"{self.name}_path"
-
-    @property
-    def url_field(self) -> str:
-        """The name of the column with the external link, if the kind has one."""
-        return f"{self.name}_url"
 
 
 class ContentItem(Titled, InLanguage, Versioned, Timestamped, Base):
@@ -144,8 +123,17 @@ class ContentItem(Titled, InLanguage, Versioned, Timestamped, Base):
     @property
     def is_complete(self) -> bool:
         """Whether visitors see the item if it is active. For documents see :func:`cms.pages.pages.is_shown`."""
-        files = {name: attachment.media_file for name, attachment in self.attachments.items()}
-        return all(slot.optional or files.get(slot.name) or getattr(self, slot.url_field, None) for slot in self.slots)
+        return all(
+            slot.optional
+            or any(attachment.media_file for attachment in self.in_slot(slot))
+            or getattr(self, slot.url_field, None)
+            for slot in self.slots
+        )
+
+    def in_slot(self, slot: Slot) -> list[Attachment]:
+        """What lies in a slot, in order: at most one attachment, or any number if it takes several files."""
+        found = [attachment for place, attachment in self.attachments.items() if slot_of(place) == slot.name]
+        return sorted(found, key=lambda attachment: (attachment.position, attachment.slot))
 
     @classmethod
     def columns(cls) -> list[str]:
@@ -167,6 +155,10 @@ class Attachment(Base):
     ``media_file`` stays the same until a new upload is completed. ``encoding`` is the encoding in which subtitles were
     read if it was in doubt; then ``source`` is the uploaded file, so that it can be read again. (It is small, is
     needed as long as this row, and is for editors only. So it is stored here, and not among the media files.)
+
+    A slot that takes several files has an attachment for each: ``slot`` is its name with a key
+    (:meth:`~cms.pages.slots.Slot.new_place`), ``position`` orders them, and ``texts`` has what an editor has written,
+    by :class:`~cms.pages.slots.FileText`.
     """
 
     __tablename__ = "attachment"
@@ -176,6 +168,8 @@ class Attachment(Base):
     media_file_id: Mapped[int | None] = mapped_column(ForeignKey("media_file.id", ondelete="RESTRICT"), index=True)
     upload_id: Mapped[int | None] = mapped_column(ForeignKey("upload.id", ondelete="SET NULL"), index=True)
 
+    position: Mapped[int] = mapped_column(default=0, server_default="0")
+    texts: Mapped[dict[str, str] | None] = mapped_column(JSON(none_as_null=True))
     encoding: Mapped[str | None] = mapped_column(String(ENCODING_LENGTH))
     source: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
 
@@ -239,6 +233,7 @@ def kind_named(name: str) -> type[ContentItem]:
     return _kinds[name]
 
 
-def slot_named(kind: str, name: str) -> Slot | None:
-    """The slot with that name on the kind with that ``content_type``, or ``None``."""
-    return next((slot for slot in _kinds[kind].slots if slot.name == name), None) if kind in _kinds else None
+def slot_named(kind: str, place: str) -> Slot | None:
+    """The slot of that place on the kind with that ``content_type``, or ``None``."""
+    found = (slot for slot in _kinds[kind].slots if slot.name == slot_of(place)) if kind in _kinds else ()
+    return next((slot for slot in found if slot.many or not key_of(place)), None)

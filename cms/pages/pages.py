@@ -80,7 +80,7 @@ def page_id(session: Session, slug: str) -> int | None:
 def is_shown(item: ItemDocument) -> bool:
     """Whether visitors see the item: every slot that is not optional has a file or an external link."""
     return all(
-        slot.optional or item[slot.path_field] or item.get(slot.url_field)
+        slot.optional or item[slot.json_fields[0]] or item.get(slot.url_field)
         for slot in kind_named(item["content_type"]).slots
     )
 

@@ -14,7 +14,8 @@ from sqlalchemy import Boolean, Column, Date, DateTime, Float, Integer, Numeric,
 
 from cms.database import Url
 from cms.pages.media_schemas import MediaFileSchema, Response, described, example_file
-from cms.pages.models import ContentItem, Slot, column_label, kind_named
+from cms.pages.models import ContentItem, column_label, kind_named
+from cms.pages.slots import FileText, Slot
 
 #: The field for each type of column, and an example for columns without one.
 _FIELDS: list[tuple[type, type[fields.Field[Any]], Any]] = [
@@ -133,11 +134,11 @@ class PageListSchema(Response):
 
 
 def kind_fields(kind: type[ContentItem]) -> list[str]:
-    """A kind's own JSON fields, in order: path, file and link of each slot, then the other columns."""
+    """A kind's own JSON fields, in order: path, file and link (or the files) of each slot, then the other columns."""
     columns = kind.columns()
-    names = []
+    names: list[str] = []
     for slot in kind.slots:
-        names += [slot.path_field, slot.file_field]
+        names += slot.json_fields
         if slot.url_field in columns:
             names.append(slot.url_field)
     return names + [name for name in columns if name not in names]
@@ -148,7 +149,9 @@ def item_schema(content_type: str) -> Schema:
     """The schema for items of that kind."""
     kind = kind_named(content_type)
     columns = cast(Table, kind.__table__).columns
-    of_slots = {name: field for slot in kind.slots for name, field in _slot_fields(slot).items()}
+    of_slots: dict[str, Any] = {}
+    for slot in kind.slots:
+        of_slots |= {slot.name: _files_field(kind, slot)} if slot.many else _slot_fields(slot)
     members: dict[str, Any] = {name: of_slots.get(name) or _column_field(columns[name]) for name in kind_fields(kind)}
     schema: type[Schema] = type(f"{kind.__name__}Schema", (ItemSchema,), {**members, "__doc__": kind.__doc__})
     return schema()
@@ -179,6 +182,51 @@ def _slot_fields(slot: Slot) -> dict[str, Any]:
         },
     )
     return {slot.path_field: path, slot.file_field: file}
+
+
+@cache
+def files_schema(kind: type[ContentItem], slot: Slot) -> Schema:
+    """The schema for each file of a slot that takes several."""
+    example = example_file(slot.accepts)
+    members: dict[str, Any] = {
+        "path": described(
+            fields.String,
+            "Where the file is, relative to the site's address and not percent-encoded.",
+            example["path"],
+        ),
+        "file": fields.Nested(
+            MediaFileSchema, required=True, metadata={"description": "The file.", "examples": [example]}
+        ),
+        **{text.name: _text_field(text) for text in slot.texts},
+    }
+    words = f"One of the {slot.name.replace('_', ' ')} of an item, and what an editor has written for it."
+    schema: type[Schema] = type(f"{files_name(kind, slot)}Schema", (Response,), {**members, "__doc__": words})
+    return schema()
+
+
+def files_name(kind: type[ContentItem], slot: Slot) -> str:
+    """The name of that schema in the specification."""
+    return f"{kind.__name__}{slot.name.title().replace('_', '')}File"
+
+
+def _text_field(text: FileText) -> Any:
+    more: dict[str, Any] = {"enum": [value for value, _ in text.choices]} if text.choices else {}
+    return described(
+        fields.String, text.description or f"{text.label}; may be empty.", text.example or "Some words", **more
+    )
+
+
+def _files_field(kind: type[ContentItem], slot: Slot) -> Any:
+    file = example_file(slot.accepts)
+    example = {"path": file["path"], "file": file, **{text.name: text.example or "Some words" for text in slot.texts}}
+    return fields.List(
+        fields.Nested(files_schema(kind, slot)),
+        required=True,
+        metadata={
+            "description": f"The {slot.name.replace('_', ' ')} in order; those whose uploads are completed.",
+            "examples": [[example]],
+        },
+    )
 
 
 def _column_field(column: Column[Any]) -> Any:

@@ -20,8 +20,9 @@ from cms.http import units
 from cms.http.sessions import LazySessionInterface
 from cms.logs import RequestLog
 from cms.media.storage.staging import StagedFile
+from cms.pages import captions
 from cms.pages.markup import markdown, plain
-from cms.pages.models import kind_named, kinds
+from cms.pages.models import kind_named
 from cms.pages.players import player
 from cms.web.icons import icon
 from cms.web.kinds import shown_columns
@@ -52,7 +53,7 @@ class StagingRequest(Request):
     ) -> IO[bytes]:
         files: list[StagedFile] = g.setdefault("staged_files", [])
         if len(files) >= MAX_FILES:
-            raise BadRequest
+            raise BadRequest(gettext("At most %(number)d files can be sent at once.", number=MAX_FILES))
         staged = current.storage().staging.receive(
             current.settings().max_upload_bytes, UploadThrottle(current_app.extensions["request_log"])
         )
@@ -102,6 +103,7 @@ def init_requests(app: Flask) -> None:
     app.jinja_env.filters["markdown"] = markdown
     app.jinja_env.filters["plain"] = plain
     app.jinja_env.filters["icon"] = icon
+    app.jinja_env.filters["captions"] = captions.of
     app.jinja_env.filters["shown_columns"] = shown_columns
     app.jinja_env.globals["kind_named"] = kind_named
     app.jinja_env.filters["player"] = partial(player, allowed=app.config["SETTINGS"].embed_hosts)
@@ -126,8 +128,7 @@ def _admit_body() -> Response | None:
         flash(gettext("You are no longer signed in. Go back to copy your text, then sign in."), "error")
         return redirect(url_for("auth.login"))
     if (request.content_length or 0) > SMALL_BODY and current_user.is_authenticated:
-        files = max((len(kind.slots) for kind in kinds()), default=1)
-        request.max_content_length = files * current.settings().max_upload_bytes + SMALL_BODY
+        request.max_content_length = MAX_FILES * current.settings().max_upload_bytes + SMALL_BODY
     if is_change:
         # The body may take minutes to arrive. The check of the user must not leave a transaction, or its lock, open.
         db.session.rollback()

@@ -70,9 +70,10 @@ def test_browsers_let_a_title_be_empty_only_where_a_file_can_name_it(signed_in: 
 
 def test_file_choosers_offer_what_the_slot_accepts(signed_in: FlaskClient) -> None:
     text = signed_in.get("/admin/video/new/").text
-    accepted = dict(re.findall(r'<input accept="([^"]*)"[^>]*name="(\w+_file)"', text))
-    assert {name: types for types, name in accepted.items()}["subtitles_file"] == ".ass,.srt,.ssa,.vtt"
-    assert {"video/*", ".mkv", ".mov"} <= {*{name: types for types, name in accepted.items()}["video_file"].split(",")}
+    found = re.findall(r'<input accept="([^"]*)"[^>]*name="(\w+_file)"', text)
+    accepted = {name: types for types, name in found}
+    assert accepted["subtitles_file"] == accepted["tracks_file"] == ".ass,.srt,.ssa,.vtt"
+    assert {"video/*", ".mkv", ".mov"} <= {*accepted["video_file"].split(",")}
 
 
 def test_an_item_that_moves_to_another_page_comes_last_there(

@@ -140,6 +140,10 @@ def _described(kind: str, member: Callable[[str], Any]) -> str:
         return f"text {member('text')}"
     if kind == "embed":
         return f"embed {member('embed_url') or 'null'}"
+    if kind == "gallery":
+        files = [picture["file"] if isinstance(picture, dict) else picture.file for picture in member("pictures")]
+        types = [file["mime_type"] if isinstance(file, dict) else file.mime_type for file in files]
+        return f"gallery {','.join(types)}"
     if kind not in ("video", "audio", "document", "picture"):
         return "unknown"
     file = member(f"{kind}_file")

@@ -8,9 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from cms.media.models import Upload, UploadStatus
-from cms.pages.models import kind_named
 from tests.fuzz.contents import NAMES, Content
-from tests.fuzz.world import READERS, World
+from tests.fuzz.world import READERS, World, one_file_slots
 
 KINDS = st.sampled_from(["video", "video", "audio", "text"])
 #: Whether the workers process the files as soon as an item is saved.
@@ -128,7 +127,7 @@ class Editing(RuleBasedStateMachine):
     def _some_files(self, data: st.DataObject, kind: str) -> dict[str, tuple[str, Content]]:
         """Files for some of a kind's slots. Most of them fit."""
         files = {}
-        for slot in kind_named(kind).slots:
+        for slot in one_file_slots(kind):
             fitting = [name for name, content in self.contents.items() if content.family == slot.accepts]
             name = data.draw(st.sampled_from([*fitting * 3, "", "nothing", "a picture", "film"]), label=slot.name)
             if name:
@@ -137,8 +136,8 @@ class Editing(RuleBasedStateMachine):
 
     def _linked(self) -> list[tuple[int, str]]:
         """The items with link fields, each with the names of these fields."""
-        kinds = {number: kind_named(item.kind) for number, item in sorted(self.world.items.items())}
-        return [(n, slot.url_field) for n, kind in kinds.items() for slot in kind.slots]
+        kinds = {number: item.kind for number, item in sorted(self.world.items.items())}
+        return [(n, slot.url_field) for n, kind in kinds.items() for slot in one_file_slots(kind)]
 
     def _an_upload(self, data: st.DataObject) -> int:
         return data.draw(st.sampled_from(sorted(self.world.uploads, reverse=True)))

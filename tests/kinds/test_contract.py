@@ -11,12 +11,14 @@ from flask import Flask, render_template
 from flask.testing import FlaskClient
 from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
+from wtforms import Form
 
 import cms.kinds  # noqa: F401  fills the registry
 from cms.media import mediatypes
 from cms.pages import documents, pages
 from cms.pages.models import ContentItem, Page, kind_named, kinds
 from cms.pages.schemas import item_schema, kind_fields
+from cms.pages.slots import Slot
 from tests.api.openapi import component
 from tests.factories import EXTENSIONS, Factory
 
@@ -79,7 +81,17 @@ def test_its_slots_are_well_formed(kind: type[ContentItem]) -> None:
         assert len(slot.name) <= 50
         assert slot.accepts in EXTENSIONS
         assert slot.accepts in mediatypes._FAMILY_NAMES
-        assert not {slot.file_field, slot.path_field} & set(kind.columns())
+        assert not {slot.file_field, *slot.json_fields} & {*kind.columns(), *COLUMNS_OF_ALL}
+
+
+@every_kind
+def test_the_texts_of_its_files_are_well_formed(kind: type[ContentItem]) -> None:
+    for slot in kind.slots:
+        names = [text.name for text in slot.texts]
+        assert not names or slot.many
+        assert len(set(names)) == len(names)
+        assert not {"path", "file", "position", "remove", "encoding"} & set(names)
+        assert all(text.name.isidentifier() and not hasattr(Form, text.name) for text in slot.texts)
 
 
 @every_kind
@@ -88,7 +100,7 @@ def test_json_and_specification_and_row_agree(
 ) -> None:
     name = kind.__tablename__
     own = kind_fields(kind)
-    files = {name for slot in kind.slots for name in (slot.path_field, slot.file_field)}
+    files = {name for slot in kind.slots for name in slot.json_fields}
     assert files | set(kind.columns()) == set(own)
     schema = component(app, kind.__name__)
     assert set(schema["properties"]) == set(COMMON + own)
@@ -123,10 +135,16 @@ def test_it_serialises_without_media_and_with(session: Session, factory: Factory
     assert (first["id"], second["id"]) == (bare.id, full.id)
     assert first["content_type"] == second["content_type"] == kind.__tablename__
     for slot in kind.slots:
-        assert first[slot.path_field] is first[slot.file_field] is None
-        assert second[slot.file_field]["path"] == second[slot.path_field]
-        assert second[slot.path_field].startswith("/media/")
-        assert second[slot.path_field].endswith("." + EXTENSIONS[slot.accepts])
+        if slot.many:
+            assert first[slot.name] == []
+            assert [list(file) for file in second[slot.name]] == [["path", "file", *(t.name for t in slot.texts)]] * 2
+            assert second[slot.name][0]["path"] != second[slot.name][1]["path"]
+        else:
+            assert first[slot.path_field] is first[slot.file_field] is None
+            assert second[slot.file_field]["path"] == second[slot.path_field]
+        for path in _paths(second, slot):
+            assert path.startswith("/media/")
+            assert path.endswith("." + EXTENSIONS[slot.accepts])
     assert pages.is_shown(second)
     needs_a_file = any(not slot.optional for slot in kind.slots)
     assert pages.is_shown(first) is not needs_a_file
@@ -156,8 +174,8 @@ def test_visitors_see_its_title_and_media(client: FlaskClient, factory: Factory,
     assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; such" in answer.text
     assert "<script>alert(1)" not in answer.text
     for slot in type(item).slots:
-        path = _item(client, page)[slot.path_field]
-        assert path in answer.text
+        for path in _paths(_item(client, page), slot):
+            assert path in answer.text
 
 
 @every_kind
@@ -173,7 +191,7 @@ def test_the_fallback_template_shows_it_too(
     with app.test_request_context():
         text = render_template("content/generic.html", item=document["contents"][0], page=document)
     for slot in kind.slots:
-        assert document["contents"][0][slot.path_field] in text
+        assert [path for path in _paths(document["contents"][0], slot) if path not in text] == []
         assert slot.label in text
     assert "blake3:" not in text, "what is for programs is not for visitors"
 
@@ -219,6 +237,11 @@ def test_its_form_has_the_fields_of_the_contract(
     common = ["page", "title", "language", "order", "is_active"]
     fields = [*common, *kind.columns(), *(slot.file_field for slot in kind.slots)]
     assert [name for name in fields if f'name="{name}"' not in answer.text] == []
+
+
+def _paths(item: dict[str, Any], slot: Slot) -> list[str]:
+    """The paths of the files in a slot."""
+    return [file["path"] for file in item[slot.name]] if slot.many else [item[slot.path_field]]
 
 
 def _item(client: FlaskClient, page: Page) -> dict[str, Any]:

@@ -47,7 +47,7 @@ def test_the_document_is_as_the_contract_says(session: Session, factory: Factory
     video_file, subtitles_file = (
         {"path": file.url_path, "size": 64, "mime_type": mime_type, "digest": f"blake3:{file.digest}"}
         | unknown
-        | {"poster": nothing, "sources": nothing, "captions": nothing}
+        | {"poster": nothing, "sources": nothing, "captions": nothing, "chapters": nothing}
         for file, mime_type, nothing in ((film, "video/mp4", []), (subtitles, "text/vtt", None))
     )
     assert contents == [
@@ -56,11 +56,13 @@ def test_the_document_is_as_the_contract_says(session: Session, factory: Factory
             **{"id": video.id, "title": "V", "counter": 7, "order": 1, "content_type": "video"},
             **{"video_path": film.url_path, "video_file": video_file, "video_url": "https://example.com/v"},
             **{"subtitles_path": subtitles.url_path, "subtitles_file": subtitles_file, "subtitles_url": None},
+            **{"tracks": [], "chapter_times": ""},
         },
         {
             **common,
             **{"id": audio.id, "title": "A", "counter": 0, "order": 2, "content_type": "audio"},
             **{"audio_path": None, "audio_file": None, "audio_url": None, "text": "lyrics"},
+            **{"tracks": [], "chapter_times": ""},
         },
         {**common, **{"id": text.id, "title": "T", "counter": 0, "order": 3, "content_type": "text"}, "text": "long"},
     ]
@@ -68,6 +70,7 @@ def test_the_document_is_as_the_contract_says(session: Session, factory: Factory
         ["id", "title", "counter", "order", "content_type", "is_active", "language"]
     ] * 3
     own = ["video_path", "video_file", "video_url", "subtitles_path", "subtitles_file", "subtitles_url"]
+    own += ["tracks", "chapter_times"]
     assert list(contents[0])[7:] == own
 
 
@@ -225,7 +228,10 @@ def test_a_site_below_a_path_has_it_before_its_own_addresses_alone(session: Sess
     assert document
     untouched = documents.placed(copy.deepcopy(document), "", "en")
     assert (untouched["url"], untouched["contents"][0]["video_path"]) == ("/videos/", file.url_path)
-    document["contents"][0]["video_file"] = {"path": "/media/a", "sources": [{"path": "/derived/b"}], "digest": "/c"}
+    document["contents"][0]["video_file"] = {
+        **{"path": "/media/a", "sources": [{"path": "/derived/b"}], "digest": "/c"},
+        **{"duration": None, "captions": [], "chapters": []},
+    }
     placed = documents.placed(document, "/cms", "en")
     assert (placed["url"], placed["api_url"]) == ("/cms/videos/", f"/cms/api/page/content/{page.id}/")
     assert placed["text"] == "/media/of/a/text"
@@ -233,4 +239,6 @@ def test_a_site_below_a_path_has_it_before_its_own_addresses_alone(session: Sess
     assert item["video_path"] == f"/cms{file.url_path}"
     assert item["video_url"] == "https://example.com/v"
     assert item["subtitles_path"] is None
-    assert item["video_file"] == {"path": "/cms/media/a", "sources": [{"path": "/cms/derived/b"}], "digest": "/c"}
+    assert item["video_file"]["path"] == "/cms/media/a"
+    assert item["video_file"]["sources"] == [{"path": "/cms/derived/b"}]
+    assert item["video_file"]["digest"] == "/c"

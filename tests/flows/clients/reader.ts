@@ -9,7 +9,7 @@ type Item = Page["contents"][number];
 declare const process: { argv: string[] };
 
 // One for each kind that there was when the types were generated: the compiler insists on it.
-const known: { [kind in ContentItem["content_type"]]: true } = { audio: true, document: true, embed: true, picture: true, text: true, video: true };
+const known: { [kind in ContentItem["content_type"]]: true } = { audio: true, document: true, embed: true, gallery: true, picture: true, text: true, video: true };
 
 function isKnown(item: Item): item is ContentItem {
   return item.content_type in known;
@@ -26,6 +26,8 @@ function describe(item: Item): string {
       return `document ${item.document_file?.mime_type ?? item.document_url}`;
     case "embed":
       return `embed ${item.embed_url}`;
+    case "gallery":
+      return `gallery ${item.pictures.map((picture) => picture.file.mime_type)}`;
     case "picture":
       return `picture ${item.picture_file?.mime_type ?? item.picture_url}`;
     case "text":

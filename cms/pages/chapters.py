@@ -1,0 +1,82 @@
+"""Chapters of what an item plays: from a track of chapters, from times that an editor has written, or from the file."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from typing import Any
+
+from sqlalchemy import Text, TypeDecorator
+from sqlalchemy.orm import Mapped, mapped_column
+
+from cms.messages import N_, InvalidInput
+from cms.pages import captions
+from cms.pages.models import kind_named
+
+_LINE = re.compile(r"(?:(\d{1,3}):)?(\d{1,3}):([0-5]\d)(?:[.,](\d{1,3}))?\s+(\S.*)", re.ASCII)
+
+
+class ChapterTimes(TypeDecorator[str]):
+    """A line for each chapter: its time and its title. A type of its own, so that the form can check it."""
+
+    impl = Text
+    cache_ok = True
+
+
+class WithChapters:
+    """The chapters of a kind that plays something, as an editor writes them."""
+
+    chapter_times: Mapped[str] = mapped_column(
+        ChapterTimes,
+        default="",
+        server_default="",
+        info={
+            "label": N_("Chapters"),
+            "description": "The chapters as an editor has written them, a line for each; may be empty. The `chapters` "
+            "of the file have their times in seconds.",
+            "example": "0:00 Arrival\n12:34 The harbour\n1:02:03 Farewell",
+        },
+    )
+
+
+def read(text: str, duration: float | None = None) -> list[dict[str, Any]]:
+    """The chapters that a text names, as in the JSON. Each ends where the next one begins.
+
+    Args:
+        text: lines like ``12:34 The harbour``.
+        duration: where the last one ends. What begins later is left out.
+
+    Raises:
+        InvalidInput: a line has no time or title, or its time is not after that of the line before.
+    """
+    found: list[dict[str, Any]] = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip():
+            continue
+        match = _LINE.fullmatch(line.strip())
+        if match is None:
+            raise InvalidInput(
+                N_("Line %(number)d is not a time and a title, like “12:34 The harbour”."), number=number
+            )
+        hours, minutes, seconds, fraction, title = match.groups()
+        start = int(hours or 0) * 3600 + int(minutes) * 60 + float(f"{seconds}.{fraction or 0}")
+        if found and start <= found[-1]["start"]:
+            raise InvalidInput(N_("The time in line %(number)d is not after the time before it."), number=number)
+        if found:
+            found[-1]["end"] = start
+        found.append({"start": start, "end": duration, "title": title})
+    if duration is None:
+        return found
+    kept = [chapter for chapter in found if chapter["start"] < duration]
+    return [{**chapter, "end": min(chapter["end"], duration)} for chapter in kept]
+
+
+def of(item: dict[str, Any], duration: float | None = None) -> list[dict[str, Any]]:
+    """The chapters that an editor has given an item: those of its first track of chapters, or those written."""
+    for slot in kind_named(item["content_type"]).slots:
+        for track in item[slot.name] if slot.many else ():
+            if track.get("kind") == captions.CHAPTERS and track["file"]["chapters"]:
+                return list(track["file"]["chapters"])
+    with suppress(InvalidInput):
+        return read(item.get("chapter_times") or "", duration)
+    return []
