@@ -25,7 +25,7 @@ from cms import current
 from cms.database import Transactions, now
 from cms.extensions import db
 from cms.leases import Claim, ClaimLost
-from cms.media import folder_marks, garbage, inspection, integrity, probing, recovery, uploads
+from cms.media import folder_marks, garbage, inspection, integrity, probing, recovery, uploads, withdrawal
 from cms.media.derivatives import deriving, working
 from cms.media.derivatives import garbage as derived_garbage
 from cms.media.derivatives.recipe import Cost
@@ -193,12 +193,16 @@ def verify_media() -> None:
 
 @shared_task(name="cms.probe_media")
 def probe_media() -> None:
-    """Probe for some seconds the stored files that were never probed, or only by the rules of an earlier release."""
+    """Probe for some seconds the stored files that were never probed, or only by the rules of an earlier release.
+
+    Pictures are cleaned of private metadata before.
+    """
     until, last = time.monotonic() + PROBE_SECONDS, 0
     while files := probing.due(db.session(), last):
         db.session.rollback()  # no transaction stays open while files are read
         for media_file_id, path in files:
             try:
+                path = withdrawal.withdraw(db.session(), media_file_id, path, current.storage())
                 found = probing.look(current.storage().media, path)
             except OSError as error:  # it is missing, or the disk fails: try again later
                 log.warning("media_not_probed", path=path, error=str(error))

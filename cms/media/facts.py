@@ -45,7 +45,7 @@ class Facts(TypedDict, total=False):
 
     ``bit_rate`` is that of the whole file, in bits per second. ``frame_rate`` is the average of the first video track,
     in frames per second. ``channels`` and ``sample_rate`` (in hertz) are those of the first audio track. ``pages`` is
-    the number of a document's pages.
+    the number of a document's pages. ``animated`` says whether a picture has more than one frame.
     """
 
     bit_rate: int
@@ -56,6 +56,7 @@ class Facts(TypedDict, total=False):
     chapters: list[Chapter]
     tags: Tags
     pages: int
+    animated: bool
 
 
 def read(container: InputContainer, duration: float | None, size: int) -> Facts:
