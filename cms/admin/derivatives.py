@@ -12,7 +12,13 @@ from cms.extensions import db
 from cms.media.derivatives.models import Derivative, DerivativeStatus
 from cms.messages import N_
 
-_RECIPES = {"poster": N_("Poster"), "cover": N_("Cover"), "waveform": N_("Waveform")}
+_RECIPES = {
+    "poster": N_("Poster"),
+    "cover": N_("Cover"),
+    "waveform": N_("Waveform"),
+    "picture": N_("Sizes for screens"),
+    "first-page": N_("First page"),
+}
 _STATES = {
     DerivativeStatus.PENDING: N_("waiting"),
     DerivativeStatus.PROCESSING: N_("being made"),

@@ -36,7 +36,19 @@ def _table(model: type[Base]) -> Table:
 
 _PAGE, _CONTENT, _ATTACHMENT, _MEDIA = map(_table, (Page, ContentItem, Attachment, MediaFile))
 _ITEM = ("id", "title", "counter", "order", "content_type", "is_active", "language")
-_FILE = ("path", "size", "mime_type", "digest", "duration", "width", "height", "pages", "playable", "derived")
+_FILE = (
+    "path",
+    "size",
+    "mime_type",
+    "digest",
+    "duration",
+    "width",
+    "height",
+    "pages",
+    "animated",
+    "playable",
+    "derived",
+)
 
 _schema = PageSchema()
 
@@ -106,11 +118,12 @@ def _file(file: dict[str, Any]) -> dict[str, Any]:
     derived = file.pop("derived") or {}
     path, is_played = url_path(file["path"]), file["mime_type"].startswith(("video/", "audio/"))
     nothing: list[Any] | None = [] if is_played else None
+    is_seen = is_played or file["mime_type"].startswith("image/") or file["mime_type"] == "application/pdf"
     source = {"path": path, **{name: file[name] for name in ("mime_type", "width", "height")}}
     return file | {
         "path": path,
         "digest": f"blake3:{file['digest']}",
-        "poster": derived.get("poster", nothing),
+        "poster": derived.get("poster", [] if is_seen else None),
         "sources": [source] if file["playable"] else nothing,
         "captions": nothing,
         "waveform": next((made["path"] for made in derived.get("waveform", ())), None),
@@ -129,7 +142,8 @@ def _select_pages(which: ColumnElement[bool]) -> Select[Any]:
 def _select_items(which: ColumnElement[bool]) -> Select[Any]:
     """Active items in order, with the columns of every kind. An item has a row for each file, or one without a file."""
     joined = _CONTENT.join(_PAGE)
-    known = {"pages": _MEDIA.c.facts["pages"].as_integer()}
+    facts = _MEDIA.c.facts
+    known = {"pages": facts["pages"].as_integer(), "animated": facts["animated"].as_boolean()}
     shown = [
         *(known[name] if name in known else _MEDIA.c[name] for name in _FILE),
         *(_CONTENT.c[name] for name in _ITEM),
