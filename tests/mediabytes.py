@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import av
-from PIL import ExifTags, Image
+from PIL import ExifTags, Image, ImageCms, PngImagePlugin
 
 SRT = """1
 00:00:01,000 --> 00:00:02,500
@@ -49,6 +49,8 @@ def make_all(folder: Path) -> dict[str, Path]:
     made = {name: make(folder / name, *how) for name, how in _FILES.items()}
     made["picture.png"] = folder / "picture.png"
     made["picture.png"].write_bytes(png())
+    made["document.pdf"] = folder / "document.pdf"
+    made["document.pdf"].write_bytes(pdf())
     made["cover.m4a"] = make(folder / "cover.m4a", "mp4", None, "aac", cover=True)
     for name, text in (("subtitles.srt", SRT), ("subtitles.vtt", VTT)):
         made[name] = folder / name
@@ -66,26 +68,37 @@ def png(size: int = 16) -> bytes:
     return b"".join(bytes(packet) for packet in [*encoder.encode(frame), *encoder.encode(None)])
 
 
+#: What a picture with private metadata says, in each place that its format has for it.
+SECRET = b"56.0153 N 92.8932 E"
+
+
 def picture(
-    kind: str = "JPEG", size: tuple[int, int] = (60, 40), *, turned: bool = False, located: bool = False
+    kind: str = "JPEG", size: tuple[int, int] = (60, 40), *, turned: bool | int = False, located: bool = False
 ) -> bytes:
-    """A picture of noise, in a format of Pillow's.
+    """A picture of noise, in a format of Pillow's, with a colour profile if there is other metadata.
 
     Args:
         kind: the format.
         size: width and height as they are stored.
-        turned: whether it has to be turned by a quarter to be shown.
-        located: whether it says where it was taken.
+        turned: its EXIF orientation; true for a quarter.
+        located: whether it says where it was taken, in EXIF, XMP, texts and comments.
     """
-    exif = Image.Exif()
+    exif, more = Image.Exif(), {}
     if turned:
-        exif[ExifTags.Base.Orientation] = 6
+        exif[ExifTags.Base.Orientation] = 6 if turned is True else turned
+        more["exif"] = exif
     if located:
+        exif[ExifTags.Base.Artist] = SECRET.decode()
         exif.get_ifd(ExifTags.IFD.GPSInfo).update(
             {ExifTags.GPS.GPSLatitudeRef: "N", ExifTags.GPS.GPSLatitude: (56, 0, 9)}
         )
+        xmp = b"<x:xmpmeta><exif:GPSLatitude>" + SECRET + b"</exif:GPSLatitude></x:xmpmeta>"
+        text = PngImagePlugin.PngInfo()
+        text.add_text("Comment", SECRET.decode())
+        text.add_itxt("XML:com.adobe.xmp", xmp.decode())
+        profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+        more |= {"exif": exif, "xmp": xmp, "comment": SECRET, "icc_profile": profile, "pnginfo": text}
     buffer = io.BytesIO()
-    more = {"exif": exif.tobytes()} if turned or located else {}
     Image.effect_noise(size, 80).convert("RGB").save(buffer, kind, **more)
     return buffer.getvalue()
 

@@ -15,6 +15,8 @@ from cms.messages import N_
 _RECIPES = {
     "captions": N_("Captions"),
     "cover": N_("Cover"),
+    "first-page": N_("First page"),
+    "picture": N_("Sizes for screens"),
     "poster": N_("Poster"),
     "timeline": N_("Thumbnails along the timeline"),
     "waveform": N_("Waveform"),

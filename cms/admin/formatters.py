@@ -213,6 +213,8 @@ def public_link(page: Page) -> Markup | str:
 
 def file_link(media_file: MediaFile) -> Markup:
     """A link to a media file."""
+    if media_file.is_private:
+        return Markup('<a href="{}">{}</a>').format(url_for("media_file.original", id=media_file.id), str(media_file))
     return Markup('<a href="{}" target="_blank" rel="noopener">{}</a>').format(
         file_address(media_file), str(media_file)
     )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
-from flask import flash, redirect, request, url_for
+from flask import Response as FlaskResponse
+from flask import abort, flash, redirect, request, url_for
 from flask_admin import expose
 from flask_babel import gettext, lazy_gettext
 from markupsafe import Markup
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Query
 from werkzeug.wrappers import Response
 
@@ -16,9 +19,10 @@ from cms.admin import derivatives, formatters, library, media_facts, probed
 from cms.admin.base import ModelAdmin, asked_page
 from cms.admin.filters import ConditionFilter
 from cms.extensions import db
+from cms.http.delivery import Representation, ServedFile
 from cms.media.derivatives import deriving
 from cms.media.derivatives.models import Derivative
-from cms.media.models import MediaFile
+from cms.media.models import MediaFile, Original
 from cms.messages import N_, InvalidInput
 from cms.pages.pages import parse_id
 from cms.pages.usage import LatestUsage, Usage, Use, found_by, uploaded_as, used_in, uses_of
@@ -42,6 +46,10 @@ def _used_in(media_file: MediaFile, use: Use) -> Markup | str:
         address = url_for("media_file.details_view", id=media_file.id)
         names.append(all_uses.format(address, gettext("and %(count)s more", count=more)))
     return Markup("<br>").join(names)
+
+
+def _is_no_original() -> ColumnElement[bool]:
+    return MediaFile.id.not_in(select(Original.media_file_id))
 
 
 class MediaView(ModelAdmin):
@@ -106,6 +114,15 @@ class MediaView(ModelAdmin):
         rendered: str = super().render(template, **values)
         return rendered
 
+    def get_query(self) -> Query[Any]:
+        """All files but originals, which are on the pages of those that are shown in their place."""
+        query: Query[Any] = super().get_query()
+        return query.filter(_is_no_original())
+
+    def get_count_query(self) -> Any:
+        """The query for the pager."""
+        return super().get_count_query().filter(_is_no_original())
+
     def search(self, query: Query[Any], text: str) -> Query[Any]:
         """Files found by the name of an upload, the title of a page, or the digest."""
         return query.filter(found_by(text))
@@ -128,12 +145,29 @@ class MediaView(ModelAdmin):
             derivatives=derivatives.of(file.id),
             where=_used_in(file, use),
             names=uploaded_as(db.session(), file.id),
+            originals=db.session.scalars(select(Original).where(Original.shown_id == file.id)).all(),
             use=use,
             uses=uses_of(db.session(), file.id, page * USES_SHOWN, USES_SHOWN),
             page=page,
             num_pages=last + 1,
             pager_url=lambda number: self.get_url(".details_view", id=file.id, page=number),
         )
+
+    @expose("/original/")
+    def original(self) -> Response:
+        """Send the bytes of a private file, which has no other address."""
+        file = self.get_one(request.args.get("id", ""))
+        if file is None or not file.is_private:
+            abort(404)
+        store = current.storage().media
+        found = store.stat(file.path)
+        if found is None:
+            abort(404)
+        headers = [("Cache-Control", "private, no-store"), ("Content-Disposition", "attachment")]
+        stored = Representation(partial(store.open, file.path), found.size, file.digest)
+        served = ServedFile([stored], file.mime_type, found.modified, headers)
+        status, headers, body = served.answer(request.environ)
+        return FlaskResponse(body, status, headers, direct_passthrough=True)
 
     @expose("/derivative/", methods=("POST",))
     def derivative(self) -> Response:

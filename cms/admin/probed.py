@@ -10,7 +10,7 @@ from sqlalchemy.types import Text
 from cms.http import units
 from cms.media.models import MediaFile
 from cms.media.pdfs import LOCKED
-from cms.media.pictures import DAMAGED, LOCATED
+from cms.media.pictures import DAMAGED
 from cms.media.playing import Unplayable
 from cms.media.probe import TRUNCATED
 from cms.messages import N_
@@ -77,7 +77,6 @@ _WARNINGS = {
     TRUNCATED: N_("The file is incomplete: its end is missing."),
     DAMAGED: N_("The picture is damaged or incomplete."),
     LOCKED: N_("This PDF asks for a password."),
-    LOCATED: N_("This picture tells where it was taken."),
 }
 
 # The choices of the library's filter by playback.

@@ -46,7 +46,8 @@ class Facts(TypedDict, total=False):
 
     ``bit_rate`` is that of the whole file, in bits per second. ``frame_rate`` is the average of the first video track,
     in frames per second. ``channels`` and ``sample_rate`` (in hertz) are those of the first audio track. ``pages`` is
-    the number of a document's pages. ``cues`` are those of subtitles that are few enough to be chapters.
+    the number of a document's pages. ``cues`` are those of subtitles that are few enough to be chapters. ``animated``
+    says whether a picture has more than one frame.
     """
 
     bit_rate: int
@@ -58,6 +59,7 @@ class Facts(TypedDict, total=False):
     tags: Tags
     pages: int
     cues: list[Chapter]
+    animated: bool
 
 
 def read(container: InputContainer, duration: float | None, size: int) -> Facts:

@@ -62,7 +62,7 @@ def collect(
     for file in orphans(transaction, store, grace_seconds):
         if not dry_run:
             with transaction() as session:
-                if not _remove_unnamed(session, store, file.path):
+                if not remove_unnamed(session, store, file.path):
                     continue
         yield Removed(file.path, file.size, is_orphan=True)
 
@@ -114,11 +114,12 @@ def _remove(transaction: Transactions, store: MediaStore, row: MediaFile, due: C
     if deleted is None:
         return False
     with transaction() as session:
-        _remove_unnamed(session, store, row.path)
+        remove_unnamed(session, store, row.path)
     return True
 
 
-def _remove_unnamed(session: Session, store: MediaStore, path: str) -> bool:
+def remove_unnamed(session: Session, store: MediaStore, path: str) -> bool:
+    """Remove the file at ``path``, unless a row names it or it cannot be removed. Return whether it was removed."""
     if not has_no_row(session, path):
         return False
     try:

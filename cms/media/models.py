@@ -10,6 +10,7 @@ from sqlalchemy import JSON, BigInteger, ColumnElement, ForeignKey, Index, Strin
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from cms.database import SEARCH_KEY, Base, Leased, Timestamped, UtcDateTime, key_starts_with, search_key
+from cms.media.storage.names import is_private
 
 DIGEST_LENGTH = 64
 #: Longer than Python's longest encoding name.
@@ -67,11 +68,32 @@ class MediaFile(Timestamped, Base):
 
     @property
     def url_path(self) -> str:
-        """Its address on the site, not percent-encoded."""
+        """Its address on the site, not percent-encoded. There is none for a private file."""
         return url_path(self.path)
+
+    @property
+    def is_private(self) -> bool:
+        """Whether only editors get it."""
+        return is_private(self.path)
 
     def __str__(self) -> str:
         return self.path.rsplit("/", 1)[-1]
+
+
+class Original(Base):
+    """An uploaded picture from which private metadata was removed (:mod:`cms.media.metadata`): ``media_file``.
+
+    ``shown`` is what visitors get in its place. Several originals may differ in their metadata alone. When ``shown`` is
+    removed, so is this row: then the original is unreferenced.
+    """
+
+    __tablename__ = "original"
+
+    media_file_id: Mapped[int] = mapped_column(ForeignKey("media_file.id", ondelete="RESTRICT"), primary_key=True)
+    shown_id: Mapped[int] = mapped_column(ForeignKey("media_file.id", ondelete="CASCADE"), index=True)
+
+    media_file: Mapped[MediaFile] = relationship(foreign_keys=media_file_id)
+    shown: Mapped[MediaFile] = relationship(foreign_keys=shown_id)
 
 
 class UploadStatus(StrEnum):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pypdfium2
@@ -16,6 +18,29 @@ LOCKED = "locked"
 _LOCKED = (4, 5)
 
 
+class Locked(InvalidInput):
+    """The PDF needs a password."""
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[pypdfium2.PdfDocument]:
+    """The PDF at ``path``.
+
+    Raises:
+        Locked: it needs a password.
+        InvalidInput: it cannot be read, even if only the block notices.
+        OSError: the file cannot be opened.
+    """
+    path.open("rb").close()
+    try:
+        with pypdfium2.PdfDocument(path) as document:
+            yield document
+    except pypdfium2.PdfiumError as error:
+        if error.err_code in _LOCKED:
+            raise Locked(N_("This PDF asks for a password.")) from error
+        raise unreadable() from error
+
+
 def probe(path: Path) -> Probe:
     """Probe the PDF at ``path``.
 
@@ -23,12 +48,13 @@ def probe(path: Path) -> Probe:
         InvalidInput: it cannot be read.
         OSError: the file cannot be opened.
     """
-    path.open("rb").close()
     try:
-        with pypdfium2.PdfDocument(path) as document:
-            pages = len(document)
-    except pypdfium2.PdfiumError as error:
-        if error.err_code in _LOCKED:
-            return Probe(warnings=(LOCKED,))
-        raise InvalidInput(N_("This PDF cannot be read. It may be damaged or incomplete.")) from error
-    return Probe(facts=Facts(pages=pages))
+        with opened(path) as document:
+            return Probe(facts=Facts(pages=len(document)))
+    except Locked:
+        return Probe(warnings=(LOCKED,))
+
+
+def unreadable() -> InvalidInput:
+    """What is said of a PDF that cannot be read."""
+    return InvalidInput(N_("This PDF cannot be read. It may be damaged or incomplete."))

@@ -1,14 +1,18 @@
-"""The size of a picture, whether it can be read, and whether it tells where it was taken. Pillow reads it.
+"""The size of a picture, whether it moves, and whether it can be read. Pillow reads it.
 
 The bytes are untrusted. The header says how large a picture is, and nothing is decoded before that is known.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from PIL import ExifTags, Image
+from PIL import Image
 
+from cms.media.facts import Facts
+from cms.media.metadata import orientation
 from cms.media.probe import Probe
 from cms.messages import N_, InvalidInput
 
@@ -16,8 +20,8 @@ from cms.messages import N_, InvalidInput
 MAX_PIXELS = 120_000_000
 #: A picture with more pixels is not decoded to check it, because each pixel takes up to 8 bytes of memory.
 MAX_DECODED_PIXELS = 50_000_000
-#: The warnings that a picture is not whole, and that it tells where it was taken.
-DAMAGED, LOCATED = "damaged", "located"
+#: The warning that a picture is not whole.
+DAMAGED = "damaged"
 
 # Pillow has its own limit, one for the whole process. It warns above the limit and raises above twice the limit.
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
@@ -29,31 +33,59 @@ _FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "AVIF")
 _TURNED = (5, 6, 7, 8)
 
 
-def probe(path: Path) -> Probe:
-    """Probe the picture at ``path``: its width and height as shown, and warnings.
+@contextmanager
+def opened(path: Path) -> Iterator[Image.Image]:
+    """The picture at ``path``, of which only the header has been read.
 
     Raises:
-        InvalidInput: it cannot be read, or is too large.
+        InvalidInput: it is too large, or cannot be read, even if the block did not notice.
         OSError: the disk fails.
     """
     try:
         with Image.open(path, formats=_FORMATS) as image:
-            width, height = image.size
-            if width * height > MAX_PIXELS:
+            if image.width * image.height > MAX_PIXELS:
                 raise _too_large()
-            exif = _exif(image)
-            warnings = [LOCATED] if _is_located(image, exif) else []
-            if exif.get(ExifTags.Base.Orientation) in _TURNED:
-                width, height = height, width
-            if not _is_whole(image):
-                warnings.insert(0, DAMAGED)
+            yield image
+    except InvalidInput:
+        raise
     except _TOO_LARGE as error:
         raise _too_large() from error
     except _BROKEN as error:
         if isinstance(error, OSError) and error.errno:
             raise
-        raise InvalidInput(N_("This picture cannot be read. It may be damaged or incomplete.")) from error
-    return Probe(width=width, height=height, warnings=tuple(warnings))
+        raise unreadable() from error
+
+
+def probe(path: Path) -> Probe:
+    """Probe the picture at ``path``: its width and height as shown, whether it moves, and warnings.
+
+    Raises:
+        InvalidInput: it cannot be read, or is too large.
+        OSError: the disk fails.
+    """
+    with opened(path) as image:
+        width, height = image.size
+        # ``getexif`` would decode a PNG to look after the pixels, too.
+        if orientation.read(image.info.get("exif", b"")) in _TURNED:
+            width, height = height, width
+        facts = Facts(animated=getattr(image, "is_animated", False))
+        warnings = () if _is_whole(image) else (DAMAGED,)
+    return Probe(width=width, height=height, warnings=warnings, facts=facts)
+
+
+def can_be_decoded(image: Image.Image, size: int) -> bool:
+    """Whether decoding the picture takes an acceptable amount of memory.
+
+    A JPEG is then decoded at the smallest size that is not below ``size`` in pixels, unless it is progressive.
+    """
+    if "progressive" not in image.info:
+        image.draft(None, (size, size))
+    return image.width * image.height <= MAX_DECODED_PIXELS
+
+
+def unreadable() -> InvalidInput:
+    """What is said of a picture that cannot be read."""
+    return InvalidInput(N_("This picture cannot be read. It may be damaged or incomplete."))
 
 
 def _too_large() -> InvalidInput:
@@ -62,27 +94,9 @@ def _too_large() -> InvalidInput:
     )
 
 
-def _exif(image: Image.Image) -> Image.Exif:
-    """The EXIF data before the pixels. ``getexif`` would decode a PNG to look after them, too."""
-    exif = Image.Exif()
-    exif.load(image.info.get("exif", b""))
-    return exif
-
-
-def _is_located(image: Image.Image, exif: Image.Exif) -> bool:
-    """Whether EXIF or XMP says where the picture was taken."""
-    place = exif.get_ifd(ExifTags.IFD.GPSInfo)
-    xmp = image.info.get("xmp") or image.info.get("XML:com.adobe.xmp") or b""
-    return ExifTags.GPS.GPSLatitude in place or "GPSLatitude" in (
-        xmp if isinstance(xmp, str) else xmp.decode("latin-1")
-    )
-
-
 def _is_whole(image: Image.Image) -> bool:
-    """Whether its first frame can be decoded. A JPEG is decoded at an eighth of its size, unless it is progressive."""
-    if "progressive" not in image.info:
-        image.draft(None, (1, 1))
-    if image.width * image.height > MAX_DECODED_PIXELS:
+    """Whether its first frame can be decoded, as far as that takes an acceptable amount of memory."""
+    if not can_be_decoded(image, 1):
         return True
     try:
         image.load()

@@ -29,6 +29,9 @@ class Places(Protocol):
             InvalidInput: the place is gone, or a newer upload is to have it.
         """
 
+    def replace(self, session: Session, media_file: MediaFile, successor: MediaFile) -> None:
+        """Show another file wherever this one is shown."""
+
 
 _places: list[Places] = []
 

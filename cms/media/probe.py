@@ -25,7 +25,7 @@ from cms.media.playing import Unplayable, unplayable
 from cms.media.truncation import is_truncated
 
 #: Incremented when probed files have to be probed again, for example because browsers play more.
-VERSION = 3
+VERSION = 4
 
 #: How many bytes are read at the start for what FFmpeg omits.
 HEAD = 2**16

@@ -39,7 +39,7 @@ def unneeded_in_staging(session: Session, staging: Staging, grace_seconds: float
     session.execute(kept.values(can_retry=False, updated_at=Upload.updated_at))
     unneeded = []
     while batch := list(islice(names, BATCH)):
-        uploads = {name: name.removesuffix(".vtt") for name in batch}
+        uploads = {name: name.partition(".")[0] for name in batch}
         is_needed = or_(Upload.status.in_((UploadStatus.PENDING, UploadStatus.PROCESSING)), Upload.can_retry)
         known = select(Upload.staged_name, is_needed).where(Upload.staged_name.in_(uploads.values()))
         needed = dict(session.execute(known).tuples().all())

@@ -1,12 +1,15 @@
 """What refers to media files. Garbage collection asks all referrers, and knows none by name.
 
 A domain whose rows show media files registers how to find those files when its models are imported. The
-database protects them, too: a foreign key to ``media_file`` must be ``ON DELETE RESTRICT``.
+database protects them, too: a foreign key to ``media_file`` must be ``ON DELETE RESTRICT``. Originals are referred to
+here, by what visitors get in their place.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement, or_, select
+
+from cms.media.models import MediaFile, Original
 
 _conditions: list[ColumnElement[bool]] = []
 
@@ -24,4 +27,5 @@ def is_referenced() -> ColumnElement[bool]:
     """
     if not _conditions:
         raise RuntimeError("nobody has said how to find the media files that are in use")
-    return or_(*_conditions)
+    is_original = select(Original.media_file_id).where(Original.media_file_id == MediaFile.id)
+    return or_(*_conditions, is_original.correlate(MediaFile).exists())

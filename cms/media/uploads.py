@@ -5,12 +5,12 @@ Functions here flush and never commit. The caller commits between the steps, so 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from cms import leases
@@ -18,20 +18,17 @@ from cms.cleaning import without_controls
 from cms.database import changed_rows, now
 from cms.errors import explain, is_transient
 from cms.leases import Claim, Retries
-from cms.media import probe
+from cms.media.deduplication import deduplicate
 from cms.media.derivatives import deriving
 from cms.media.inspection import Inspected
-from cms.media.locks import DIGEST_START, lock_digest
-from cms.media.models import MediaFile, Upload, UploadStatus
+from cms.media.models import MediaFile, Original, Upload, UploadStatus
 from cms.media.places import places
 from cms.media.storage import Storage
-from cms.media.storage.names import media_path, safe_stem
+from cms.media.storage.names import media_path, private_path, safe_stem
 from cms.media.storage.store import MediaStore, Publish
 from cms.messages import N_, InvalidInput
 
 RETRIES = Retries()
-# How many digits of the digest a stored name carries: a short start, or all if two starts are ever equal.
-DIGEST_STARTS = (DIGEST_START, 64)
 FILENAME_LENGTH = 255
 
 
@@ -77,8 +74,7 @@ def complete(
 ) -> Upload:
     """Deduplicate the bytes, have their place show them, and complete the upload.
 
-    The media row is inserted before the file is stored. Others see it only after the commit, when the file is
-    there, so a row never points at nothing. Of many workers with the same bytes, only one stores them.
+    Of many workers with the same bytes, only one stores them.
 
     Args:
         session: in a transaction that the caller commits.
@@ -96,7 +92,14 @@ def complete(
     upload = leases.claimed(session, Upload, claim)
     place = places().locked(session, upload)
     publish = publish or partial(storage.media.put_file, file=found.path)
-    media_file, upload.is_duplicate = _deduplicate(session, upload, found, storage.media, time_zone, publish)
+    day = upload.created_at.astimezone(ZoneInfo(time_zone))
+
+    def path_for(digest_start: str) -> str:
+        return media_path(upload.filename, upload.kind, day, digest_start, found.media_type.extension)
+
+    media_file, upload.is_duplicate = deduplicate(session, found, storage.media, publish, path_for)
+    if found.original:
+        _keep_original(session, found.original, media_file, storage.media, path_for)
     source = storage.staging.path(upload.staged_name or "").read_bytes() if found.encoding else None
     place.show(media_file, found.encoding, source)
     deriving.add(session, media_file)
@@ -161,41 +164,16 @@ def retry(session: Session, upload: Upload) -> None:
         raise InvalidInput(N_("Only a failed upload whose file was kept can be retried. Please upload the file again."))
 
 
-def _deduplicate(
-    session: Session, upload: Upload, found: Inspected, store: MediaStore, time_zone: str, publish: Publish
-) -> tuple[MediaFile, bool]:
-    """Return the one media file with these bytes, and whether it existed."""
-    lock_digest(session, found.digest)
-    same_bytes = select(MediaFile).where(MediaFile.digest == found.digest).with_for_update()
-    day = upload.created_at.astimezone(ZoneInfo(time_zone))
-    for length in DIGEST_STARTS:
-        if media_file := session.scalar(same_bytes):
-            _revive(session, media_file, found, store, publish)
-            return media_file, True
-        path = media_path(upload.filename, upload.kind, day, found.digest[:length], found.media_type.extension)
-        media_file = MediaFile(digest=found.digest, size=found.size, mime_type=found.media_type.mime, path=path)
-        probe.note(media_file, found.probe)
-        try:
-            with session.begin_nested():
-                session.add(media_file)
-        except IntegrityError:
-            continue  # another worker has added the digest, and its row is there now; or the short name is taken
-        publish(path)
-        return media_file, False
-    winner = session.scalars(same_bytes).one()
-    _revive(session, winner, found, store, publish)
-    return winner, True
+def _keep_original(
+    session: Session, found: Inspected, shown: MediaFile, store: MediaStore, path_for: Callable[[str], str]
+) -> None:
+    """Keep an original for editors. It is stored within the transaction, because pictures are small."""
 
+    def private(digest_start: str) -> str:
+        return private_path(path_for(digest_start))
 
-def _revive(session: Session, media_file: MediaFile, found: Inspected, store: MediaStore, publish: Publish) -> None:
-    """Keep a file whose bytes are wanted again. If they have vanished or are known to be damaged, put them back."""
-    media_file.unreferenced_since = None
-    probe.note(media_file, found.probe)
-    stored = store.stat(media_file.path)
-    if media_file.fault or stored is None or stored.size != media_file.size:
-        publish(media_file.path)
-        media_file.fault, media_file.verified_at = None, now()
-        deriving.restart(session, media_file.id)
+    media_file, _ = deduplicate(session, found, store, partial(store.put_file, file=found.path), private)
+    session.merge(Original(media_file_id=media_file.id, shown_id=shown.id))
 
 
 def return_to_pending(upload: Upload, reason: InvalidInput) -> None:

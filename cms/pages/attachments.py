@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cms.media import uploads
-from cms.media.models import Upload
+from cms.media.models import MediaFile, Upload
 from cms.messages import N_, InvalidInput
 from cms.pages.models import Attachment, ContentItem, slot_named
 
@@ -49,3 +50,10 @@ def locked(session: Session, upload: Upload) -> Attachment:
     if attachment.upload_id != upload.id:
         raise InvalidInput(N_("A newer file was uploaded in its place."))
     return attachment
+
+
+def replace(session: Session, media_file: MediaFile, successor: MediaFile) -> None:
+    """See :meth:`cms.media.places.Places.replace`."""
+    for attachment in session.scalars(select(Attachment).where(Attachment.media_file_id == media_file.id)):
+        attachment.media_file = successor
+    session.flush()

@@ -39,7 +39,7 @@ def _table(model: type[Base]) -> Table:
 _PAGE, _CONTENT, _ATTACHMENT, _MEDIA = map(_table, (Page, ContentItem, Attachment, MediaFile))
 _ITEM = ("id", "title", "counter", "order", "content_type", "is_active", "language")
 _FILE = (
-    *("path", "size", "mime_type", "digest", "duration", "width", "height", "pages", "playable"),
+    *("path", "size", "mime_type", "digest", "duration", "width", "height", "pages", "animated", "playable"),
     *("chapters", "derived"),
 )
 
@@ -124,11 +124,12 @@ def _file(file: dict[str, Any]) -> dict[str, Any]:
     derived = file.pop("derived") or {}
     path, is_played = url_path(file["path"]), file["mime_type"].startswith(("video/", "audio/"))
     nothing: list[Any] | None = [] if is_played else None
+    is_seen = is_played or file["mime_type"].startswith("image/") or file["mime_type"] == "application/pdf"
     source = {"path": path, **{name: file[name] for name in ("mime_type", "width", "height")}}
     return file | {
         "path": path,
         "digest": f"blake3:{file['digest']}",
-        "poster": derived.get("poster", nothing),
+        "poster": derived.get("poster", [] if is_seen else None),
         "sources": [source] if file["playable"] else nothing,
         "captions": derived.get("captions", nothing),
         "chapters": file["chapters"] or nothing,
@@ -156,6 +157,7 @@ def _select_items(which: ColumnElement[bool]) -> Select[Any]:
     facts, is_chapters = _MEDIA.c.facts, _ATTACHMENT.c.texts["kind"].as_string() == captions.CHAPTERS
     known = {
         "pages": facts["pages"].as_integer(),
+        "animated": facts["animated"].as_boolean(),
         "chapters": case((is_chapters, facts["cues"]), else_=facts["chapters"]),
     }
     shown = [

@@ -35,7 +35,8 @@ def example_file(family: str) -> dict[str, Any]:
     extension, mime_type = _FAMILIES.get(family, ("bin", "application/octet-stream"))
     path = f"/media/2026/08/27/{family}/harbour-0b8a1f6f7c2d.{extension}"
     is_video, is_played = family == "video", family in ("video", "audio")
-    width, height = (1920, 1080) if family in ("video", "image") else (None, None)
+    is_picture = family == "image"
+    width, height = (1920, 1080) if is_picture or is_video else (None, None)
     source = {"path": path, "mime_type": mime_type, "width": width, "height": height}
     return {
         "path": path,
@@ -46,8 +47,9 @@ def example_file(family: str) -> dict[str, Any]:
         "width": width,
         "height": height,
         "pages": 12 if family == "document" else None,
+        "animated": False if is_picture else None,
         "playable": True if is_played else None,
-        "poster": [_POSTER] if is_video else [] if is_played else None,
+        "poster": [_POSTER] if width else None if family == "subtitles" else [],
         "sources": [source] if is_played else None,
         "timeline": f"{_DERIVED}/timeline-1-19-5e4f3a2b1c0d9e8f-tiles.vtt" if is_video else None,
         "captions": [_CAPTIONS] if is_played else None,
@@ -109,9 +111,7 @@ class CaptionsSchema(Response):
 
     path = described(fields.String, "Where they are, as WebVTT.", _CAPTIONS["path"])
     language = described(fields.String, "Their language, as a tag (BCP 47).", "en", allow_none=True)
-    kind = described(
-        fields.String, "`subtitles`, `captions` for who hears nothing, or `descriptions`.", "subtitles"
-    )
+    kind = described(fields.String, "`subtitles`, `captions` for who hears nothing, or `descriptions`.", "subtitles")
     label = described(fields.String, "What a menu calls them; empty if nothing is known of them.", "English")
 
 
@@ -156,6 +156,12 @@ class MediaFileSchema(Response):
         allow_none=True,
         minimum=1,
     )
+    animated = described(
+        fields.Boolean,
+        "Whether a picture has more than one frame; null for other files, and while it is not known yet.",
+        example_file("image")["animated"],
+        allow_none=True,
+    )
     playable = described(
         fields.Boolean,
         "Whether current browsers play it, by its container and codecs; null for files that are neither audio nor "
@@ -165,8 +171,9 @@ class MediaFileSchema(Response):
     )
     poster = _list_of(
         PictureSchema,
-        "A picture for it, in several sizes as WebP from the smallest to the largest, then once as JPEG. Empty until "
-        "it is made, and for recordings without a cover; null for what is neither audio nor video.",
+        "A picture of it, in several sizes as WebP from the smallest to the largest, then once as JPEG: of a picture "
+        "itself (the first frame, if it is animated), of a PDF the first page. Empty until it is made, and for "
+        "recordings without a cover; null for files of other types.",
         _FILE["poster"],
     )
     sources = _list_of(

@@ -11,7 +11,7 @@ from celery import shared_task
 from cms import current
 from cms.database import now
 from cms.extensions import db
-from cms.media import garbage, integrity, probing
+from cms.media import garbage, integrity, probing, withdrawal
 from cms.media.derivatives import garbage as derived_garbage
 from cms.media.integrity import RateLimiter
 
@@ -49,12 +49,16 @@ def verify_media() -> None:
 
 @shared_task(name="cms.probe_media")
 def probe_media() -> None:
-    """Probe for some seconds the stored files that were never probed, or only by the rules of an earlier release."""
+    """Probe for some seconds the stored files that were never probed, or only by the rules of an earlier release.
+
+    Pictures are cleaned of private metadata before.
+    """
     until, last = time.monotonic() + PROBE_SECONDS, 0
     while files := probing.due(db.session(), last):
         db.session.rollback()  # no transaction stays open while files are read
         for media_file_id, path in files:
             try:
+                path = withdrawal.withdraw(db.session(), media_file_id, path, current.storage())
                 found = probing.look(current.storage().media, path)
             except OSError as error:  # it is missing, or the disk fails: try again later
                 log.warning("media_not_probed", path=path, error=str(error))

@@ -74,3 +74,30 @@ def test_its_size_is_in_the_json(client: FlaskClient, factory: Factory) -> None:
     [item] = client.get(f"/api/page/content/{page.id}/").json["contents"]
     assert (item["picture_file"]["width"], item["picture_file"]["height"]) == (60, 40)
     assert item["picture_file"]["playable"] is None
+
+
+POSTER = [
+    {
+        "path": f"/derived/0b/0b8a1f6f7c2d/picture-1-1-9f8e7d6c5b4a3f2e-{name}",
+        "width": 40,
+        "height": 30,
+        "mime_type": mime,
+    }
+    for name, mime in (("320.webp", "image/webp"), ("640.webp", "image/webp"), ("640.jpg", "image/jpeg"))
+]
+
+
+@pytest.mark.parametrize("animated", [False, True])
+def test_it_is_shown_in_the_sizes_that_were_made_unless_it_moves(
+    client: FlaskClient, factory: Factory, animated: bool
+) -> None:
+    file = factory.media_file(family="image")
+    factory.change(file, width=800, height=600, facts={"animated": animated}, derived={"poster": POSTER})
+    factory.attached(factory.item(factory.page(slug="it"), "picture", caption="A & B"), "picture", file)
+    html = client.get("/it/").text
+    [shown] = re.findall(r"<img [^>]*loading[^>]*>", html)
+    assert ("-320.webp 40w, " in shown, "640.jpg" in shown) == (not animated, False)
+    assert f'src="{file.url_path if animated else POSTER[1]["path"]}"' in shown
+    [link] = re.findall(r"<a [^>]*data-lightbox[^>]*>", html)
+    assert f'href="{file.url_path}"' in link
+    assert 'data-width="800" data-height="600" data-caption="A &amp; B"' in link.replace("\n ", "")

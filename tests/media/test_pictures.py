@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
-from PIL import Image, ImageFile, PngImagePlugin
+from PIL import Image, ImageFile
 from sqlalchemy import Engine
 
 from cms import tasks
@@ -46,18 +45,12 @@ def test_it_is_as_large_as_it_is_shown(tmp_path: Path, kind: str) -> None:
     assert (found.width, found.height) == (40, 60)
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF"])
-def test_a_picture_that_says_where_it_was_taken_is_told_apart(tmp_path: Path, kind: str) -> None:
-    assert pictures.probe(saved(tmp_path, picture(kind, located=True))).warnings == (pictures.LOCATED,)
-
-
-def test_xmp_tells_it_too(tmp_path: Path) -> None:
-    xmp = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><exif:GPSLatitude>56,0.15N</exif:GPSLatitude></x:xmpmeta>'
-    text = PngImagePlugin.PngInfo()
-    text.add_itxt("XML:com.adobe.xmp", xmp.decode())
-    for kind, more in (("JPEG", {"xmp": xmp}), ("PNG", {"pnginfo": text}), ("WEBP", {"xmp": xmp})):
-        Image.new("RGB", (8, 8)).save(tmp_path / kind, kind, **more)
-        assert pictures.probe(tmp_path / kind).warnings == (pictures.LOCATED,), kind
+@pytest.mark.parametrize("kind", ["PNG", "GIF", "WEBP", "AVIF"])
+def test_one_that_moves_is_told_apart(tmp_path: Path, kind: str) -> None:
+    frames = [Image.effect_noise((8, 8), 80).convert("RGB") for _ in range(3)]
+    for count in (1, 3):
+        frames[0].save(tmp_path / "picture", kind, save_all=True, append_images=frames[1:count])
+        assert pictures.probe(tmp_path / "picture").facts == {"animated": count > 1}
 
 
 @pytest.mark.parametrize("part", [0.95, 0.6])
@@ -108,13 +101,13 @@ def test_a_fault_of_the_disk_is_not_the_fault_of_the_picture(tmp_path: Path, mon
 @pytest.mark.both_databases
 @pytest.mark.parametrize("kind", FORMATS)
 def test_what_an_upload_is_found_to_be_is_kept(engine: Engine, storage: Storage, factory: Factory, kind: str) -> None:
-    data = picture(kind, turned=kind != "GIF", located=kind == "JPEG")
+    data = picture(kind, turned=kind != "GIF")
     upload_id = factory.upload(factory.item(factory.page(), "picture"), "picture", "a.bin", data)
     assert flow.complete(engine, storage, upload_id).status == UploadStatus.COMPLETED
     [row] = flow.media_rows(engine)
     assert row.path.endswith(f".{FORMATS[kind]}")
     assert (row.width, row.height) == ((60, 40) if kind == "GIF" else (40, 60))
-    assert (row.playable, row.warnings) == (None, ["located"] if kind == "JPEG" else [])
+    assert (row.playable, row.warnings, row.facts) == (None, [], {"animated": False})
 
 
 def refusal(engine: Engine, storage: Storage, factory: Factory, data: bytes) -> str:
@@ -141,27 +134,11 @@ def test_a_bomb_is_refused_in_words(engine: Engine, storage: Storage, factory: F
 def test_pictures_of_an_earlier_release_are_looked_at_in_the_background(
     app: Flask, engine: Engine, factory: Factory
 ) -> None:
-    for data in (picture("PNG", located=True), b"\x89PNG\r\n\x1a\nno picture"):
+    for data in (picture("PNG"), huge_png(60_000, 60_000)):
         factory.media_file(data, "image")
     with app.app_context():
         tasks.probe_media.run()
     whole, broken = flow.media_rows(engine)
-    assert (whole.width, whole.height, whole.warnings) == (60, 40, [pictures.LOCATED])
+    assert (whole.width, whole.height, whole.warnings) == (60, 40, [])
     assert (broken.width, broken.warnings, broken.playable) == (None, None, None)
     assert whole.probe_version == broken.probe_version is not None
-
-
-@pytest.mark.parametrize(
-    ("language", "sentence"),
-    [("en", "This picture tells where it was taken."), ("ru", "По этому снимку видно, где он сделан.")],
-)
-def test_the_editor_is_told(
-    signed_in: FlaskClient, engine: Engine, storage: Storage, factory: Factory, language: str, sentence: str
-) -> None:
-    item = factory.item(factory.page(), "picture")
-    flow.complete(engine, storage, factory.upload(item, "picture", "a.jpg", picture(located=True)))
-    [row] = flow.media_rows(engine)
-    for address in (f"/admin/picture/edit/?id={item.id}", "/admin/media/", f"/admin/media/details/?id={row.id}"):
-        answer = signed_in.get(address, headers={"Accept-Language": language})
-        assert sentence in answer.text, address
-        assert "60\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}40" in answer.text

@@ -49,7 +49,8 @@ def add(session: Session, media_file: MediaFile) -> None:
     rows = session.scalars(select(Derivative).where(Derivative.media_file_id == media_file.id)).all()
     there = {(row.recipe, row.version) for row in rows}
     for recipe in recipes().values():
-        if (recipe.NAME, recipe.VERSION) not in there and recipe.is_for(media_file):
+        is_wanted = recipe.is_for(media_file) and not media_file.is_private
+        if is_wanted and (recipe.NAME, recipe.VERSION) not in there:
             later = now() + timedelta(seconds=RETRIES.resend_after)
             session.add(
                 Derivative(media_file_id=media_file.id, recipe=recipe.NAME, version=recipe.VERSION, next_send_at=later)

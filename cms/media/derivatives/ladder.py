@@ -2,28 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PIL import Image
 
-from cms.media.derivatives.recipe import MadeFile
+from cms.media.derivatives.recipe import MadeFile, Skip
+from cms.messages import N_
 
 #: The widths in pixels. For a picture that is narrower than the largest, its own width is the last.
 WIDTHS = (320, 640, 1280)
+# The most that a WebP holds in each direction, in pixels.
+_MAX_SIDE = 16_383
 
 
-def write(picture: Image.Image, folder: Path) -> list[MadeFile]:
-    """Write the WebP files from the smallest to the largest, then the JPEG. Metadata is left out."""
-    picture = picture if picture.mode == "RGB" else _opaque(picture)
+def write(picture: Image.Image, folder: Path, widths: Sequence[int] = WIDTHS) -> list[MadeFile]:
+    """Write the WebP files from the smallest to the largest, then the JPEG. Metadata is left out.
+
+    Raises:
+        Skip: the picture is too long and narrow.
+    """
+    picture = picture if picture.mode == "RGB" else _with_or_without_alpha(picture)
     picture.info.clear()
-    largest = min(picture.width, WIDTHS[-1])
+    most = min(picture.width, picture.width * _MAX_SIDE // picture.height)
+    if most < min(picture.width, widths[0]):
+        raise Skip(N_("The picture is too long and narrow."))
+    largest = min(most, widths[-1])
     made = []
-    for width in [*(width for width in WIDTHS if width < largest), largest]:
+    for width in [*(width for width in widths if width < largest), largest]:
         scaled = _scaled(picture, width)
         scaled.save(folder / f"{width}.webp", quality=80, method=4)
         made.append(MadeFile(f"{width}.webp", scaled.width, scaled.height))
-    scaled.save(folder / f"{largest}.jpg", quality=85, optimize=True, progressive=True)
-    return [*made, MadeFile(f"{largest}.jpg", scaled.width, scaled.height)]
+    linked = _on_white(_scaled(picture, min(most, WIDTHS[-1])))
+    linked.save(folder / f"{linked.width}.jpg", quality=85, optimize=True, progressive=True)
+    return [*made, MadeFile(f"{linked.width}.jpg", linked.width, linked.height)]
 
 
 def _scaled(picture: Image.Image, width: int) -> Image.Image:
@@ -33,7 +45,12 @@ def _scaled(picture: Image.Image, width: int) -> Image.Image:
     return picture.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3)
 
 
-def _opaque(picture: Image.Image) -> Image.Image:
-    """The picture on white, because a JPEG has no transparency."""
-    layered = picture.convert("RGBA")
-    return Image.alpha_composite(Image.new("RGBA", layered.size, "white"), layered).convert("RGB")
+def _with_or_without_alpha(picture: Image.Image) -> Image.Image:
+    return picture.convert("RGBA" if picture.has_transparency_data else "RGB")
+
+
+def _on_white(picture: Image.Image) -> Image.Image:
+    """The picture without transparency, which a JPEG does not have."""
+    if picture.mode == "RGB":
+        return picture
+    return Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("RGB")

@@ -9,6 +9,9 @@ from datetime import datetime
 #: The longest stem, in bytes. With digest and extension, a name stays far below the 255 that file systems allow.
 STEM_BYTES = 120
 
+#: The folder of files that no visitor gets.
+PRIVATE = "originals/"
+
 # Kept, besides letters, marks and digits of any alphabet.
 _KEPT = "-_"
 # A name that we made ends in the digest, or in the start of it.
@@ -32,6 +35,22 @@ def safe_stem(filename: str, fallback: str) -> str:
 def media_path(filename: str, kind: str, day: datetime, digest_start: str, extension: str) -> str:
     """``YYYY/MM/DD/<kind>/<safe-name>-<digest start>.<ext>``, the path of a file in the media store."""
     return f"{day:%Y/%m/%d}/{kind}/{safe_stem(filename, kind)}-{digest_start}.{extension}"
+
+
+def private_path(path: str) -> str:
+    """Where a file lies that would otherwise be public under ``path``."""
+    return PRIVATE + path
+
+
+def is_private(path: str) -> bool:
+    """Whether no visitor gets the file at ``path``."""
+    return path.startswith(PRIVATE)
+
+
+def with_digest(path: str, digest_start: str) -> str:
+    """The path of another version of the file at ``path``, with the start of that version's digest."""
+    stem, _, extension = path.rpartition(".")
+    return f"{_DIGEST.sub('', path) if _DIGEST.search(path) else stem}-{digest_start}.{extension}"
 
 
 def digest_in(path: str) -> str | None:

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-# A staged file, or the WebVTT made from one.
-_STAGED = re.compile(r"[0-9a-f]{32}(\.vtt)?")
+#: The suffixes of what is made from a staged file: subtitles as WebVTT, and a picture without private metadata.
+CONVERTED, CLEANED = MADE = (".vtt", ".clean")
+_STAGED = re.compile(r"[0-9a-f]{32}(\.vtt|\.clean)?")
 
 
 class TooLarge(Exception):
@@ -92,9 +93,8 @@ class Staging:
 
     def discard(self, name: str) -> None:
         """Remove a staged file, if it exists, and what was made from it."""
-        staged = self.path(name)
-        for path in (staged, staged.with_suffix(".vtt")):
-            path.unlink(missing_ok=True)
+        for suffix in ("", *MADE):
+            self.path(name).with_suffix(suffix).unlink(missing_ok=True)
 
     def write(self, name: str, data: bytes) -> Path:
         """Write a small file atomically, and return its path.

@@ -10,15 +10,17 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from cms.media import probe
+from cms.media import pdfs, pictures, probe
 from cms.media.derivatives.models import TYPES
 from cms.media.derivatives.recipe import Cost, Made, Recipe, Skip
 from cms.media.derivatives.recipes import recipes
 from cms.media.models import MediaFile
 from cms.messages import InvalidInput
 
-#: The audio and video files of the fixture. Other files are for no recipe, or for one that refuses junk.
+#: The files of the fixture that recipes are for. Other files are for no recipe, or for one that refuses junk.
 MEDIA = ["video.mp4", "video.webm", "video.mkv", "video.ts", "sound.mp3", "sound.flac", "sound.ogg", "cover.m4a"]
+MEDIA += ["picture.png", "document.pdf"]
+_PROBES = {".png": ("image/png", pictures.probe), ".pdf": ("application/pdf", pdfs.probe)}
 Make = Callable[[Path], Made]
 
 pytestmark = pytest.mark.parametrize("recipe", recipes().values(), ids=lambda recipe: recipe.NAME)
@@ -26,8 +28,9 @@ pytestmark = pytest.mark.parametrize("recipe", recipes().values(), ids=lambda re
 
 def looked_at(path: Path) -> MediaFile:
     """The row of a file, as an upload would make it."""
-    row = MediaFile(digest="", size=path.stat().st_size, mime_type="", path="")
-    probe.note(row, probe.probe(path))
+    mime_type, look = _PROBES.get(path.suffix, ("", probe.probe))
+    row = MediaFile(digest="", size=path.stat().st_size, mime_type=mime_type, path="")
+    probe.note(row, look(path))
     return row
 
 
