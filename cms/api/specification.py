@@ -14,7 +14,7 @@ from werkzeug.http import HTTP_STATUS_CODES
 
 from cms.api import delivery as api
 from cms.api.problems import ParameterErrorSchema, ProblemSchema
-from cms.pages.media_schemas import CaptionsSchema, MediaFileSchema, PictureSchema, SourceSchema
+from cms.pages.media_schemas import CaptionsSchema, ChapterSchema, MediaFileSchema, PictureSchema, SourceSchema
 from cms.pages.models import kinds
 from cms.pages.schemas import (
     ItemSchema,
@@ -26,7 +26,7 @@ from config import Settings
 
 OPENAPI = "3.1.0"
 #: The version of the API, not of the program: additions increment the second number; the first one never changes.
-VERSION = "1.3.0"
+VERSION = "1.4.0"
 
 _ABOUT = """Published pages with their content items. A response to GET counts one view of each item in it.
 
@@ -107,6 +107,7 @@ def _add_schemas(spec: APISpec) -> None:
     add("DerivedPicture", PictureSchema())
     add("MediaSource", SourceSchema())
     add("MediaCaptions", CaptionsSchema())
+    add("MediaChapter", ChapterSchema())
     add("MediaFile", MediaFileSchema())
     items = []
     for kind in kinds():

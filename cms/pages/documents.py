@@ -36,7 +36,7 @@ def _table(model: type[Base]) -> Table:
 
 _PAGE, _CONTENT, _ATTACHMENT, _MEDIA = map(_table, (Page, ContentItem, Attachment, MediaFile))
 _ITEM = ("id", "title", "counter", "order", "content_type", "is_active", "language")
-_FILE = ("path", "size", "mime_type", "digest", "duration", "width", "height", "pages", "playable", "derived")
+_FILE = ("path", "size", "mime_type", "digest", "duration", "width", "height", "pages", "playable", "chapters", "derived")
 
 _schema = PageSchema()
 
@@ -113,6 +113,7 @@ def _file(file: dict[str, Any]) -> dict[str, Any]:
         "poster": derived.get("poster", nothing),
         "sources": [source] if file["playable"] else nothing,
         "captions": nothing,
+        "chapters": (file["chapters"] or []) if is_played else None,
         "waveform": next((made["path"] for made in derived.get("waveform", ())), None),
     }
 
@@ -129,7 +130,8 @@ def _select_pages(which: ColumnElement[bool]) -> Select[Any]:
 def _select_items(which: ColumnElement[bool]) -> Select[Any]:
     """Active items in order, with the columns of every kind. An item has a row for each file, or one without a file."""
     joined = _CONTENT.join(_PAGE)
-    known = {"pages": _MEDIA.c.facts["pages"].as_integer()}
+    facts = _MEDIA.c.facts
+    known = {"pages": facts["pages"].as_integer(), "chapters": facts["chapters"].as_json()}
     shown = [
         *(known[name] if name in known else _MEDIA.c[name] for name in _FILE),
         *(_CONTENT.c[name] for name in _ITEM),

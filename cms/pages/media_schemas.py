@@ -21,6 +21,7 @@ _POSTER = {
     "height": 360,
     "mime_type": "image/webp",
 }
+_CHAPTER = {"start": 0.0, "end": 62.5, "title": "Arrival"}
 
 
 def example_file(family: str) -> dict[str, Any]:
@@ -43,6 +44,7 @@ def example_file(family: str) -> dict[str, Any]:
         "poster": [_POSTER] if is_video else [] if is_played else None,
         "sources": [source] if is_played else None,
         "captions": [] if is_played else None,
+        "chapters": [_CHAPTER] if is_played else None,
         "waveform": f"{_DERIVED}/waveform-1-18-3f2a9c5d7e1b4860-points.json" if family == "audio" else None,
     }
 
@@ -94,6 +96,14 @@ class CaptionsSchema(Response):
     language = described(fields.String, "Their language, as a tag (BCP 47).", "en", allow_none=True)
     kind = described(fields.String, "`subtitles` or `captions`.", "subtitles")
     label = described(fields.String, "What a menu calls them.", "English")
+
+
+class ChapterSchema(Response):
+    """A part of a recording or a video."""
+
+    start = described(fields.Float, "When it begins, in seconds.", _CHAPTER["start"], minimum=0)
+    end = described(fields.Float, "When it ends, in seconds.", _CHAPTER["end"], minimum=0)
+    title = described(fields.String, "Its title; may be empty.", _CHAPTER["title"])
 
 
 def _list_of(schema: type[Response], description: str, example: Any) -> Any:
@@ -160,6 +170,11 @@ class MediaFileSchema(Response):
         CaptionsSchema,
         "Captions and subtitles that were made from the file; null for what is neither audio nor video.",
         _FILE["captions"],
+    )
+    chapters = _list_of(
+        ChapterSchema,
+        "Its chapters, in order; null for what is neither audio nor video.",
+        _FILE["chapters"],
     )
     waveform = described(
         fields.String,
