@@ -36,7 +36,19 @@ def _table(model: type[Base]) -> Table:
 
 _PAGE, _CONTENT, _ATTACHMENT, _MEDIA = map(_table, (Page, ContentItem, Attachment, MediaFile))
 _ITEM = ("id", "title", "counter", "order", "content_type", "is_active", "language")
-_FILE = ("path", "size", "mime_type", "digest", "duration", "width", "height", "pages", "playable", "chapters", "derived")
+_FILE = (
+    "path",
+    "size",
+    "mime_type",
+    "digest",
+    "duration",
+    "width",
+    "height",
+    "pages",
+    "playable",
+    "chapters",
+    "derived",
+)
 
 _schema = PageSchema()
 

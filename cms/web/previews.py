@@ -1,4 +1,4 @@
-"""What stands for items where they are not shown themselves: on a card of the list, and where other sites link to a page."""
+"""What stands for items where they are not shown themselves: on cards of the list, and on sites that link to a page."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ def test_a_page_is_as_the_contract_says(client: FlaskClient, factory: Factory) -
                     "poster": [],
                     "sources": [],
                     "captions": [],
-                        "chapters": [],
+                    "chapters": [],
                     "waveform": None,
                 },
                 "video_url": None,
