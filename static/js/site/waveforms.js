@@ -20,6 +20,7 @@ const STEPS = new Map([
 class Waveform {
   /** @type {number[]} */
   data = [];
+  isDue = false;
 
   /**
    * @param {HTMLElement} slider
@@ -29,7 +30,7 @@ class Waveform {
     this.slider = slider;
     this.player = player;
     this.canvas = /** @type {HTMLCanvasElement} */ (slider.querySelector("canvas"));
-    const draw = () => this.draw();
+    const draw = () => this.plan();
     for (const event of ["timeupdate", "seeking", "durationchange"]) player.addEventListener(event, draw);
     for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"])
       matchMedia(query).addEventListener("change", draw);
@@ -52,7 +53,25 @@ class Waveform {
   async load() {
     const answer = await fetch(this.slider.dataset.waveform ?? "").catch(() => null); // without it, it is a plain slider
     if (answer?.ok) this.data = (await answer.json()).data;
-    this.draw();
+    this.plan();
+  }
+
+  /** Draw once in the next frame, however much happens until then. */
+  plan() {
+    if (this.isDue) return;
+    this.isDue = true;
+    requestAnimationFrame(() => {
+      this.isDue = false;
+      this.tell();
+      if (this.data.length) this.draw();
+    });
+  }
+
+  tell() {
+    const { slider, player } = this;
+    slider.ariaValueMax = String(Math.ceil(this.duration));
+    slider.ariaValueNow = String(Math.floor(player.currentTime));
+    slider.ariaValueText = `${clock(player.currentTime)} / ${clock(this.duration)}`;
   }
 
   /** @param {number} seconds */
@@ -77,7 +96,7 @@ class Waveform {
 
   draw() {
     const { slider, canvas, data, player } = this;
-    const [width, height] = [slider.clientWidth * devicePixelRatio, slider.clientHeight * devicePixelRatio];
+    const [width, height] = [slider.clientWidth, slider.clientHeight].map((size) => Math.round(size * devicePixelRatio));
     if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
     const ink = canvas.getContext("2d");
     if (!ink || !width) return;
@@ -95,9 +114,6 @@ class Waveform {
       ink.fillStyle = number * bar < played ? before : after;
       ink.fillRect(number * bar, (height - tall) / 2, bar - GAP * devicePixelRatio, tall);
     }
-    slider.ariaValueMax = String(Math.ceil(this.duration));
-    slider.ariaValueNow = String(Math.floor(player.currentTime));
-    slider.ariaValueText = `${clock(player.currentTime)} / ${clock(this.duration)}`;
   }
 }
 
