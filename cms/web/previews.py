@@ -23,7 +23,7 @@ class Preview(NamedTuple):
 def preview(items: list[dict[str, Any]]) -> Preview:
     """The preview of the items of a page document."""
     files = list(_files(items))
-    pictures = next((file["poster"] for file in files if file["poster"]), [])
+    pictures: list[dict[str, Any]] = next((file["poster"] for file in files if file["poster"]), [])
     played = next((file["sources"][0] for file in files if file["sources"]), None)
     return Preview(
         [picture for picture in pictures if picture["mime_type"] == "image/webp"],
