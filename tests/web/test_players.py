@@ -59,6 +59,6 @@ def test_a_file_shows_its_own_chapters(client: FlaskClient, factory: Factory) ->
     factory.attached(factory.item(page := factory.page(slug="it"), "video"), "video", file)
     assert client.get(f"/api/page/content/{page.id}/").json["contents"][0]["video_file"]["chapters"] == chapters
     found = re.findall(
-        r'<a href="[^"]*#t=([^"]*)"[^>]*><time>([^<]*)</time> <span>([^<]*)</span>', client.get("/it/").text
+        r'<a href="[^"]*#t=([^"]*)"[^>]*><span class="at">([^<]*)</span> <span>([^<]*)</span>', client.get("/it/").text
     )
     assert found == [("0.0", "0:00", "&lt;Arrival&gt;"), ("62.5", "1:02", "")]

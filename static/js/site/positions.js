@@ -48,7 +48,7 @@ function remember(player) {
   player.addEventListener("pause", keep);
   player.addEventListener("ended", () => write(file));
   if (!saved || !button) return;
-  /** @type {HTMLElement} */ (button.querySelector("time")).textContent = clock(saved);
+  /** @type {HTMLElement} */ (button.querySelector(".at")).textContent = clock(saved);
   button.classList.add("offered");
   button.addEventListener("click", () => {
     player.currentTime = saved;

@@ -29,7 +29,8 @@ function write(player, details) {
   const line = (cue) => {
     const link = document.createElement("a");
     link.href = addressOf(player, cue.startTime);
-    const time = document.createElement("time");
+    const time = document.createElement("span");
+    time.className = "at";
     time.textContent = clock(cue.startTime);
     link.append(time, " ", cue.getCueAsHTML().textContent?.replaceAll("\n", " ") ?? "");
     const item = document.createElement("li");

@@ -96,7 +96,9 @@ class Waveform {
 
   draw() {
     const { slider, canvas, data, player } = this;
-    const [width, height] = [slider.clientWidth, slider.clientHeight].map((size) => Math.round(size * devicePixelRatio));
+    const [width, height] = [slider.clientWidth, slider.clientHeight].map((size) =>
+      Math.round(size * devicePixelRatio),
+    );
     if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
     const ink = canvas.getContext("2d");
     if (!ink || !width) return;
