@@ -169,7 +169,7 @@ def make(
             sound.bit_rate = 96_000  # some encoders have no default
             sound.metadata.update({"language": language} if language else {})
         art = _cover(output) if cover else None
-        output.set_chapters([_chapter(number, *chapter) for number, chapter in enumerate(chapters)])
+        output.set_chapters([chapter(number, *each) for number, each in enumerate(chapters)])
         if pictures:
             pictures.width, pictures.height = 32, height
             pictures.pix_fmt = pixels
@@ -195,7 +195,8 @@ def make(
     return path
 
 
-def _chapter(number: int, start: float, end: float, title: str) -> Any:
+def chapter(number: int, start: float, end: float, title: str) -> Any:
+    """A chapter as PyAV takes it."""
     edges = {"start": round(start * 1000), "end": round(end * 1000), "time_base": Fraction(1, 1000)}
     return {"id": number, **edges, "metadata": {"title": title}}
 

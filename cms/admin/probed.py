@@ -103,16 +103,9 @@ def facts(file: MediaFile) -> str:
     """Container, codecs, duration, dimensions and pages in one line, as far as the file has them."""
     codecs = ", ".join(codec(name) for name in (file.video_codec, file.audio_codec) if name)
     size = f"{file.width}\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}{file.height}" if file.width and file.height else ""
-    length = clock(file.duration) if file.duration is not None else ""
+    length = units.clock(file.duration) if file.duration is not None else ""
     pages = units.pages(number) if (number := (file.facts or {}).get("pages")) else ""
     return " · ".join(part for part in (container(file.container), codecs, length, size, pages) if part)
-
-
-def clock(seconds: float) -> str:
-    """A duration as players show it: 1:02:03."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def remarks(file: MediaFile) -> list[str]:

@@ -18,6 +18,13 @@ def size(number: int) -> str:
     return f"{number / 1024**power:.1f} {gettext(units[power - 1])}"
 
 
+def clock(seconds: float) -> str:
+    """A time or a duration as players show it: 1:02:03."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
 def pages(number: int) -> str:
     """A number of pages."""
     return str(ngettext("%(num)d page", "%(num)d pages", number))

@@ -27,6 +27,7 @@ from cms.pages.players import player
 from cms.web.icons import icon
 from cms.web.kinds import shown_columns
 from cms.web.language import LANGUAGES, choose_language, language_attributes
+from cms.web.previews import preview
 
 #: The largest body of a request without files, in bytes.
 SMALL_BODY = 2 * 2**20
@@ -109,6 +110,8 @@ def init_requests(app: Flask) -> None:
     app.jinja_env.filters["player"] = partial(player, allowed=app.config["SETTINGS"].embed_hosts)
     app.jinja_env.filters["size"] = units.size
     app.jinja_env.filters["pages"] = units.pages
+    app.jinja_env.filters["clock"] = units.clock
+    app.jinja_env.filters["preview"] = preview
     app.jinja_env.filters["moment"] = datetime.fromisoformat
     app.jinja_env.globals["languages"] = LANGUAGES
     app.jinja_env.globals["in_language"] = language_attributes

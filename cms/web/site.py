@@ -26,7 +26,11 @@ DAY = 86400
 
 @site.get("/")
 def index() -> Response:
-    """The published pages, newest first. The list shows no counters and counts nothing, as no item is read here."""
+    """The published pages, newest first.
+
+    The list counts nothing, as no item is read here. It shows no counters either: each would have to be read for each
+    request, and browsers could not keep the list.
+    """
     number = request.args.get("page", "1")
     if not number.isascii() or not number.isdigit() or len(number) > 7 or int(number) < 1:
         abort(404, gettext("The list has no page %(number)s.", number=number))
@@ -38,7 +42,7 @@ def index() -> Response:
         for document in listing.documents:
             documents.placed(document, request.script_root, current.settings().site_language)
             document["contents"] = [item for item in document["contents"] if pages.is_shown(item)]
-        return placeholders.html(render_template("site/index.html", listing=listing))
+        return placeholders.html(render_template("site/index.html", listing=listing, base=placeholders.base))
 
     return _page(Shown(f"html:{get_locale()}:list:{int(number)}", lambda _session: [PAGES], make), counts=False)
 

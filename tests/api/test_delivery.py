@@ -76,6 +76,7 @@ def test_a_page_is_as_the_contract_says(client: FlaskClient, factory: Factory) -
                     "sources": [],
                     "captions": [],
                     "timeline": None,
+                    "chapters": [],
                     "waveform": None,
                 },
                 "video_url": None,

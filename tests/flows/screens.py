@@ -165,6 +165,17 @@ def make_content(factory: Factory) -> tuple[Page, list[ContentItem], MediaFile]:
         upload = factory.upload(film, "video", f"a-{status}-file.mp4", b"none")
         why = {"reason": "There is no room left on the disk.", "can_retry": True} if status == "failed" else {}
         factory.change(factory.upload_row(upload), status=status, is_duplicate=status == "completed", **why)
+    chapters = [{"start": 0.0, "end": 30.0, "title": "A chapter"}, {"start": 30.0, "end": 60.0, "title": ""}]
+    pictures = [
+        {"path": "/static/img/logo.svg", "width": 320, "height": 180, "mime_type": f"image/{end}"}
+        for end in ("webp", "jpeg")
+    ]
+    derived = {"poster": pictures, "waveform": [{"path": "/nothing.json"}]}
+    for family in ("video", "audio"):
+        understood = factory.media_file(family=family)
+        facts = {"playable": True, "duration": 60.0, "width": 320, "height": 180, "facts": {"chapters": chapters}}
+        factory.change(understood, derived=derived, **facts)
+        factory.attached(factory.item(page, family, title=f"Understood {family}"), family, understood)
     cut = {"playable": False, "unplayable": ["encrypted"], "warnings": ["truncated"], "container": "mp4"}
     media_file = factory.media_file(family="video")
     factory.change(media_file, fault=MediaFault.DAMAGED, **cut)

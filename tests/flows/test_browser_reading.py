@@ -12,7 +12,8 @@ from tests.flows.client import Editor, Visitor
 from tests.flows.stack import Stack
 
 CANNOT = "Your browser cannot play this video."
-PLAY = "video => video.play().catch(() => {})"
+# Does not wait: the promise of a player whose sources all fail is never settled.
+PLAY = "video => { video.play().catch(() => {}) }"
 
 
 @pytest.fixture(scope="module")

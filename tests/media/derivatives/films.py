@@ -10,6 +10,8 @@ from pathlib import Path
 import av
 from PIL import Image
 
+from tests import mediabytes
+
 RED, GREEN, BLUE, WHITE = (200, 30, 30), (30, 160, 30), (30, 30, 200), (250, 250, 250)
 
 
@@ -32,9 +34,11 @@ def film(
     container: str = "mp4",
     turned: int = 0,
     aspect: Fraction = Fraction(1),
+    chapters: Sequence[tuple[float, float, str]] = (),
 ) -> Path:
     """A film of those pictures, each of which is a keyframe and is shown for a second."""
     with av.open(str(path), "w", format=container) as output:
+        output.set_chapters([mediabytes.chapter(number, *each) for number, each in enumerate(chapters)])
         stream = output.add_stream("libx264", rate=1, options={"g": "1", "preset": "ultrafast", "bf": "0"})
         stream.width, stream.height = pictures[0].size
         stream.pix_fmt = "yuv420p"

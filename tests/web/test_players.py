@@ -1,0 +1,64 @@
+"""What a player is made of: its sources, its captions, its chapters."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from flask import Flask, render_template
+from flask.testing import FlaskClient
+
+from tests.factories import Factory
+
+FILE = {"path": "/media/a film.mov", "playable": True, "size": 1, "width": 640, "height": 360}
+
+
+@pytest.fixture
+def shown(app: Flask) -> Any:
+    """The HTML of a video with what its file has, for a reader of a language."""
+
+    def render(reader: str = "en", **file: Any) -> str:
+        item = {"id": 1, "title": "Film", "language": "de", "video_path": FILE["path"], "video_file": FILE | file}
+        with app.test_request_context("/", headers={"Accept-Language": reader}):
+            return render_template("content/video.html", item=item)
+
+    return render
+
+
+def test_all_sources_are_tried_in_their_order(shown: Any) -> None:
+    html = shown(playable=False, sources=[{"path": "/derived/a b.mp4"}, {"path": "/media/c.webm"}])
+    assert re.findall('<source src="([^"]*)">', html) == ["/derived/a%20b.mp4", "/media/c.webm"]
+    assert 'width="640" height="360"' in html
+
+
+@pytest.mark.parametrize(
+    ("preparing", "sentence"),
+    [(True, "This video is being prepared for browsers."), (False, "Your browser cannot play this video.")],
+)
+def test_what_no_browser_plays_can_be_downloaded(shown: Any, preparing: bool, sentence: str) -> None:
+    html = shown(playable=False, sources=[], preparing=preparing)
+    assert "<video" not in html
+    assert re.search(rf'{sentence} <a href="/media/a%20film.mov" download', html)
+
+
+@pytest.mark.parametrize(("reader", "first"), [("en", "English"), ("ru", "Русский")])
+def test_captions_are_in_the_visitors_language_at_first(shown: Any, reader: str, first: str) -> None:
+    tracks = [("de", "Deutsch"), ("ru", "Русский"), ("en", "English")]
+    captions = [{"path": f"/{tag}.vtt", "language": tag, "kind": "captions", "label": name} for tag, name in tracks]
+    html = shown(reader, captions=captions)
+    found = re.findall('<track kind="captions" src="([^"]*)" srclang="([^"]*)" label="([^"]*)"( default)?>', html)
+    assert [(tag, name) for _, tag, name, _ in found] == tracks
+    assert [name for _, _, name, default in found if default] == [first]
+
+
+@pytest.mark.both_databases
+def test_a_file_shows_its_own_chapters(client: FlaskClient, factory: Factory) -> None:
+    chapters = [{"start": 0.0, "end": 62.5, "title": "<Arrival>"}, {"start": 62.5, "end": 90.0, "title": ""}]
+    factory.change(file := factory.media_file(), playable=True, facts={"chapters": chapters})
+    factory.attached(factory.item(page := factory.page(slug="it"), "video"), "video", file)
+    assert client.get(f"/api/page/content/{page.id}/").json["contents"][0]["video_file"]["chapters"] == chapters
+    found = re.findall(
+        r'<a href="[^"]*#t=([^"]*)"[^>]*><span class="at">([^<]*)</span> <span>([^<]*)</span>', client.get("/it/").text
+    )
+    assert found == [("0.0", "0:00", "&lt;Arrival&gt;"), ("62.5", "1:02", "")]
