@@ -26,7 +26,7 @@ from config import Settings
 
 OPENAPI = "3.1.0"
 #: The version of the API, not of the program: additions increment the second number; the first one never changes.
-VERSION = "1.3.0"
+VERSION = "1.4.0"
 
 _ABOUT = """Published pages with their content items. A response to GET counts one view of each item in it.
 

@@ -11,10 +11,11 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Column, ColumnElement, Row, Select, Table, bindparam, select
+from sqlalchemy import Column, ColumnElement, Row, Select, Table, and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from cms.database import Base
+from cms.media.derivatives.preparing import is_preparing
 from cms.media.models import MediaFile, url_path
 from cms.pages.models import Attachment, ContentItem, Page, Slot, kinds
 from cms.pages.schemas import PageSchema
@@ -36,7 +37,10 @@ def _table(model: type[Base]) -> Table:
 
 _PAGE, _CONTENT, _ATTACHMENT, _MEDIA = map(_table, (Page, ContentItem, Attachment, MediaFile))
 _ITEM = ("id", "title", "counter", "order", "content_type", "is_active", "language")
-_FILE = ("path", "size", "mime_type", "digest", "duration", "width", "height", "pages", "playable", "derived")
+_FILE = (
+    *("path", "size", "mime_type", "digest", "duration", "width", "height", "pages", "playable"),
+    *("preparing", "derived"),
+)
 
 _schema = PageSchema()
 
@@ -107,11 +111,13 @@ def _file(file: dict[str, Any]) -> dict[str, Any]:
     path, is_played = url_path(file["path"]), file["mime_type"].startswith(("video/", "audio/"))
     nothing: list[Any] | None = [] if is_played else None
     source = {"path": path, **{name: file[name] for name in ("mime_type", "width", "height")}}
+    made = derived.get("sources", nothing)
     return file | {
         "path": path,
         "digest": f"blake3:{file['digest']}",
         "poster": derived.get("poster", nothing),
-        "sources": [source] if file["playable"] else nothing,
+        "sources": [source, *(made or ())] if file["playable"] else made,
+        "preparing": file["preparing"] if is_played else None,
         "captions": nothing,
         "waveform": next((made["path"] for made in derived.get("waveform", ())), None),
     }
@@ -129,7 +135,10 @@ def _select_pages(which: ColumnElement[bool]) -> Select[Any]:
 def _select_items(which: ColumnElement[bool]) -> Select[Any]:
     """Active items in order, with the columns of every kind. An item has a row for each file, or one without a file."""
     joined = _CONTENT.join(_PAGE)
-    known = {"pages": _MEDIA.c.facts["pages"].as_integer()}
+    known = {
+        "pages": _MEDIA.c.facts["pages"].as_integer(),
+        "preparing": and_(_MEDIA.c.playable.is_(False), is_preparing(_MEDIA.c.id)),
+    }
     shown = [
         *(known[name] if name in known else _MEDIA.c[name] for name in _FILE),
         *(_CONTENT.c[name] for name in _ITEM),
