@@ -12,7 +12,12 @@ from cms.extensions import db
 from cms.media.derivatives.models import Derivative, DerivativeStatus
 from cms.messages import N_
 
-_RECIPES = {"poster": N_("Poster"), "cover": N_("Cover"), "waveform": N_("Waveform")}
+_RECIPES = {
+    "poster": N_("Poster"),
+    "cover": N_("Cover"),
+    "waveform": N_("Waveform"),
+    "rendition": N_("Version for browsers"),
+}
 _STATES = {
     DerivativeStatus.PENDING: N_("waiting"),
     DerivativeStatus.PROCESSING: N_("being made"),

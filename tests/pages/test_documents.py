@@ -46,7 +46,7 @@ def test_the_document_is_as_the_contract_says(session: Session, factory: Factory
     video_file, subtitles_file = (
         {"path": file.url_path, "size": 64, "mime_type": mime_type, "digest": f"blake3:{file.digest}"}
         | unknown
-        | {"poster": nothing, "sources": nothing, "captions": nothing}
+        | {"poster": nothing, "sources": nothing, "captions": nothing, "preparing": None if nothing is None else False}
         for file, mime_type, nothing in ((film, "video/mp4", []), (subtitles, "text/vtt", None))
     )
     assert contents == [
