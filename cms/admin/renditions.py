@@ -22,4 +22,4 @@ def remark(file: MediaFile) -> str:
         return ""
     if row.status in UNFINISHED:
         return gettext("A version for browsers is being made.")
-    return f"{gettext('There is no version for browsers.')} {reason(row)}"
+    return gettext("There is no version for browsers. %(reason)s", reason=reason(row))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -129,14 +130,20 @@ SOUNDS = {
 }
 FORMATS = FILMS | SOUNDS
 
+#: How large their pictures are for browsers, if it is not as they are stored.
+SIZES = {
+    "anamorphic.mpg": (212, 120),
+    "dv.avi": (768, 576),
+    "odd-sizes.avi": (162, 120),
+    "large.mkv": (1440, 1080),
+    "h263-amr.3gp": (192, 144),
+}
 
-def make_all(folder: Path) -> None:
-    """Make all files in that folder."""
+
+def make_all(folder: Path, names: Iterable[str]) -> None:
+    """Make files with these names in a folder."""
     sources = "-f lavfi -i testsrc2=s=160x120:r=25:d=1.2 -f lavfi -i sine=f=440:r=48000:d=1.2"
     command = [get_ffmpeg_exe(), "-nostdin", "-loglevel", "error", "-y", *sources.split()]
-    for name, how in FORMATS.items():
-        command += [*how.arguments.split(), str(folder / name)]
+    for name in names:
+        command += [*FORMATS[name].arguments.split(), str(folder / name)]
     subprocess.run(command, check=True)
-    turned = folder / "turned.mov"
-    again = [get_ffmpeg_exe(), "-nostdin", "-loglevel", "error", "-y", "-display_rotation", "90"]
-    subprocess.run([*again, "-i", folder / "mpeg4-aac.mp4", "-c", "copy", turned], check=True)

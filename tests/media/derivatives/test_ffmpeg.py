@@ -105,7 +105,7 @@ def test_one_that_is_not_there_or_no_program_is_told_in_words(
     with pytest.raises(ffmpeg.Missing, match="cannot be executed"):
         ffmpeg.find()
     monkeypatch.setattr(ffmpeg, "setting", str(tmp_path / "gone"))
-    with pytest.raises(ffmpeg.Missing, match="there is no .*gone"):
+    with pytest.raises(ffmpeg.Missing, match=r"there is no .*gone"):
         ffmpeg.find()
 
 
