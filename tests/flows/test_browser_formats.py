@@ -1,4 +1,4 @@
-"""A real browser plays what was uploaded, or what was made of it, with picture and sound, or words say why it does not."""
+"""A real browser plays what was uploaded, or the version made of it, with picture and sound; or words say why not."""
 
 from __future__ import annotations
 
