@@ -19,8 +19,8 @@ WORKERS ?= $(shell echo $$(($(CORES) + 1)))
 # Repeats the order of a run and its random moments and inputs: each run prints its own.
 SEED := $(or $(SEED),$(shell od -An -N3 -tu4 /dev/urandom | tr -d ' '))
 PYTEST = $(PY) -m pytest --numprocesses $(WORKERS) --dist loadgroup --randomly-seed $(SEED) --hypothesis-seed $(SEED)
-# What makes ROUNDS, too, beside the faults.
-RACED = tests/media/test_garbage_raced.py tests/flows/test_view_flow.py tests/flows/test_media_flow.py
+# What looks at ROUNDS, too, beside the faults.
+RACED = tests/media/test_garbage_raced.py tests/flows/test_view_flow.py tests/flows/test_media_flow.py tests/flows/test_browser_formats.py
 PYTEST_ARGS ?=
 
 help: ## this list

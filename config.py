@@ -63,6 +63,7 @@ class Settings:
     staging_root: Path
     derived_root: Path
     derived_max_bytes: int | None
+    ffmpeg: str  # a path or a name, "none", or empty
     secret_key: str
     production: bool
     admin_email: str
@@ -137,6 +138,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         staging_root=staging_root,
         derived_root=_derived_folder(env, home, media_root, staging_root),
         derived_max_bytes=int(number(env, "DERIVED_MAX_GB", 0, at_least=0) * 2**30) or None,
+        ffmpeg=env.get("FFMPEG", ""),
         secret_key=_secret_key(env, home, production),
         production=production,
         admin_email=env.get("CMS_ADMIN_EMAIL", "admin@example.com"),

@@ -18,6 +18,7 @@ _RECIPES = {
     "first-page": N_("First page"),
     "picture": N_("Sizes for screens"),
     "poster": N_("Poster"),
+    "rendition": N_("Version for browsers"),
     "timeline": N_("Thumbnails along the timeline"),
     "waveform": N_("Waveform"),
 }

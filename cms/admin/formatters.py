@@ -10,8 +10,8 @@ from flask_babel import LazyString, format_date, format_datetime, gettext, lazy_
 from markupsafe import Markup, escape
 
 from cms.admin import probed
+from cms.admin.reasons import reason as reason
 from cms.http.units import size as size
-from cms.media.derivatives.models import Derivative
 from cms.media.models import MediaFault, MediaFile, Upload, UploadStatus
 from cms.messages import N_
 from cms.pages.models import Attachment, ContentItem, Page
@@ -38,14 +38,6 @@ FAULTS = {
 def status_choices() -> list[tuple[str, LazyString]]:
     """Statuses with their translated names."""
     return [(status.value, lazy_gettext(name)) for status, name in STATUS_NAMES.items()]
-
-
-def reason(work: Upload | Derivative) -> str:
-    """Why an upload or a derivative failed or waits, as a translated sentence."""
-    if not work.reason:
-        return ""
-    values = {name: gettext(v) if isinstance(v, str) else v for name, v in (work.reason_values or {}).items()}
-    return str(gettext(work.reason) % values) if values else gettext(work.reason)
 
 
 def upload_state(upload: Upload) -> dict[str, Any]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from flask import jsonify, request
 from flask_admin import AdminIndexView, expose
-from flask_babel import lazy_gettext
+from flask_babel import gettext, lazy_gettext
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from cms.admin.base import SignedInView
 from cms.extensions import db
+from cms.media.derivatives import ffmpeg
 from cms.media.models import Upload
 from cms.pages.models import SavedForm, kinds
 from cms.pages.saving import is_token
@@ -30,7 +31,14 @@ class HomeView(SignedInView, AdminIndexView):  # type: ignore[misc]
     @expose("/")
     def index(self) -> str:
         latest = db.session.scalars(select(Upload).order_by(Upload.id.desc()).limit(LATEST_UPLOADS)).all()
-        rendered: str = self.render("admin/home.html", usage=self._usage(db.session()), latest=latest, kinds=kinds())
+        missing = ffmpeg.missing()
+        rendered: str = self.render(
+            "admin/home.html",
+            usage=self._usage(db.session()),
+            latest=latest,
+            kinds=kinds(),
+            missing=missing and gettext(missing.sentence) % missing.values,
+        )
         return rendered
 
     @expose("/saved/")

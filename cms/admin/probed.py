@@ -7,6 +7,7 @@ from markupsafe import Markup
 from sqlalchemy import ColumnElement, cast
 from sqlalchemy.types import Text
 
+from cms.admin import renditions
 from cms.http import units
 from cms.media.models import MediaFile
 from cms.media.pdfs import LOCKED
@@ -113,6 +114,7 @@ def remarks(file: MediaFile) -> list[str]:
     told = [gettext(_WARNINGS[code]) for code in file.warnings or () if code in _WARNINGS]
     if file.playable is not False:
         return told
+    told = [version, *told] if (version := renditions.remark(file)) else told
     reasons = ", ".join(_reason(file, code) for code in file.unplayable or () if code in _REASONS)
     if not reasons:
         return [gettext("Browsers do not play this."), *told]

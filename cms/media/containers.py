@@ -9,6 +9,8 @@ from av.container import InputContainer
 
 #: FFmpeg's names of the containers that are opened.
 CONTAINERS = ("mov", "matroska", "ogg", "avi", "mpegts", "mpeg", "flv", "asf", "mp3", "flac", "wav", "aac", "aiff")
+#: FFmpeg's list of the formats that it may open: the containers, and the other names of theirs.
+FORMATS = ",".join(("mp4", "m4a", "3gp", "3g2", "mj2", "webm", *CONTAINERS))
 #: What FFmpeg and PyAV raise on broken files. The reader keeps the errors of the disk.
 BROKEN = (av.FFmpegError, OSError, ValueError, ArithmeticError, RuntimeError)
 
@@ -43,6 +45,5 @@ class Reader:
 
 def open_container(reader: Reader) -> InputContainer:
     """The container in a file, whatever encoding its tags are in. Raises one of ``BROKEN`` if there is none."""
-    formats = ("mp4", "m4a", "3gp", "3g2", "mj2", "webm", *CONTAINERS)
-    options = {"format_whitelist": ",".join(formats), "protocol_whitelist": "none"}
+    options = {"format_whitelist": FORMATS, "protocol_whitelist": "none"}
     return av.open(reader, "r", options=options, metadata_errors="surrogateescape")

@@ -13,6 +13,7 @@ from sqlalchemy import Select, event, inspect, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from cms.media.derivatives import preparing
 from cms.media.models import MediaFile
 from cms.page_cache import PAGES, PageCache, page_tag
 from cms.pages.models import Attachment, ContentItem, Page
@@ -35,6 +36,7 @@ def watch(session_class: type[Session] | Any, backend: Callable[[], PageCache]) 
             if isinstance(row, ContentItem | Attachment):
                 items.add(row.id if isinstance(row, ContentItem) else row.item_id)
         files = [row.id for row in session.dirty if isinstance(row, MediaFile) and _looks_different(row)]
+        files += [row.media_file_id for row in (*session.new, *session.dirty) if preparing.may_have_changed(row)]
         for item_id, page_id in session.connection().execute(_showing(files)) if files else ():
             items.add(item_id)
             tags.update((PAGES, page_tag(page_id)))

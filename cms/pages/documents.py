@@ -11,10 +11,11 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Column, ColumnElement, Row, Select, Table, bindparam, case, select
+from sqlalchemy import Column, ColumnElement, Row, Select, Table, and_, bindparam, case, select
 from sqlalchemy.orm import Session
 
 from cms.database import Base
+from cms.media.derivatives.preparing import is_preparing
 from cms.media.models import MediaFile, url_path
 from cms.pages import captions, chapters
 from cms.pages.models import Attachment, ContentItem, Page, kind_named, kinds
@@ -40,7 +41,7 @@ _PAGE, _CONTENT, _ATTACHMENT, _MEDIA = map(_table, (Page, ContentItem, Attachmen
 _ITEM = ("id", "title", "counter", "order", "content_type", "is_active", "language")
 _FILE = (
     *("path", "size", "mime_type", "digest", "duration", "width", "height", "pages", "animated", "playable"),
-    *("chapters", "derived"),
+    *("preparing", "chapters", "derived"),
 )
 
 _schema = PageSchema()
@@ -126,11 +127,13 @@ def _file(file: dict[str, Any]) -> dict[str, Any]:
     nothing: list[Any] | None = [] if is_played else None
     is_seen = is_played or file["mime_type"].startswith("image/") or file["mime_type"] == "application/pdf"
     source = {"path": path, **{name: file[name] for name in ("mime_type", "width", "height")}}
+    made = derived.get("sources", nothing)
     return file | {
         "path": path,
         "digest": f"blake3:{file['digest']}",
         "poster": derived.get("poster", [] if is_seen else None),
-        "sources": [source] if file["playable"] else nothing,
+        "sources": [source, *(made or ())] if file["playable"] else made,
+        "preparing": file["preparing"] if is_played else None,
         "captions": derived.get("captions", nothing),
         "chapters": file["chapters"] or nothing,
         "timeline": _first_path(derived, "timeline"),
@@ -158,6 +161,7 @@ def _select_items(which: ColumnElement[bool]) -> Select[Any]:
     known = {
         "pages": facts["pages"].as_integer(),
         "animated": facts["animated"].as_boolean(),
+        "preparing": and_(_MEDIA.c.playable.is_(False), is_preparing(_MEDIA.c.id)),
         "chapters": case((is_chapters, facts["cues"]), else_=facts["chapters"]),
     }
     shown = [

@@ -54,6 +54,7 @@ def example_file(family: str) -> dict[str, Any]:
         "timeline": f"{_DERIVED}/timeline-1-19-5e4f3a2b1c0d9e8f-tiles.vtt" if is_video else None,
         "captions": [_CAPTIONS] if is_played else None,
         "chapters": [_CHAPTER] if is_played else None,
+        "preparing": False if is_played else None,
         "waveform": f"{_DERIVED}/waveform-1-18-3f2a9c5d7e1b4860-points.json" if family == "audio" else None,
     }
 
@@ -178,9 +179,17 @@ class MediaFileSchema(Response):
     )
     sources = _list_of(
         SourceSchema,
-        "What to play, in the order in which a browser should try it. Empty while there is nothing that current "
-        "browsers play; null for what is neither audio nor video.",
+        "What to play, in the order in which a browser should try it: the file itself if current browsers play it, or "
+        "else a version that was made for them. Empty while there is neither; null for what is neither audio nor "
+        "video.",
         _FILE["sources"],
+    )
+    preparing = described(
+        fields.Boolean,
+        "Whether a version for browsers is waiting to be made, or is being made; null for what is neither audio nor "
+        "video.",
+        _FILE["preparing"],
+        allow_none=True,
     )
     captions = _list_of(
         CaptionsSchema,

@@ -21,7 +21,7 @@ def send_derivatives(ids: list[int]) -> None:
     found = deriving.costs(db.session(), ids)
     db.session.rollback()
     for derivative_id, cost in found.items():
-        if not send(derive if cost is Cost.FAST else derive_slowly, derivative_id):
+        if not send(derive_slowly if cost is Cost.SLOW else derive, derivative_id):
             return  # nor would the others be
 
 

@@ -18,6 +18,7 @@ from cms import current
 from cms.database import now
 from cms.extensions import db
 from cms.media import folder_marks
+from cms.media.derivatives import ffmpeg
 from cms.media.models import Upload, UploadStatus
 from cms.tasks.workers import FOLDERS_KEY, WORKER_KEYS
 
@@ -43,10 +44,15 @@ def alive() -> Response:
 
 @health.get("/readyz")
 def ready() -> tuple[Response, int]:
-    """Check database, migrations, Redis, workers, folders and the oldest pending upload; 503 with reasons if not ok."""
+    """Check database, migrations, Redis, workers, folders and the oldest pending upload; 503 with reasons if not ok.
+
+    What is merely missing is in ``notes``.
+    """
     checks = {**_redis_and_workers(), **_database()}
     problems = {name: state for name, state in checks.items() if state != "ok"}
-    response = jsonify(status="unavailable" if problems else "ok", checks=checks)
+    missing = ffmpeg.missing()
+    notes = {"notes": {"ffmpeg": str(missing)}} if missing else {}
+    response = jsonify(status="unavailable" if problems else "ok", checks=checks, **notes)
     response.headers["Cache-Control"] = "no-store"
     return response, 503 if problems else 200
 

@@ -74,6 +74,7 @@ def test_a_page_is_as_the_contract_says(client: FlaskClient, factory: Factory) -
                     "playable": False,
                     "poster": [],
                     "sources": [],
+                    "preparing": False,
                     "captions": [],
                     "timeline": None,
                     "chapters": [],

@@ -21,7 +21,7 @@ from typing import Any
 from celery.concurrency.asynpool import AsynPool
 
 from cms.media import digest, inspection, uploads
-from cms.media.derivatives import deriving, isolation, working
+from cms.media.derivatives import deriving, ffmpeg, isolation, working
 from cms.media.storage import Storage, durable, local
 from cms.media.storage.staging import StagedFile
 from cms.pages import attachments
@@ -128,6 +128,7 @@ mined(Storage, "discard", before="committed")
 
 mined(working, "_check_room", after="derivative-claimed")
 mined(isolation, "_confine", after="derivative-making")
+mined(ffmpeg, "_percent", before="derivative-converting")
 mined(isolation, "run", after="derivative-made")
 mined(deriving, "complete", after="derivative-published")
 mined(working, "_store", after="derivative-committed")

@@ -5,22 +5,26 @@ from __future__ import annotations
 import json
 import random
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from cms.media.folder_marks import NAME as MARK
+from tests import mediabytes
 from tests.faults import videos
 from tests.faults.processes import WORKERS, Fleet
 from tests.flows.client import Editor
 from tests.rounds import ROUNDS, is_rare
 from tests.waiting import eventually
 
-POINTS = ("claimed", "making", "made", "published", "committed")
+POINTS = ("claimed", "making", "converting", "made", "published", "committed")
 
 
-def test_at_each_step(fleet: Fleet, editor: Editor, page: int, video_bytes: bytes) -> None:
+def test_at_each_step(fleet: Fleet, editor: Editor, page: int, video_bytes: bytes, tmp_path: Path) -> None:
     wait_until_all_are_ready(fleet)
     sent = {}
     for number in range(ROUNDS):
+        unplayed = mediabytes.make(tmp_path / "a.mkv", "matroska", "mpeg4", "aac", title=f"{random.random()}")
+        sent[f"converted-{number}.mkv"] = unplayed.read_bytes()
         for point in POINTS:
             sent[f"{point}-{number}.mp4"] = videos.another(video_bytes)
             fleet.mine(f"derivative-{point}", f"any-{number}", "group" if is_rare(number) else "process")
@@ -69,4 +73,14 @@ def assert_tidy(fleet: Fleet) -> None:
 
     assert eventually(lambda: not strays(), pause=0.3), (strays(), fleet.logs())
     assert eventually(lambda: not list(Path(derived, ".making").iterdir()), pause=0.3)
+    assert eventually(lambda: not converting(fleet), pause=0.3), converting(fleet)
     assert fleet.one("SELECT count(*) FROM media_file WHERE video_codec IS NOT NULL AND derived IS NULL") == 0
+
+
+def converting(fleet: Fleet) -> list[str]:
+    """The command lines of programs that still work for the copy."""
+    found = []
+    for line in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            found.append(line.read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+    return [line for line in found if "file:" in line and f"{fleet.home}/derived" in line]

@@ -48,6 +48,7 @@ def test_the_document_is_as_the_contract_says(session: Session, factory: Factory
         {"path": file.url_path, "size": 64, "mime_type": mime_type, "digest": f"blake3:{file.digest}"}
         | unknown
         | {"poster": nothing, "sources": nothing, "captions": nothing, "chapters": nothing}
+        | {"preparing": None if nothing is None else False}
         for file, mime_type, nothing in ((film, "video/mp4", []), (subtitles, "text/vtt", None))
     )
     assert contents == [

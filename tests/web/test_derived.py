@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from cms.extensions import db
 from cms.media.derivatives import working
-from cms.media.derivatives.models import Derivative
+from cms.media.derivatives.models import TYPES, Derivative
 from cms.media.storage import Storage
 from cms.pages import documents
 from cms.pages.models import Page
@@ -119,3 +120,10 @@ def test_nothing_else_of_the_folder_is_handed_out(client: FlaskClient, storage: 
         there.parent.mkdir(parents=True, exist_ok=True)
         there.write_bytes(b"secret")
     assert client.get(f"/derived/{path}").status_code == 404
+
+
+def test_nginx_serves_every_type_of_derived_file() -> None:
+    configuration = (Path(__file__).parents[2] / "deploy/nginx/derived.conf").read_text()
+    extensions = re.search(r"\(\?:([a-z0-9|]+)\)\)\$", configuration)
+    assert extensions and extensions[1].split("|") == sorted(TYPES)
+    assert {extension: kind for kind, extension in re.findall(r"(\w+/\w+) +(\w+);", configuration)} == TYPES

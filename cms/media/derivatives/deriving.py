@@ -15,12 +15,12 @@ from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from cms import leases
-from cms.database import changed_rows, now
+from cms.database import now
 from cms.errors import explain, is_disk_full, is_transient
 from cms.leases import Claim, ClaimLost, Retries
 from cms.media import probe
-from cms.media.derivatives.models import Derivative, DerivativeStatus, DerivedFile, url_path
-from cms.media.derivatives.recipe import Cost, Recipe, Skip
+from cms.media.derivatives.models import UNFINISHED, Derivative, DerivativeStatus, DerivedFile, url_path
+from cms.media.derivatives.recipe import Cost, Recipe, Skip, cost
 from cms.media.derivatives.recipes import recipes
 from cms.media.models import MediaFile
 from cms.messages import N_, InvalidInput
@@ -32,7 +32,6 @@ LEASE = 60.0
 MOST_WAITING = 200
 
 _FINAL = (DerivativeStatus.READY, DerivativeStatus.SKIPPED, DerivativeStatus.FAILED)
-_UNFINISHED = (DerivativeStatus.PENDING, DerivativeStatus.PROCESSING)
 
 
 @cache
@@ -115,8 +114,18 @@ def waiting_for(session: Session, media_file_id: int) -> list[int]:
 
 def costs(session: Session, ids: Iterable[int]) -> dict[int, Cost]:
     """The costs of these rows, without those of unknown recipes."""
-    rows = session.execute(select(Derivative.id, Derivative.recipe).where(Derivative.id.in_(ids)))
-    return {id_: recipes()[name].COST for id_, name in rows if name in recipes()}
+    rows = session.execute(
+        select(Derivative.id, Derivative.recipe, MediaFile).join(MediaFile).where(Derivative.id.in_(ids))
+    )
+    return {id_: cost(recipes()[name], media_file) for id_, name, media_file in rows if name in recipes()}
+
+
+def claim(session: Session, row_id: int) -> Claim | None:
+    """Claim a derivative that is waiting. ``None`` if it is not."""
+    taken = leases.claim(session, Derivative, row_id, LEASE, RETRIES)
+    if taken:
+        session.execute(update(Derivative).where(Derivative.id == row_id).values(started_at=now()))
+    return taken
 
 
 def complete(
@@ -204,7 +213,7 @@ def retry(session: Session, row: Derivative) -> None:
         InvalidInput: it is not finished, or this release lacks its recipe.
     """
     again = {"status": DerivativeStatus.PENDING, "attempts": 0, "progress": 0, "reason": None, "reason_values": None}
-    times = {"due_at": None, "next_send_at": now() + timedelta(seconds=RETRIES.resend_after), "updated_at": now()}
+    times = {"due_at": None, "next_send_at": now() + timedelta(seconds=RETRIES.resend_after)}
     if recipe_of(row) is None or not _change(session, row, _FINAL, again | times):
         raise InvalidInput(N_("This is being made already, or cannot be made any more."))
 
@@ -216,8 +225,8 @@ def cancel(session: Session, row: Derivative) -> None:
         InvalidInput: it is finished already.
     """
     ended = {"status": DerivativeStatus.SKIPPED, "reason": N_("Canceled by an editor."), "reason_values": None}
-    none = {"lease_token": None, "lease_until": None, "due_at": None, "next_send_at": None, "updated_at": now()}
-    if not _change(session, row, _UNFINISHED, ended | none):
+    none = {"lease_token": None, "lease_until": None, "due_at": None, "next_send_at": None}
+    if not _change(session, row, UNFINISHED, ended | none):
         raise InvalidInput(N_("This is finished already."))
 
 
@@ -236,9 +245,14 @@ def recover(session: Session) -> list[int]:
 
 
 def _change(session: Session, row: Derivative, states: tuple[DerivativeStatus, ...], values: dict[str, Any]) -> bool:
-    """Change a row by one conditional UPDATE, because a worker may be changing it too."""
-    change = update(Derivative).where(Derivative.id == row.id, Derivative.status.in_(states)).values(values)
-    return bool(changed_rows(session.execute(change)))
+    """Change a row if its status is one of these. It is locked, because a worker may be changing it too."""
+    locked = session.get(Derivative, row.id, with_for_update=True, populate_existing=True)
+    if locked is None or locked.status not in states:
+        return False
+    for name, value in values.items():
+        setattr(locked, name, value)
+    session.flush()
+    return True
 
 
 def _try_again(row: Derivative, reason: InvalidInput) -> None:

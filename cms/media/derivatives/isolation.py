@@ -38,7 +38,7 @@ class Limits:
     Args:
         seconds: in total.
         silence: seconds without any progress.
-        memory: bytes on top of those that the process starts with.
+        memory: bytes on top of those that the process starts with, for it and the programs that it runs.
         output: bytes in each file that is written.
         niceness: the lowest niceness that the process runs at.
     """
@@ -52,7 +52,8 @@ class Limits:
 
 LIMITS = {
     Cost.FAST: Limits(seconds=120, silence=60, memory=768 * 2**20, output=64 * 2**20, niceness=0),
-    Cost.SLOW: Limits(seconds=5 * 3600, silence=300, memory=768 * 2**20, output=8 * 2**30, niceness=10),
+    Cost.MEDIUM: Limits(seconds=3600, silence=300, memory=768 * 2**20, output=8 * 2**30, niceness=10),
+    Cost.SLOW: Limits(seconds=12 * 3600, silence=300, memory=1536 * 2**20, output=8 * 2**30, niceness=10),
 }
 
 
@@ -114,10 +115,7 @@ def _be_child(work: Callable[[Progress], Made], limits: Limits, writing: int, pa
 
 def _confine(limits: Limits, writing: int, parent: int) -> None:
     os.setpgid(0, 0)
-    if _LIBC:
-        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(0)  # the parent has died already
+    die_with_parent(parent)
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1):
         signal.signal(number, signal.SIG_DFL)
     for descriptor in [int(entry.name) for entry in Path("/dev/fd").iterdir()]:
@@ -130,10 +128,18 @@ def _confine(limits: Limits, writing: int, parent: int) -> None:
         os.setpriority(os.PRIO_PROCESS, 0, limits.niceness)
 
 
+def die_with_parent(parent: int) -> None:
+    """Have the kernel kill this process as soon as its parent, which has the process id ``parent``, is dead."""
+    if _LIBC:
+        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(0)  # the parent has died already
+
+
 def _watch(child: int, reading: int, limits: Limits, look: Callable[[float], None]) -> Made:
     """Read the messages of the process until one says how the work ended."""
     began = heard = time.monotonic()
-    most, progress, said = _memory(child) + limits.memory, 0.0, b""
+    most, progress, last, said = _memory(child) + limits.memory, 0.0, 0.0, b""
     while True:
         readable, _, _ = select.select([reading], [], [], _LOOK_SECONDS)
         if readable:
@@ -145,8 +151,9 @@ def _watch(child: int, reading: int, limits: Limits, look: Callable[[float], Non
                 message = json.loads(line)
                 if "progress" not in message:
                     return _outcome(message)
-                if message["progress"] > progress:
-                    progress, heard = message["progress"], time.monotonic()
+                if message["progress"] != last:
+                    last, heard = message["progress"], time.monotonic()
+                    progress = max(progress, last)  # it begins again if a second way is tried
         look(progress)
         moment = time.monotonic()
         if moment - began > limits.seconds:
@@ -167,9 +174,11 @@ def _outcome(message: dict[str, Any]) -> Made:
     raise Failed(message["failed"])
 
 
-def _memory(child: int) -> int:
-    """The resident memory of the process in bytes, including what it shares with its parent; 0 if unknown."""
+def _memory(process: int) -> int:
+    """The resident memory of the process and its children in bytes, including what it shares; 0 if unknown."""
     try:
-        return int(Path(f"/proc/{child}/statm").read_text("ascii").split()[1]) * resource.getpagesize()
+        own = int(Path(f"/proc/{process}/statm").read_text("ascii").split()[1]) * resource.getpagesize()
+        children = Path(f"/proc/{process}/task/{process}/children").read_text("ascii").split()
     except (OSError, IndexError):
         return 0
+    return own + sum(_memory(int(child)) for child in children)

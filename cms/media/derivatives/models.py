@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, NotRequired, TypedDict
 
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from cms.database import Base, Leased
+from cms.database import Base, Leased, UtcDateTime
 from cms.media.models import MediaFile
 
 #: The extensions and MIME types of derived files.
-TYPES = {"jpg": "image/jpeg", "json": "application/json", "vtt": "text/vtt", "webp": "image/webp"}
+TYPES = {
+    "jpg": "image/jpeg",
+    "json": "application/json",
+    "m4a": "audio/mp4",
+    "mp4": "video/mp4",
+    "vtt": "text/vtt",
+    "webp": "image/webp",
+}
 
 
 #: The path of a derived file: folders, recipe, version, row, token, name.
@@ -47,12 +55,16 @@ class DerivativeStatus(StrEnum):
     FAILED = "failed"
 
 
+#: The statuses of a derivative that is waiting or being made.
+UNFINISHED = (DerivativeStatus.PENDING, DerivativeStatus.PROCESSING)
+
+
 class Derivative(Leased, Base):
     """What one version of a recipe makes from one media file.
 
     ``files`` are the files in use. While the derivative is made again, they are those made before. ``size`` is
-    the sum of their sizes in bytes. ``progress`` is in percent. ``facts`` is what the recipe says about
-    its work. ``reason`` is a sentence like that of an upload.
+    the sum of their sizes in bytes. ``progress`` is in percent, and ``started_at`` is when the last work on it began.
+    ``facts`` is what the recipe says about its work. ``reason`` is a sentence like that of an upload.
     """
 
     __tablename__ = "derivative"
@@ -62,6 +74,7 @@ class Derivative(Leased, Base):
     recipe: Mapped[str] = mapped_column(String(40))
     version: Mapped[int]
     progress: Mapped[int] = mapped_column(default=0, server_default="0")
+    started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     files: Mapped[list[DerivedFile] | None] = mapped_column(JSON(none_as_null=True))
     size: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     facts: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))

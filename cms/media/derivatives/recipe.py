@@ -16,9 +16,13 @@ Progress = Callable[[float], None]
 
 
 class Cost(StrEnum):
-    """How long the work takes: seconds, or any time. Each of the two has its own workers."""
+    """How long the work takes: seconds, as long as it takes to read the whole file once, or any time.
+
+    Slow work has its own workers, so that nothing else waits for it.
+    """
 
     FAST = "fast"
+    MEDIUM = "medium"
     SLOW = "slow"
 
 
@@ -58,12 +62,13 @@ class Recipe(Protocol):
     """How to make a derivative.
 
     ``NAME`` is letters and hyphens. ``VERSION`` is raised when existing files have to be made again; the old
-    ones are used until then. ``FIELD`` is the JSON field that lists the files.
+    ones are used until then. ``COST`` is a function if the work depends on the file. ``FIELD`` is the JSON field that
+    lists the files.
     """
 
     NAME: str
     VERSION: int
-    COST: Cost
+    COST: Cost | Callable[[MediaFile], Cost]
     FIELD: str
 
     def is_for(self, media_file: MediaFile, /) -> bool:
@@ -81,3 +86,8 @@ class Recipe(Protocol):
             Skip: there is nothing to make.
             InvalidInput: something is wrong with the file. The sentence says what.
         """
+
+
+def cost(recipe: Recipe, media_file: MediaFile) -> Cost:
+    """What it costs to make the derivative from this media file."""
+    return recipe.COST(media_file) if callable(recipe.COST) else recipe.COST

@@ -22,8 +22,9 @@ from cms import leases
 from cms.errors import is_transient
 from cms.leases import Claim, ClaimLost
 from cms.media.derivatives import deriving, isolation
+from cms.media.derivatives.isolation import Limits
 from cms.media.derivatives.models import TYPES, Derivative, DerivativeStatus, DerivedFile
-from cms.media.derivatives.recipe import Made, Recipe
+from cms.media.derivatives.recipe import Made, Recipe, cost
 from cms.media.models import MediaFile
 from cms.media.storage import Storage
 from cms.media.storage.store import Publish
@@ -39,11 +40,12 @@ TOKEN_LENGTH = 16
 
 @dataclass(frozen=True)
 class Source:
-    """The media file that a derivative is made from."""
+    """The media file that a derivative is made from, and the limits of the work."""
 
     id: int
     digest: str
     path: str
+    limits: Limits
 
 
 def work(session: Session, row_id: int, storage: Storage, most_bytes: int | None) -> None:
@@ -60,7 +62,7 @@ def work(session: Session, row_id: int, storage: Storage, most_bytes: int | None
     if recipe is None:  # the row is gone, or its recipe belongs to another release
         session.rollback()
         return
-    claim = leases.claim(session, Derivative, row_id, deriving.LEASE, deriving.RETRIES)
+    claim = deriving.claim(session, row_id)
     session.commit()
     if claim is None:
         return
@@ -81,14 +83,14 @@ def _carry_out(session: Session, claim: Claim, recipe: Recipe, storage: Storage,
     """Make and store what is claimed. On any error, record the outcome."""
     folder = storage.making / f"{claim.row_id}-{claim.token}"
     try:
-        source = _source(session, claim)
+        source = _source(session, claim, recipe)
         _check_room(session, storage, most_bytes)
         session.commit()  # on SQLite, an open transaction would keep every other writer waiting
         folder.mkdir(parents=True)
         heart = _Heart(session, claim)
         with storage.media.local_path(source.path) as file:
             make = partial(recipe.make, file, folder)
-            made = isolation.run(make, isolation.LIMITS[recipe.COST], heart.beat)
+            made = isolation.run(make, source.limits, heart.beat)
         row = _store(session, claim, recipe, source, made, folder, storage, heart)
     except ClaimLost:
         raise
@@ -105,12 +107,12 @@ def _carry_out(session: Session, claim: Claim, recipe: Recipe, storage: Storage,
     return row
 
 
-def _source(session: Session, claim: Claim) -> Source:
-    mine = select(MediaFile.id, MediaFile.digest, MediaFile.path).join(Derivative).where(Derivative.id == claim.row_id)
-    found = session.execute(mine).one_or_none()
+def _source(session: Session, claim: Claim, recipe: Recipe) -> Source:
+    mine = select(MediaFile).join(Derivative).where(Derivative.id == claim.row_id)
+    found = session.scalars(mine).one_or_none()
     if found is None:
         raise ClaimLost
-    return Source(*found)
+    return Source(found.id, found.digest, found.path, isolation.LIMITS[cost(recipe, found)])
 
 
 def _check_room(session: Session, storage: Storage, most_bytes: int | None) -> None:

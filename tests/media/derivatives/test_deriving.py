@@ -245,4 +245,4 @@ def test_what_is_made_again_serves_meanwhile(
 def test_costs_are_those_of_the_recipes(recording: ContentItem, engine: Engine, rows: Rows) -> None:
     ids = {name: row.id for name, row in rows().items()}
     with Session(engine) as session:
-        assert deriving.costs(session, [*ids.values(), 10**6]) == {ids["cover"]: cover.COST, ids["waveform"]: "slow"}
+        assert deriving.costs(session, [*ids.values(), 10**6]) == {ids["cover"]: cover.COST, ids["waveform"]: "medium"}

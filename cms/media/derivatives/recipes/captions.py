@@ -22,7 +22,7 @@ from cms.media.models import MediaFile
 from cms.media.subtitles import embedded
 from cms.messages import N_
 
-NAME, VERSION, COST, FIELD = "captions", 1, Cost.FAST, "captions"
+NAME, VERSION, COST, FIELD = "captions", 1, Cost.MEDIUM, "captions"
 
 #: If a file has more tracks, only the first ones are read.
 MAX_TRACKS = 50

@@ -17,8 +17,7 @@ from cms.media.derivatives.recipe import Cost, Made, MadeFile, Progress
 from cms.media.models import MediaFile
 from cms.messages import N_, InvalidInput
 
-# An hour of sound takes seconds, a day takes minutes.
-NAME, VERSION, COST, FIELD = "waveform", 1, Cost.SLOW, "waveform"
+NAME, VERSION, COST, FIELD = "waveform", 1, Cost.MEDIUM, "waveform"
 
 #: The approximate number of points if the duration is known. There are never more than twice as many.
 POINTS = 1800

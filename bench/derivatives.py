@@ -1,0 +1,112 @@
+"""What recipes make, in a process of its own as in a worker, compared with FFmpeg's program doing the same by hand."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Collection, Iterator
+from functools import partial
+from itertools import count
+from pathlib import Path
+
+from bench.servers import Databases
+from bench.table import Result, alternate, at_most
+from cms.media.derivatives import ffmpeg, isolation
+from cms.media.derivatives.recipe import Cost, Recipe
+from cms.media.derivatives.recipes import recipes
+
+HOUR = 3600
+FILM_BYTES = 700 * 10**6
+#: How many seconds are encoded: in a minute the start of a process does not count.
+ENCODED_SECONDS = 60
+_PICTURES = "-f lavfi -i testsrc2=s=1280x720:r=25,noise=alls={noise}:allf=t -f lavfi -i sine=f=440:r=48000"
+_H264 = "-c:v libx264 -preset ultrafast -pix_fmt yuv420p -g 50 -c:a aac"
+
+
+def derivatives(_names: Collection[str], _databases: Databases) -> Iterator[Result]:
+    """Poster of an hour of film, waveform of an hour of MP3, and versions for browsers: copied, and encoded."""
+    with tempfile.TemporaryDirectory(prefix="mf-") as name:
+        folder = Path(name)
+        start = folder / "start.mp4"
+        by_hand(_PICTURES.format(noise=4), "-t 10", _H264, start)
+        hour = folder / "hour.mp4"
+        by_hand(f"-stream_loop {HOUR // 10 - 1} -i", start, "-c copy -movflags +faststart", hour)
+        yield compared(
+            "poster of an hour of film",
+            "poster",
+            hour,
+            folder,
+            1.0,
+            f"-ss {HOUR // 10} -i",
+            hour,
+            "-frames:v 1",
+            ".jpg",
+        )
+        hour.unlink()
+
+        tone, sound = folder / "tone.mp3", folder / "hour.mp3"
+        by_hand("-f lavfi -i anoisesrc=r=44100:a=0.3:d=60 -ac 2 -c:a libmp3lame", tone)
+        by_hand(f"-stream_loop {HOUR // 60 - 1} -i", tone, "-c copy", sound)
+        yield compared("waveform of an hour of MP3", "waveform", sound, folder, 2.0, "-i", sound, "-f null", "")
+        sound.unlink()
+
+        film = folder / "film.mkv"
+        by_hand(_PICTURES.format(noise=60), "-t 10", _H264, "-qp 10", start)
+        by_hand(f"-stream_loop {FILM_BYTES // start.stat().st_size} -i", start, "-c copy", film)
+        copied = "-c copy -movflags +faststart"
+        yield compared(
+            "version for browsers, 700 MB copied", "rendition", film, folder, 1.2, "-i", film, copied, ".mp4"
+        )
+
+        by_hand(_PICTURES.format(noise=4), f"-t {ENCODED_SECONDS} -c:v mpeg4 -q:v 3 -c:a ac3", film)
+        encoded = (
+            "-c:v libx264 -preset veryfast -crf 23 -threads 2 -pix_fmt yuv420p -c:a aac -b:a 80k -movflags +faststart"
+        )
+        yield compared(
+            "version for browsers, a minute encoded", "rendition", film, folder, 1.1, "-i", film, encoded, ".mp4"
+        )
+
+
+def by_hand(*arguments: object) -> None:
+    """Run FFmpeg's program. Each argument is a path, or a string of words."""
+    words = [word for argument in arguments for word in (argument.split() if isinstance(argument, str) else [argument])]
+    subprocess.run([ffmpeg.find(), "-nostdin", "-loglevel", "error", "-y", *words], check=True)
+
+
+def compared(what: str, recipe: str, source: Path, folder: Path, most: float, *arguments: object) -> Result:
+    """A row: the seconds that a recipe takes for a file, and those of FFmpeg's program.
+
+    The last argument is the extension of the file that the program makes; if it is empty, the program makes none.
+    """
+    *words, extension = arguments
+    numbers = count()
+
+    def ours() -> float:
+        made = folder / str(next(numbers))
+        made.mkdir()
+        seconds = timed(partial(make, recipes()[recipe], source, made))
+        shutil.rmtree(made)
+        return seconds
+
+    def theirs() -> float:
+        target = folder / f"reference{extension}" if extension else "-"
+        seconds = timed(partial(by_hand, *words, target))
+        (folder / f"reference{extension}").unlink(missing_ok=True)
+        return seconds
+
+    ours(), theirs()
+    figures = alternate({"product": ours, "reference": theirs})
+    return Result(what, "s", figures["product"], figures["reference"], at_most(most))
+
+
+def make(recipe: Recipe, source: Path, folder: Path) -> None:
+    """Make a derivative as a worker does."""
+    isolation.run(partial(recipe.make, source, folder), isolation.LIMITS[Cost.SLOW], lambda _progress: None)
+
+
+def timed(work: Callable[[], None]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
