@@ -1,4 +1,4 @@
-"""The admin's overview: totals and the latest uploads."""
+"""The admin's overview: totals, views and plays by day, and the latest uploads."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
+from cms.admin import charts
 from cms.admin.base import SignedInView
 from cms.extensions import db
 from cms.media.models import Upload
@@ -32,6 +33,10 @@ class HomeView(SignedInView, AdminIndexView):  # type: ignore[misc]
         latest = db.session.scalars(select(Upload).order_by(Upload.id.desc()).limit(LATEST_UPLOADS)).all()
         rendered: str = self.render("admin/home.html", usage=self._usage(db.session()), latest=latest, kinds=kinds())
         return rendered
+
+    def chart(self) -> charts.Chart:
+        """The views and plays of the whole site by day."""
+        return charts.latest()
 
     @expose("/saved/")
     def saved(self) -> Response:
