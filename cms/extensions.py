@@ -24,6 +24,7 @@ from cms.page_cache import PageCache
 from cms.page_views import PageViews
 from cms.queue import celery_config
 from cms.view_counts.counter import ViewCounter
+from cms.view_counts.play_tokens import PlayTokens
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)
 migrate = Migrate(render_as_batch=True, compare_type=True)
@@ -96,7 +97,7 @@ def init_page_views(app: Flask) -> None:
     with app.app_context():
         backend, engine = cast(PageCache, cache.cache), db.engine
     counter = ViewCounter(backend.redis, engine, ZoneInfo(app.config["SETTINGS"].time_zone))
-    app.extensions["page_views"] = PageViews(backend, counter, engine)
+    app.extensions["page_views"] = PageViews(backend, counter, engine, PlayTokens(app.config["SECRET_KEY"]))
 
 
 def init_celery(app: Flask) -> Celery:

@@ -117,7 +117,7 @@ def test_views_and_uploads_and_cache_can_be_seen_to_by_hand(cms: Callable[..., A
 
 def test_reconcile_proves_that_days_add_up(cms: Callable[..., Any], session: Session, factory: Factory) -> None:
     item = factory.item(factory.page(), counter=0)
-    add_to_days(session, as_json({item.id: 3}), date(2026, 2, 28))
+    add_to_days(session, as_json({item.id: 3}), date(2026, 2, 28), "count")
     session.commit()
     answer = cms("views", "reconcile")
     assert answer.exit_code == 1
@@ -125,7 +125,7 @@ def test_reconcile_proves_that_days_add_up(cms: Callable[..., Any], session: Ses
     session.execute(update(ContentItem).values(counter=3, bot_views=1))
     session.commit()
     assert f"Item {item.id}: bot_views 1, days 0" in cms("views", "reconcile").output
-    add_to_days(session, as_json({item.id: 1}), date(2026, 2, 28), bots=True)
+    add_to_days(session, as_json({item.id: 1}), date(2026, 2, 28), "bot_views")
     session.commit()
     answer = cms("views", "reconcile")
     assert answer.exit_code == 0

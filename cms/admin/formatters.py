@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from flask import request, url_for
-from flask_babel import LazyString, format_date, format_datetime, gettext, lazy_gettext, ngettext
+from flask_babel import LazyString, format_date, format_datetime, format_decimal, gettext, lazy_gettext, ngettext
 from markupsafe import Markup, escape
 
 from cms.admin import probed
@@ -225,6 +225,11 @@ def moment(value: Any) -> str:
 def day(value: date) -> str:
     """A date, without the time."""
     return str(format_date(value, "medium"))
+
+
+def number(value: int) -> str:
+    """A number, its digits in groups."""
+    return str(format_decimal(value))
 
 
 def yes_no(value: bool) -> Markup:

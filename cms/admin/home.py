@@ -1,4 +1,4 @@
-"""The admin's overview: totals and the latest uploads."""
+"""The admin's overview: totals, views and plays by day, and the latest uploads."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from flask_babel import gettext, lazy_gettext
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
+from cms.admin import charts
 from cms.admin.base import SignedInView
 from cms.extensions import db
 from cms.media.derivatives import ffmpeg
@@ -40,6 +41,10 @@ class HomeView(SignedInView, AdminIndexView):  # type: ignore[misc]
             missing=missing and gettext(missing.sentence) % missing.values,
         )
         return rendered
+
+    def chart(self) -> charts.Chart:
+        """The views and plays of the whole site by day."""
+        return charts.latest()
 
     @expose("/saved/")
     def saved(self) -> Response:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
@@ -15,7 +14,7 @@ from sqlalchemy.orm import Query, joinedload, selectinload
 from wtforms import BooleanField
 
 from cms import current
-from cms.admin import encodings, fields, file_fields, formatters
+from cms.admin import charts, encodings, fields, file_fields, formatters
 from cms.admin.file_rows import FilesField
 from cms.admin.filters import ConditionFilter
 from cms.admin.forms import EditForm
@@ -33,10 +32,6 @@ from cms.pages.pages import next_order
 from cms.pages.players import player
 from cms.pages.schemas import kind_fields
 from cms.tasks import send_upload
-from cms.view_counts.days import latest_days
-
-#: For how many days the form shows the views.
-DAYS_SHOWN = 30
 
 
 def _has_status(status: str) -> ColumnElement[bool]:
@@ -54,17 +49,18 @@ class KindView(FormView):
 
     create_template = edit_template = "admin/item_form.html"
     search_hint = N_("Title starts with…")
-    column_list = ("title", "page", "counter", "bot_views", "order", "is_active", "status")
+    column_list = ("title", "page", "counter", "plays", "bot_views", "order", "is_active", "status")
     column_labels = {
         "title": lazy_gettext("Title"),
         "page": lazy_gettext("Page"),
         "counter": lazy_gettext("Views"),
+        "plays": lazy_gettext("Plays"),
         "bot_views": lazy_gettext("Bots"),
         "order": lazy_gettext("Order"),
         "is_active": lazy_gettext("Active"),
         "status": lazy_gettext("Upload status"),
     }
-    column_sortable_list = ("title", "counter", "bot_views", "order", "is_active")
+    column_sortable_list = ("title", "counter", "plays", "bot_views", "order", "is_active")
     column_default_sort = ("id", True)
     column_formatters = {
         "title": lambda _view, _context, item, _name: formatters.item_link(item),
@@ -130,9 +126,9 @@ class KindView(FormView):
             form.title.data = next(filter(None, map(title_of, names)), "")
         return super().validate_form(form)
 
-    def latest_days(self, item: ContentItem) -> list[tuple[date, int]]:
-        """An item's views on each of the last days, today first, without those not yet in the database."""
-        return latest_days(db.session(), item.id, current.view_counter().today(), DAYS_SHOWN)
+    def chart(self, item: ContentItem) -> charts.Chart:
+        """The item's views and plays by day."""
+        return charts.latest(item=item.id)
 
     def on_model_delete(self, model: ContentItem) -> None:
         """Lock uploads before attachments, as workers do, to avoid deadlocks."""

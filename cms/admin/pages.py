@@ -16,7 +16,7 @@ from wtforms import BooleanField, Field, StringField, ValidationError
 from wtforms.validators import Length, Optional, Regexp
 
 from cms import current
-from cms.admin import fields, formatters
+from cms.admin import charts, fields, formatters
 from cms.admin.filters import ConditionFilter
 from cms.admin.forms import EditForm
 from cms.admin.items import lock_uploads
@@ -133,6 +133,10 @@ class PageView(FormView):
             values |= {"kinds": kinds(), "items": _items(page) if page else []}
         rendered: str = super().render(template, **values)
         return rendered
+
+    def chart(self, page: Page) -> charts.Chart:
+        """The views and plays of the page's items by day."""
+        return charts.latest(page=page.id)
 
     @expose("/preview/")
     def preview(self) -> str:

@@ -47,19 +47,19 @@ def demo() -> None:
 
 @_views.command("flush")
 def flush() -> None:
-    """Add the buffered views to the counters now."""
+    """Add the buffered views and plays to the counters now."""
     flush_views.run()
 
 
 @_views.command("reconcile")
 def reconcile() -> None:
-    """Compare each item's counter and bot views with the sums of its days; exit status 1 if any differ."""
+    """Compare each item's views, bot views and plays with the sums of its days; exit status 1 if any differ."""
     differences = days.differences(db.session())
     for difference in differences:
         click.echo(f"Item {difference.item}: {difference.name} {difference.total}, days {difference.days}")
     if items := {difference.item for difference in differences}:
         raise click.ClickException(f"The days of {len(items)} items do not add up to their totals.")
-    click.echo("The days of every item add up to its counter and its bot views.")
+    click.echo("The days of every item add up to its views, bot views and plays.")
 
 
 @_cache.command("clear")

@@ -30,7 +30,7 @@ def represent(counted: CountedBody, environ: WSGIEnvironment) -> tuple[str, Head
     The ETag is weak: all counters and codings share it. A 304 is counted like any other response, because a client
     that asks whether the page has changed reads it again.
     """
-    split, counters = counted
+    split, counters, token_end = counted
     headers = [("ETag", f'W/"{split.etag}"'), ("Cache-Control", WITH_COUNTERS if counters else WITHOUT_COUNTERS)]
     known = environ.get("HTTP_IF_NONE_MATCH")
     if known is not None and parse_etags(known).contains_weak(split.etag):
@@ -38,7 +38,10 @@ def represent(counted: CountedBody, environ: WSGIEnvironment) -> tuple[str, Head
     coding = IDENTITY
     if split.size >= SMALLEST_COMPRESSED:
         coding = preferred(environ.get("HTTP_ACCEPT_ENCODING"), CODINGS) or IDENTITY
-    body = split.gzipped(counters) if coding == GZIP else compressed(split.filled(counters), coding)
+    filled = split.gzipped if coding == GZIP else split.filled
+    body = filled(counters, token_end)
+    if coding not in (GZIP, IDENTITY):
+        body = compressed(body, coding)
     headers.append(("Content-Length", str(len(body))))
     if coding != IDENTITY:
         headers.append(("Content-Encoding", coding))

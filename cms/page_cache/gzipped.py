@@ -1,8 +1,9 @@
 """Gzip for bodies whose counters change with every reading. The rest of the body is compressed only once.
 
-A counter goes into the stream as a stored block, that is as uncompressed bytes (RFC 1951, section 3.2.4). Text after it
-may refer back to text before it by a distance in bytes, which stays correct for all counters with the same number of
-digits. So the rest is compressed anew only if a counter gets another digit, which is rare.
+A counter (or the end of a play token) goes into the stream as a stored block, that is as uncompressed bytes (RFC 1951,
+section 3.2.4). Text after it may refer back to text before it by a distance in bytes, which stays correct for all
+counters with the same number of digits. So the rest is compressed anew only if a counter gets another digit, which is
+rare.
 """
 
 from __future__ import annotations
@@ -21,14 +22,14 @@ _LEVEL = 6
 
 
 class GzippedParts:
-    """The compressed parts of a body, for counters with that many digits. A counter goes between two parts."""
+    """The compressed parts of a body, for texts of these lengths. A text, such as a counter, goes between two parts."""
 
-    def __init__(self, parts: Sequence[bytes], digits: Sequence[int]) -> None:
-        self.digits = digits
-        self._size = sum(map(len, parts)) + sum(digits)
+    def __init__(self, parts: Sequence[bytes], lengths: Sequence[int]) -> None:
+        self.lengths = lengths
+        self._size = sum(map(len, parts)) + sum(lengths)
         compressor = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
         self._parts = [_HEADER]
-        for part, count in zip(parts, digits, strict=False):
+        for part, count in zip(parts, lengths, strict=False):
             if part:
                 block = compressor.compress(part) + compressor.flush(zlib.Z_SYNC_FLUSH)
                 self._parts[-1] += block.removesuffix(_EMPTY_BLOCK)
@@ -41,10 +42,10 @@ class GzippedParts:
             self._parts.append(b"")
         self._parts[-1] += compressor.compress(parts[-1]) + compressor.flush()
 
-    def filled(self, counters: Sequence[bytes], body: bytes) -> bytes:
-        """One gzip member with these counters. ``body`` is the uncompressed content, for the checksum at the end."""
+    def filled(self, texts: Sequence[bytes], body: bytes) -> bytes:
+        """One gzip member with these texts. ``body`` is the uncompressed content, for the checksum at the end."""
         pieces = [b""] * (2 * len(self._parts))
         pieces[::2] = self._parts
-        pieces[1:-1:2] = counters
+        pieces[1:-1:2] = texts
         pieces[-1] = struct.pack("<II", zlib.crc32(body), self._size & 0xFFFFFFFF)
         return b"".join(pieces)

@@ -1,4 +1,4 @@
-"""Cached responses: bodies that are complete except for the counters and the site's address."""
+"""Cached responses: bodies that are complete except for the counters, the site's address and a play token."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from cms.page_cache.gzipped import GzippedParts
 class CachedResponse:
     """A body with placeholders for its counters. ``items`` are the ids of the counters' content items, in order.
 
+    After the counters there may be a placeholder for the end of a play token, which follows the items that it is for.
     The placeholders contain a random token, so no editor's text can contain one.
     """
 
@@ -25,47 +26,62 @@ class CachedResponse:
     items: Sequence[int]
 
     def at(self, base: bytes) -> SplitBody:
-        """The body for a site at ``base`` (``http://host``), split where the counters go."""
-        return SplitBody(self.token, self.body.replace(b"base-" + self.token, base).split(b"counter-" + self.token))
+        """The body for a site at ``base`` (``http://host``), split where the counters and the end of a token go."""
+        *parts, last = self.body.replace(b"base-" + self.token, base).split(b"counter-" + self.token)
+        before, _, after = last.partition(b"play-%b:" % self.token)
+        if not after:
+            return SplitBody(self.token, [*parts, last])
+        played, _, after = after.partition(b":")
+        return SplitBody(self.token, [*parts, before + played + b".", after], played)
 
 
 class SplitBody:
-    """The body of the cached response with that token, in parts. A counter goes between two parts."""
+    """The body of the cached response with that token, in parts. A counter goes between two parts.
 
-    def __init__(self, token: bytes, parts: Sequence[bytes]) -> None:
-        self.token, self.parts = token, parts
-        #: In bytes, without the counters.
+    If there are ``played`` items, the end of their play token goes before the last part.
+    """
+
+    def __init__(self, token: bytes, parts: Sequence[bytes], played: bytes = b"") -> None:
+        self.token, self.parts, self.played = token, parts, played
+        #: In bytes, without what goes between the parts.
         self.size = sum(map(len, parts))
         #: The ETag of the content without its counters, the same for every cached response with that content.
         self.etag = blake3(b"\xff".join(parts)).hexdigest(length=12)
         self._gzipped: GzippedParts | None = None
 
-    def filled(self, counters: Sequence[int]) -> bytes:
-        """The body with these counters."""
-        return self._joined([b"%d" % counter for counter in counters])
+    def filled(self, counters: Sequence[int], token_end: bytes = b"") -> bytes:
+        """The body with these counters and that end of a token."""
+        return self._joined(self._texts(counters, token_end))
 
-    def gzipped(self, counters: Sequence[int]) -> bytes:
-        """The body with these counters, compressed."""
-        texts = [b"%d" % counter for counter in counters]
+    def gzipped(self, counters: Sequence[int], token_end: bytes = b"") -> bytes:
+        """The body with these counters and that end of a token, compressed."""
+        texts = self._texts(counters, token_end)
         body = self._joined(texts)
-        digits = [*map(len, texts)]
+        lengths = [*map(len, texts)]
         gzipped = self._gzipped
-        if gzipped is None or gzipped.digits != digits:
-            gzipped = self._gzipped = GzippedParts(self.parts, digits)
+        if gzipped is None or gzipped.lengths != lengths:
+            gzipped = self._gzipped = GzippedParts(self.parts, lengths)
         return gzipped.filled(texts, body)
 
-    def _joined(self, counters: Sequence[bytes]) -> bytes:
+    def _texts(self, counters: Sequence[int], token_end: bytes) -> list[bytes]:
+        texts = [b"%d" % counter for counter in counters]
+        if self.played:
+            texts.append(token_end)
+        return texts
+
+    def _joined(self, texts: Sequence[bytes]) -> bytes:
         pieces = [b""] * (2 * len(self.parts) - 1)
         pieces[::2] = self.parts
-        pieces[1::2] = counters  # raises ValueError unless there is one for each gap
+        pieces[1::2] = texts  # raises ValueError unless there is one for each gap
         return b"".join(pieces)
 
 
 class CountedBody(NamedTuple):
-    """A body, and its counters as one reading found them."""
+    """A body, its counters as one reading found them, and the end of its play token, if it has one."""
 
     split: SplitBody
     counters: Sequence[int]
+    token_end: bytes = b""
 
 
 class Placeholders:
@@ -81,6 +97,10 @@ class Placeholders:
         """The placeholder of that item's counter. Write each one once, in the order of these calls."""
         self._items.append(item)
         return f"counter-{self._token}"
+
+    def play_token(self, items: str) -> str:
+        """The placeholder of a play token for these items. Write it once, after the counters."""
+        return f"play-{self._token}:{items}:"
 
     def json(self, document: dict[str, Any]) -> CachedResponse:
         """The cached response with a JSON body. Its counters will be numbers."""

@@ -15,11 +15,12 @@ from sqlalchemy.orm import Session
 
 from cms import lua
 from cms.page_cache import GENERATIONS, PageCache
-from cms.page_cache.responses import CachedResponse, CountedBody, Placeholders
+from cms.page_cache.responses import CachedResponse, CountedBody, Placeholders, SplitBody
 from cms.page_cache.scripts import LUA_CACHED
 from cms.view_counts import buffer
 from cms.view_counts.buffer import Count
 from cms.view_counts.counter import COUNTING_ERRORS, ViewCounter
+from cms.view_counts.play_tokens import PlayTokens
 
 log = structlog.get_logger(__name__)
 
@@ -52,8 +53,8 @@ class Reading:
 class PageViews:
     """Reads and counts what requests show."""
 
-    def __init__(self, cache: PageCache, counter: ViewCounter, engine: Engine) -> None:
-        self.cache, self.counter = cache, counter
+    def __init__(self, cache: PageCache, counter: ViewCounter, engine: Engine, play_tokens: PlayTokens) -> None:
+        self.cache, self.counter, self.play_tokens = cache, counter, play_tokens
         self._engine = engine.execution_options(only_reads=True)
         self._read = cache.redis.register_script(_READ)
 
@@ -76,7 +77,7 @@ class PageViews:
         if known is None or known.token != token:
             known = CachedResponse(body, token, ()).at(reading.base)
             cache.bodies.keep(reading.key, reading.base, known)
-        return CountedBody(known, counters)
+        return self._counted(known, counters, reading)
 
     def view(self, shown: Shown, reading: Reading) -> CountedBody | None:
         """Return what is shown, with its current counters. If it is not cached, it is made and cached.
@@ -101,7 +102,8 @@ class PageViews:
             if response is None:
                 return None
             self._catch_up()
-            return CountedBody(response.at(reading.base), self.counter.count(response.items, reading.count))
+            counters = self.counter.count(response.items, reading.count)
+            return self._counted(response.at(reading.base), counters, reading)
         except COUNTING_ERRORS as error:
             return self.view_without_redis(shown, reading, error, response)
 
@@ -115,7 +117,7 @@ class PageViews:
         counters = self.counter.count_in_database(response.items, reading.count, error)
         if reading.count:
             self.cache.pending.mark()  # the counters in Redis are outdated now
-        return CountedBody(response.at(reading.base), counters)
+        return self._counted(response.at(reading.base), counters, reading)
 
     def start_over(self) -> None:
         """Forget everything about the database: it was replaced by another one, whose ids mean other things."""
@@ -126,6 +128,10 @@ class PageViews:
         """Flush a pending invalidation before trusting Redis. If there was one, Redis may have been down."""
         if self.cache.pending.flush():
             self.counter.reconnect()
+
+    def _counted(self, split: SplitBody, counters: Sequence[int], reading: Reading) -> CountedBody:
+        token_end = self.play_tokens.end(split.played, reading.count) if split.played else b""
+        return CountedBody(split, counters, token_end)
 
     def _make(self, shown: Shown) -> CachedResponse | None:
         with Session(self._engine) as session:

@@ -85,6 +85,7 @@ class ContentItem(Titled, InLanguage, Versioned, Timestamped, Base):
     is_active: Mapped[bool] = mapped_column(default=True, server_default=true())
     counter: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     bot_views: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    plays: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
 
     page: Mapped[Page] = relationship(back_populates="items")
     attachments: Mapped[dict[str, Attachment]] = relationship(

@@ -30,6 +30,7 @@ RESERVED_SLUGS = frozenset(
         "media",
         "metrics",
         "oauth2-redirect.html",
+        "plays",
         "readyz",
         "redoc",
         "robots.txt",
@@ -40,6 +41,9 @@ RESERVED_SLUGS = frozenset(
         "swagger.yaml",
     )
 )
+
+#: The families of files that the site has players for.
+PLAYED_FAMILIES = frozenset(("audio", "video"))
 
 #: The largest number in the databases' id columns.
 MAX_ID = 2**31 - 1
@@ -83,6 +87,11 @@ def is_shown(item: ItemDocument) -> bool:
         slot.optional or item[slot.json_fields[0]] or item.get(slot.url_field)
         for slot in kind_named(item["content_type"]).slots
     )
+
+
+def is_played(item: ItemDocument) -> bool:
+    """Whether a file of the item may be in a player of the site."""
+    return any(slot.accepts in PLAYED_FAMILIES for slot in kind_named(item["content_type"]).slots)
 
 
 def slug_for(session: Session, title: str) -> str:

@@ -1,7 +1,8 @@
 """Views are counted exactly: buffered in Redis, then moved to the database by :mod:`cms.view_counts.flush`.
 
-Views by known bots are counted in the same way, but separately: for item 7 in field ``-7``, all others in field ``7``.
-(The previous release, which does not know bots, skips negative ids, because there are no such items.)
+Views by known bots and plays are counted in the same way, but separately: a view of item 7 in field ``7``, a view by a
+bot in field ``-7``, and a play in field ``-(PLAYS + 7)``. (The previous release, which does not know plays, takes them
+for views by bots of an item that does not exist, and skips them.)
 
 Redis keys, all hashes from item id to number unless stated otherwise:
 
@@ -10,8 +11,8 @@ Redis keys, all hashes from item id to number unless stated otherwise:
   back is recognised.
 * ``views:batch:<id>``: a batch on its way to the database; ``views:batches`` is the set of their ids.
 * ``views:base``: the counter in the database plus the batches on their way, so that base + buffer is the item's present
-  counter. Missing items are seeded when they are first needed. Views by bots need no base, since no response shows
-  them.
+  counter. Missing items are seeded when they are first needed. Views by bots and plays need no base, since no response
+  shows them.
 * ``views:moves``: the epoch, a number that grows whenever views move from one of these hashes to another.
 
 If Redis is down, views are added to the database at once. If the connection breaks before the answer arrives, the
@@ -41,22 +42,26 @@ BUFFER, BASE, BATCHES, EPOCH = "views:buffer", "views:base", "views:batches", "v
 #: short fields as lists, and searches them from the start for each field.
 TABLE = "this-is-a-hash-table-and-no-list-" * 2
 
+#: What is added to an item's id for its plays. Ids are smaller, and both together fit into the database's integers.
+PLAYS = 2**30
+
 #: For how many seconds Redis remembers that a count was resolved: much longer than its database row can last.
 RESOLVED_TTL = 30 * 86400
 
 #: A Lua function for scripts that count. It adds a :class:`Count`.
-LUA_COUNT = lua.load(__file__, "count", SECONDS=CLIENT_TTL, TABLE=TABLE)
+LUA_COUNT = lua.load(__file__, "count", SECONDS=CLIENT_TTL, TABLE=TABLE, PLAYS=PLAYS)
 
 _SEED = lua.load(__file__, "seed")
 _RESOLVE = lua.load(__file__, "resolve", TABLE=TABLE)
 
 
 class Count(StrEnum):
-    """What a response adds to each item that it shows. ``NOTHING`` is falsy."""
+    """What a request adds to each of its items. ``NOTHING`` is falsy."""
 
     NOTHING = ""
     VIEW = "view"
     BOT_VIEW = "bot view"
+    PLAY = "play"
 
 
 class SeedingFailed(Exception):
@@ -120,10 +125,10 @@ def count_in_database(session: Session, items: Sequence[int], day: date, *, bots
         .with_for_update(key_share=True)
     )
     before = {row[0]: row[1] for row in session.execute(locked)}
-    column = ContentItem.bot_views if bots else ContentItem.counter
+    column, day_column = (ContentItem.bot_views, "bot_views") if bots else (ContentItem.counter, "count")
     counted = update(ContentItem).where(ContentItem.id.in_(before))
     session.execute(counted.values({column: column + 1, ContentItem.updated_at: ContentItem.updated_at}))
-    add_to_days(session, as_json(dict.fromkeys(before, 1)), day, bots=bots)
+    add_to_days(session, as_json(dict.fromkeys(before, 1)), day, day_column)
     return [before.get(item, 0) for item in items]
 
 

@@ -18,6 +18,7 @@ from cms.view_counts import buffer, flush
 from cms.view_counts.buffer import Count
 from cms.view_counts.counting_client import CountingClient, InDoubt
 from cms.view_counts.models import InDoubtCount
+from cms.view_counts.play_tokens import MARK_SECONDS
 
 #: What counting in Redis may raise: Redis does not answer, or the counters' bases kept moving.
 COUNTING_ERRORS = (RedisError, buffer.SeedingFailed)
@@ -26,13 +27,14 @@ _TRIES = 3
 
 
 class ViewCounter:
-    """Adds views to content items, and returns the counters before that."""
+    """Adds views and plays to content items, and returns the counters before that."""
 
     def __init__(self, redis: Redis, engine: Engine, zone: ZoneInfo) -> None:
         self.redis, self.zone = redis, zone
         self._engine = engine
         self._clients = threading.local()
         self._count_items = redis.register_script(buffer.LUA_COUNT + lua.load(__file__, "count_items"))
+        self._count_play = redis.register_script(buffer.LUA_COUNT + lua.load(__file__, "count_play"))
 
     def today(self) -> date:
         """The day to which a view counted now belongs."""
@@ -48,6 +50,20 @@ class ViewCounter:
             return ()
         [counters] = self.run(self._count_items, (), (" ".join(map(str, items)),), count) or ()
         return counters  # type: ignore[no-any-return]
+
+    def count_play(self, item: int, nonce: str) -> bool:
+        """Count a play of an item, once for each token. Return whether this call counted it.
+
+        After an error it may be called again: whether or not the first call has counted, the play counts once.
+
+        Args:
+            nonce: the token's, see :meth:`cms.view_counts.play_tokens.PlayTokens.nonce`.
+
+        Raises:
+            COUNTING_ERRORS: see :meth:`run`.
+        """
+        arguments = (str(item), str(MARK_SECONDS))
+        return self.run(self._count_play, (f"plays:used:{nonce}:{item}",), arguments, Count.PLAY) is not None
 
     def run(
         self, script: Script, keys: Sequence[str], arguments: Sequence[str | bytes], count: Count

@@ -1,13 +1,14 @@
-"""The views of each item by day, and the check that they add up to the totals."""
+"""The views and plays of each item by day, and the check that they add up to the totals."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 import orjson
-from sqlalchemy import TextClause, func, select, text
+from sqlalchemy import TextClause, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from cms.pages.models import ContentItem
@@ -24,7 +25,7 @@ _PAIRS = {
 
 @dataclass(frozen=True)
 class Difference:
-    """An item whose days do not add up to its ``total``, which is its ``counter`` or its ``bot_views``."""
+    """An item whose days do not add up to its ``total``, the number in its column ``name``."""
 
     item: int
     total: int
@@ -32,42 +33,59 @@ class Difference:
     name: str = "counter"
 
 
-def add_to_days(session: Session, views: str, day: date, *, bots: bool = False) -> None:
-    """Add the views of items (from :func:`as_json`) to ``day``. Deleted items are skipped."""
+class Day(NamedTuple):
+    """The numbers of one day, of an item or of several together."""
+
+    date: date
+    views: int = 0
+    plays: int = 0
+    bot_views: int = 0
+
+
+def add_to_days(session: Session, views: str, day: date, column: str) -> None:
+    """Add numbers of items (from :func:`as_json`) to a column of ``day``. Deleted items are skipped."""
     statement = with_pairs(
         session,
-        "INSERT INTO day_views (item_id, day, count, bot_views)"
+        "INSERT INTO day_views (item_id, day, count, bot_views, plays)"
         " SELECT pair.item, :day, {numbers} FROM ({pairs}) AS pair JOIN content_item ON content_item.id = pair.item"
-        " WHERE true ON CONFLICT (item_id, day) DO UPDATE"
-        " SET count = day_views.count + excluded.count, bot_views = day_views.bot_views + excluded.bot_views",
-        numbers="0, pair.views" if bots else "pair.views, 0",
+        " WHERE true ON CONFLICT (item_id, day) DO UPDATE SET {column} = day_views.{column} + excluded.{column}",
+        numbers=", ".join("pair.views" if name == column else "0" for name in ("count", "bot_views", "plays")),
+        column=column,
     )
     session.execute(statement.bindparams(views=views, day=day))
 
 
-def latest_days(session: Session, item: int, today: date, number: int) -> list[tuple[date, int]]:
-    """An item's views on each of the last ``number`` days, ``today`` first, including days without views."""
-    days = [today - timedelta(days=ago) for ago in range(number)]
-    rows = select(DayViews.day, DayViews.count).where(DayViews.item_id == item, DayViews.day.between(days[-1], today))
-    views = {row[0]: row[1] for row in session.execute(rows)}
-    return [(day, views.get(day, 0)) for day in days]
+def latest_days(
+    session: Session, today: date, number: int, *, item: int | None = None, page: int | None = None
+) -> list[Day]:
+    """The last ``number`` days, ``today`` last, also those without views: of an item, a page's items, or the site."""
+    days = [today - timedelta(days=ago) for ago in reversed(range(number))]
+    sums = (func.sum(column) for column in (DayViews.count, DayViews.plays, DayViews.bot_views))
+    rows = select(DayViews.day, *sums).where(DayViews.day.between(days[0], today)).group_by(DayViews.day)
+    if item is not None:
+        rows = rows.where(DayViews.item_id == item)
+    if page is not None:
+        rows = rows.where(DayViews.item_id.in_(select(ContentItem.id).where(ContentItem.page_id == page)))
+    found = {day: Day(day, *map(int, numbers)) for day, *numbers in session.execute(rows)}
+    return [found.get(day, Day(day)) for day in days]
 
 
 def differences(session: Session) -> list[Difference]:
-    """Every item whose days do not add up to its counter or bot views. One statement, so that it sees one snapshot."""
-    days, bot_days = (func.coalesce(func.sum(column), 0) for column in (DayViews.count, DayViews.bot_views))
+    """Every item whose days do not add up to its totals. One statement, so that it sees one snapshot."""
+    totals = (ContentItem.counter, ContentItem.bot_views, ContentItem.plays)
+    sums = [func.coalesce(func.sum(column), 0) for column in (DayViews.count, DayViews.bot_views, DayViews.plays)]
     rows = (
-        select(ContentItem.id, ContentItem.counter, days, ContentItem.bot_views, bot_days)
+        select(ContentItem.id, *totals, *sums)
         .outerjoin(DayViews, DayViews.item_id == ContentItem.id)
-        .group_by(ContentItem.id, ContentItem.counter, ContentItem.bot_views)
-        .having((ContentItem.counter != days) | (ContentItem.bot_views != bot_days))
+        .group_by(ContentItem.id, *totals)
+        .having(or_(*(total != days for total, days in zip(totals, sums, strict=True))))
         .order_by(ContentItem.id)
     )
     return [
-        Difference(item, total, int(added), name)
+        Difference(item, total, int(days), column.key)
         for item, *numbers in session.execute(rows)
-        for name, total, added in (("counter", *numbers[:2]), ("bot_views", *numbers[2:]))
-        if total != added
+        for column, total, days in zip(totals, numbers[:3], numbers[3:], strict=True)
+        if total != days
     ]
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from cms import lua
 from cms.database import now
-from cms.view_counts.buffer import BASE, BATCHES, BUFFER, EPOCH, TABLE, batch_key
+from cms.view_counts.buffer import BASE, BATCHES, BUFFER, EPOCH, PLAYS, TABLE, batch_key
 from cms.view_counts.days import add_to_days, as_json, with_pairs
 from cms.view_counts.models import ViewBatch
 
@@ -55,7 +55,7 @@ def apply_batch(session: Session, redis: Redis, batch: str) -> int:
     """Add a batch to totals and days, and its id to the known batches, in one transaction. Known ids are skipped.
 
     Returns:
-        how many views were added, including those of bots.
+        how many views and plays were added, including views by bots.
     """
     fields = cast("dict[bytes, bytes]", redis.hgetall(batch_key(batch)))
     if not fields:
@@ -67,7 +67,8 @@ def apply_batch(session: Session, redis: Redis, batch: str) -> int:
         fields.pop(name, None)
     numbers = {int(field): int(number) for field, number in fields.items()}
     views = {field: number for field, number in numbers.items() if field > 0}
-    bot_views = {-field: number for field, number in numbers.items() if field < 0}
+    bot_views = {-field: number for field, number in numbers.items() if -PLAYS < field < 0}
+    plays = {-field - PLAYS: number for field, number in numbers.items() if field < -PLAYS}
     total = sum(numbers.values())
     try:
         with session.begin_nested():
@@ -75,12 +76,16 @@ def apply_batch(session: Session, redis: Redis, batch: str) -> int:
     except IntegrityError:
         return 0
     if session.get_bind().dialect.name == "postgresql":
-        session.execute(with_pairs(session, _LOCK).bindparams(views=as_json(views | bot_views)))
-    for column, added, bots in (("counter", views, False), ("bot_views", bot_views, True)):
+        session.execute(with_pairs(session, _LOCK).bindparams(views=as_json(views | bot_views | plays)))
+    for column, day_column, added in (
+        ("counter", "count", views),
+        ("bot_views", "bot_views", bot_views),
+        ("plays", "plays", plays),
+    ):
         if added:
             pairs = as_json(added)
             session.execute(with_pairs(session, _ADD, column=column).bindparams(views=pairs))
-            add_to_days(session, pairs, day, bots=bots)
+            add_to_days(session, pairs, day, day_column)
     return total
 
 

@@ -1,10 +1,10 @@
-"""Tables of the counters: views by day, added batches, and in-doubt counts."""
+"""Tables of the counters: views and plays by day, added batches, and in-doubt counts."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import JSON, BigInteger, Date, ForeignKey, String
+from sqlalchemy import JSON, BigInteger, Date, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cms.database import Base, UtcDateTime, now
@@ -21,16 +21,18 @@ class ViewBatch(Base):
 
 
 class DayViews(Base):
-    """The views of one item on one day of ``APP_TIME_ZONE``. An item's days add up to its counter and ``bot_views``."""
+    """What is counted of one item on one day of ``APP_TIME_ZONE``. An item's days add up to its totals."""
 
     __tablename__ = "day_views"
     # In SQLite this makes one tree by key, instead of a table and its index.
-    __table_args__ = {"sqlite_with_rowid": False}
+    # The index is for the days of the whole site.
+    __table_args__ = (Index("ix_day_views_day", "day"), {"sqlite_with_rowid": False})
 
     item_id: Mapped[int] = mapped_column(ForeignKey("content_item.id", ondelete="CASCADE"), primary_key=True)
     day: Mapped[date] = mapped_column(Date, primary_key=True)
     count: Mapped[int] = mapped_column(BigInteger)
     bot_views: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    plays: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
 
 
 class InDoubtCount(Base):

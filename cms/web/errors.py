@@ -35,6 +35,8 @@ log = structlog.get_logger(__name__)
 DRAINED = 256 * 2**20
 #: Seconds after which a client may try again if the database or the media store does not answer.
 RETRY_AFTER = 5
+#: Addresses that programs ask for, and not people.
+FOR_PROGRAMS = ("/api/", "/plays/")
 
 
 def init_errors(app: Flask) -> None:
@@ -156,7 +158,7 @@ def _unavailable(detail: str) -> Response:
 def _answer(status: int, detail: str, errors: Sequence[ParameterError] = ()) -> Response:
     title = HTTP_STATUS_CODES.get(status, "Error")
     # (There is no adapter if the Host is invalid; then a page could not link to anything.)
-    if f"{request.path}/".lower().startswith("/api/") or request_ctx.url_adapter is None:
+    if f"{request.path}/".lower().startswith(FOR_PROGRAMS) or request_ctx.url_adapter is None:
         problem: dict[str, Any] = {"type": "about:blank", "title": title, "status": status, "detail": detail}
         if errors:
             problem["errors"] = errors

@@ -15,6 +15,7 @@ from cms.page_cache.responses import CachedResponse, Placeholders
 from cms.page_views import Shown
 from cms.pages import documents, pages
 from cms.pages.listing import page_listing
+from cms.view_counts.play_tokens import listed
 
 site = Blueprint("site", __name__)
 
@@ -72,7 +73,12 @@ def page(slug: str) -> Response:
         items = [item for item in document["contents"] if pages.is_shown(item)]
         for item in items:
             item["counter"] = placeholders.counter(item["id"])
-        return placeholders.html(render_template("site/page.html", page=document, items=items, base=placeholders.base))
+        played = listed(item["id"] for item in items if pages.is_played(item))
+        play_token = placeholders.play_token(played) if played else ""
+        base = placeholders.base
+        return placeholders.html(
+            render_template("site/page.html", page=document, items=items, base=base, play_token=play_token)
+        )
 
     return _page(Shown(f"html:{get_locale()}:page:{slug}", find_tags, make))
 

@@ -1,15 +1,18 @@
-"""Visitors who read all the time, and how many of their reads were answered."""
+"""Visitors who read and play all the time, and how many of their reads and plays were answered."""
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections import Counter
 from types import TracebackType
+from typing import Any
 
 import requests
 
 from tests.faults.processes import Fleet
+from tests.flows.client import Editor
 from tests.waiting import DEADLINE, eventually
 
 BOT = {"User-Agent": "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"}
@@ -80,6 +83,53 @@ class Load:
                     self.by_bots[path] += is_bot
                 if answer.status_code != 200 and any(word in answer.text for word in INSIDE):
                     self.leaks.append(answer.text)
+
+
+class Plays:
+    """A visitor who plays a sound during a ``with`` block, again and again. Each play is sent until it is counted."""
+
+    def __init__(self, fleet: Fleet, editor: Editor, slug: str) -> None:
+        self.counted = self.repeated = 0
+        self._fleet = fleet
+        page = editor.new_page(f"Plays: {slug}", slug=slug)
+        self._item = editor.add("audio", page, "A sound", audio_url="https://example.com/a.mp3").id
+        self._slug = slug
+        self._done = threading.Event()
+        self._player = threading.Thread(target=self._play)
+
+    def __enter__(self) -> Plays:
+        self._player.start()
+        return self
+
+    def __exit__(self, _type: type | None, _error: BaseException | None, _trace: TracebackType | None) -> None:
+        self._done.set()
+        self._player.join()
+
+    def total(self) -> int:
+        """The plays in the database, once every one has arrived there."""
+        totals_of(self._fleet, self._item)
+        return int(self._fleet.one("SELECT plays FROM content_item WHERE id = :item", item=self._item))
+
+    def _play(self) -> None:
+        while not self._done.wait(0.02):
+            page = self._request("GET", f"/{self._slug}/")
+            if page is None or page.status_code != 200:
+                continue
+            token = re.findall(r'data-token="([^"]+)"', page.text)[0]
+            # (The same request again may be answered 409: it had been counted, and the answer was lost.)
+            while (answer := self._send(token)) is None or answer.status_code not in (204, 409):
+                self.repeated += 1
+                time.sleep(0.02)
+            self.counted += 1
+
+    def _send(self, token: str) -> requests.Response | None:
+        return self._request("POST", "/plays/", data={"token": token, "item": self._item})
+
+    def _request(self, method: str, path: str, **options: Any) -> requests.Response | None:
+        try:
+            return requests.request(method, self._fleet.site + path, timeout=DEADLINE, **options)
+        except requests.RequestException:
+            return None
 
 
 def counter_of(fleet: Fleet, item: int) -> int:

@@ -1,8 +1,8 @@
-"""Beat, and the worker that flushes the views, are killed at every step of a flush: both totals are exact."""
+"""Beat, and the worker that flushes the views, are killed at every step of a flush: all totals are exact."""
 
 from __future__ import annotations
 
-from tests.faults.load import Load, totals_of
+from tests.faults.load import Load, Plays, totals_of
 from tests.faults.processes import Fleet
 from tests.flows.client import Editor
 from tests.rounds import ROUNDS, is_rare
@@ -14,7 +14,8 @@ POINTS = ("batch-started", "batch-added", "batch-committed")
 def test_at_each_step(fleet: Fleet, editor: Editor, page: int) -> None:
     item = editor.add("text", page, "Counted", text="Words").id
     path = f"/api/page/content/{page}/"
-    with Load(fleet, path, readers=2) as load:
+    plays = Plays(fleet, editor, "flush-killed")
+    with Load(fleet, path, readers=2) as load, plays:
         for number in range(ROUNDS):
             for point in POINTS:
                 fleet.mine(point, "any", "group" if is_rare(number, 10) else "process")
@@ -27,3 +28,4 @@ def test_at_each_step(fleet: Fleet, editor: Editor, page: int) -> None:
             assert eventually(all_went_off, pause=0.2), fleet.logs()
     assert totals_of(fleet, item) == load.views(path)
     assert load.unanswered[path] == 0
+    assert plays.total() == plays.counted > 0

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from tests.faults import videos
-from tests.faults.load import Load, counter_of, totals_of
+from tests.faults.load import Load, Plays, counter_of, totals_of
 from tests.faults.processes import WORKERS, Fleet
 from tests.flows.client import Editor, Visitor
 from tests.rounds import ROUNDS
@@ -24,7 +24,8 @@ def test_stopped_and_back_under_load(fleet: Fleet, editor: Editor, page: int, vi
     path = f"/api/page/content/{page}/"
     sent = {f"away-{number}.mp4": videos.another(video_bytes) for number in range(ROUNDS)}
     killed = []
-    with Load(fleet, path) as load:
+    plays = Plays(fleet, editor, "redis-stopped")
+    with Load(fleet, path) as load, plays:
         for number, (name, data) in enumerate(sent.items()):
             up = time.monotonic()
             time.sleep(random.uniform(0, 0.3))
@@ -42,6 +43,7 @@ def test_stopped_and_back_under_load(fleet: Fleet, editor: Editor, page: int, vi
     totals = totals_of(fleet, item)
     if fleet.postgres:
         assert totals == load.views(path)
+        assert plays.total() == plays.counted > 0
     else:
         # The embedded Redis syncs its log every second. While that takes longer it keeps data in memory, for at most
         # two seconds (redis.conf, "appendfsync").

@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from tests.faults import videos
-from tests.faults.load import Load, totals_of
+from tests.faults.load import Load, Plays, totals_of
 from tests.faults.processes import WORKERS, Fleet
 from tests.flows.client import Editor
 from tests.rounds import ROUNDS, is_rare
@@ -50,7 +50,8 @@ def test_after_the_commit(fleet: Fleet, editor: Editor, page: int, video_bytes: 
 def test_under_load(fleet: Fleet, editor: Editor, page: int) -> None:
     item = editor.add("text", page, "Counted", text="Words").id
     path = f"/api/page/content/{page}/"
-    with Load(fleet, path, readers=8) as load:
+    plays = Plays(fleet, editor, "web-killed")
+    with Load(fleet, path, readers=8) as load, plays:
         for number in range(20 * ROUNDS):
             if number >= ROUNDS and load.unanswered[path]:
                 break  # some have been cut off
@@ -61,6 +62,7 @@ def test_under_load(fleet: Fleet, editor: Editor, page: int) -> None:
     assert load.others() == set()
     assert load.unanswered[path] > 0, "some were cut off"
     assert load.answered(path) <= counted <= load.answered(path) + load.unanswered[path]
+    assert plays.total() == plays.counted > 0
 
 
 def _answers(fleet: Fleet) -> bool:

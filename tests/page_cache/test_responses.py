@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 
 import pytest
@@ -28,6 +29,24 @@ def test_counters_become_numbers_in_html() -> None:
         f"<b>{placeholders.counter(1)}</b> and <b>{placeholders.counter(2)}</b> Ж {placeholders.base}/y"
     )
     assert response.at(b"http://h").filled([5, 6]).decode() == "<b>5</b> and <b>6</b> Ж http://h/y"
+
+
+def test_a_play_token_follows_its_items_after_the_counters() -> None:
+    placeholders = Placeholders()
+    response = placeholders.html(f"<b>{placeholders.counter(1)}</b> <i token='{placeholders.play_token('1-2')}'/> Ж")
+    split = response.at(b"http://h")
+    assert split.played == b"1-2"
+    assert split.filled([5], b"0f0f").decode() == "<b>5</b> <i token='1-2.0f0f'/> Ж"
+    assert gzip.decompress(split.gzipped([5], b"0f0f")) == split.filled([5], b"0f0f")
+
+
+def test_another_token_compresses_nothing_anew() -> None:
+    placeholders = Placeholders()
+    split = placeholders.html(f"{placeholders.counter(1)} {placeholders.play_token('1')}").at(b"")
+    split.gzipped([1], b"0f0f")
+    first = split._gzipped
+    assert gzip.decompress(split.gzipped([2], b"    ")) == b"2 1.    "
+    assert split._gzipped is first
 
 
 def test_one_response_is_filled_again_and_again() -> None:

@@ -83,6 +83,10 @@ class Counting:
         with Session(self.engine) as session:
             return session.scalars(select(ContentItem.counter).where(ContentItem.id == item)).one()
 
+    def plays(self, item: int) -> int:
+        with Session(self.engine) as session:
+            return session.scalars(select(ContentItem.plays).where(ContentItem.id == item)).one()
+
     def bot_views(self, item: int) -> int:
         with Session(self.engine) as session:
             return session.scalars(select(ContentItem.bot_views).where(ContentItem.id == item)).one()
@@ -95,6 +99,11 @@ class Counting:
     def bot_days(self, item: int) -> dict[date, int]:
         with Session(self.engine) as session:
             rows = session.execute(select(DayViews.day, DayViews.bot_views).where(DayViews.item_id == item))
+            return dict(rows.tuples().all())
+
+    def play_days(self, item: int) -> dict[date, int]:
+        with Session(self.engine) as session:
+            rows = session.execute(select(DayViews.day, DayViews.plays).where(DayViews.item_id == item))
             return dict(rows.tuples().all())
 
     def differences(self) -> list[days.Difference]:

@@ -1,4 +1,4 @@
-"""Views by people and bots, counted, batched, added, dropped and seeded in any order: both sums are always right."""
+"""Views by people and bots, and plays, counted, batched, added, dropped and seeded in any order: all sums are right."""
 
 from __future__ import annotations
 
@@ -14,7 +14,23 @@ from tests.factories import Factory
 from tests.view_counts.counting import Counting
 
 STEPS = [
-    *("view", "view", "view", "view", "bot", "bot", "start", "apply", "apply", "die", "end", "seed", "wipe"),
+    *(
+        "view",
+        "view",
+        "view",
+        "view",
+        "bot",
+        "bot",
+        "play",
+        "play",
+        "start",
+        "apply",
+        "apply",
+        "die",
+        "end",
+        "seed",
+        "wipe",
+    ),
     *("database", "bot in database", "show"),
 ]
 
@@ -28,7 +44,7 @@ def test_any_interleaving_is_exact(engine: Engine, redis: Redis, factory: Factor
     page = factory.page()
     items = [factory.item(page, counter=chance.randrange(3)).id for _ in range(3)]
     true = {item: counting.counter(item) for item in items}
-    first, by_bots = dict(true), dict.fromkeys(items, 0)
+    first, by_bots, plays = dict(true), dict.fromkeys(items, 0), dict.fromkeys(items, 0)
     applied: set[str] = set()
     for number in range(60):
         step, item = chance.choice(STEPS), chance.choice(items)
@@ -40,6 +56,9 @@ def test_any_interleaving_is_exact(engine: Engine, redis: Redis, factory: Factor
             case "bot":
                 assert counting.view(item, count=Count.BOT_VIEW) == [true[item]], f"step {number}"
                 by_bots[item] += 1
+            case "play":
+                assert counting.view(item, count=Count.PLAY) == [true[item]], f"step {number}"
+                plays[item] += 1
             case "show":
                 assert counting.shown(item) == true[item], f"step {number}"
             case "start":
@@ -69,4 +88,6 @@ def test_any_interleaving_is_exact(engine: Engine, redis: Redis, factory: Factor
     assert {item: sum(counting.days(item).values()) for item in items} == {i: true[i] - first[i] for i in items}
     assert {item: counting.bot_views(item) for item in items} == by_bots
     assert {item: sum(counting.bot_days(item).values()) for item in items} == by_bots
+    assert {item: counting.plays(item) for item in items} == plays
+    assert {item: sum(counting.play_days(item).values()) for item in items} == plays
     assert counting.view(*items, count=Count.NOTHING) == [true[item] for item in items]

@@ -1,4 +1,4 @@
-"""The days of an item add up to its counter and its bot views. If they do not, that is detected."""
+"""The days of an item add up to its views, bot views and plays. If they do not, that is detected."""
 
 from __future__ import annotations
 
@@ -21,23 +21,27 @@ def test_days_add_up_and_what_does_not_is_named(engine: Engine, redis: Redis, fa
     counting = Counting(engine, redis)
     page = factory.page()
     factory.item(page)  # never viewed
-    right, more, less, bots = (factory.item(page).id for _ in range(4))
+    right, more, less, bots, played = (factory.item(page).id for _ in range(5))
     for _ in range(3):
         counting.view(right, more, less)
         counting.view(right, more, bots, count=Count.BOT_VIEW)
+        counting.view(right, played, count=Count.PLAY)
         counting.flush()
     counting.count_in_database(right)
     counting.count_in_database(right, bots=True)
     assert counting.differences() == []
     assert (counting.days(right), counting.bot_days(right)) == ({TODAY: 4}, {TODAY: 4})
+    assert (counting.play_days(right), counting.plays(right)) == ({TODAY: 3}, 3)
     with Session(engine) as session:
         session.execute(update(ContentItem).where(ContentItem.id == more).values(counter=7, bot_views=0))
         session.execute(update(DayViews).where(DayViews.item_id == less).values(count=9))
         session.execute(update(ContentItem).where(ContentItem.id == bots).values(bot_views=5))
+        session.execute(update(DayViews).where(DayViews.item_id == played).values(plays=4))
         session.commit()
     assert counting.differences() == [
         Difference(more, 7, 3),
         Difference(more, 0, 3, "bot_views"),
         Difference(less, 3, 9),
         Difference(bots, 5, 3, "bot_views"),
+        Difference(played, 3, 4, "plays"),
     ]

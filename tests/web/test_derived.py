@@ -125,5 +125,6 @@ def test_nothing_else_of_the_folder_is_handed_out(client: FlaskClient, storage: 
 def test_nginx_serves_every_type_of_derived_file() -> None:
     configuration = (Path(__file__).parents[2] / "deploy/nginx/derived.conf").read_text()
     extensions = re.search(r"\(\?:([a-z0-9|]+)\)\)\$", configuration)
-    assert extensions and extensions[1].split("|") == sorted(TYPES)
+    assert extensions
+    assert extensions[1].split("|") == sorted(TYPES)
     assert {extension: kind for kind, extension in re.findall(r"(\w+/\w+) +(\w+);", configuration)} == TYPES

@@ -1,5 +1,5 @@
--- Adds one view to each item, unless `sequence` is 0, and returns the counters from before. `what` is a view, a view by
--- a bot, or nothing. It counts nothing and returns nil and the reason if an item has no base yet ("unseeded"), the
+-- Adds one to each item, unless `sequence` is 0, and returns the counters from before. `what` is a view, a view by a
+-- bot, a play, or nothing. It counts nothing and returns nil and the reason if an item has no base yet ("unseeded"), the
 -- buffer has views of another day ("other day"), or Redis does not know the client ("unknown client").
 local function count(base, buffer, client, items, day, what, sequence)
   local before, changed = {}, {'day', day}
@@ -15,7 +15,7 @@ local function count(base, buffer, client, items, day, what, sequence)
       local stored, more = known[i - first + 1], buffered[i - first + 2] or 0
       if not stored then return nil, 'unseeded' end
       before[i] = stored + more
-      if what ~= 'bot view' then
+      if what == 'view' then
         changed[#changed + 1] = items[i]
         changed[#changed + 1] = more + 1
       end
@@ -26,8 +26,9 @@ local function count(base, buffer, client, items, day, what, sequence)
     for first = 1, #changed, 2000 do
       redis.call('HSET', buffer, unpack(changed, first, math.min(first + 1999, #changed)))
     end
-    if what == 'bot view' then
-      for _, item in ipairs(items) do redis.call('HINCRBY', buffer, '-' .. item, 1) end
+    local apart = what == 'bot view' and 0 or what == 'play' and PLAYS
+    if apart then
+      for _, item in ipairs(items) do redis.call('HINCRBY', buffer, string.format('-%d', item + apart), 1) end
     end
   else
     redis.call('HSETNX', base, TABLE, 0)  -- changes nothing, but fails on a Redis that refuses writes

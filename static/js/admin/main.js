@@ -4,3 +4,4 @@ import "./questions.js";
 import "./forms.js";
 import "./drafts.js";
 import "./badges.js";
+import "./charts.js";
