@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypedDict
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from cms.database import Base, Leased
+from cms.database import Base, Leased, UtcDateTime
 from cms.media.models import MediaFile
 
 #: The extensions and MIME types of derived files.
@@ -46,8 +47,8 @@ class Derivative(Leased, Base):
     """What one version of a recipe makes from one media file.
 
     ``files`` are the files in use. While the derivative is made again, they are those made before. ``size`` is
-    the sum of their sizes in bytes. ``progress`` is in percent. ``facts`` is what the recipe says about
-    its work. ``reason`` is a sentence like that of an upload.
+    the sum of their sizes in bytes. ``progress`` is in percent, of the work that began at ``started_at``. ``facts`` is
+    what the recipe says about its work. ``reason`` is a sentence like that of an upload.
     """
 
     __tablename__ = "derivative"
@@ -57,6 +58,7 @@ class Derivative(Leased, Base):
     recipe: Mapped[str] = mapped_column(String(40))
     version: Mapped[int]
     progress: Mapped[int] = mapped_column(default=0, server_default="0")
+    started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     files: Mapped[list[DerivedFile] | None] = mapped_column(JSON(none_as_null=True))
     size: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     facts: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
@@ -70,6 +72,18 @@ class Derivative(Leased, Base):
         Index("ix_derivative_status", "status", "id"),
         {"sqlite_autoincrement": True},  # file names contain the id, so ids are never reused
     )
+
+
+class ChosenPoster(Base):
+    """An editor's choice of a media file's poster: a moment in seconds, or a picture of their own (WebP)."""
+
+    __tablename__ = "chosen_poster"
+
+    media_file_id: Mapped[int] = mapped_column(
+        ForeignKey("media_file.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    second: Mapped[float | None]
+    picture: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
 
 
 def url_path(path: str) -> str:

@@ -15,15 +15,16 @@ from functools import partial
 from pathlib import Path
 
 import structlog
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from cms import leases
+from cms.database import now
 from cms.errors import is_transient
 from cms.leases import Claim, ClaimLost
-from cms.media.derivatives import deriving, isolation
+from cms.media.derivatives import chosen, deriving, isolation
 from cms.media.derivatives.models import TYPES, Derivative, DerivativeStatus, DerivedFile
-from cms.media.derivatives.recipe import Made, Recipe
+from cms.media.derivatives.recipe import Choosable, Made, Progress, Recipe
 from cms.media.models import MediaFile
 from cms.media.storage import Storage
 from cms.media.storage.store import Publish
@@ -61,6 +62,8 @@ def work(session: Session, row_id: int, storage: Storage, most_bytes: int | None
         session.rollback()
         return
     claim = leases.claim(session, Derivative, row_id, deriving.LEASE, deriving.RETRIES)
+    if claim:
+        session.execute(update(Derivative).where(Derivative.id == row_id).values(started_at=now()))
     session.commit()
     if claim is None:
         return
@@ -82,13 +85,13 @@ def _carry_out(session: Session, claim: Claim, recipe: Recipe, storage: Storage,
     folder = storage.making / f"{claim.row_id}-{claim.token}"
     try:
         source = _source(session, claim)
+        make = _maker(session, recipe, source)
         _check_room(session, storage, most_bytes)
         session.commit()  # on SQLite, an open transaction would keep every other writer waiting
         folder.mkdir(parents=True)
         heart = _Heart(session, claim)
         with storage.media.local_path(source.path) as file:
-            make = partial(recipe.make, file, folder)
-            made = isolation.run(make, isolation.LIMITS[recipe.COST], heart.beat)
+            made = isolation.run(partial(make, file, folder), isolation.LIMITS[recipe.COST], heart.beat)
         row = _store(session, claim, recipe, source, made, folder, storage, heart)
     except ClaimLost:
         raise
@@ -111,6 +114,15 @@ def _source(session: Session, claim: Claim) -> Source:
     if found is None:
         raise ClaimLost
     return Source(*found)
+
+
+def _maker(session: Session, recipe: Recipe, source: Source) -> Callable[[Path, Path, Progress], Made]:
+    """What makes the files: the recipe, which may have to follow an editor's choice.
+
+    It is read after the claim was committed. A later choice takes the claim away (:mod:`~.chosen`).
+    """
+    choice = chosen.of(session, source.id) if isinstance(recipe, Choosable) else None
+    return partial(recipe.make_chosen, choice) if choice and isinstance(recipe, Choosable) else recipe.make
 
 
 def _check_room(session: Session, storage: Storage, most_bytes: int | None) -> None:
