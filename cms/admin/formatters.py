@@ -9,7 +9,7 @@ from flask import request, url_for
 from flask_babel import LazyString, format_date, format_datetime, gettext, lazy_gettext
 from markupsafe import Markup, escape
 
-from cms.admin import probed
+from cms.admin import probed, thumbnails
 from cms.http.units import size as size
 from cms.media.derivatives.models import Derivative
 from cms.media.models import MediaFault, MediaFile, Upload, UploadStatus
@@ -42,17 +42,21 @@ def status_choices() -> list[tuple[str, LazyString]]:
 
 def reason(work: Upload | Derivative) -> str:
     """Why an upload or a derivative failed or waits, as a translated sentence."""
-    if not work.reason:
-        return ""
-    values = {name: gettext(v) if isinstance(v, str) else v for name, v in (work.reason_values or {}).items()}
-    return str(gettext(work.reason) % values) if values else gettext(work.reason)
+    return sentence(work.reason, work.reason_values) if work.reason else ""
+
+
+def sentence(words: str, values: dict[str, Any] | None) -> str:
+    """A marked sentence with its values, translated."""
+    translated = {name: gettext(v) if isinstance(v, str) else v for name, v in (values or {}).items()}
+    return str(gettext(words) % translated) if translated else gettext(words)
 
 
 def upload_state(upload: Upload) -> dict[str, Any]:
     """What the badge of an upload needs. The server renders it first; the browser keeps it up to date."""
     return {
+        "work": "upload",
         "id": upload.id,
-        "filename": upload.filename,
+        "name": upload.filename,
         "status": str(upload.status),
         "label": gettext(STATUS_NAMES[UploadStatus(upload.status)]),
         "reason": reason(upload),
@@ -62,17 +66,23 @@ def upload_state(upload: Upload) -> dict[str, Any]:
     }
 
 
-def badge(upload: Upload) -> Markup:
-    """The status badge of an upload. ``static/js/admin/badges.js`` polls the status until it is final."""
-    state = upload_state(upload)
-    return Markup('<span class="status status-{status}" data-upload="{id}" data-final="{final}">{label}</span>').format(
+def badge(state: dict[str, Any]) -> Markup:
+    """The badge of a state. ``static/js/admin/badges.js`` polls the state until it is final."""
+    return Markup('<span class="status status-{status}" data-{work}="{id}" data-final="{final}">{label}</span>').format(
         **{**state, "final": int(state["final"])}
+    )
+
+
+def badge_with_reason(state: dict[str, Any]) -> Markup:
+    """The badge of a state, and below it what else there is to say."""
+    return Markup('{} <small class="why" data-reason="{}-{}">{}</small>').format(
+        badge(state), state["work"], state["id"], state["reason"]
     )
 
 
 def status(upload: Upload) -> Markup:
     """The badge of an upload, and below it the reason why it failed or waits."""
-    return Markup('{} <small class="why" data-reason="{}">{}</small>').format(badge(upload), upload.id, reason(upload))
+    return badge_with_reason(upload_state(upload))
 
 
 def item_status(item: ContentItem) -> Markup:
@@ -152,6 +162,12 @@ def item_link(item: ContentItem | None) -> Markup | str:
     return Markup('<a href="{}">{}</a>').format(url_for(f"{item.content_type}.edit_view", id=item.id), item.title)
 
 
+def item_title(item: ContentItem) -> Markup | str:
+    """A link to an item's form beside the thumbnail of its file, and what that file is."""
+    link = item_link(item)
+    return thumbnails.of_item(link, item) if item.slots else link
+
+
 def page_link(page: Page) -> Markup:
     """A link to a page's form."""
     return Markup('<a href="{}">{}</a>').format(url_for("page.edit_view", id=page.id), page.title)
@@ -198,14 +214,13 @@ def described(media_file: MediaFile | None, upload: Upload | None) -> Markup:
     """What is in a slot now, shown below its file field."""
     parts = []
     if media_file:
-        parts.append(
-            Markup("{} {} ({})").format(gettext("Current file:"), file_link(media_file), size(media_file.size))
-        )
-        parts += [escape(told) for told in (probed.facts(media_file), probed.remark(media_file)) if told]
+        parts.append(Markup("{} {}").format(gettext("Current file:"), file_link(media_file)))
+        parts += [escape(told) for told in (probed.summary(media_file), probed.remark(media_file)) if told]
         parts.append(Markup("{}: {}").format(gettext("Last verified"), verified(media_file)))
     if upload:
         parts.append(Markup("{} {}").format(upload.filename, status(upload)))
-    return Markup("<br>").join(parts)
+    told = Markup("<br>").join(parts)
+    return thumbnails.beside(told, media_file) if media_file else told
 
 
 def encoding(cues: list[str]) -> Markup:

@@ -6,17 +6,21 @@ from flask import jsonify, request
 from flask_admin import AdminIndexView, expose
 from flask_babel import lazy_gettext
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
+from cms.admin import derivatives, formatters
 from cms.admin.base import SignedInView
 from cms.extensions import db
+from cms.media.derivatives.models import Derivative
 from cms.media.models import Upload
 from cms.pages.models import SavedForm, kinds
+from cms.pages.pages import parse_id
 from cms.pages.saving import is_token
 from cms.pages.usage import LatestUsage
 
 LATEST_UPLOADS = 8
-#: How many forms one request may ask about.
+#: How many forms, or pieces of work of each sort, one request may ask about.
 MAX_ASKED = 200
 
 
@@ -29,7 +33,8 @@ class HomeView(SignedInView, AdminIndexView):  # type: ignore[misc]
 
     @expose("/")
     def index(self) -> str:
-        latest = db.session.scalars(select(Upload).order_by(Upload.id.desc()).limit(LATEST_UPLOADS)).all()
+        newest = select(Upload).options(joinedload(Upload.media_file)).order_by(Upload.id.desc())
+        latest = db.session.scalars(newest.limit(LATEST_UPLOADS)).all()
         rendered: str = self.render("admin/home.html", usage=self._usage(db.session()), latest=latest, kinds=kinds())
         return rendered
 
@@ -41,3 +46,18 @@ class HomeView(SignedInView, AdminIndexView):  # type: ignore[misc]
         response = jsonify(db.session.scalars(select(SavedForm.token).where(SavedForm.token.in_(known))).all())
         response.headers["Cache-Control"] = "no-store"
         return response
+
+    @expose("/status/")
+    def status(self) -> Response:
+        """The states of the uploads in ``upload`` and the derivatives in ``derivative``, for badges to poll."""
+        uploads = db.session.scalars(select(Upload).where(Upload.id.in_(_asked("upload"))))
+        rows = db.session.scalars(select(Derivative).where(Derivative.id.in_(_asked("derivative"))))
+        response = jsonify([*map(formatters.upload_state, uploads), *map(derivatives.state, rows)])
+        response.headers["Cache-Control"] = "no-store"  # the script itself keeps the ETag
+        response.add_etag()
+        return response.make_conditional(request)
+
+
+def _asked(name: str) -> list[int]:
+    """The ids that a request asks about."""
+    return [number for number in map(parse_id, request.args.getlist(name)[:MAX_ASKED]) if number]

@@ -14,6 +14,12 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
+def exact(seconds: float) -> str:
+    """A time with its fractions, as :func:`parse` takes it: 1:23.5."""
+    whole, fraction = divmod(round(seconds * 1000), 1000)
+    return clock(whole) + f".{fraction:03}".rstrip("0").rstrip(".")
+
+
 def parse(text: str) -> float | None:
     """The seconds in a time such as ``83.5``, ``1:23.5`` or ``1:02:03``; ``None`` if it is not one."""
     found = _TIME.fullmatch(text.strip())
