@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from cms.media.models import MediaFile
-from cms.pages.models import ContentItem
+from cms.pages.models import ContentItem, Page
 from tests.factories import Factory
 
 PICTURES = [
@@ -67,7 +67,8 @@ def test_more_rows_take_no_more_queries(
         return len(queries)
 
     shown(factory, item)
+    page = factory.reload(Page(id=item.page_id))
     before = {address: count(address) for address in places(item)}
     for _ in range(5):
-        shown(factory, factory.item(item.page, "video"))
+        shown(factory, factory.item(page, "video"))
     assert {address: count(address) for address in places(item)} == before
