@@ -6,7 +6,7 @@ from flask import Flask
 from flask_admin import Admin
 from flask_admin.theme import Bootstrap4Theme
 
-from cms.admin import formatters
+from cms.admin import formatters, probed, thumbnails
 from cms.admin.home import HomeView
 from cms.admin.items import KindView
 from cms.admin.media import MediaView
@@ -29,7 +29,7 @@ def init_admin(app: Flask) -> None:
         admin.add_view(KindView(kind))
     admin.add_view(UploadView())
     admin.add_view(MediaView())
-    app.jinja_env.globals["formatters"] = formatters
+    app.jinja_env.globals |= {"formatters": formatters, "probed": probed, "thumbnails": thumbnails}
     for view in admin._views:
         if isinstance(view, FormView):
             for name in ("create_view", "edit_view"):

@@ -9,7 +9,7 @@ from flask import request, url_for
 from flask_babel import LazyString, format_date, format_datetime, format_decimal, gettext, lazy_gettext, ngettext
 from markupsafe import Markup, escape
 
-from cms.admin import probed
+from cms.admin import probed, thumbnails
 from cms.admin.reasons import reason as reason
 from cms.http.units import size as size
 from cms.media.models import MediaFault, MediaFile, Upload, UploadStatus
@@ -43,8 +43,9 @@ def status_choices() -> list[tuple[str, LazyString]]:
 def upload_state(upload: Upload) -> dict[str, Any]:
     """What the badge of an upload needs. The server renders it first; the browser keeps it up to date."""
     return {
+        "work": "upload",
         "id": upload.id,
-        "filename": upload.filename,
+        "name": upload.filename,
         "status": str(upload.status),
         "label": gettext(STATUS_NAMES[UploadStatus(upload.status)]),
         "reason": reason(upload),
@@ -54,17 +55,23 @@ def upload_state(upload: Upload) -> dict[str, Any]:
     }
 
 
-def badge(upload: Upload) -> Markup:
-    """The status badge of an upload. ``static/js/admin/badges.js`` polls the status until it is final."""
-    state = upload_state(upload)
-    return Markup('<span class="status status-{status}" data-upload="{id}" data-final="{final}">{label}</span>').format(
+def badge(state: dict[str, Any]) -> Markup:
+    """The badge of a state. ``static/js/admin/badges.js`` polls the state until it is final."""
+    return Markup('<span class="status status-{status}" data-{work}="{id}" data-final="{final}">{label}</span>').format(
         **{**state, "final": int(state["final"])}
+    )
+
+
+def badge_with_reason(state: dict[str, Any]) -> Markup:
+    """The badge of a state, and below it what else there is to say."""
+    return Markup('{} <small class="why" data-reason="{}-{}">{}</small>').format(
+        badge(state), state["work"], state["id"], state["reason"]
     )
 
 
 def status(upload: Upload) -> Markup:
     """The badge of an upload, and below it the reason why it failed or waits."""
-    return Markup('{} <small class="why" data-reason="{}">{}</small>').format(badge(upload), upload.id, reason(upload))
+    return badge_with_reason(upload_state(upload))
 
 
 def item_status(item: ContentItem) -> Markup:
@@ -114,19 +121,7 @@ def attached_facts(attachment: Attachment) -> Markup:
     if file is None:
         return Markup("")
     told = [Markup('<a href="{}" target="_blank" rel="noopener">{}</a>').format(file_address(file), gettext("Open"))]
-    return Markup(" · ").join(filter(None, [*told, probed.facts(file), size(file.size)]))
-
-
-def thumbnail(attachment: Attachment) -> str | None:
-    """The address of a small picture of the file in a place, if there is one."""
-    file = attachment.media_file
-    if file is None:
-        return None
-    posters = (file.derived or {}).get("poster") or ()
-    made = next((poster["path"] for poster in posters), None)
-    if made is None and not file.mime_type.startswith("image/"):
-        return None
-    return str(request.script_root + made) if made else file_address(file)
+    return Markup(" · ").join([*told, probed.summary(file)])
 
 
 def item_active(item: ContentItem) -> Markup:
@@ -189,6 +184,12 @@ def item_link(item: ContentItem | None) -> Markup | str:
     return Markup('<a href="{}">{}</a>').format(url_for(f"{item.content_type}.edit_view", id=item.id), item.title)
 
 
+def item_title(item: ContentItem) -> Markup | str:
+    """A link to an item's form beside the thumbnail of its file, and what that file is."""
+    link = item_link(item)
+    return thumbnails.of_item(link, item) if item.slots else link
+
+
 def page_link(page: Page) -> Markup:
     """A link to a page's form."""
     return Markup('<a href="{}">{}</a>').format(url_for("page.edit_view", id=page.id), page.title)
@@ -247,14 +248,13 @@ def described(media_file: MediaFile | None, upload: Upload | None) -> Markup:
     """What is in a slot now, shown below its file field."""
     parts = []
     if media_file:
-        parts.append(
-            Markup("{} {} ({})").format(gettext("Current file:"), file_link(media_file), size(media_file.size))
-        )
-        parts += [escape(told) for told in (probed.facts(media_file), probed.remark(media_file)) if told]
+        parts.append(Markup("{} {}").format(gettext("Current file:"), file_link(media_file)))
+        parts += [escape(told) for told in (probed.summary(media_file), probed.remark(media_file)) if told]
         parts.append(Markup("{}: {}").format(gettext("Last verified"), verified(media_file)))
     if upload:
         parts.append(Markup("{} {}").format(upload.filename, status(upload)))
-    return Markup("<br>").join(parts)
+    told = Markup("<br>").join(parts)
+    return thumbnails.beside(told, media_file) if media_file else told
 
 
 def encoding(cues: list[str]) -> Markup:

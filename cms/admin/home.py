@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from flask import jsonify, request
 from flask_admin import AdminIndexView, expose
-from flask_babel import gettext, lazy_gettext
+from flask_babel import lazy_gettext
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
-from cms.admin import charts
+from cms.admin import charts, derivatives, formatters, reasons
 from cms.admin.base import SignedInView
 from cms.extensions import db
 from cms.media.derivatives import ffmpeg
+from cms.media.derivatives.models import Derivative
 from cms.media.models import Upload
 from cms.pages.models import SavedForm, kinds
+from cms.pages.pages import parse_id
 from cms.pages.saving import is_token
 from cms.pages.usage import LatestUsage
 
 LATEST_UPLOADS = 8
-#: How many forms one request may ask about.
+#: How many forms, or pieces of work of each sort, one request may ask about.
 MAX_ASKED = 200
 
 
@@ -31,14 +34,14 @@ class HomeView(SignedInView, AdminIndexView):  # type: ignore[misc]
 
     @expose("/")
     def index(self) -> str:
-        latest = db.session.scalars(select(Upload).order_by(Upload.id.desc()).limit(LATEST_UPLOADS)).all()
+        newest = select(Upload).options(joinedload(Upload.media_file), joinedload(Upload.item))  # type: ignore[attr-defined]
         missing = ffmpeg.missing()
         rendered: str = self.render(
             "admin/home.html",
             usage=self._usage(db.session()),
-            latest=latest,
+            latest=db.session.scalars(newest.order_by(Upload.id.desc()).limit(LATEST_UPLOADS)).all(),
             kinds=kinds(),
-            missing=missing and gettext(missing.sentence) % missing.values,
+            missing=missing and reasons.sentence(missing.sentence, missing.values),
         )
         return rendered
 
@@ -54,3 +57,18 @@ class HomeView(SignedInView, AdminIndexView):  # type: ignore[misc]
         response = jsonify(db.session.scalars(select(SavedForm.token).where(SavedForm.token.in_(known))).all())
         response.headers["Cache-Control"] = "no-store"
         return response
+
+    @expose("/status/")
+    def status(self) -> Response:
+        """The states of the uploads in ``upload`` and the derivatives in ``derivative``, for badges to poll."""
+        uploads = db.session.scalars(select(Upload).where(Upload.id.in_(_asked("upload"))))
+        rows = db.session.scalars(select(Derivative).where(Derivative.id.in_(_asked("derivative"))))
+        response = jsonify([*map(formatters.upload_state, uploads), *map(derivatives.state, rows)])
+        response.headers["Cache-Control"] = "no-store"  # the script itself keeps the ETag
+        response.add_etag()
+        return response.make_conditional(request)
+
+
+def _asked(name: str) -> list[int]:
+    """The ids that a request asks about."""
+    return [number for number in map(parse_id, request.args.getlist(name)[:MAX_ASKED]) if number]

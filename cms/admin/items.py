@@ -63,7 +63,7 @@ class KindView(FormView):
     column_sortable_list = ("title", "counter", "plays", "bot_views", "order", "is_active")
     column_default_sort = ("id", True)
     column_formatters = {
-        "title": lambda _view, _context, item, _name: formatters.item_link(item),
+        "title": lambda _view, _context, item, _name: formatters.item_title(item),
         "page": lambda _view, _context, item, _name: formatters.page_link(item.page),
         "is_active": lambda _view, _context, item, _name: formatters.item_active(item),
         "status": lambda _view, _context, item, _name: formatters.item_status(item),

@@ -15,15 +15,16 @@ from sqlalchemy.orm import Query
 from werkzeug.wrappers import Response
 
 from cms import current
-from cms.admin import derivatives, formatters, library, media_facts, probed
+from cms.admin import derivatives, formatters, library, media_facts, posters, probed, reasons, thumbnails
 from cms.admin.base import ModelAdmin, asked_page
 from cms.admin.filters import ConditionFilter
 from cms.extensions import db
 from cms.http.delivery import Representation, ServedFile
-from cms.media.derivatives import deriving
+from cms.media.derivatives import chosen, deriving
 from cms.media.derivatives.models import Derivative
 from cms.media.models import MediaFile, Original
 from cms.messages import N_, InvalidInput
+from cms.pages import documents
 from cms.pages.pages import parse_id
 from cms.pages.usage import LatestUsage, Usage, Use, found_by, uploaded_as, used_in, uses_of
 from cms.tasks import send_derivatives
@@ -33,7 +34,7 @@ USES_SHOWN = 100
 
 
 def _type(media_file: MediaFile) -> Markup:
-    told = (media_file.mime_type, probed.facts(media_file), probed.remark(media_file))
+    told = (media_file.mime_type, probed.remark(media_file))
     return Markup("<br>").join(part for part in told if part)
 
 
@@ -78,11 +79,16 @@ class MediaView(ModelAdmin):
         ConditionFilter(
             MediaFile.fault, lazy_gettext("Fault"), lambda f: MediaFile.fault == f, formatters.fault_choices
         ),
+        ConditionFilter(
+            MediaFile.derived, lazy_gettext("Made from it"), derivatives.has_status, derivatives.status_choices
+        ),
         ConditionFilter(MediaFile.playable, lazy_gettext("Playback"), probed.is_in, probed.choices),
     ]
     column_default_sort = [("created_at", True), ("id", True)]
     column_formatters = {
-        "path": lambda _view, _context, file, _name: formatters.file_link(file),
+        "path": lambda _view, _context, file, _name: thumbnails.titled(
+            formatters.file_link(file), file, with_size=False
+        ),
         "mime_type": lambda _view, _context, file, _name: _type(file),
         "size": lambda _view, _context, file, _name: formatters.size(file.size),
         "digest": lambda _view, _context, file, _name: Markup('<code title="{}">{}</code>').format(
@@ -127,13 +133,23 @@ class MediaView(ModelAdmin):
         """Files found by the name of an upload, the title of a page, or the digest."""
         return query.filter(found_by(text))
 
-    @expose("/details/")
+    @expose("/details/", methods=("GET", "POST"))
     def details_view(self) -> Any:
-        """A file with all its uses."""
+        """A file with all its uses. The form on it chooses the poster."""
         file = self.get_one(request.args.get("id", ""))
         if file is None:
             flash(gettext("There is no such file."), "error")
             return redirect(self.get_url(".index_view"))
+        refused = ""
+        if request.method == "POST":
+            try:
+                posters.choose(file)
+            except InvalidInput as error:
+                refused = reasons.sentence(error.sentence, error.values)
+                if chosen.recipe_for(file) is None:  # then there is no form to show it beside
+                    flash(refused, "error")
+            else:
+                return redirect(self.get_url(".details_view", id=file.id) + "#poster")
         use = used_in(db.session(), [file.id])[file.id]
         last = max(0, (use.count - 1) // USES_SHOWN)
         page = min(asked_page(), last)
@@ -142,7 +158,9 @@ class MediaView(ModelAdmin):
             model=file,
             type=_type(file),
             facts=media_facts.facts(file),
-            derivatives=derivatives.of(file.id),
+            shown=documents.file_of(file),
+            derivatives=(rows := derivatives.of(file.id)),
+            poster=posters.form(file, rows, refused),
             where=_used_in(file, use),
             names=uploaded_as(db.session(), file.id),
             originals=db.session.scalars(select(Original).where(Original.shown_id == file.id)).all(),

@@ -9,7 +9,7 @@ from flask_babel import format_decimal, get_locale, gettext
 from markupsafe import Markup
 
 from cms.admin import probed
-from cms.http import units
+from cms.media.clock import clock
 from cms.media.facts import Chapter, Track
 from cms.media.models import MediaFile
 from cms.messages import N_
@@ -52,7 +52,7 @@ def _track(track: Track) -> str:
 
 
 def _chapter(chapter: Chapter) -> str:
-    return f"{units.clock(chapter['start'])} {chapter['title']}".strip()
+    return f"{clock(chapter['start'])} {chapter['title']}".strip()
 
 
 def _lines(texts: Iterator[str]) -> Markup:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from flask_babel import LazyString, gettext, lazy_gettext
+from flask_babel import LazyString, format_decimal, gettext, lazy_gettext, ngettext
 from markupsafe import Markup
 from sqlalchemy import ColumnElement, cast
 from sqlalchemy.types import Text
 
 from cms.admin import renditions
 from cms.http import units
+from cms.media.clock import clock
 from cms.media.models import MediaFile
 from cms.media.pdfs import LOCKED
 from cms.media.pictures import DAMAGED
@@ -33,6 +34,10 @@ _CONTAINERS = {
     "aac": "ADTS",
     "aiff": "AIFF",
 }
+# Containers that are called like the codec in them.
+_SAME_AS_THEIR_CODEC = ("mp3", "aac")
+# Other types whose names are not their extensions in upper case.
+_TYPES = {"jpg": "JPEG", "webp": "WebP", "vtt": "WebVTT"}
 # Codecs whose names are not FFmpeg's in upper case.
 _CODECS = {
     "h263": "H.263",
@@ -100,13 +105,35 @@ def codec(name: str | None) -> str:
     return gettext(_CODECS[name]) if name in _CODECS else (name or "").replace("_", " ").upper()
 
 
-def facts(file: MediaFile) -> str:
-    """Container, codecs, duration, dimensions and pages in one line, as far as the file has them."""
-    codecs = ", ".join(codec(name) for name in (file.video_codec, file.audio_codec) if name)
-    size = f"{file.width}\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}{file.height}" if file.width and file.height else ""
-    length = units.clock(file.duration) if file.duration is not None else ""
-    pages = units.pages(number) if (number := (file.facts or {}).get("pages")) else ""
-    return " · ".join(part for part in (container(file.container), codecs, length, size, pages) if part)
+def summary(file: MediaFile, *, with_size: bool = True) -> str:
+    """What a file is, in one line: ``MP4 · H.264 · 3:12 · 1920×1080 · 300 MB``. Unknown parts are left out."""
+    found = file.facts or {}
+    parts = [_type(file)]
+    if file.video_codec:
+        parts.append(codec(file.video_codec))
+    elif file.audio_codec:
+        parts += [codec(file.audio_codec), sound(found.get("sample_rate"), found.get("channels"))]
+    parts.append(clock(file.duration) if file.duration is not None else "")
+    parts.append(f"{file.width}×{file.height}" if file.width and file.height else "")
+    parts.append(units.pages(found["pages"]) if found.get("pages") else "")
+    parts.append(units.size(file.size) if with_size else "")
+    return " · ".join(dict.fromkeys(filter(None, parts)))
+
+
+def sound(sample_rate: int | None, channels: int | None) -> str:
+    """The sample rate and channels of a recording: ``44.1 kHz stereo``."""
+    rate = gettext("%(number)s kHz", number=format_decimal(sample_rate / 1000)) if sample_rate else ""
+    known = {1: gettext("mono"), 2: gettext("stereo")}
+    heard = known.get(channels) or ngettext("%(num)d channel", "%(num)d channels", channels) if channels else ""
+    return f"{rate} {heard}".strip()
+
+
+def _type(file: MediaFile) -> str:
+    """The common name of a file's type."""
+    if file.container in _SAME_AS_THEIR_CODEC:
+        return codec(file.audio_codec)
+    extension = file.path.rpartition(".")[2]
+    return container(file.container) or _TYPES.get(extension, extension.upper())
 
 
 def remarks(file: MediaFile) -> list[str]:

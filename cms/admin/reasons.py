@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask_babel import gettext
 
 from cms.media.derivatives.models import Derivative
@@ -10,7 +12,10 @@ from cms.media.models import Upload
 
 def reason(work: Upload | Derivative) -> str:
     """The reason as a translated sentence; empty if there is none."""
-    if not work.reason:
-        return ""
-    values = {name: gettext(v) if isinstance(v, str) else v for name, v in (work.reason_values or {}).items()}
-    return str(gettext(work.reason) % values) if values else gettext(work.reason)
+    return sentence(work.reason, work.reason_values) if work.reason else ""
+
+
+def sentence(words: str, values: dict[str, Any] | None) -> str:
+    """A marked sentence with its values, translated."""
+    translated = {name: gettext(v) if isinstance(v, str) else v for name, v in (values or {}).items()}
+    return str(gettext(words) % translated) if translated else gettext(words)

@@ -4,26 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, jsonify, redirect, request
+from flask import flash, redirect, request
 from flask_admin import expose
 from flask_babel import gettext, lazy_gettext
-from sqlalchemy import select
 from sqlalchemy.orm import Query, joinedload
 from werkzeug.wrappers import Response
 
-from cms.admin import formatters, probed
+from cms.admin import formatters, probed, thumbnails
 from cms.admin.base import ModelAdmin
 from cms.admin.filters import ConditionFilter
 from cms.extensions import db
 from cms.media import uploads
 from cms.media.models import Upload
 from cms.messages import N_, InvalidInput
-from cms.pages.pages import parse_id
 from cms.pages.slots import slot_of
 from cms.tasks import send_upload
-
-#: How many uploads one request may ask about.
-MAX_ASKED = 200
 
 
 class UploadView(ModelAdmin):
@@ -50,7 +45,10 @@ class UploadView(ModelAdmin):
         ConditionFilter(Upload.status, lazy_gettext("Status"), lambda s: Upload.status == s, formatters.status_choices)
     ]
     column_formatters = {
-        "status": lambda _view, _context, upload, _name: formatters.badge(upload),
+        "filename": lambda _view, _context, upload, _name: thumbnails.titled(
+            upload.filename, upload.media_file, with_size=False
+        ),
+        "status": lambda _view, _context, upload, _name: formatters.badge(formatters.upload_state(upload)),
         "item": lambda _view, _context, upload, _name: formatters.item_link(upload.item),
         "slot": lambda _view, _context, upload, _name: gettext(slot_of(upload.slot)),
         "size": lambda _view, _context, upload, _name: formatters.size(upload.size),
@@ -93,12 +91,3 @@ class UploadView(ModelAdmin):
             send_upload(upload.id)
             flash(gettext("%(name)s is being processed again.", name=upload.filename), "success")
         return redirect(self.get_url(".index_view"))
-
-    @expose("/status/")
-    def status(self) -> Response:
-        """The states of the uploads in ``id``, for the badges to poll."""
-        asked = map(parse_id, request.args.getlist("id")[:MAX_ASKED])
-        found = db.session.scalars(select(Upload).where(Upload.id.in_([number for number in asked if number])))
-        response = jsonify([formatters.upload_state(upload) for upload in found])
-        response.headers["Cache-Control"] = "no-store"
-        return response

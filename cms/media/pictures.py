@@ -25,9 +25,10 @@ DAMAGED = "damaged"
 
 # Pillow has its own limit, one for the whole process. It warns above the limit and raises above twice the limit.
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
-_TOO_LARGE = (Image.DecompressionBombError, Image.DecompressionBombWarning)
-# What Pillow raises on broken files. For a disk fault, the errno is set.
-_BROKEN = (OSError, SyntaxError, ValueError, ArithmeticError, LookupError, EOFError, MemoryError, RuntimeError)
+#: What it raises on too large ones.
+TOO_LARGE = (Image.DecompressionBombError, Image.DecompressionBombWarning)
+#: What Pillow raises on broken files. For a disk fault, the errno is set.
+BROKEN = (OSError, SyntaxError, ValueError, ArithmeticError, LookupError, EOFError, MemoryError, RuntimeError)
 _FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "AVIF")
 # EXIF orientations that swap width and height.
 _TURNED = (5, 6, 7, 8)
@@ -44,13 +45,13 @@ def opened(path: Path) -> Iterator[Image.Image]:
     try:
         with Image.open(path, formats=_FORMATS) as image:
             if image.width * image.height > MAX_PIXELS:
-                raise _too_large()
+                raise too_large(MAX_PIXELS)
             yield image
     except InvalidInput:
         raise
-    except _TOO_LARGE as error:
-        raise _too_large() from error
-    except _BROKEN as error:
+    except TOO_LARGE as error:
+        raise too_large(MAX_PIXELS) from error
+    except BROKEN as error:
         if isinstance(error, OSError) and error.errno:
             raise
         raise unreadable() from error
@@ -88,9 +89,10 @@ def unreadable() -> InvalidInput:
     return InvalidInput(N_("This picture cannot be read. It may be damaged or incomplete."))
 
 
-def _too_large() -> InvalidInput:
+def too_large(limit: int) -> InvalidInput:
+    """The refusal of a picture with more pixels than the limit."""
     return InvalidInput(
-        N_("The picture has more than %(number)s million pixels. Make it smaller."), number=MAX_PIXELS // 1_000_000
+        N_("The picture has more than %(number)s million pixels. Make it smaller."), number=limit // 1_000_000
     )
 
 
@@ -100,7 +102,7 @@ def _is_whole(image: Image.Image) -> bool:
         return True
     try:
         image.load()
-    except _BROKEN as error:
+    except BROKEN as error:
         if isinstance(error, OSError) and error.errno:
             raise
         return False

@@ -145,6 +145,12 @@ def _first_path(derived: dict[str, Any], field: str) -> str | None:
     return next((made["path"] for made in derived.get(field, ())), None)
 
 
+def file_of(media_file: MediaFile) -> dict[str, Any]:
+    """What documents have of this media file."""
+    known = {"pages": (media_file.facts or {}).get("pages")}
+    return _file({name: known[name] if name in known else getattr(media_file, name) for name in _FILE})
+
+
 # Statements are built once. SQLAlchemy, too, is fastest with statements that it has seen before.
 
 

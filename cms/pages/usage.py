@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, select, union_all
 from sqlalchemy.orm import Session, contains_eager
 
 from cms.database import key_starts_with
+from cms.media.derivatives.models import Derivative
 from cms.media.models import MediaFile, Upload
 from cms.pages.models import Attachment, ContentItem, Page
 
@@ -29,6 +31,8 @@ class Usage:
     stored_bytes: int
     saved_bytes: int
     uploads: dict[str, int]
+    derivatives: dict[str, int]
+    faults: dict[str, int]
 
 
 def usage(session: Session) -> Usage:
@@ -45,14 +49,20 @@ def usage(session: Session) -> Usage:
         MediaFile.id.in_(select(Attachment.media_file_id))
     )
     saved = (session.scalar(shown) or 0) - (session.scalar(used_once) or 0)
-    by_status = session.execute(select(Upload.status, func.count()).group_by(Upload.status)).all()
+
+    def count_by(column: Any) -> dict[str, int]:
+        counted = select(column, func.count()).where(column.is_not(None)).group_by(column)
+        return {row[0]: row[1] for row in session.execute(counted)}
+
     return Usage(
         pages=count(Page),
         items=count(ContentItem),
         files=count(MediaFile),
         stored_bytes=int(stored),
         saved_bytes=int(saved),
-        uploads={row.status: row[1] for row in by_status},
+        uploads=count_by(Upload.status),
+        derivatives=count_by(Derivative.status),
+        faults=count_by(MediaFile.fault),
     )
 
 

@@ -19,6 +19,7 @@ from cms.extensions import SAFE_METHODS, babel, db
 from cms.http import units
 from cms.http.sessions import LazySessionInterface
 from cms.logs import RequestLog
+from cms.media.clock import clock
 from cms.media.storage.staging import StagedFile
 from cms.pages import captions
 from cms.pages.markup import markdown, plain
@@ -110,7 +111,7 @@ def init_requests(app: Flask) -> None:
     app.jinja_env.filters["player"] = partial(player, allowed=app.config["SETTINGS"].embed_hosts)
     app.jinja_env.filters["size"] = units.size
     app.jinja_env.filters["pages"] = units.pages
-    app.jinja_env.filters["clock"] = units.clock
+    app.jinja_env.filters["clock"] = clock
     app.jinja_env.filters["preview"] = preview
     app.jinja_env.filters["moment"] = datetime.fromisoformat
     app.jinja_env.globals["languages"] = LANGUAGES

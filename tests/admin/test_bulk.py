@@ -90,7 +90,7 @@ def test_pages_items_and_uploads_that_no_row_has_are_no_fault(signed_in: FlaskCl
         assert signed_in.post("/admin/page/reorder/", data=order).status_code == 400, number
         assert signed_in.post("/admin/upload/retry/", data={"csrf_token": token, "id": number}).status_code == 302
         assert signed_in.get("/admin/page/preview/", query_string={"id": number}).status_code == 404
-        assert signed_in.get("/admin/upload/status/", query_string={"id": number}).json == []
+        assert signed_in.get("/admin/status/", query_string={"upload": number, "derivative": number}).json == []
         new = {"csrf_token": token, "page": number, "title": "x", "order": "0"}
         assert "Please fill in this field." in signed_in.post("/admin/text/new/", data=new).text, number
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from cms import tasks
+from cms.admin import derivatives
+from cms.database import now
 from cms.media.derivatives.models import Derivative
 from cms.media.models import MediaFile
 from tests.conftest import csrf_token
@@ -52,13 +56,11 @@ def test_a_file_without_any_shows_none(signed_in: FlaskClient, film: MediaFile) 
     assert "Made from this file" not in signed_in.get(f"/admin/media/details/?id={film.id}").text
 
 
-def test_each_has_its_state_and_its_reason(signed_in: FlaskClient, factory: Factory, film: MediaFile, add: Add) -> None:
-    picture = {"path": "/derived/a.webp", "width": 320, "height": 180, "mime_type": "image/webp"}
-    factory.change(film, derived={"poster": [picture]})
+def test_each_has_its_state_and_its_reason(signed_in: FlaskClient, film: MediaFile, add: Add) -> None:
     add(status="processing", progress=42)
     add(recipe="waveform", status="failed", reason="No sound of this recording can be read.")
     text = signed_in.get(f"/admin/media/details/?id={film.id}").text
-    for shown in ("being made · 42 %", "No sound of this recording can be read.", 'src="/derived/a.webp" width="320"'):
+    for shown in ("being made · 42\N{NO-BREAK SPACE}%", "No sound of this recording can be read."):
         assert shown in text
     assert text.count('name="action" value="cancel"') == text.count('name="action" value="retry"') == 1
 
@@ -85,3 +87,61 @@ def test_an_editor_cancels_it(
 def test_what_is_gone_is_told(signed_in: FlaskClient, film: MediaFile, add: Add) -> None:
     add()
     assert "There is no such derivative." in post(signed_in, film, id=12345, action="retry")
+
+
+@pytest.mark.both_databases
+def test_states_are_polled_with_an_etag(signed_in: FlaskClient, factory: Factory, add: Add) -> None:
+    row = add(status="processing", progress=25, started_at=now() - timedelta(minutes=1))
+    upload_id = factory.upload(factory.item(factory.page(), "video"), "video", "a.mp4", b"a")
+    query = {"upload": upload_id, "derivative": row.id}
+    answer = signed_in.get("/admin/status/", query_string=query)
+    upload, derivative = answer.json
+    assert (upload["work"], upload["id"], upload["name"], upload["final"]) == ("upload", upload_id, "a.mp4", False)
+    assert (derivative["work"], derivative["id"], derivative["name"]) == ("derivative", row.id, "Poster")
+    assert (derivative["status"], derivative["final"]) == ("processing", False)
+    assert derivative["reason"] == "about 3 minutes left"
+    known = {"If-None-Match": answer.headers["ETag"]}
+    again = signed_in.get("/admin/status/", query_string=query, headers=known)
+    assert (again.status_code, again.data) == (304, b"")
+    factory.change(row, status="ready")
+    changed = signed_in.get("/admin/status/", query_string=query, headers=known)
+    assert (changed.status_code, changed.json[1]["final"]) == (200, True)
+
+
+@pytest.mark.parametrize(
+    ("progress", "minutes", "words"),
+    [
+        (1, 5, ""),
+        (50, 0.4, "less than a minute left"),
+        (50, 1, "about 1 minute left"),
+        (10, 9, "about 81 minutes left"),
+        (10, 20, "about 3 hours left"),
+        (50, -5, ""),
+    ],
+)
+def test_the_time_that_is_left(app: Flask, progress: int, minutes: float, words: str) -> None:
+    row = Derivative(progress=progress, started_at=now() - timedelta(minutes=minutes))
+    with app.test_request_context():
+        assert derivatives.time_left(row) == words
+        assert derivatives.time_left(Derivative(progress=50)) == ""
+
+
+@pytest.mark.both_databases
+def test_the_overview_tells_what_failed_and_leads_there(
+    signed_in: FlaskClient, factory: Factory, film: MediaFile, add: Add
+) -> None:
+    assert 'class="problems"' not in signed_in.get("/admin/").text
+    add(status="failed")
+    other = factory.media_file()
+    factory.change(other, fault="missing")
+    text = signed_in.get("/admin/").text
+    assert "1 derivative, such as a poster, could not be made." in text
+    assert "1 stored file is missing." in text
+    for address, (here, elsewhere) in {
+        "/admin/media/?flt0_made_from_it_is=failed": (film, other),
+        "/admin/media/?flt0_fault_is=missing": (other, film),
+    }.items():
+        assert address in text
+        listed = signed_in.get(address).text
+        assert here.digest in listed
+        assert elsewhere.digest not in listed

@@ -113,7 +113,9 @@ def test_the_reason_stands_under_the_badge_and_not_shown_in_place_of_the_tick(
     factory.change(upload, status=UploadStatus.FAILED, reason="The file is empty.")
     for address in ("/admin/", "/admin/video/", f"/admin/page/edit/?id={item.page_id}"):
         text = signed_in.get(address).text
-        assert f'Failed</span> <small class="why" data-reason="{upload_id}">The file is empty.</small>' in text, address
+        assert (
+            f'Failed</span> <small class="why" data-reason="upload-{upload_id}">The file is empty.</small>' in text
+        ), address
     cell = re.compile(rf'<div id="active-{item.id}" data-live>(.*?)</div>', re.DOTALL)
     for address in ("/admin/video/", f"/admin/page/edit/?id={item.page_id}"):
         assert cell.findall(signed_in.get(address).text)[0].startswith("Not shown <small")

@@ -82,8 +82,7 @@ def test_the_facts_stand_in_the_form_and_the_library(
 ) -> None:
     factory.change(file, **HEVC)
     for address in ("/admin/media/", f"/admin/video/edit/?id={item.id}"):
-        text = signed_in.get(address).text.replace("\N{NO-BREAK SPACE}", " ")
-        assert "MP4 · HEVC, AAC · 1:02:03 · 1080 × 1920" in text, address
+        assert "MP4 · HEVC · 1:02:03 · 1080×1920" in signed_in.get(address).text, address
 
 
 def test_it_speaks_russian(signed_in: FlaskClient, factory: Factory, file: MediaFile) -> None:
@@ -91,6 +90,35 @@ def test_it_speaks_russian(signed_in: FlaskClient, factory: Factory, file: Media
     text = signed_in.get("/admin/media/", headers={"Accept-Language": "ru"}).text
     assert "Браузеры это не воспроизводят: видеокодек — HEVC." in text
     assert "Файл неполный" in text
+
+
+MB = 2**20
+
+
+@pytest.mark.parametrize(
+    ("values", "line"),
+    [
+        ({**HEVC, "container": "matroska", "size": 300 * MB}, "Matroska (MKV) · HEVC · 1:02:03 · 1080×1920 · 300 MB"),
+        (
+            {"container": "mp3", "audio_codec": "mp3", "duration": 191.5, "size": 5 * MB + 100_000, "path": "a.mp3"}
+            | {"facts": {"sample_rate": 44_100, "channels": 2}},
+            "MP3 · 44.1 kHz stereo · 3:12 · 5.1 MB",
+        ),
+        ({"container": "flac", "audio_codec": "flac", "facts": {"channels": 6}}, "FLAC · 6 channels · 1 byte"),
+        ({"container": "mp4", "audio_codec": "aac", "facts": {"channels": 1}}, "MP4 · AAC · mono · 1 byte"),
+        ({"path": "a.jpg", "width": 4000, "height": 3000}, "JPEG · 4000×3000 · 1 byte"),
+        ({"path": "a.pdf", "facts": {"pages": 12}, "size": 2 * MB}, "PDF · 12 pages · 2 MB"),
+        ({"path": "a.vtt"}, "WebVTT · 1 byte"),
+        ({"path": "a.docx"}, "DOCX · 1 byte"),
+    ],
+)
+def test_what_a_file_is_in_one_line(app: Flask, values: dict[str, Any], line: str) -> None:
+    file = MediaFile(**{"path": "a.mp4", "size": 1, **values})
+    with app.test_request_context():
+        assert probed.summary(file).replace("\N{NO-BREAK SPACE}", " ") == line
+        assert probed.summary(file, with_size=False) == line.rpartition(" · ")[0]
+    with app.test_request_context(headers={"Accept-Language": "ru"}):
+        assert probed.summary(file) != line
 
 
 @pytest.mark.both_databases

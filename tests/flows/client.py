@@ -138,7 +138,7 @@ class Editor:
 
     def statuses(self, *uploads: int) -> list[dict[str, Any]]:
         """The statuses for the badges, in the requested order."""
-        answer = self.get("/admin/upload/status/", params=[("id", upload) for upload in uploads])
+        answer = self.get("/admin/status/", params=[("upload", upload) for upload in uploads])
         answer.raise_for_status()
         found = {state["id"]: state for state in answer.json()}
         return [found[upload] for upload in uploads]

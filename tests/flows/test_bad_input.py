@@ -185,7 +185,7 @@ def test_a_post_without_its_token_is_refused(editor: Editor, stack: Stack) -> No
 def test_the_admin_leads_a_stranger_to_the_sign_in(visitor: Visitor) -> None:
     pages = ("page/", "page/new/", "page/edit/?id=1", "page/preview/?id=1")
     items = ("video/", "video/new/", "video/ajax/lookup/?name=page&query=a", "audio/edit/?id=1", "text/")
-    for path in ("", *pages, *items, "upload/", "upload/status/?id=1", "media/"):
+    for path in ("", *pages, *items, "upload/", "status/?upload=1", "media/"):
         answer = visitor.get(f"/admin/{path}", allow_redirects=False)
         assert answer.status_code == 302, path
         assert answer.headers["Location"].startswith("/login?next="), path
@@ -262,7 +262,7 @@ def test_a_long_address_is_answered_in_words(visitor: Visitor, path: str, status
 
 def test_a_number_of_thousands_of_digits_is_no_row(editor: Editor) -> None:
     number = "9" * 5000
-    assert editor.get(f"/admin/upload/status/?id={number}").json() == []
+    assert editor.get(f"/admin/status/?upload={number}&derivative={number}").json() == []
     assert editor.get(f"/admin/page/?page={number}").status_code == 200
     assert editor.get(f"/admin/page/edit/?id={number}", allow_redirects=False).status_code == 302
     assert editor.post("/admin/page/reorder/", {"id": number, "item": number}).status_code == 400

@@ -112,7 +112,7 @@ def test_what_says_nothing_about_caching_is_not_stored(client: FlaskClient, site
     assert client.post("/login", data={"email": "a@b"}).headers["Cache-Control"] == "no-store"
 
 
-@pytest.mark.parametrize("address", [*ADMIN, "/admin/upload/status/?id=1", "/admin/page/edit/?id=0", "/admin/nothing/"])
+@pytest.mark.parametrize("address", [*ADMIN, "/admin/status/?upload=1", "/admin/page/edit/?id=0", "/admin/nothing/"])
 def test_the_admin_is_not_stored(client: FlaskClient, signed_in: FlaskClient, site: None, address: str) -> None:
     assert signed_in.get(address).headers["Cache-Control"] == "no-store"
     assert signed_in.application.test_client().get(address).headers["Cache-Control"] == "no-store"

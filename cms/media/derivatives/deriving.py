@@ -182,8 +182,15 @@ def refuse(session: Session, claim: Claim, reason: InvalidInput) -> Derivative:
     Raises:
         ClaimLost: another worker has the row now.
     """
+    owner = select(Derivative.media_file_id).where(Derivative.id == claim.row_id).scalar_subquery()
+    media_file = session.scalar(select(MediaFile).where(MediaFile.id == owner).with_for_update())
     row = leases.claimed(session, Derivative, claim)
     _end(row, DerivativeStatus.SKIPPED if isinstance(reason, Skip) else DerivativeStatus.FAILED, reason)
+    if isinstance(reason, Skip) and media_file and (row.facts or {}).get("is_own"):
+        # The editor no longer wants their own picture, and there is nothing to take its place.
+        row.files, row.size, row.facts = None, 0, None
+        field = recipes()[row.recipe].FIELD
+        media_file.derived = {name: files for name, files in (media_file.derived or {}).items() if name != field}
     session.flush()
     return row
 
@@ -212,10 +219,22 @@ def retry(session: Session, row: Derivative) -> None:
     Raises:
         InvalidInput: it is not finished, or this release lacks its recipe.
     """
-    again = {"status": DerivativeStatus.PENDING, "attempts": 0, "progress": 0, "reason": None, "reason_values": None}
-    times = {"due_at": None, "next_send_at": now() + timedelta(seconds=RETRIES.resend_after)}
-    if recipe_of(row) is None or not _change(session, row, _FINAL, again | times):
+    if recipe_of(row) is None or not _change(session, row, _FINAL, _waiting_again()):
         raise InvalidInput(N_("This is being made already, or cannot be made any more."))
+
+
+def remake(session: Session, media_file: MediaFile, name: str) -> list[int]:
+    """Queue a derivative even while it is being made: that work ends without effect. Returns the ids.
+
+    Args:
+        session: in a transaction that the caller commits.
+        media_file: locked by the caller.
+        name: of the recipe.
+    """
+    add(session, media_file)
+    rows = session.scalars(select(Derivative).where(Derivative.media_file_id == media_file.id)).all()
+    ours = [row for row in rows if row.recipe == name and recipe_of(row)]
+    return [row.id for row in ours if _change(session, row, (*UNFINISHED, *_FINAL), _waiting_again())]
 
 
 def cancel(session: Session, row: Derivative) -> None:
@@ -253,6 +272,12 @@ def _change(session: Session, row: Derivative, states: tuple[DerivativeStatus, .
         setattr(locked, name, value)
     session.flush()
     return True
+
+
+def _waiting_again() -> dict[str, Any]:
+    again = {"status": DerivativeStatus.PENDING, "attempts": 0, "progress": 0, "reason": None, "reason_values": None}
+    lease = {"lease_token": None, "lease_until": None, "due_at": None}
+    return again | lease | {"next_send_at": now() + timedelta(seconds=RETRIES.resend_after)}
 
 
 def _try_again(row: Derivative, reason: InvalidInput) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NotRequired, TypedDict
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from cms.database import Base, Leased, UtcDateTime
@@ -88,6 +88,18 @@ class Derivative(Leased, Base):
         Index("ix_derivative_status", "status", "id"),
         {"sqlite_autoincrement": True},  # file names contain the id, so ids are never reused
     )
+
+
+class ChosenPoster(Base):
+    """An editor's choice of a media file's poster: a moment in seconds, or a picture of their own (WebP)."""
+
+    __tablename__ = "chosen_poster"
+
+    media_file_id: Mapped[int] = mapped_column(
+        ForeignKey("media_file.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    second: Mapped[float | None]
+    picture: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
 
 
 def url_path(path: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from cms.media.models import MediaFile
 from cms.messages import InvalidInput
@@ -28,6 +28,14 @@ class Cost(StrEnum):
 
 class Skip(InvalidInput):
     """There is nothing to make from this file, which is no error. The sentence says why."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What an editor wants as the poster: the picture at a moment, in seconds, or a picture of their own (WebP)."""
+
+    second: float | None = None
+    picture: bytes | None = None
 
 
 @dataclass(frozen=True)
@@ -91,3 +99,11 @@ class Recipe(Protocol):
 def cost(recipe: Recipe, media_file: MediaFile) -> Cost:
     """What it costs to make the derivative from this media file."""
     return recipe.COST(media_file) if callable(recipe.COST) else recipe.COST
+
+
+@runtime_checkable
+class Choosable(Recipe, Protocol):
+    """A recipe for a poster, which follows an editor's choice."""
+
+    def make_chosen(self, choice: Choice, source: Path, folder: Path, progress: Progress, /) -> Made:
+        """Make what the editor has chosen. Otherwise this is like :meth:`make`."""

@@ -21,10 +21,10 @@ from sqlalchemy.orm import Session
 from cms import leases
 from cms.errors import is_transient
 from cms.leases import Claim, ClaimLost
-from cms.media.derivatives import deriving, isolation
+from cms.media.derivatives import chosen, deriving, isolation
 from cms.media.derivatives.isolation import Limits
 from cms.media.derivatives.models import TYPES, Derivative, DerivativeStatus, DerivedFile
-from cms.media.derivatives.recipe import Made, Recipe, cost
+from cms.media.derivatives.recipe import Choosable, Made, Progress, Recipe, cost
 from cms.media.models import MediaFile
 from cms.media.storage import Storage
 from cms.media.storage.store import Publish
@@ -84,13 +84,13 @@ def _carry_out(session: Session, claim: Claim, recipe: Recipe, storage: Storage,
     folder = storage.making / f"{claim.row_id}-{claim.token}"
     try:
         source = _source(session, claim, recipe)
+        make = _maker(session, recipe, source)
         _check_room(session, storage, most_bytes)
         session.commit()  # on SQLite, an open transaction would keep every other writer waiting
         folder.mkdir(parents=True)
         heart = _Heart(session, claim)
         with storage.media.local_path(source.path) as file:
-            make = partial(recipe.make, file, folder)
-            made = isolation.run(make, source.limits, heart.beat)
+            made = isolation.run(partial(make, file, folder), source.limits, heart.beat)
         row = _store(session, claim, recipe, source, made, folder, storage, heart)
     except ClaimLost:
         raise
@@ -113,6 +113,15 @@ def _source(session: Session, claim: Claim, recipe: Recipe) -> Source:
     if found is None:
         raise ClaimLost
     return Source(found.id, found.digest, found.path, isolation.LIMITS[cost(recipe, found)])
+
+
+def _maker(session: Session, recipe: Recipe, source: Source) -> Callable[[Path, Path, Progress], Made]:
+    """What makes the files: the recipe, which may have to follow an editor's choice.
+
+    It is read after the claim was committed. A later choice takes the claim away (:mod:`~.chosen`).
+    """
+    choice = chosen.of(session, source.id) if isinstance(recipe, Choosable) else None
+    return partial(recipe.make_chosen, choice) if choice and isinstance(recipe, Choosable) else recipe.make
 
 
 def _check_room(session: Session, storage: Storage, most_bytes: int | None) -> None:

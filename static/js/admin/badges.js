@@ -1,52 +1,65 @@
-// The badges of uploads keep themselves up to date until they are final; then what stands beside them does, too.
+// The badges of uploads and derivatives keep themselves up to date until they are final; then what stands beside them
+// does, too.
 import { findAll } from "./dom.js";
 import { statusUrl, words } from "./frame.js";
 import { announce, parsed, showError } from "./messages.js";
 
 /**
- * The state of one upload, as the site tells it.
+ * The state of one piece of work, as the site tells it.
  *
- * @typedef {object} UploadState
+ * @typedef {object} State
+ * @property {string} work upload or derivative
  * @property {number} id
- * @property {string} filename
+ * @property {string} name what it is about
  * @property {string} status
  * @property {string} label the status in the editor's words
  * @property {string} reason
  * @property {boolean} final
  */
 
-const [SHORTEST_MS, LONGEST_MS] = [1500, 6000];
+const WORK = ["upload", "derivative"];
+const PAUSE_MS = 2000;
 let polling = 0;
-let pause = SHORTEST_MS;
+let known = ""; // the ETag of the states that are shown
 
-/** Ask for news of those that are not final yet; less often the longer there are none, and not where nobody looks. */
+/** Ask for news of those that are not final yet, but not where nobody looks. */
 export async function refreshBadges() {
   window.clearTimeout(polling);
-  const waiting = findAll(HTMLElement, "[data-upload][data-final='0']");
-  if (!waiting.length || document.hidden) return;
-  const ids = new Set(waiting.map((badge) => badge.dataset.upload ?? ""));
-  const query = new URLSearchParams([...ids].map((id) => ["id", id]));
-  pause = Math.min(pause * 1.25, LONGEST_MS);
+  const query = new URLSearchParams(WORK.flatMap((work) => waiting(work).map((id) => [work, id])));
+  if (!query.size || document.hidden) return;
   try {
-    const answer = await fetch(`${statusUrl}?${query}`, { headers: { Accept: "application/json" } });
+    const answer = await fetch(`${statusUrl}?${query}`, {
+      headers: { Accept: "application/json", "If-None-Match": known },
+    });
     if (answer.redirected) {
       showError(words.signedOut);
       return;
     }
-    if (answer.ok) await showStates(await answer.json());
+    if (answer.ok) {
+      await showStates(await answer.json());
+      known = answer.headers.get("ETag") ?? "";
+    }
   } catch {
     // The site is away for a moment; ask again later.
   }
-  polling = window.setTimeout(refreshBadges, pause);
+  polling = window.setTimeout(refreshBadges, PAUSE_MS);
 }
 
-/** @param {UploadState[]} states */
+/**
+ * The ids of the work that is not final yet.
+ *
+ * @param {string} work
+ */
+function waiting(work) {
+  const badges = findAll(HTMLElement, `[data-${work}][data-final='0']`);
+  return [...new Set(badges.map((badge) => badge.dataset[work] ?? ""))];
+}
+
+/** @param {State[]} states */
 async function showStates(states) {
-  const changed = states.filter((state) => showState(state));
-  if (changed.length) pause = SHORTEST_MS;
-  const final = changed.filter((state) => state.final);
+  const final = states.filter((state) => showState(state)).filter((state) => state.final);
   if (final.length) {
-    announce(final.map((state) => `${state.filename}: ${state.label}. ${state.reason}`).join("\n"));
+    announce(final.map((state) => `${state.name}: ${state.label}. ${state.reason}`).join("\n"));
     await refreshLive();
   }
 }
@@ -54,17 +67,17 @@ async function showStates(states) {
 /**
  * Whether there is anything new.
  *
- * @param {UploadState} state
+ * @param {State} state
  */
 function showState(state) {
   let changed = false;
-  for (const badge of findAll(HTMLElement, `[data-upload='${state.id}']`)) {
+  for (const badge of findAll(HTMLElement, `[data-${state.work}='${state.id}']`)) {
     changed ||= badge.textContent !== state.label;
     badge.className = `status status-${state.status}`;
     badge.textContent = state.label;
     badge.dataset.final = state.final ? "1" : "0";
   }
-  for (const reason of findAll(HTMLElement, `[data-reason='${state.id}']`)) {
+  for (const reason of findAll(HTMLElement, `[data-reason='${state.work}-${state.id}']`)) {
     changed ||= reason.textContent !== state.reason;
     reason.textContent = state.reason;
   }
@@ -84,8 +97,5 @@ async function refreshLive() {
   }
 }
 
-document.addEventListener("visibilitychange", () => {
-  pause = SHORTEST_MS;
-  refreshBadges();
-});
+document.addEventListener("visibilitychange", refreshBadges);
 refreshBadges();

@@ -12,7 +12,7 @@ from PIL import Image, ImageOps
 from cms.media.containers import BROKEN
 from cms.media.derivatives import ladder
 from cms.media.derivatives.opening import opened
-from cms.media.derivatives.recipe import Cost, Made, Progress, Skip
+from cms.media.derivatives.recipe import Choice, Cost, Made, Progress, Skip
 from cms.media.models import MediaFile
 from cms.media.probe import MAX_SIDE
 from cms.messages import N_, InvalidInput
@@ -41,6 +41,11 @@ def make(source: Path, folder: Path, progress: Progress) -> Made:
             return Made(ladder.write(ImageOps.exif_transpose(picture), folder))
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise InvalidInput(N_("The cover cannot be read.")) from error
+
+
+def make_chosen(choice: Choice, source: Path, folder: Path, progress: Progress) -> Made:
+    """Write the editor's own picture."""
+    return make(source, folder, progress) if choice.picture is None else ladder.write_own(choice.picture, folder)
 
 
 def _attached(container: InputContainer) -> bytes | None:

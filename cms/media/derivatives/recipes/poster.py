@@ -15,7 +15,7 @@ from PIL import ImageStat
 from cms.media.containers import BROKEN
 from cms.media.derivatives import film, ladder
 from cms.media.derivatives.opening import opened
-from cms.media.derivatives.recipe import Cost, Made, Progress
+from cms.media.derivatives.recipe import Choice, Cost, Made, Progress
 from cms.media.models import MediaFile
 
 NAME, VERSION, COST, FIELD = "poster", 1, Cost.FAST, "poster"
@@ -28,6 +28,8 @@ LOOKED_AT = 3
 SCANNED_SECONDS = 60
 #: A frame is good if its mean brightness is within these limits, and varies by more than the least deviation.
 DARKEST, BRIGHTEST, LEAST_DEVIATION = 20, 235, 12
+#: How many seconds after the chosen moment a frame may begin: times are rounded.
+TOLERANCE = 0.002
 # The width at which frames are judged, in pixels.
 _JUDGED_WIDTH = 160
 
@@ -52,9 +54,49 @@ def make(source: Path, folder: Path, progress: Progress) -> Made:
             best = _best(frames(container, stream), progress)
             if best:
                 picture = film.picture(best.frame, stream, ladder.WIDTHS[-1])
-                second = round(best.frame.time or 0.0, 3)
-                return Made(ladder.write(picture, folder), {"second": second, "is_good": best.is_good})
+                facts = {"second": _second(container, best.frame), "is_good": best.is_good}
+                return Made(ladder.write(picture, folder), facts)
     raise film.unreadable()
+
+
+def make_chosen(choice: Choice, source: Path, folder: Path, progress: Progress) -> Made:
+    """Write the editor's own picture, or the frame that is shown at the chosen moment."""
+    if choice.picture is not None:
+        return ladder.write_own(choice.picture, folder)
+    for is_indexed in (True, False):  # in some files seeking fails
+        with opened(source) as container:
+            stream = film.keyframe_stream(container)
+            frame = _shown_at(container, stream, choice.second or 0.0, progress, is_indexed)
+            if frame:
+                picture = film.picture(frame, stream, ladder.WIDTHS[-1])
+                return Made(ladder.write(picture, folder), {"second": _second(container, frame)})
+    raise film.unreadable()
+
+
+def _second(container: InputContainer, frame: av.VideoFrame) -> float:
+    """The time of a frame, counted from the beginning as players do."""
+    return round(max(0.0, (frame.time or 0.0) - (container.start_time or 0) / av.time_base), 3)
+
+
+def _shown_at(
+    container: InputContainer, stream: av.VideoStream, second: float, progress: Progress, is_indexed: bool
+) -> av.VideoFrame | None:
+    """The frame that is shown at that moment. After the last one, that is the last one."""
+    stream.codec_context.skip_frame = "DEFAULT"
+    if is_indexed:
+        try:
+            container.seek((container.start_time or 0) + int(second * av.time_base))
+        except BROKEN:
+            return None
+    shown, first = None, None
+    for frame in _decoded(container, stream):
+        at = _second(container, frame)
+        first = at if first is None else first
+        if shown is not None and at > second + TOLERANCE:
+            break
+        shown = frame
+        progress(90 * min(1.0, (at - first) / max(second - first, TOLERANCE)))
+    return shown
 
 
 def _spread(container: InputContainer, stream: av.VideoStream) -> Iterator[av.VideoFrame]:
