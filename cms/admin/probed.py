@@ -29,6 +29,7 @@ _CONTAINERS = {
     "mp3": "MPEG",
     "flac": "FLAC",
     "wav": "WAV",
+    "rf64": "RF64",
     "aac": "ADTS",
     "aiff": "AIFF",
 }

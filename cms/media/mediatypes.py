@@ -46,6 +46,7 @@ _CONTAINERS: dict[str, tuple[MediaType | None, MediaType]] = {
     "mp3": (None, MediaType("audio/mpeg", "mp3")),
     "flac": (None, MediaType("audio/flac", "flac")),
     "wav": (None, MediaType("audio/wav", "wav")),
+    "rf64": (None, MediaType("audio/wav", "wav")),
     "aac": (None, MediaType("audio/aac", "aac")),
     "aiff": (None, MediaType("audio/aiff", "aiff")),
 }
