@@ -21,8 +21,13 @@ _PICTURE_BRANDS = {
 }
 _RAW_PICTURE_BRAND = b"crx "
 _AVIF_BRANDS = {b"avif", b"avis"}
-# Formats that puremagic does not know or mistakes for others: JPEG 2000 and XL, TIFF above 4 GB, QOI, DPX.
-_OTHER_PICTURES = (b"\0\0\0\x0cjP  ", b"\xff\x0a", b"II+\0", b"MM\0+", b"qoif", b"SDPX", b"XPDS")
+# Formats that puremagic does not know or mistakes for others: JPEG 2000 and XL, TIFF (raw pictures of many cameras are
+# TIFF) and what other cameras write, QOI, DPX, MNG, BPG, FLIF, Radiance.
+_OTHER_PICTURES = (
+    *(b"\0\0\0\x0cjP  ", b"\xff\x4f\xff\x51", b"\xff\x0a"),
+    *(b"II*\0", b"MM\0*", b"II+\0", b"MM\0+", b"IIRO", b"IIRS", b"MMOR", b"II\x1a\0\0\0HEAPCCDR", b"\0MRM"),
+    *(b"qoif", b"SDPX", b"XPDS", b"\x8aMNG", b"\x8bJNG", b"BPG\xfb", b"FLIF", b"#?RADIANCE", b"#?RGBE"),
+)
 _MEDIA = re.compile(
     rb"....(ftyp|moov|mdat|styp)|\x1a\x45\xdf\xa3|OggS|fLaC|FLV\x01|ID3|(RIFF|RF64)....(AVI |WAVE)|FORM....AIF[FC]"
     rb"|\x30\x26\xb2\x75\x8e\x66\xcf\x11|\0\0\1\xba",
