@@ -128,6 +128,8 @@ def check(path: Path, family: str) -> Checked:
     markup = signatures.markup(head)
     if markup and family == "subtitles":
         subtitles.refuse_other_formats(head)
+    elif markup and subtitles.is_text(head):
+        raise _misplaced("subtitles", family)
     if markup == "xml":
         raise InvalidInput(N_("This is an XML document. Such files are not accepted."))
     if markup == "html" or (markup == "svg" and family not in ("video", "audio")):
@@ -188,7 +190,7 @@ def _refused(head: bytes, mimes: list[str], family: str) -> InvalidInput:
         if family == "image":
             return InvalidInput(N_("Pictures of this type are not accepted. Use JPEG, PNG, GIF, WebP or AVIF."))
         return _misplaced("image", family)
-    if markup == "subtitles" or signatures.is_subtitles(head):
+    if subtitles.is_text(head):
         return _misplaced("subtitles", family)
     if signatures.is_media(head):
         return InvalidInput(

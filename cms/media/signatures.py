@@ -1,4 +1,4 @@
-"""What the first bytes of a file say it is: a picture, markup, subtitles or the beginning of an audio or video file."""
+"""What the first bytes of a file say it is: a picture, markup or the beginning of an audio or video file."""
 
 from __future__ import annotations
 
@@ -33,13 +33,12 @@ _MEDIA = re.compile(
     rb"|\x30\x26\xb2\x75\x8e\x66\xcf\x11|\0\0\1\xba",
     re.DOTALL,
 )
-_MARKUP = {b"svg": "svg", b"tt": "subtitles", b"sami": "subtitles", b"html": "html"}
+_MARKUP = {b"svg": "svg", b"html": "html"}
 _TAG = re.compile(rb"<([A-Za-z][\w:.-]*)")
-_SUBTITLES = re.compile(rb"\A(WEBVTT|\[Script Info\]|\{\d+\}\{\d+\})|\d[ \t]*-->[ \t]*-?\d", re.IGNORECASE)
 
 
 def markup(head: bytes) -> str | None:
-    """What a file that begins with a tag is: ``svg``, ``subtitles`` (TTML, SAMI), ``xml`` or ``html``.
+    """What a file that begins with a tag is: ``svg``, ``xml`` or ``html``.
 
     ``None`` if it does not begin with one. No format of media, pictures or documents does.
     """
@@ -51,11 +50,6 @@ def markup(head: bytes) -> str | None:
     if root in _MARKUP:
         return _MARKUP[root]
     return "xml" if text.startswith(b"<?xml") else "html"
-
-
-def is_subtitles(head: bytes) -> bool:
-    """Whether a file begins like plain-text subtitles."""
-    return bool(_SUBTITLES.search(_text(head.replace(b"\0", b""))))  # without NULs UTF-16 reads like ASCII
 
 
 def is_media(head: bytes) -> bool:

@@ -70,7 +70,15 @@ SUBTITLES = {
     "microdvd": b"{0}{25}Hello\n",
     "ttml": b'<?xml version="1.0" encoding="utf-8"?>\n<tt xmlns="http://www.w3.org/ns/ttml"><body/></tt>',
     "ttml with a prefix": b'<tt:tt xmlns:tt="http://www.w3.org/ns/ttml"/>',
+    "ttml in utf-16": '<?xml version="1.0"?><tt xmlns="http://www.w3.org/ns/ttml"/>'.encode("utf-16"),
+    "usf": b'<?xml version="1.0"?><USFSubtitles version="1.0"></USFSubtitles>',
     "sami": b"<SAMI>\n<HEAD><TITLE>a</TITLE></HEAD></SAMI>",
+    "sami in utf-16": "<SAMI>\n<HEAD><TITLE>a</TITLE></HEAD></SAMI>".encode("utf-16"),
+    "sami without its tag": b"<html><body><SYNC Start=1000><P>Hello.</body></html>",
+    "mpl2": b"[0][20]Hello.\n",
+    "subviewer": b"[INFORMATION]\n[TITLE]a\n",
+    "sbv": b"0:00:01.000,0:00:02.000\nHello.\n",
+    "lrc": b"[ti:a]\n[00:12.00]Hello.\n",
 }
 
 
