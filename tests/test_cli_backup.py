@@ -9,6 +9,7 @@ from typing import Any
 
 import flask_migrate
 import pytest
+from alembic.script import ScriptDirectory
 from flask import Flask
 from redis import Redis
 from sqlalchemy import Engine, select, text
@@ -31,6 +32,8 @@ pytestmark = pytest.mark.both_databases
 
 #: The databases to restore into.
 EITHER = pytest.mark.parametrize("target", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+
+LACKING = "The database lacks the tables of this release; run: flask db upgrade"
 
 
 class Site:
@@ -215,6 +218,39 @@ def test_a_backup_of_an_earlier_release_is_migrated(
     assert answer.stdout.splitlines()[-1] == "The backup of 2026-01-02 03:04 UTC is restored."
     assert len(new.rows()["page"]) == len(new.rows()["published_block"]) == 1
     assert new.app.test_cli_runner().invoke(args=["db", "check"]).exit_code == 0
+
+
+def test_the_release_before_makes_a_backup_of_newer_tables(
+    site: Site, factory: Factory, new_site: Callable[[str], Site], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It knows neither the last migration, nor which columns the newer release leaves out."""
+    file = factory.media_file()
+    factory.change(file, derived={"poster": []})
+    known = list(ScriptDirectory(site.app.extensions["migrate"].directory).walk_revisions())[1:]
+    new = new_site("sqlite")
+    with monkeypatch.context() as before:
+        before.setattr(dumps, "LEFT_OUT_COLUMNS", set())
+        before.setattr(ScriptDirectory, "walk_revisions", lambda _self: iter(known))
+        before.setattr(ScriptDirectory, "get_current_head", lambda _self: known[0].revision)
+        answer = site.run("backup", str(tmp_path / "backup"))
+        assert answer.exit_code == 0, answer.output
+        assert "is of a newer release" in new.run("restore", str(tmp_path / "backup")).output
+    answer = new.run("restore", str(tmp_path / "backup"))
+    assert answer.exit_code == 0, answer.output
+    with Session(new.engine) as session:
+        [restored] = session.scalars(select(MediaFile))
+        assert (restored.path, restored.derived) == (file.path, None)
+
+
+@pytest.mark.parametrize("revision", ["base", "d31e7b99f49d"])
+def test_older_tables_are_not_backed_up(
+    new_site: Callable[[str], Site], database: str, revision: str, tmp_path: Path
+) -> None:
+    new = new_site(database)
+    with new.app.app_context():
+        flask_migrate.upgrade(revision=revision)
+    answer = new.run("backup", str(tmp_path / "backup"))
+    assert (answer.exit_code, answer.output) == (1, f"Error: {LACKING}\n")
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,12 @@ import flask_migrate
 import pytest
 from alembic.script import ScriptDirectory
 from flask import Flask
-from sqlalchemy import MetaData, inspect, text
+from sqlalchemy import MetaData, inspect, null, select, text
 
+from cms.admin.formatters import reason
 from cms.database import Base
 from cms.extensions import db
+from cms.media.models import Upload
 from cms.pages.models import kinds
 
 pytestmark = pytest.mark.both_databases
@@ -97,6 +99,33 @@ def test_rows_of_the_release_before_the_library_are_brought_up_to_date(fresh: Fl
             assert connection.scalar(text("SELECT filename_key FROM upload")) == "über.mp4"
     moved = {page: [row.order for row in found if row.page_id == page] for page in orders}
     assert moved == {1: [1, 2, 2, 6], 2: [1, 2], 3: [-3, 1, 2**31 - 1], 4: [7]}
+
+
+def test_reasons_of_the_first_release_are_translated(fresh: Flask) -> None:
+    at = datetime(2026, 1, 2, tzinfo=UTC)
+    upload = {"kind": "video", "slot": "video", "filename": "a", "filename_key": "a", "size": 1, "status": "failed"}
+    wanted = {"found": "subtitles", "wanted": "a video"}
+    reasons = {
+        "The work on this file was cut off.": None,
+        "The file is %(found)s, but %(wanted)s is wanted here.": wanted,
+        "The file is empty.": None,
+    }
+    with fresh.app_context(), fresh.test_request_context(headers={"Accept-Language": "ru"}):
+        flask_migrate.upgrade(revision="3718d5f0e0c1")
+        with db.engine.begin() as connection:
+            old = MetaData()
+            old.reflect(connection)
+            rows = [{"reason": reason, "reason_values": values or null()} for reason, values in reasons.items()]
+            for row in rows:
+                values = {**upload, **row, "created_at": at, "updated_at": at}
+                connection.execute(old.tables["upload"].insert().values(**values))
+        flask_migrate.upgrade()
+        shown = [reason(found) for found in db.session.scalars(select(Upload).order_by(Upload.id))]
+    assert shown == [
+        "Обработка файла прервалась.",
+        "Тип файла — файл субтитров, а здесь нужен другой: видео.",
+        "Файл пуст.",
+    ]
 
 
 @pytest.mark.sqlite

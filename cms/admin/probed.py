@@ -31,6 +31,7 @@ _CONTAINERS = {
     "mp3": "MPEG",
     "flac": "FLAC",
     "wav": "WAV",
+    "rf64": "RF64",
     "aac": "ADTS",
     "aiff": "AIFF",
 }

@@ -33,17 +33,18 @@ def backup(folder: Path) -> None:
     """Write a backup of database and files into FOLDER; the site may be in use.
 
     If FOLDER holds an older backup, only new files are copied. An interrupted run continues when it is started again.
+    If a newer release has migrated the database, that release restores the backup.
     Ends with status 1 if a media file is missing or damaged.
     """
-    try:
-        flush_views.run()
-    except RedisError as error:
-        click.echo(f"Redis does not answer. The views that it still holds are not in the backup ({error}).", err=True)
     with _in_words():
+        _check_has_tables()
+        try:
+            flush_views.run()
+        except RedisError as error:
+            unread = "The views that it still holds are not in the backup"
+            click.echo(f"Redis does not answer. {unread} ({error}).", err=True)
         with _one_moment() as connection:
             migration = _migration(connection)
-            if migration != _script().get_current_head():
-                raise click.ClickException("The database lacks the tables of this release; run: flask db upgrade")
             with progress("Database", dumps.count_rows(connection)) as bar:
                 backups.write_tables(connection, folder, migration, bar.update)
         files = backups.files_of(folder)
@@ -113,6 +114,13 @@ def _migration(connection: Connection) -> str:
     return MigrationContext.configure(connection).get_current_revision() or ""
 
 
+def _check_has_tables() -> None:
+    with db.engine.connect() as connection:
+        migration = _migration(connection)
+    if not migration or (_is_known(migration) and migration != _script().get_current_head()):
+        raise backups.NotUsable("The database lacks the tables of this release; run: flask db upgrade")
+
+
 def _check_is_empty() -> None:
     with current.transactions()() as session:
         if not inspect(session.connection()).has_table("page"):
@@ -121,8 +129,13 @@ def _check_is_empty() -> None:
             raise backups.NotUsable(f"The database is not empty ({', '.join(there)}); restore into a new one.")
 
 
+def _is_known(migration: str) -> bool:
+    """Whether it is a migration of this release, or of an earlier one."""
+    return migration in {step.revision for step in _script().walk_revisions()}
+
+
 def _check_is_known(migration: str) -> None:
-    if migration not in {step.revision for step in _script().walk_revisions()}:
+    if not _is_known(migration):
         raise backups.NotUsable("The backup is of a newer release; restore it with that one.")
 
 

@@ -46,6 +46,7 @@ _CONTAINERS: dict[str, tuple[MediaType | None, MediaType]] = {
     "mp3": (None, MediaType("audio/mpeg", "mp3")),
     "flac": (None, MediaType("audio/flac", "flac")),
     "wav": (None, MediaType("audio/wav", "wav")),
+    "rf64": (None, MediaType("audio/wav", "wav")),
     "aac": (None, MediaType("audio/aac", "aac")),
     "aiff": (None, MediaType("audio/aiff", "aiff")),
 }
@@ -127,6 +128,8 @@ def check(path: Path, family: str) -> Checked:
     markup = signatures.markup(head)
     if markup and family == "subtitles":
         subtitles.refuse_other_formats(head)
+    elif markup and subtitles.is_text(head):
+        raise _misplaced("subtitles", family)
     if markup == "xml":
         raise InvalidInput(N_("This is an XML document. Such files are not accepted."))
     if markup == "html" or (markup == "svg" and family not in ("video", "audio")):
@@ -187,7 +190,7 @@ def _refused(head: bytes, mimes: list[str], family: str) -> InvalidInput:
         if family == "image":
             return InvalidInput(N_("Pictures of this type are not accepted. Use JPEG, PNG, GIF, WebP or AVIF."))
         return _misplaced("image", family)
-    if markup == "subtitles" or signatures.is_subtitles(head):
+    if subtitles.is_text(head):
         return _misplaced("subtitles", family)
     if signatures.is_media(head):
         return InvalidInput(

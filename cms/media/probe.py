@@ -42,6 +42,8 @@ TRUNCATED = "truncated"
 # What is raised on broken files, which may also ask for more memory than there is.
 _BROKEN = (*BROKEN, MemoryError)
 _MATROSKA_DURATION = re.compile(rb"\x44\x89[\x84\x88]")
+# Matroska's name of what it holds, behind the element's id and length (RFC 8794, section 11.2.8).
+_WEBM = re.compile(rb"\x42\x82.{1,8}?webm", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,8 @@ class Probe:
     """What was found out about a file. :class:`cms.media.models.MediaFile` has a column for each field.
 
     Args:
-        container: ``mp4``, ``mov``, ``webm`` or one of :data:`cms.media.containers.CONTAINERS`; ``None`` if it is no
-            audio or video.
+        container: ``mp4``, ``mov``, ``webm``, ``rf64`` or one of :data:`cms.media.containers.CONTAINERS`; ``None`` if
+            it is no audio or video.
         video_codec: FFmpeg's name of the codec of the first video track (``h264``); a cover is no track.
         audio_codec: the same of the first audio track (``aac``).
         duration: in seconds.
@@ -176,7 +178,9 @@ def _container_name(container: InputContainer, head: bytes) -> str:
     name = container.format.name.split(",")[0]
     if name == "mov":
         return "mov" if container.metadata.get("major_brand", "qt  ") == "qt  " else "mp4"
-    return "webm" if name == "matroska" and b"webm" in head else name
+    if name == "matroska":
+        return "webm" if _WEBM.search(head) else name
+    return "rf64" if head.startswith(b"RF64") else name
 
 
 def _is_timed(container: InputContainer, head: bytes) -> bool:

@@ -1,4 +1,4 @@
-"""What the first bytes of a file say it is: a picture, markup, subtitles or the beginning of an audio or video file."""
+"""What the first bytes of a file say it is: a picture, markup or the beginning of an audio or video file."""
 
 from __future__ import annotations
 
@@ -21,20 +21,24 @@ _PICTURE_BRANDS = {
 }
 _RAW_PICTURE_BRAND = b"crx "
 _AVIF_BRANDS = {b"avif", b"avis"}
-# Formats that puremagic does not know or mistakes for others: JPEG 2000 and XL, TIFF above 4 GB, QOI, DPX.
-_OTHER_PICTURES = (b"\0\0\0\x0cjP  ", b"\xff\x0a", b"II+\0", b"MM\0+", b"qoif", b"SDPX", b"XPDS")
+# Formats that puremagic does not know or mistakes for others: JPEG 2000 and XL, TIFF (raw pictures of many cameras are
+# TIFF) and what other cameras write, QOI, DPX, MNG, BPG, FLIF, Radiance.
+_OTHER_PICTURES = (
+    *(b"\0\0\0\x0cjP  ", b"\xff\x4f\xff\x51", b"\xff\x0a"),
+    *(b"II*\0", b"MM\0*", b"II+\0", b"MM\0+", b"IIRO", b"IIRS", b"MMOR", b"II\x1a\0\0\0HEAPCCDR", b"\0MRM"),
+    *(b"qoif", b"SDPX", b"XPDS", b"\x8aMNG", b"\x8bJNG", b"BPG\xfb", b"FLIF", b"#?RADIANCE", b"#?RGBE"),
+)
 _MEDIA = re.compile(
     rb"....(ftyp|moov|mdat|styp)|\x1a\x45\xdf\xa3|OggS|fLaC|FLV\x01|ID3|(RIFF|RF64)....(AVI |WAVE)|FORM....AIF[FC]"
     rb"|\x30\x26\xb2\x75\x8e\x66\xcf\x11|\0\0\1\xba",
     re.DOTALL,
 )
-_MARKUP = {b"svg": "svg", b"tt": "subtitles", b"sami": "subtitles", b"html": "html"}
+_MARKUP = {b"svg": "svg", b"html": "html"}
 _TAG = re.compile(rb"<([A-Za-z][\w:.-]*)")
-_SUBTITLES = re.compile(rb"\A(WEBVTT|\[Script Info\]|\{\d+\}\{\d+\})|\d[ \t]*-->[ \t]*-?\d", re.IGNORECASE)
 
 
 def markup(head: bytes) -> str | None:
-    """What a file that begins with a tag is: ``svg``, ``subtitles`` (TTML, SAMI), ``xml`` or ``html``.
+    """What a file that begins with a tag is: ``svg``, ``xml`` or ``html``.
 
     ``None`` if it does not begin with one. No format of media, pictures or documents does.
     """
@@ -46,11 +50,6 @@ def markup(head: bytes) -> str | None:
     if root in _MARKUP:
         return _MARKUP[root]
     return "xml" if text.startswith(b"<?xml") else "html"
-
-
-def is_subtitles(head: bytes) -> bool:
-    """Whether a file begins like plain-text subtitles."""
-    return bool(_SUBTITLES.search(_text(head.replace(b"\0", b""))))  # without NULs UTF-16 reads like ASCII
 
 
 def is_media(head: bytes) -> bool:

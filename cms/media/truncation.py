@@ -14,7 +14,7 @@ import av
 from av.container import InputContainer
 
 from cms.media import frames
-from cms.media.boxes import Readable, boxes, read_at
+from cms.media.boxes import MAX_BOXES, Readable, boxes, read_at
 
 #: How much of the beginning and of the end of a file is looked at, in bytes: more than a page of Ogg can have.
 PART = 2**17
@@ -81,36 +81,44 @@ def _indexed(sidx: bytes) -> int:
 
 
 def _ends_early(container: InputContainer) -> bool:
-    """FLAC: whether the last packet ends before the last sample that the header counts."""
+    """FLAC: whether the last packet is incomplete, or ends before the last sample that the header counts."""
     if not container.duration:
         return False
     end = 0.0
     try:
         container.seek(container.duration)
+        last = None
         for packet in container.demux(audio=0):
             if packet.pts is not None:
                 end = float((packet.pts + (packet.duration or 0)) * packet.time_base)
+                last = packet
+        if last:
+            last.decode()
     except av.FFmpegError:
         return True
     return end < float(container.duration) / av.time_base - _FLAC_TOLERANCE
 
 
 def _matroska(file: Readable, size: int) -> bool:
-    """Matroska, WebM: whether the segment ends beyond the file (RFC 8794, section 6)."""
+    """Matroska, WebM: whether an element ends beyond the file (RFC 8794, section 6).
+
+    The segment and the clusters of a live stream do not say where they end, but what lies in them does.
+    """
     start = 0
-    for _ in range(_MAX_CHUNKS):
+    for _ in range(MAX_BOXES):
+        if start >= size:
+            return start > size
         head = read_at(file, start, 12).ljust(12, b"\0")
         id_length = 9 - head[0].bit_length()
-        length_length = 9 - head[id_length].bit_length()
-        if id_length > 4 or length_length > 8:
+        length_length = 9 - head[id_length].bit_length() if id_length <= 4 else 9
+        if length_length > 8:
             return False
-        bits = 7 * length_length
-        unknown = (1 << bits) - 1  # all ones
+        contents = start + id_length + length_length
+        unknown = (1 << 7 * length_length) - 1  # all ones
         length = int.from_bytes(head[id_length : id_length + length_length]) & unknown
-        end = start + id_length + length_length + length
-        if head[:id_length] == _SEGMENT:
-            return length != unknown and end > size
-        start = end
+        if head[:id_length] == _SEGMENT and length != unknown:
+            return contents + length > size
+        start = contents + (0 if length == unknown else length)
     return False
 
 

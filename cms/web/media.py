@@ -35,6 +35,12 @@ _HEADERS = [
 ]
 
 
+class _Answer(Response):
+    """An answer of :class:`ServedFile`. Without a body it has no type: Flask would call it HTML in some language."""
+
+    default_mimetype = None
+
+
 @media.get("/media/<path:path>")
 def file(path: str) -> BaseResponse:
     """One media file; its tag is the digest's start, which its name ends in."""
@@ -78,4 +84,4 @@ def _stored(folder: str, path: str, tag: str, mime_type: str, own_headers: list[
         abort(404)
     except OSError as error:
         return media_away(error)
-    return Response(body, status, headers, direct_passthrough=True)
+    return _Answer(body, status, headers, direct_passthrough=True)

@@ -97,6 +97,13 @@ def test_whether_browsers_play_it(make: Make, how: tuple[str, str | None, str | 
     assert result.warnings == ()
 
 
+def test_a_container_is_told_from_a_similar_one(make: Make) -> None:
+    named = found(make("matroska", "libvpx", "libopus", title="Not a webm"))
+    assert (named.container, named.unplayable) == ("matroska", ("container",))
+    large = found(make("wav", None, "pcm_s16le", options={"rf64": "always"}))
+    assert (large.container, large.unplayable) == ("rf64", ("container",))
+
+
 def test_vorbis_plays_too() -> None:
     """Vorbis has its own test, because no encoder for it is available here."""
     assert unplayable("ogg", None, None, "vorbis") == unplayable("webm", "vp8", "yuv420p", "vorbis") == []

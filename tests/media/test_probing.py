@@ -163,4 +163,4 @@ def test_pages_that_show_a_file_are_made_anew_when_more_is_known_of_it(
 def test_a_probe_names_every_column_of_a_media_file() -> None:
     columns = set(MediaFile.__table__.columns.keys())
     assert set(probe.Probe.__dataclass_fields__) <= columns
-    assert {*containers.CONTAINERS, "mp4", "webm"} == set(mediatypes._CONTAINERS)
+    assert {*containers.CONTAINERS, "mp4", "webm", "rf64"} == set(mediatypes._CONTAINERS)

@@ -20,6 +20,8 @@ FILES: dict[str, tuple[str, str | None, str | None, dict[str, str]]] = {
     "faststart.m4a": ("ipod", None, "aac", {"movflags": "faststart"}),
     "video.mkv": ("matroska", "libx264", "aac", {}),
     "video.webm": ("webm", "libvpx", "libopus", {}),
+    "live.mkv": ("matroska", "libx264", "aac", {"live": "1"}),
+    "live.webm": ("webm", "libvpx", "libopus", {"live": "1"}),
     "video.avi": ("avi", "mpeg4", "libmp3lame", {}),
     "video.ts": ("mpegts", "libx264", "aac", {}),
     "disc.m2ts": ("mpegts", "libx264", "aac", {"mpegts_m2ts_mode": "1"}),
@@ -76,23 +78,26 @@ def test_a_file_that_was_cut_is(tmp_path: Path, made: Callable[[str], bytes], na
     assert warnings(tmp_path / name, whole[:length]) == ("truncated",)
 
 
-@pytest.mark.parametrize("name", ["video.mkv", "video.webm", "sound.wav"])
-def test_a_file_that_does_not_know_its_size_is_not(tmp_path: Path, name: str) -> None:
-    """Such files were recorded live, or written to a pipe."""
-    container, video, audio, _ = FILES[name]
-    path = mediabytes.make(tmp_path / name, container, video, audio, options={"live": "1"})
-    if name == "sound.wav":
-        data = bytearray(path.read_bytes())
-        start = data.index(b"data") + 4
-        data[4:8] = data[start : start + 4] = b"\xff" * 4
-        path.write_bytes(data)
-    assert warnings(path, path.read_bytes()) == ()
+@pytest.mark.parametrize("lost", [1, 30])
+@pytest.mark.parametrize(
+    "name", ["faststart.mp4", "fragments.mp4", "video.mkv", "live.webm", "sound.flac", "video.ogv"]
+)
+def test_a_cut_within_the_last_packet_shows(tmp_path: Path, made: Callable[[str], bytes], name: str, lost: int) -> None:
+    assert warnings(tmp_path / name, made(name)[:-lost]) == ("truncated",)
+
+
+def test_a_file_that_does_not_know_its_size_is_not(tmp_path: Path, made: Callable[[str], bytes]) -> None:
+    """Such files were written to a pipe."""
+    data = bytearray(made("sound.wav"))
+    start = data.index(b"data") + 4
+    data[4:8] = data[start : start + 4] = b"\xff" * 4
+    assert warnings(tmp_path / "sound.wav", bytes(data)) == ()
 
 
 @pytest.mark.parametrize("name", FILES)
 def test_what_follows_the_end_is_no_matter(tmp_path: Path, made: Callable[[str], bytes], name: str) -> None:
     """For example, another program has added a tag. (In MPEG-TS, it would be one more packet.)"""
-    if name not in ("video.ts", "disc.m2ts", "video.flv"):
+    if name not in ("video.ts", "disc.m2ts", "video.flv", "live.mkv", "live.webm"):
         assert warnings(tmp_path / name, made(name) + b"TAG" + bytes(125)) == ()
 
 

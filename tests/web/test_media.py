@@ -63,6 +63,17 @@ def test_what_the_client_has_is_not_sent_again(client: FlaskClient, media_file: 
     assert client.get(media_file.url_path, headers={"If-None-Match": '"other"'}).status_code == 200
 
 
+@pytest.mark.parametrize("name", ["If-None-Match", "If-Match", "Range", "Accept-Encoding"])
+def test_an_answer_without_a_body_has_neither_a_type_nor_a_language(
+    client: FlaskClient, media_file: MediaFile, name: str
+) -> None:
+    """With 304 a cache would keep the file by the reader's language and cookies from then on."""
+    asked = {"If-None-Match": "*", "If-Match": '"x"', "Range": "bytes=9999-", "Accept-Encoding": "identity;q=0"}
+    answer = client.get(media_file.url_path, headers={name: asked[name]})
+    assert (answer.status_code >= 304, answer.data) == (True, b"")
+    assert not {"Content-Type", "Content-Language", "Vary"} & {*answer.headers.keys()}
+
+
 def test_a_range_of_other_bytes_is_the_whole(client: FlaskClient, media_file: MediaFile) -> None:
     tag = client.get(media_file.url_path).headers["ETag"]
     for known, status in ((tag, 206), ('"other"', 200)):

@@ -9,10 +9,10 @@ from pathlib import Path
 from cms.media.subtitles import cue_text, formats, reading
 from cms.media.subtitles.cues import Track
 from cms.media.subtitles.decoding import ENCODINGS, decode
-from cms.media.subtitles.formats import refuse_other_formats
+from cms.media.subtitles.formats import is_text, refuse_other_formats
 from cms.messages import N_, InvalidInput
 
-__all__ = ["ENCODINGS", "LIMIT", "Converted", "check", "convert", "first_cues", "refuse_other_formats"]
+__all__ = ["ENCODINGS", "LIMIT", "Converted", "check", "convert", "first_cues", "is_text", "refuse_other_formats"]
 
 #: A larger file is not subtitles: 10 MiB is some 200 hours of speech.
 LIMIT = 10 * 2**20

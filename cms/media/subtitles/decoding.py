@@ -19,19 +19,28 @@ ENCODINGS = {
     "cp1250": N_("Central European (Windows-1250)"),
     "iso8859-2": N_("Central European (ISO 8859-2)"),
     "cp852": N_("Central European (DOS, CP852)"),
+    "mac-latin2": N_("Central European (Mac)"),
     "cp1251": N_("Cyrillic (Windows-1251)"),
     "koi8-r": N_("Cyrillic (KOI8-R)"),
     "koi8-u": N_("Cyrillic (KOI8-U)"),
     "cp866": N_("Cyrillic (DOS, CP866)"),
+    "cp855": N_("Cyrillic (DOS, CP855)"),
     "iso8859-5": N_("Cyrillic (ISO 8859-5)"),
     "mac-cyrillic": N_("Cyrillic (Mac)"),
     "cp1253": N_("Greek (Windows-1253)"),
     "iso8859-7": N_("Greek (ISO 8859-7)"),
+    "mac-greek": N_("Greek (Mac)"),
+    "cp737": N_("Greek (DOS, CP737)"),
     "cp1254": N_("Turkish (Windows-1254)"),
+    "mac-turkish": N_("Turkish (Mac)"),
+    "cp857": N_("Turkish (DOS, CP857)"),
     "cp1255": N_("Hebrew (Windows-1255)"),
+    "cp862": N_("Hebrew (DOS, CP862)"),
     "cp1256": N_("Arabic (Windows-1256)"),
     "iso8859-6": N_("Arabic (ISO 8859-6)"),
+    "cp720": N_("Arabic (DOS, CP720)"),
     "cp1257": N_("Baltic (Windows-1257)"),
+    "cp775": N_("Baltic (DOS, CP775)"),
     "cp1258": N_("Vietnamese (Windows-1258)"),
     "cp874": N_("Thai (Windows-874)"),
     "gb18030": N_("Chinese, simplified (GB 18030)"),
@@ -52,10 +61,15 @@ _MARKS = {
     b"\xfe\xff": "utf-16-be",
 }
 _UTF8_MARK = b"\xef\xbb\xbf"
+# How a file in 7 bits switches to another alphabet (ISO/IEC 2022).
+_SWITCHES = {b"\x1b$@": "iso2022_jp_ext", b"\x1b$B": "iso2022_jp_ext", b"\x1b$)C": "iso2022_kr"}
+# A surrogate pair whose halves were encoded one by one, as Java and some databases do (CESU-8).
+_SURROGATES = re.compile(rb"\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf]")
 # How many bytes are enough to see where the NULs of a file are.
 _SAMPLE = 64 * 1024
-# Programs that add their own line ends to existing ones turn "\r\n" into "\r\r\n".
-_LINE_END = re.compile(r"\r+\n|\r")
+# Programs that add their own line ends to existing ones turn "\r\n" into "\r\r\n". Others break lines within a cue by
+# characters that browsers do not show.
+_LINE_END = re.compile("\r+\n|[\r\x0b\x0c\x85]")
 _BAD = re.compile("\ufffd{2,}")
 _UNPRINTABLE = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\ufeff]")
 
@@ -75,10 +89,12 @@ def decode(data: bytes, encoding: str | None = None) -> Decoded:
         data: the file.
         encoding: one of :data:`ENCODINGS`, if an editor has chosen it.
     """
-    if encoding is None and (sure := _marked(data) or _from_nuls(data)):
+    if encoding is None and (sure := _evident(data)):
         return Decoded(_text(data, sure), None)
     is_marked = data.startswith(_UTF8_MARK)
     data = data.removeprefix(_UTF8_MARK).replace(b"\0", b"")
+    if encoding in (None, "utf-8"):
+        data = _SURROGATES.sub(_joined, data)
     if encoding is None:
         bad, good = _count_utf8(data)
         if not bad or (is_marked and bad <= good):
@@ -89,7 +105,7 @@ def decode(data: bytes, encoding: str | None = None) -> Decoded:
 
 def structure(data: bytes) -> str:
     """The text, of which only ASCII is sure to be right. This is quick, and enough to tell the format."""
-    sure = _marked(data) or _from_nuls(data) or "utf-8"
+    sure = _evident(data) or "utf-8"
     return _text(data.removeprefix(_UTF8_MARK), sure)
 
 
@@ -127,8 +143,16 @@ def _can_read(line: bytes, encoding: str) -> bool:
     return True
 
 
-def _marked(data: bytes) -> str | None:
-    return next((encoding for mark, encoding in _MARKS.items() if data.startswith(mark)), None)
+def _evident(data: bytes) -> str | None:
+    """The encoding, if there is evidence of it in the file."""
+    marked = (encoding for mark, encoding in _MARKS.items() if data.startswith(mark))
+    switched = (encoding for switch, encoding in _SWITCHES.items() if switch in data)
+    return next(marked, None) or next(switched, None) or _from_nuls(data)
+
+
+def _joined(match: re.Match[bytes]) -> bytes:
+    pair = match[0].decode("utf-8", "surrogatepass")
+    return pair.encode("utf-16", "surrogatepass").decode("utf-16").encode()
 
 
 def _from_nuls(data: bytes) -> str | None:

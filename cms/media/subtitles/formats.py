@@ -23,15 +23,15 @@ _UNCLOSED = re.compile(r"\{(?=[^{}]*(?:\{|\Z))")
 _TEXT_FORMATS = {
     "MicroDVD": r"^\{\d+\}\{\d*\}",
     "MPL2": r"^\[\d+\]\[\d*\]",
-    "LRC": r"^\[\d{1,3}:\d\d[.:]\d\d",
-    "SubViewer": rf"^\[INFORMATION\]|^{_CLOCK}\.\d\d,{_CLOCK}\.\d\d$",
+    "SubViewer": rf"^\[INFORMATION\]|^\[BEGIN\]|^{_CLOCK}\.\d\d,{_CLOCK}\.\d\d$",
+    "LRC": r"^\[\d{1,3}:\d\d[.:]\d\d\d?\]",
     "SBV": rf"^{_CLOCK}\.\d{{3}},{_CLOCK}\.\d{{3}}$",
     "TMPlayer": rf"^{_CLOCK}[:=]\D",
     "SCC": r"\AScenarist_SCC",
     "VobSub": r"\A# VobSub index",
     "EBU STL": r"\A\d{3}STL\d\d\.\d\d",
     "TTML": r"<(\w+:)?tt[\s>]",
-    "SAMI": r"<sami[\s>]",
+    "SAMI": r"<sami[\s>]|<sync\s+start\s*=",
     "RealText": r"\A\s*<window[\s>]",
     "USF": r"<USFSubtitles[\s>]",
 }
@@ -45,8 +45,7 @@ def check(data: bytes) -> None:
     Raises:
         InvalidInput: it is not.
     """
-    text = structure(data)
-    if not (reading.is_webvtt(text) or _ASS.search(text[:_HEAD]) or reading.has_timing(text)):
+    if not _is_readable(structure(data)):
         refuse_other_formats(data)
         raise InvalidInput(N_("This is not a subtitle file. SRT, WebVTT and ASS are supported."))
 
@@ -60,11 +59,27 @@ def refuse_other_formats(data: bytes) -> None:
     for start, name in _ARCHIVES.items():
         if data.startswith(start):
             raise InvalidInput(N_("This is a %(format)s archive. Unpack it and upload the subtitle file."), format=name)
-    head = structure(data[: 4 * _HEAD])[:_HEAD]
     names = [name for start, name in _BINARY_FORMATS.items() if data.startswith(start)]
-    names += [name for name, pattern in _TEXT_FORMATS.items() if re.search(pattern, head, re.IGNORECASE | re.MULTILINE)]
+    names += _text_formats(structure(data[: 4 * _HEAD]))
     if names:
         raise InvalidInput(N_("These are %(format)s subtitles. SRT, WebVTT and ASS are supported."), format=names[0])
+
+
+def is_text(head: bytes) -> bool:
+    """Whether a file that begins like this is subtitles in a text format, supported or not."""
+    text = structure(head)
+    is_markup = text.lstrip().startswith("<")  # a web page may quote timing lines
+    return bool(_text_formats(text)) or (_is_readable(text) and not is_markup)
+
+
+def _is_readable(text: str) -> bool:
+    return reading.is_webvtt(text) or bool(_ASS.search(text[:_HEAD])) or reading.has_timing(text)
+
+
+def _text_formats(text: str) -> list[str]:
+    """The names of the formats that are not supported and that the text may be in."""
+    flags = re.IGNORECASE | re.MULTILINE
+    return [name for name, pattern in _TEXT_FORMATS.items() if re.search(pattern, text[:_HEAD], flags)]
 
 
 def read(text: str) -> Track:

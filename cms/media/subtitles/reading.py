@@ -17,6 +17,8 @@ from cms.media.subtitles.cues import Cue, Track
 SHORTEST = 2000
 # A longer line is not a timing line.
 _LONGEST_TIMING = 300
+# Zero-width characters and marks of direction, which text in other scripts brings along.
+_INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069]")
 
 # Hours and fraction are optional; signs and spaces may be wherever a translation program puts them.
 _MOMENT = r"(-?\d{1,4}(?: ?[:：] ?-?\d{1,4}){1,2})(?: ?[.,:;，] ?(\d+))?"
@@ -80,7 +82,7 @@ def read(text: str) -> Track:
 def _timing(line: str, pattern: re.Pattern[str]) -> _Timing | None:
     if ">" not in line or len(line) > _LONGEST_TIMING:
         return None
-    match = pattern.fullmatch(" ".join(line.split()))
+    match = pattern.fullmatch(" ".join(_INVISIBLE.sub("", line).split()))
     if match is None:
         return None
     start, start_fraction, end, end_fraction, rest = match.groups(default="")

@@ -33,17 +33,17 @@ TEXTS = {
     "ko": ("모든 인간은 태어날 때부터 자유로우며", "그 존엄과 권리에 있어 동등하다."),
 }
 GUESSED = [
-    *(("ru", name) for name in ("cp1251", "koi8-r", "cp866", "iso8859-5", "mac-cyrillic")),
+    *(("ru", name) for name in ("cp1251", "koi8-r", "cp866", "cp855", "iso8859-5", "mac-cyrillic")),
     *(("uk", name) for name in ("cp1251", "koi8-u")),
     *((language, "cp1251") for language in ("bg",)),
-    *((language, name) for language in ("pl", "cs", "hu") for name in ("cp1250", "iso8859-2")),
+    *((language, name) for language in ("pl", "cs", "hu") for name in ("cp1250", "iso8859-2", "cp852", "mac-latin2")),
     *((language, name) for language in ("de", "fr", "es", "pt") for name in ("cp1252", "iso8859-15")),
     *((language, "mac-roman") for language in ("de", "fr", "es")),
-    *(("el", name) for name in ("cp1253", "iso8859-7")),
-    *(("tr", name) for name in ("cp1254", "iso8859-9")),
-    *(("he", name) for name in ("cp1255", "iso8859-8")),
-    *(("ar", name) for name in ("cp1256", "iso8859-6")),
-    *(("lt", "cp1257"), ("th", "cp874"), ("zh", "gb2312"), ("zh", "gbk"), ("zh", "gb18030")),
+    *(("el", name) for name in ("cp1253", "iso8859-7", "mac-greek", "cp737")),
+    *(("tr", name) for name in ("cp1254", "iso8859-9", "mac-turkish", "cp857")),
+    *(("he", name) for name in ("cp1255", "iso8859-8", "cp862")),
+    *(("ar", name) for name in ("cp1256", "iso8859-6", "cp720")),
+    *(("lt", "cp1257"), ("lt", "cp775"), ("th", "cp874"), ("zh", "gb2312"), ("zh", "gbk"), ("zh", "gb18030")),
     *(("zh-tw", "big5"), ("ja", "shift_jis"), ("ja", "euc_jp"), ("ko", "euc_kr"), ("ko", "cp949")),
 ]
 
@@ -74,6 +74,19 @@ def test_bad_bytes_in_utf8_are_bad_bytes_and_no_more(bad: bytes) -> None:
     found = decode(RUSSIAN[:place] + bad + RUSSIAN[place:])
     assert found.text == srt(texts=TEXTS["ru"]).replace("своём", "\ufffdсвоём")
     assert found.encoding == "utf-8", "the editor may think otherwise"
+
+
+def test_emoji_in_halves_are_put_together() -> None:
+    text = srt(texts=("Hello \N{GRINNING FACE}", "Second line."))
+    halves = text.encode("utf-16-be", "surrogatepass")
+    cesu = "".join(chr(int.from_bytes(halves[at : at + 2])) for at in range(0, len(halves), 2))
+    assert decode(cesu.encode(errors="surrogatepass")) == decode(text.encode())
+
+
+@pytest.mark.parametrize(("language", "encoding"), [("ja", "iso2022_jp"), ("ko", "iso2022_kr")])
+def test_seven_bits_that_switch_alphabets_leave_no_doubt(language: str, encoding: str) -> None:
+    found = decode(srt(texts=TEXTS[language]).encode(encoding))
+    assert (found.text, found.encoding) == (srt(texts=TEXTS[language]), None)
 
 
 def test_utf8_that_was_cut_off_stays_utf8() -> None:
