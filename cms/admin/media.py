@@ -158,7 +158,7 @@ class MediaView(ModelAdmin):
             model=file,
             type=_type(file),
             facts=media_facts.facts(file),
-            shown=documents.file_of(file),
+            shown=documents.file_of(db.session(), file.id),
             derivatives=(rows := derivatives.of(file.id)),
             poster=posters.form(file, rows, refused),
             where=_used_in(file, use),

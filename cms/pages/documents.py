@@ -145,10 +145,10 @@ def _first_path(derived: dict[str, Any], field: str) -> str | None:
     return next((made["path"] for made in derived.get(field, ())), None)
 
 
-def file_of(media_file: MediaFile) -> dict[str, Any]:
-    """What documents have of this media file."""
-    known = {"pages": (media_file.facts or {}).get("pages")}
-    return _file({name: known[name] if name in known else getattr(media_file, name) for name in _FILE})
+def file_of(session: Session, media_file_id: int) -> dict[str, Any]:
+    """What documents have of a media file, wherever it is shown."""
+    row = session.execute(_select_file(), {"id": media_file_id}).one()
+    return _file(dict(zip(_FILE, row, strict=True)))
 
 
 # Statements are built once. SQLAlchemy, too, is fastest with statements that it has seen before.
@@ -160,18 +160,29 @@ def _select_pages(which: ColumnElement[bool]) -> Select[Any]:
 
 
 @cache
-def _select_items(which: ColumnElement[bool]) -> Select[Any]:
-    """Active items in order, with the columns of every kind. An item has a row for each file, or one without a file."""
-    joined = _CONTENT.join(_PAGE)
-    facts, is_chapters = _MEDIA.c.facts, _ATTACHMENT.c.texts["kind"].as_string() == captions.CHAPTERS
+def _select_file() -> Select[Any]:
+    return select(*_file_columns(_MEDIA.c.facts["chapters"])).where(_MEDIA.c.id == bindparam("id"))
+
+
+def _file_columns(chapters: ColumnElement[Any]) -> list[ColumnElement[Any]]:
+    facts = _MEDIA.c.facts
     known = {
         "pages": facts["pages"].as_integer(),
         "animated": facts["animated"].as_boolean(),
         "preparing": and_(_MEDIA.c.playable.is_(False), is_preparing(_MEDIA.c.id)),
-        "chapters": case((is_chapters, facts["cues"]), else_=facts["chapters"]),
+        "chapters": chapters,
     }
+    return [known[name] if name in known else _MEDIA.c[name] for name in _FILE]
+
+
+@cache
+def _select_items(which: ColumnElement[bool]) -> Select[Any]:
+    """Active items in order, with the columns of every kind. An item has a row for each file, or one without a file."""
+    joined = _CONTENT.join(_PAGE)
+    is_chapters = _ATTACHMENT.c.texts["kind"].as_string() == captions.CHAPTERS
+    facts = _MEDIA.c.facts
     shown = [
-        *(known[name] if name in known else _MEDIA.c[name] for name in _FILE),
+        *_file_columns(case((is_chapters, facts["cues"]), else_=facts["chapters"])),
         *(_CONTENT.c[name] for name in _ITEM),
     ]
     own: list[Column[Any]] = []

@@ -64,6 +64,7 @@ def test_it_is_what_is_in_it(tmp_path: Path, extension: str) -> None:
         archive("a.txt", mime="application/x-other"),
         archive("META-INF/MANIFEST.MF", "A.class"),
     ],
+    ids=["office without its parts", "unknown type", "program"],
 )
 def test_anything_else_is_but_an_archive(tmp_path: Path, data: bytes) -> None:
     assert mediatypes.check(saved(tmp_path, data), "document").media_type.extension == "zip"
