@@ -14,6 +14,7 @@ from cms import tasks
 from cms.media import containers, mediatypes, probe, probing
 from cms.media.models import MediaFile, UploadStatus
 from cms.media.storage import Storage
+from cms.media.subtitles import chapters
 from cms.page_cache import PAGES, PageCache, page_tag
 from tests import mediabytes
 from tests.disk import on_disk
@@ -59,13 +60,23 @@ def test_a_cut_file_is_completed_with_its_warning(
     assert (row.playable, row.warnings) == (True, ["truncated"])
 
 
-def test_subtitles_have_none_of_it(
-    engine: Engine, storage: Storage, factory: Factory, media_files: dict[str, Path]
+def test_of_subtitles_the_cues_are_kept_if_they_may_be_chapters(
+    engine: Engine, storage: Storage, factory: Factory, media_files: dict[str, Path], tmp_path: Path
 ) -> None:
     data = media_files["subtitles.srt"].read_bytes()
     flow.complete(engine, storage, factory.upload(factory.item(factory.page(), "video"), "subtitles", "a.srt", data))
     [row] = flow.media_rows(engine)
-    assert (row.playable, row.unplayable, row.container) == (None, None, None)
+    assert (row.playable, row.unplayable, row.container) == (None, [], None)
+    cues = [
+        {"start": 1.0, "end": 2.5, "title": "Hello there."},
+        {"start": 62.003, "end": 3604.0, "title": "Привет, мир."},
+    ]
+    assert row.facts == {"cues": cues}
+    found = probing.look(storage.media, row.path)
+    assert found, "it is probed again in the same way"
+    assert found.facts == row.facts
+    (tmp_path / "long.vtt").write_text("WEBVTT\n\n" + "00:01.000 --> 00:02.000\nx\n\n" * 201)
+    assert not chapters.probe(tmp_path / "long.vtt").facts
     assert row.probe_version == probe.VERSION
 
 
