@@ -33,7 +33,8 @@ class HomeView(SignedInView, AdminIndexView):  # type: ignore[misc]
 
     @expose("/")
     def index(self) -> str:
-        newest = select(Upload).options(joinedload(Upload.media_file)).order_by(Upload.id.desc())
+        shown = (joinedload(Upload.media_file), joinedload(Upload.item))  # type: ignore[attr-defined]
+        newest = select(Upload).options(*shown).order_by(Upload.id.desc())
         latest = db.session.scalars(newest.limit(LATEST_UPLOADS)).all()
         rendered: str = self.render("admin/home.html", usage=self._usage(db.session()), latest=latest, kinds=kinds())
         return rendered

@@ -16,7 +16,7 @@ from cms.admin import derivatives, formatters, library, media_facts, posters, pr
 from cms.admin.base import ModelAdmin, asked_page
 from cms.admin.filters import ConditionFilter
 from cms.extensions import db
-from cms.media.derivatives import deriving
+from cms.media.derivatives import chosen, deriving
 from cms.media.derivatives.models import Derivative
 from cms.media.models import MediaFile
 from cms.messages import N_, InvalidInput
@@ -129,6 +129,8 @@ class MediaView(ModelAdmin):
                 posters.choose(file)
             except InvalidInput as error:
                 refused = formatters.sentence(error.sentence, error.values)
+                if chosen.recipe_for(file) is None:  # then there is no form to show it beside
+                    flash(refused, "error")
             else:
                 return redirect(self.get_url(".details_view", id=file.id) + "#poster")
         use = used_in(db.session(), [file.id])[file.id]
