@@ -1,7 +1,7 @@
 """reasons in the sentences that are translated today
 
 Revision ID: c4d81f6b27a9
-Revises: 3718d5f0e0c1
+Revises: 5befec6a0fb9
 Create Date: 2026-11-27 11:25:00.000000
 """
 
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "c4d81f6b27a9"
-down_revision = "3718d5f0e0c1"
+down_revision = "5befec6a0fb9"
 branch_labels = None
 depends_on = None
 
