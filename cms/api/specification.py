@@ -26,7 +26,7 @@ from config import Settings
 
 OPENAPI = "3.1.0"
 #: The version of the API, not of the program: additions increment the second number; the first one never changes.
-VERSION = "1.3.0"
+VERSION = "1.4.0"
 
 _ABOUT = """Published pages with their content items. A response to GET counts one view of each item in it.
 
@@ -145,7 +145,7 @@ def _problem(status: int, description: str, detail: str) -> dict[str, Any]:
         "detail": detail,
     }
     if status == 400:
-        example["errors"] = [{"parameter": "page_size", "detail": detail}]
+        example["errors"] = [{"parameter": "page_size", "pointer": "#/page_size", "detail": detail}]
     content = {"application/problem+json": {"schema": ProblemSchema, "example": example}}
     headers = {"headers": {"Retry-After": _RETRY_AFTER}} if status in (429, 503) else {}
     return {"description": description, "content": content, **headers}
