@@ -11,6 +11,7 @@ class ParameterErrorSchema(Response):
     """What is wrong with one parameter."""
 
     parameter = described(fields.String, "The parameter's name, as it was sent.", "page_size")
+    pointer = described(fields.String, "Its JSON pointer in the query, as a fragment (RFC 6901).", "#/page_size")
     detail = described(
         fields.String, "What is wrong with it, in a sentence.", "page_size must be a whole number from 1 to 100."
     )

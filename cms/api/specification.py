@@ -151,7 +151,7 @@ def _problem(status: int, description: str, detail: str) -> dict[str, Any]:
         "detail": detail,
     }
     if status == 400:
-        example["errors"] = [{"parameter": "page_size", "detail": detail}]
+        example["errors"] = [{"parameter": "page_size", "pointer": "#/page_size", "detail": detail}]
     content = {"application/problem+json": {"schema": ProblemSchema, "example": example}}
     headers = {"headers": {"Retry-After": _RETRY_AFTER}} if status in (429, 503) else {}
     return {"description": description, "content": content, **headers}

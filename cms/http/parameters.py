@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from flask import request
 from flask_babel import gettext
@@ -21,9 +22,10 @@ class Number:
 
 @dataclass(frozen=True)
 class ParameterError:
-    """What is wrong with a parameter, in a sentence."""
+    """What is wrong with a parameter, in a sentence. ``pointer`` is its JSON pointer in the query (RFC 6901)."""
 
     parameter: str
+    pointer: str
     detail: str
 
 
@@ -54,7 +56,11 @@ def read_query(**known: Number) -> dict[str, int]:
         else:
             values[name] = int(texts[0])
             continue
-        errors.append(ParameterError(name, detail))
+        errors.append(ParameterError(name, _pointer(name), detail))
     if errors:
         raise BadParameters(errors)
     return values
+
+
+def _pointer(name: str) -> str:
+    return "#/" + quote(name.replace("~", "~0").replace("/", "~1"), safe="~")

@@ -27,7 +27,7 @@ def problem(answer: Any, status: int) -> str:
     assert found == {"type": "about:blank", "title": TITLES[status], "status": status}
     assert detail.endswith(".")
     if errors is not None:
-        assert [set(error) for error in errors] == [{"parameter", "detail"}] * len(errors)
+        assert [set(error) for error in errors] == [{"parameter", "pointer", "detail"}] * len(errors)
         assert detail == " ".join(error["detail"] for error in errors)
     return str(detail)
 
@@ -239,13 +239,14 @@ def test_every_wrong_parameter_is_named(client: FlaskClient) -> None:
     assert named(answer) == ["page"]
 
 
-@pytest.mark.parametrize("name", ["utm_source", "Page", "", "page size", "p%C3%A4ge", "page%00", "a" * 1000])
+@pytest.mark.parametrize("name", ["utm_source", "Page", "", "page size", "p%C3%A4ge", "page[]", "page%00", "a" * 1000])
 def test_an_unknown_parameter_is_told(client: FlaskClient, factory: Factory, name: str) -> None:
     factory.item(page := factory.page(slug="it"))
     for address in (LIST, f"{LIST}{page.id}/"):
         answer = client.get(f"{address}?{name}=1")
         assert problem(answer, 400).startswith("This address has no parameter “")
         assert named(answer) == [unquote(name)]
+        assert unquote(answer.json["errors"][0]["pointer"]) == f"#/{unquote(name)}"
     assert named(client.get(f"{LIST}{page.id}/?page=1")) == ["page"]
     assert counters(client, f"{LIST}{page.id}/") == [0], "what is refused counts nothing"
     for address in ("/", "/it/"):
