@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests import mediabytes
 from tests.flows.browsing import Watched, open_context, signed_in_as
 from tests.flows.client import Editor
 from tests.flows.stack import Stack
+
+pytestmark = pytest.mark.xdist_group("stack-media")
 
 
 def order(page: Page) -> list[str]:

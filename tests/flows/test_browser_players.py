@@ -18,6 +18,8 @@ from tests.flows.stack import Stack
 from tests.media.derivatives import films
 from tests.waiting import eventually
 
+pytestmark = pytest.mark.xdist_group("stack-media")
+
 CHAPTERS = [(0.0, 1.5, "Arrival"), (1.5, 3.0, "The harbour")]
 WORDS = "WEBVTT\n\n00:00.000 --> 00:01.000\nA boat <i>leaves</i>,\nslowly.\n\n00:02.000 --> 00:03.000\nIt is gone.\n"
 #: How long the recording is, in seconds: long enough to be remembered.
