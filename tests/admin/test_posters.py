@@ -59,7 +59,7 @@ def test_another_moment(signed_in: FlaskClient, factory: Factory, film: MediaFil
     for words in ("The picture is being made.", "An editor has chosen this moment.", 'value="1:23.5"', "waiting"):
         assert words in text
     with Session(factory.engine) as session:
-        assert [row.id for row in session.query(Derivative)] == sent
+        assert [row.id for row in session.query(Derivative).filter_by(recipe="poster")] == sent
 
 
 @pytest.mark.parametrize("moment", ["3:13", "-1", "soon", ""])

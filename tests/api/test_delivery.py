@@ -71,6 +71,7 @@ def test_a_page_is_as_the_contract_says(client: FlaskClient, factory: Factory) -
                     "width": 1280,
                     "height": 720,
                     "pages": None,
+                    "animated": None,
                     "playable": False,
                     "poster": [],
                     "sources": [],
@@ -84,6 +85,8 @@ def test_a_page_is_as_the_contract_says(client: FlaskClient, factory: Factory) -
                 "subtitles_path": None,
                 "subtitles_file": None,
                 "subtitles_url": "https://example.com/s",
+                "tracks": [],
+                "chapter_times": "",
             }
         ],
         "created_at": page.created_at.isoformat(),

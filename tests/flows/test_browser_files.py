@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests import mediabytes
 from tests.flows.browsing import Watched, open_context, signed_in_as
 from tests.flows.client import Editor
 from tests.flows.stack import Stack
+
+pytestmark = pytest.mark.xdist_group("stack-media")
 
 
 def order(page: Page) -> list[str]:
@@ -55,7 +58,7 @@ def test_pictures_are_added_at_once_ordered_described_and_removed(
     expect(row(page, "third.jpg").locator("[name$=-caption]")).to_have_value("The last one")
 
     page.goto("/a-gallery-in-a-browser/")
-    pictures = page.locator("[data-gallery] a[data-lightbox] img")
+    pictures = page.locator(".gallery a[data-lightbox] img")
     expect(pictures).to_have_count(2)
     assert pictures.evaluate_all("shown => shown.map(picture => picture.width > 0)") == [True, True]
     assert pictures.nth(1).get_attribute("alt") == "The last one"

@@ -20,7 +20,7 @@ from tests.rounds import ROUNDS
 from tests.waiting import DEADLINE
 
 # In the group of the other browser tests, because the browser is started once.
-pytestmark = pytest.mark.xdist_group("stack-flows")
+pytestmark = pytest.mark.xdist_group("stack-media")
 
 SITE = "https://formats.example"
 #: How many are played at the same time.

@@ -13,6 +13,8 @@ from tests.flows.stack import Stack
 from tests.mediabytes import picture
 from tests.waiting import eventually
 
+pytestmark = pytest.mark.xdist_group("stack-media")
+
 FIGURE = re.compile(r'<figure class="picture">.*?</figure>', re.DOTALL)
 
 

@@ -18,6 +18,8 @@ from tests.flows.stack import Stack
 from tests.media.derivatives import films
 from tests.waiting import eventually
 
+pytestmark = pytest.mark.xdist_group("stack-media")
+
 CHAPTERS = [(0.0, 1.5, "Arrival"), (1.5, 3.0, "The harbour")]
 WORDS = "WEBVTT\n\n00:00.000 --> 00:01.000\nA boat <i>leaves</i>,\nslowly.\n\n00:02.000 --> 00:03.000\nIt is gone.\n"
 #: How long the recording is, in seconds: long enough to be remembered.
@@ -52,7 +54,7 @@ def page_id(
     """A page with all that is played, once its pictures and waveforms are there."""
     pictures = [Image.effect_noise((640, 360), 80).convert("RGB") for _ in range(3)]
     film = films.film(tmp_path_factory.mktemp("film") / "film.mp4", pictures, chapters=CHAPTERS)
-    number = editor.new_page("Played in a browser", slug="played")
+    number = editor.new_page("Players in a browser", slug="players")
     files = {"video": ("film.mp4", film.read_bytes()), "subtitles": ("film.vtt", WORDS.encode())}
     editor.add("video", number, "Film", files, order=1)
     editor.add("audio", number, "Recording", {"audio": ("recording.wav", recording())}, order=2)
@@ -93,7 +95,7 @@ def start(player: Locator) -> None:
 def test_nothing_moves_and_the_largest_picture_is_preloaded(page: Page) -> None:
     for width in (390, 1280):
         page.set_viewport_size({"width": width, "height": 800})
-        for address in ("/", "/played/"):
+        for address in ("/", "/players/"):
             page.goto(address, wait_until="networkidle")
             top: dict[str, Any] = page.evaluate(SEEN)
             assert "/poster-" in top["largest"], (width, address, top)
@@ -104,7 +106,7 @@ def test_nothing_moves_and_the_largest_picture_is_preloaded(page: Page) -> None:
 
 
 def test_one_player_plays_at_a_time(page: Page) -> None:
-    page.goto("/played/")
+    page.goto("/players/")
     first, second = section(page, "Recording").locator("audio"), section(page, "Film").locator("video")
     start(first)
     start(second)
@@ -112,7 +114,7 @@ def test_one_player_plays_at_a_time(page: Page) -> None:
 
 
 def test_chapters_and_transcript_lead_to_their_moments(page: Page) -> None:
-    page.goto("/played/")
+    page.goto("/players/")
     film = section(page, "Film")
     player, chapter = film.locator("video"), film.get_by_role("link", name="The harbour")
     chapter.click()
@@ -130,7 +132,7 @@ def test_chapters_and_transcript_lead_to_their_moments(page: Page) -> None:
 
 
 def test_a_transcript_stays_when_captions_are_switched_off(page: Page) -> None:
-    page.goto("/played/")
+    page.goto("/players/")
     film = section(page, "Film")
     film.get_by_text("Transcript", exact=True).click()
     film.locator("video").evaluate("player => { player.textTracks[0].mode = 'disabled' }")
@@ -139,7 +141,7 @@ def test_a_transcript_stays_when_captions_are_switched_off(page: Page) -> None:
 
 
 def test_an_address_of_a_moment_sets_its_player(page: Page) -> None:
-    page.goto("/played/")
+    page.goto("/players/")
     recording = section(page, "Recording")
     player = recording.locator("audio")
     player.evaluate("player => { player.currentTime = 12.3 }")
@@ -157,7 +159,7 @@ def test_an_address_of_a_moment_sets_its_player(page: Page) -> None:
 
 
 def test_a_waveform_is_a_slider(page: Page) -> None:
-    page.goto("/played/")
+    page.goto("/players/")
     recording = section(page, "Recording")
     player, slider = recording.locator("audio"), recording.get_by_role("slider")
     expect(slider).to_have_attribute("aria-valuemax", str(LENGTH))
@@ -174,7 +176,7 @@ def test_a_waveform_is_a_slider(page: Page) -> None:
 
 
 def test_where_a_visitor_stopped_is_offered_until_the_end(page: Page) -> None:
-    page.goto("/played/")
+    page.goto("/players/")
     recording = section(page, "Recording")
     player, button = recording.locator("audio"), recording.get_by_role("button", name="Continue at")
     expect(button).to_be_hidden()
@@ -196,7 +198,7 @@ def test_where_a_visitor_stopped_is_offered_until_the_end(page: Page) -> None:
 
 def test_without_storage_it_plays_as_well(page: Page) -> None:
     page.add_init_script(NO_STORAGE)
-    page.goto("/played/")
+    page.goto("/players/")
     player = section(page, "Recording").locator("audio")
     player.evaluate("player => { player.currentTime = 31 }")
     start(player)
@@ -208,7 +210,7 @@ def test_without_scripts_there_are_players_and_chapters(
     browser: Browser, stack: Stack, opened: dict[str, Watched], page_id: int
 ) -> None:
     page = open_context(browser, stack, opened, java_script_enabled=False)
-    page.goto("/played/")
+    page.goto("/players/")
     film = section(page, "Film")
     address = film.get_by_role("link", name="The harbour").get_attribute("href")
     assert address == film.locator("source").get_attribute("src") + "#t=1.5"

@@ -15,6 +15,8 @@ from tests.flows.stack import Stack
 from tests.flows.test_view_flow import in_database
 from tests.waiting import DEADLINE, eventually
 
+pytestmark = pytest.mark.xdist_group("stack-media")
+
 RATE = 8000
 # Muted, since a browser plays no sound before somebody has touched the page.
 START = "(player, rate) => { player.muted = true; player.playbackRate = rate; return player.play(); }"

@@ -17,6 +17,8 @@ from tests.flows.browsing import Watched, follow, open_context, signed_in_as
 from tests.flows.client import Editor
 from tests.flows.stack import Stack
 
+pytestmark = pytest.mark.xdist_group("stack-media")
+
 
 @pytest.fixture
 def page(

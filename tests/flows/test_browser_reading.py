@@ -40,12 +40,6 @@ def test_what_cannot_be_played_says_so_where_it_stands(
     page = open_context(browser, stack, opened)
     page.goto("/read/")
     expect(section(page, "video.webm").get_by_text(CANNOT)).to_be_hidden()
-    known = section(page, "video.ts")
-    expect(known.get_by_text(CANNOT)).to_be_visible()
-    expect(known.locator("video")).to_have_count(0)
-    with page.expect_download() as download:
-        known.get_by_text(CANNOT).get_by_role("link", name="Download the video").click()
-    assert download.value.suggested_filename.endswith(".ts")
     for title in ("A link", "A link with subtitles"):
         found = section(page, title)
         expect(found.get_by_text(CANNOT)).to_be_hidden()
@@ -54,15 +48,6 @@ def test_what_cannot_be_played_says_so_where_it_stands(
         expect(found.get_by_text(CANNOT)).to_be_visible()
         expect(found.locator("video")).to_be_hidden()
         expect(found.get_by_text(CANNOT).get_by_role("link")).to_be_focused()
-
-
-def test_without_scripts_the_server_has_said_it(
-    browser: Browser, stack: Stack, opened: dict[str, Watched], page_id: int
-) -> None:
-    page = open_context(browser, stack, opened, java_script_enabled=False, locale="ru-RU")
-    page.goto("/read/")
-    expect(section(page, "video.ts").get_by_text("Ваш браузер не может воспроизвести это видео.")).to_be_visible()
-    expect(section(page, "video.webm").locator("video")).to_be_visible()
 
 
 def test_tasks_have_names_and_cannot_be_ticked(

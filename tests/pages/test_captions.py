@@ -58,14 +58,16 @@ def test_a_page_is_read_by_as_many_statements_however_many_files(
     assert len([each for each in queries if each.startswith("SELECT")]) == 2
 
 
-def test_the_track_in_the_language_of_the_page_is_shown(
-    client: FlaskClient, factory: Factory, page: Page, film: ContentItem
+@pytest.mark.parametrize(
+    ("visitor", "shown"), [("ru", 'srclang="ru" label="Русский"'), ("en", 'srclang="en" label="English"')]
+)
+def test_the_track_in_the_language_of_the_visitor_is_shown(
+    client: FlaskClient, factory: Factory, film: ContentItem, visitor: str, shown: str
 ) -> None:
     factory.attached(film, "video", factory.media_file())
-    factory.change(page, language="ru")
-    text = client.get("/it/").text
+    text = client.get("/it/", headers={"Accept-Language": visitor}).text
     assert text.count("<track ") == 3
-    assert 'srclang="ru" label="Русский" default>' in text
+    assert f"{shown} default>" in text
     assert text.count(" default>") == 1
 
 
