@@ -9,12 +9,11 @@ import os
 import shutil
 import signal
 import subprocess
-from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from threading import Thread
+from tempfile import TemporaryFile
 from typing import IO
 
 import structlog
@@ -31,7 +30,7 @@ setting: tuple[str, ...] = ()
 #: The argument that stands for the path of the WAV file. Without it the path is the last argument.
 INPUT = "{input}"
 
-# How many of the last lines of standard error are logged, and how long a line may be that is read at once.
+# How many of the last lines of standard error are logged, and how many bytes are read at once.
 _LOGGED_LINES, _LINE = 15, 65536
 
 
@@ -48,21 +47,16 @@ def transcribe(sound: Path, duration: float, progress: Callable[[float], None]) 
         OSError: it was killed.
     """
     isolation.end_group_with_parent()
-    program = _started(_command(sound))
-    said: deque[bytes] = deque(maxlen=_LOGGED_LINES)
-    with program:
-        if program.stdout is None or program.stderr is None:
-            raise ValueError("the program has no pipes")
-        listener = Thread(target=partial(_listen, program.stderr, said), daemon=True)
-        listener.start()
-        try:
-            printed = _read(program.stdout, duration, progress)
-        except InvalidInput:
-            program.kill()
-            raise
-    listener.join(1)  # another program may hold the pipe open
+    with TemporaryFile(dir=sound.parent) as errors:
+        with _started(_command(sound), errors) as program:
+            try:
+                printed = _read(program.stdout, duration, progress) if program.stdout else b""
+            except InvalidInput:
+                program.kill()
+                raise
+        said = _end(errors)
     if program.returncode:
-        log.warning("transcribe_command_failed", status=program.returncode, said=[_text(line) for line in said])
+        log.warning("transcribe_command_failed", status=program.returncode, said=said)
         if program.returncode == -signal.SIGKILL:
             raise OSError("TRANSCRIBE_COMMAND was killed")
         raise InvalidInput(
@@ -76,7 +70,7 @@ def _command(sound: Path) -> list[str]:
     return words if any(INPUT in word for word in setting) else [*words, str(sound)]
 
 
-def _started(command: list[str]) -> subprocess.Popen[bytes]:
+def _started(command: list[str], errors: IO[bytes]) -> subprocess.Popen[bytes]:
     path = shutil.which(command[0])
     if path is None and not Path(command[0]).exists():
         raise InvalidInput(N_("TRANSCRIBE_COMMAND: there is no %(path)s."), path=command[0])
@@ -86,7 +80,7 @@ def _started(command: list[str]) -> subprocess.Popen[bytes]:
                 [path, *command[1:]],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
+                stderr=errors,
                 preexec_fn=partial(isolation.die_with_parent, os.getpid()),
             )
     raise InvalidInput(N_("TRANSCRIBE_COMMAND: %(path)s cannot be executed."), path=command[0])
@@ -105,9 +99,10 @@ def _read(output: IO[bytes], duration: float, progress: Callable[[float], None])
     return b"".join(lines)
 
 
-def _listen(errors: IO[bytes], said: deque[bytes]) -> None:
-    while line := errors.readline(_LINE):
-        said.append(line)
+def _end(errors: IO[bytes]) -> list[str]:
+    """The last lines that the program has written to standard error."""
+    errors.seek(max(0, errors.seek(0, os.SEEK_END) - _LINE))
+    return [_text(line) for line in errors.read().splitlines()[-_LOGGED_LINES:]]
 
 
 def _text(line: bytes) -> str:
