@@ -81,7 +81,7 @@ def command(env: Mapping[str, str], name: str) -> tuple[str, ...]:
     try:
         return tuple(shlex.split(env.get(name, "")))
     except ValueError as error:
-        raise ConfigError(f"{name}: a quotation mark or a backslash has nothing that it belongs to") from error
+        raise ConfigError(f"{name}: a quotation mark is not closed, or a backslash stands at the end") from error
 
 
 def language(env: Mapping[str, str], name: str) -> str:
