@@ -17,7 +17,7 @@ from cms.extensions import csrf, db, init_celery, init_database, init_page_views
 from cms.flask_config import flask_config
 from cms.http.address import init_address
 from cms.http.assets import init_assets
-from cms.media.derivatives import ffmpeg
+from cms.media.derivatives import ffmpeg, transcribing
 from cms.media.storage import Storage
 from cms.media.storage.local import LocalStore
 from cms.media.storage.staging import Staging
@@ -51,6 +51,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
         settings.derived_root / ".making",  # beside the files, which are then linked and not copied
     )
     ffmpeg.setting = settings.ffmpeg
+    transcribing.setting = settings.transcribe_command
 
     logs.configure()
     init_database(app)

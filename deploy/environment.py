@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import os
 import re
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -73,6 +74,14 @@ def boolean(env: Mapping[str, str], name: str, default: bool) -> bool:
     if text in ("0", "false", "no", "off"):
         return False
     raise ConfigError(f"{name} must be true or false, not {text!r}")
+
+
+def command(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+    """A command with its arguments, quoted as in a shell; nothing if none is set. Whether it works is not checked."""
+    try:
+        return tuple(shlex.split(env.get(name, "")))
+    except ValueError as error:
+        raise ConfigError(f"{name}: a quotation mark is not closed, or a backslash stands at the end") from error
 
 
 def language(env: Mapping[str, str], name: str) -> str:

@@ -88,6 +88,7 @@ def test_an_empty_value_counts_as_none(tmp_path: Path) -> None:
         ),
         ("EMBED_HOSTS", "none", "embed_hosts", ()),
         ("EMBED_HOSTS", "Player.Vimeo.com, tube.example", "embed_hosts", ("player.vimeo.com", "tube.example")),
+        ("TRANSCRIBE_COMMAND", "say 'a b' {input}", "transcribe_command", ("say", "a b", "{input}")),
         ("APP_TIME_ZONE", "Asia/Krasnoyarsk", "time_zone", "Asia/Krasnoyarsk"),
         ("VIEW_FLUSH_SECONDS", "0.5", "view_flush_seconds", 0.5),
         ("COUNT_LIST_VIEWS", "false", "count_list_views", False),
@@ -174,6 +175,7 @@ def test_a_setting_is_taken_from_the_environment(
                 "'self'",
             )
         ),
+        ("TRANSCRIBE_COMMAND", "say 'a b", "TRANSCRIBE_COMMAND: a quotation mark is not closed"),
         ("APP_TIME_ZONE", "Mars/Olympus", "APP_TIME_ZONE: 'Mars/Olympus' is not a time zone"),
         ("APP_TIME_ZONE", "../etc", "APP_TIME_ZONE: '../etc' is not a time zone"),
     ],

@@ -23,6 +23,7 @@ _RECIPES = {
     "poster": N_("Poster"),
     "rendition": N_("Version for browsers"),
     "timeline": N_("Thumbnails along the timeline"),
+    "transcript": N_("Transcript"),
     "waveform": N_("Waveform"),
 }
 _STATES = {

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Query
 from werkzeug.wrappers import Response
 
 from cms import current
-from cms.admin import derivatives, formatters, library, media_facts, posters, probed, reasons, thumbnails
+from cms.admin import derivatives, formatters, library, media_facts, posters, probed, reasons, thumbnails, transcripts
 from cms.admin.base import ModelAdmin, asked_page
 from cms.admin.filters import ConditionFilter
 from cms.extensions import db
@@ -158,7 +158,8 @@ class MediaView(ModelAdmin):
             model=file,
             type=_type(file),
             facts=media_facts.facts(file),
-            shown=documents.file_of(db.session(), file.id),
+            shown=(shown := documents.file_of(db.session(), file.id)),
+            transcript=transcripts.unread(shown),
             derivatives=(rows := derivatives.of(file.id)),
             poster=posters.form(file, rows, refused),
             where=_used_in(file, use),
@@ -186,6 +187,13 @@ class MediaView(ModelAdmin):
         served = ServedFile([stored], file.mime_type, found.modified, headers)
         status, headers, body = served.answer(request.environ)
         return FlaskResponse(body, status, headers, direct_passthrough=True)
+
+    @expose("/transcript/", methods=("POST",))
+    def transcript(self) -> Response:
+        """Keep that an editor has read the transcript."""
+        media_file_id = parse_id(request.form.get("id", "")) or 0
+        transcripts.mark_read(media_file_id)
+        return redirect(self.get_url(".details_view", id=media_file_id))
 
     @expose("/derivative/", methods=("POST",))
     def derivative(self) -> Response:

@@ -14,13 +14,13 @@ from cms.cli.progress import progress
 from cms.extensions import db
 from cms.media.derivatives import deriving
 from cms.media.derivatives.models import Derivative, DerivativeStatus
-from cms.media.derivatives.recipes import recipes
+from cms.media.derivatives.recipes import all_recipes
 from cms.media.models import MediaFile
 from cms.tasks import derive as make
 
 
 @click.command("derive")
-@click.option("--recipe", "name", type=click.Choice(list(recipes())), help="Only what this recipe makes.")
+@click.option("--recipe", "name", type=click.Choice(list(all_recipes())), help="Only what this recipe makes.")
 @click.option("--missing", is_flag=True, help="What is not there, and what has failed; this is what is done anyway.")
 @click.option("--again", is_flag=True, help="Also what is there or was skipped. The old files serve meanwhile.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")

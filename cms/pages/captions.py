@@ -84,4 +84,12 @@ def _caption(item: dict[str, Any], track: dict[str, Any]) -> dict[str, Any]:
         "language": language,
         "kind": track.get("kind") or "subtitles",
         "label": track.get("label") or own_name(language),
+        "machine_made": False,
     }
+
+
+def completed(item: dict[str, Any], caption: dict[str, Any]) -> dict[str, Any]:
+    """Captions that were made from an item's file. Those with an empty language are in that of the item."""
+    if caption["language"] != "":
+        return caption
+    return caption | {"language": item["language"], "label": own_name(item["language"])}

@@ -80,7 +80,8 @@ def _accompany(item: ItemDocument) -> None:
     """Add what belongs to the files that an item plays, and is known of the item alone: captions and chapters."""
     for slot in kind_named(item["content_type"]).slots:
         if slot.accepts in ("video", "audio") and not slot.many and (file := item[slot.file_field]):
-            file["captions"] = [*captions.of(item), *(file["captions"] or ())]
+            made = [captions.completed(item, caption) for caption in file["captions"] or ()]
+            file["captions"] = [*captions.of(item), *made]
             file["chapters"] = chapters.of(item, file["duration"]) or file["chapters"]
 
 
@@ -128,13 +129,14 @@ def _file(file: dict[str, Any]) -> dict[str, Any]:
     is_seen = is_played or file["mime_type"].startswith("image/") or file["mime_type"] == "application/pdf"
     source = {"path": path, **{name: file[name] for name in ("mime_type", "width", "height")}}
     made = derived.get("sources", nothing)
+    texts = [*derived.get("captions", ()), *derived.get("transcript", ())]
     return file | {
         "path": path,
         "digest": f"blake3:{file['digest']}",
         "poster": derived.get("poster", [] if is_seen else None),
         "sources": [source, *(made or ())] if file["playable"] else made,
         "preparing": file["preparing"] if is_played else None,
-        "captions": derived.get("captions", nothing),
+        "captions": [{"machine_made": False, **text} for text in texts] if is_played else None,
         "chapters": file["chapters"] or nothing,
         "timeline": _first_path(derived, "timeline"),
         "waveform": _first_path(derived, "waveform"),

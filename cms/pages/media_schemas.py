@@ -26,6 +26,7 @@ _CAPTIONS = {
     "language": "en",
     "kind": "subtitles",
     "label": "English",
+    "machine_made": False,
 }
 _CHAPTER = {"start": 0.0, "end": 754.0, "title": "Arrival"}
 
@@ -114,6 +115,11 @@ class CaptionsSchema(Response):
     language = described(fields.String, "Their language, as a tag (BCP 47).", "en", allow_none=True)
     kind = described(fields.String, "`subtitles`, `captions` for who hears nothing, or `descriptions`.", "subtitles")
     label = described(fields.String, "What a menu calls them; empty if nothing is known of them.", "English")
+    machine_made = described(
+        fields.Boolean,
+        "Whether a machine has written down what it heard, and no editor has read it yet. Tell people so.",
+        _CAPTIONS["machine_made"],
+    )
 
 
 def _list_of(schema: type[Response], description: str, example: Any) -> Any:
@@ -194,7 +200,7 @@ class MediaFileSchema(Response):
     captions = _list_of(
         CaptionsSchema,
         "Captions for it: the item's subtitles, then its further tracks in their order, then what was made from the "
-        "file; null for what is neither audio nor video.",
+        "file: its own subtitles, or a transcript; null for what is neither audio nor video.",
         _FILE["captions"],
     )
     timeline = described(

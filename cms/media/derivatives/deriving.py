@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable
 from datetime import timedelta
-from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, func, or_, select, update
@@ -34,9 +33,8 @@ MOST_WAITING = 200
 _FINAL = (DerivativeStatus.READY, DerivativeStatus.SKIPPED, DerivativeStatus.FAILED)
 
 
-@cache
 def known_recipes() -> str:
-    """A hash of all recipes and their versions, which says for which of them a media file has its rows."""
+    """A hash of the recipes that are on and their versions, which says for which of them a media file has its rows."""
     names = " ".join(f"{recipe.NAME}-{recipe.VERSION}" for recipe in recipes().values())
     return hashlib.sha256(names.encode()).hexdigest()[:16]
 

@@ -19,14 +19,16 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol, runtime_checkable
 
-from cms.media.derivatives.recipe import Cost, Made, MadeFile, Progress, Skip
+from cms.media.derivatives.recipe import Cost, Made, MadeFile, Progress, Recipe, Skip, cost
+from cms.media.models import MediaFile
 from cms.messages import N_, InvalidInput
 
 # Seconds between two checks of the process; a lease may be as short as two.
 _LOOK_SECONDS = 0.2
 _PR_SET_PDEATHSIG = 1
+_is_child = False
 _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 _TOO_LONG = N_("The work on this file was given up after %(seconds)s seconds.")
 
@@ -55,6 +57,18 @@ LIMITS = {
     Cost.MEDIUM: Limits(seconds=3600, silence=300, memory=768 * 2**20, output=8 * 2**30, niceness=10),
     Cost.SLOW: Limits(seconds=12 * 3600, silence=300, memory=1536 * 2**20, output=8 * 2**30, niceness=10),
 }
+
+
+@runtime_checkable
+class Limited(Protocol):
+    """A recipe with limits of its own."""
+
+    LIMITS: Limits
+
+
+def limits(recipe: Recipe, media_file: MediaFile) -> Limits:
+    """The limits of the work on this media file: the recipe's own, or those that its cost implies."""
+    return recipe.LIMITS if isinstance(recipe, Limited) else LIMITS[cost(recipe, media_file)]
 
 
 class Died(OSError):
@@ -96,6 +110,8 @@ def run(work: Callable[[Progress], Made], limits: Limits, look: Callable[[float]
 
 
 def _be_child(work: Callable[[Progress], Made], limits: Limits, writing: int, parent: int) -> NoReturn:
+    global _is_child
+    _is_child = True
     try:
         _confine(limits, writing, parent)
 
@@ -134,6 +150,16 @@ def die_with_parent(parent: int) -> None:
         _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(0)  # the parent has died already
+
+
+def end_group_with_parent() -> None:
+    """Have a process of :func:`run` and all programs that it runs end as soon as its parent is dead.
+
+    Python code ends the others, so the process must not be in the middle of long work in C.
+    """
+    if _LIBC and _is_child:
+        signal.signal(signal.SIGTERM, lambda *_: os.killpg(0, signal.SIGKILL))
+        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _watch(child: int, reading: int, limits: Limits, look: Callable[[float], None]) -> Made:

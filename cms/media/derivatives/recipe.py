@@ -107,3 +107,11 @@ class Choosable(Recipe, Protocol):
 
     def make_chosen(self, choice: Choice, source: Path, folder: Path, progress: Progress, /) -> Made:
         """Make what the editor has chosen. Otherwise this is like :meth:`make`."""
+
+
+@runtime_checkable
+class Optional(Recipe, Protocol):
+    """A recipe that a setting turns on. While it is off, it is as if there were no such recipe; what it made stays."""
+
+    def is_on(self) -> bool:
+        """Whether it is turned on."""

@@ -24,7 +24,7 @@ from cms.leases import Claim, ClaimLost
 from cms.media.derivatives import chosen, deriving, isolation
 from cms.media.derivatives.isolation import Limits
 from cms.media.derivatives.models import TYPES, Derivative, DerivativeStatus, DerivedFile
-from cms.media.derivatives.recipe import Choosable, Made, Progress, Recipe, cost
+from cms.media.derivatives.recipe import Choosable, Made, Progress, Recipe
 from cms.media.models import MediaFile
 from cms.media.storage import Storage
 from cms.media.storage.store import Publish
@@ -112,7 +112,7 @@ def _source(session: Session, claim: Claim, recipe: Recipe) -> Source:
     found = session.scalars(mine).one_or_none()
     if found is None:
         raise ClaimLost
-    return Source(found.id, found.digest, found.path, isolation.LIMITS[cost(recipe, found)])
+    return Source(found.id, found.digest, found.path, isolation.limits(recipe, found))
 
 
 def _maker(session: Session, recipe: Recipe, source: Source) -> Callable[[Path, Path, Progress], Made]:

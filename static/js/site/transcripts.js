@@ -12,6 +12,7 @@ function write(player, details) {
   const tracks = [...player.querySelectorAll("track")];
   const list = /** @type {HTMLOListElement} */ (details.querySelector("ol"));
   const select = /** @type {HTMLSelectElement} */ (details.querySelector("select"));
+  const note = details.querySelector(".machine-made");
   let chosen = tracks.find((track) => track.default) ?? tracks[0];
 
   /** Have the browser read the captions, without showing them if nobody asked for that. */
@@ -51,6 +52,7 @@ function write(player, details) {
 
   const choose = () => {
     list.replaceChildren();
+    note?.toggleAttribute("hidden", !("machineMade" in chosen.dataset));
     if (chosen.readyState === HTMLTrackElement.LOADED) fill();
     ask();
   };

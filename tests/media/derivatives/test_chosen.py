@@ -160,7 +160,6 @@ def test_a_choice_survives_that_posters_are_made_again(
     work("poster")
     assert is_like(shown(), GREEN)
     monkeypatch.setattr(poster, "VERSION", poster.VERSION + 1)
-    deriving.known_recipes.cache_clear()
     with Session(engine) as session:
         deriving.add_missing(session)
         session.commit()
@@ -168,7 +167,6 @@ def test_a_choice_survives_that_posters_are_made_again(
     assert row
     assert (row.version, row.status) == (poster.VERSION, DerivativeStatus.READY)
     assert is_like(shown(), GREEN)
-    deriving.known_recipes.cache_clear()
 
 
 @pytest.mark.both_databases

@@ -35,11 +35,9 @@ def raised(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 
     def change() -> None:
         monkeypatch.setattr(poster, "VERSION", 2)
-        deriving.known_recipes.cache_clear()
 
     yield change  # type: ignore[misc]
     monkeypatch.undo()
-    deriving.known_recipes.cache_clear()
 
 
 def add_missing(engine: Engine) -> int:

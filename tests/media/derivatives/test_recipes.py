@@ -11,9 +11,10 @@ import pytest
 from PIL import Image
 
 from cms.media import pdfs, pictures, probe
+from cms.media.derivatives import transcribing
 from cms.media.derivatives.models import TYPES
 from cms.media.derivatives.recipe import Cost, Made, Recipe, Skip
-from cms.media.derivatives.recipes import recipes
+from cms.media.derivatives.recipes import all_recipes
 from cms.media.models import MediaFile
 from cms.messages import InvalidInput
 
@@ -23,7 +24,13 @@ MEDIA += ["picture.png", "document.pdf"]
 _PROBES = {".png": ("image/png", pictures.probe), ".pdf": ("application/pdf", pdfs.probe)}
 Make = Callable[[Path], Made]
 
-pytestmark = pytest.mark.parametrize("recipe", recipes().values(), ids=lambda recipe: recipe.NAME)
+pytestmark = pytest.mark.parametrize("recipe", all_recipes().values(), ids=lambda recipe: recipe.NAME)
+
+
+@pytest.fixture(autouse=True)
+def turned_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Turn on what is off by default."""
+    monkeypatch.setattr(transcribing, "setting", ("printf", r"WEBVTT\n\n00:00.000 --> 00:01.000\nOne\n"))
 
 
 def looked_at(path: Path) -> MediaFile:
@@ -48,7 +55,7 @@ def test_it_says_what_it_is(recipe: Recipe) -> None:
     assert len(recipe.NAME) <= 40
     assert recipe.VERSION >= 1
     assert callable(recipe.COST) or recipe.COST in Cost
-    assert recipe.FIELD in ("captions", "poster", "sources", "timeline", "waveform")
+    assert recipe.FIELD in ("captions", "poster", "sources", "timeline", "transcript", "waveform")
 
 
 @pytest.mark.parametrize("name", MEDIA)

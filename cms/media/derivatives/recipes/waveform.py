@@ -11,11 +11,10 @@ import av
 from av.container import InputContainer
 from PIL import Image
 
-from cms.media.containers import BROKEN
+from cms.media.derivatives import sound
 from cms.media.derivatives.opening import opened
 from cms.media.derivatives.recipe import Cost, Made, MadeFile, Progress
 from cms.media.models import MediaFile
-from cms.messages import N_, InvalidInput
 
 NAME, VERSION, COST, FIELD = "waveform", 1, Cost.MEDIUM, "waveform"
 
@@ -36,10 +35,7 @@ def is_for(media_file: MediaFile) -> bool:
 def make(source: Path, folder: Path, progress: Progress) -> Made:
     """Decode all of the sound and write the points."""
     with opened(source) as container:
-        stream = next((stream for stream in container.streams.audio if stream.codec_context), None)
-        if stream is None:
-            raise _unreadable()
-        stream.codec_context.thread_count = 2
+        stream = sound.stream(container)
         rate = stream.codec_context.sample_rate
         length = (container.duration or 0) / av.time_base
         samples = max(1, -(-int(length * rate) // POINTS)) if length else FEWEST_SAMPLES
@@ -59,7 +55,7 @@ def make(source: Path, folder: Path, progress: Progress) -> Made:
     if pending:
         points.append(_joined(pending))
     if not points:
-        raise _unreadable()
+        raise sound.unreadable()
     waveform = {
         "version": 2,
         "channels": 1,
@@ -76,18 +72,8 @@ def make(source: Path, folder: Path, progress: Progress) -> Made:
 def _stretches(container: InputContainer, stream: av.AudioStream, samples: int) -> Iterator[Point]:
     """The lowest and highest sample of each stretch, up to the end or to where the file is damaged."""
     mono = av.AudioResampler(format="s32", layout="mono", rate=stream.codec_context.sample_rate, frame_size=samples)
-    try:
-        for packet in container.demux(stream):
-            try:
-                frames = packet.decode()
-            except BROKEN:
-                continue  # the next packet may be intact
-            for frame in frames:
-                frame.pts = None  # gaps in the timestamps are not silence
-                yield from map(_edges, mono.resample(frame))
-    except BROKEN:
-        pass
-    yield from map(_edges, mono.resample(None))
+    for _time, frame in sound.resampled(container, stream, mono):
+        yield _edges(frame)
 
 
 def _edges(frame: av.AudioFrame) -> Point:
@@ -100,7 +86,3 @@ def _edges(frame: av.AudioFrame) -> Point:
 
 def _joined(points: list[Point]) -> Point:
     return min(low for low, _ in points), max(high for _, high in points)
-
-
-def _unreadable() -> InvalidInput:
-    return InvalidInput(N_("No sound of this recording can be read."))
