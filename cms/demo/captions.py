@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_TIMES = ((0.5, 4.5), (5, 9), (10, 14), (15, 19), (20, 25))
+_TIMES = ((0.5, 3.5), (4, 7.5), (8.5, 12), (12.5, 16), (17, 21))
 _ENGLISH = (
     "Nobody is awake but the lighthouse.",
     "It turns once in eight seconds.",

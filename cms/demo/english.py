@@ -65,12 +65,12 @@ Clients read the same pages as JSON at [/api/page/content/](/api/page/content/);
     Contents(
         "The harbour at dawn",
         "en",
-        "Half a minute at the quay, from the last stars to the first gulls.",
+        "Twenty seconds at the quay, from the last stars to the first gulls.",
         (
             Item(
                 "video",
                 "The harbour at dawn",
-                {"chapter_times": "0:00 The last stars\n0:07 First light\n0:15 The sun"},
+                {"chapter_times": "0:00 The last stars\n0:06 First light\n0:12 The sun"},
                 (
                     File("video", "harbour at dawn.mp4", files.dawn),
                     File("subtitles", "harbour at dawn.en.srt", captions.english),
@@ -134,7 +134,7 @@ Clients read the same pages as JSON at [/api/page/content/](/api/page/content/);
                     _pictured(
                         "5 noon.jpg",
                         12.5,
-                        "Noon. Nothing moves but the flag.",
+                        "Noon. Nobody hurries.",
                         "The sun high above a calm bay.",
                         boats=3,
                     ),

@@ -12,13 +12,14 @@ from cms.demo import encoding, sounds
 from cms.demo.harbour import Scene, drawn
 from cms.demo.paint import Size
 
-_SIZE, _FPS = (854, 480), 12
+_SIZE, _FPS = (768, 432), 12
 PICTURE = (1600, 1000)
 
 
 @cache
-def dawn(seconds: int = 26) -> bytes:
+def dawn() -> bytes:
     """The harbour, from the last stars to the morning, while two boats leave: an MP4."""
+    seconds = 22
 
     def scenes() -> Iterator[Image.Image]:
         for number in range(seconds * _FPS):
@@ -30,23 +31,26 @@ def dawn(seconds: int = 26) -> bytes:
 
 
 @cache
-def beam(seconds: int = 12) -> bytes:
+def beam() -> bytes:
     """The lighthouse at night, as an old camera keeps it: an AVI, which no browser plays."""
-    scenes = (drawn(Scene(21.6 + number / 900, number / _FPS), (640, 480)) for number in range(seconds * _FPS))
+    seconds = 12
+    scenes = (drawn(Scene(21.6 + number / 900, number / _FPS), (576, 432)) for number in range(seconds * _FPS))
     return encoding.film(scenes, _FPS, sounds.surf(seconds), "", "avi", "mpeg4 libmp3lame")
 
 
 @cache
-def clock(seconds: int = 20) -> bytes:
+def clock() -> bytes:
     """The clock of the ferry, twenty seconds before it leaves: a square MP4."""
+    seconds = 20
     start = 10 * 3600 - seconds
     faces = (_face(start + 1 + number // 4, (480, 480)) for number in range(seconds * 4))
     return encoding.film(faces, 4, sounds.ticking(seconds), "The ferry's clock")
 
 
 @cache
-def tune(seconds: int = 48) -> bytes:
+def tune() -> bytes:
     """A slow tune with a cover and three chapters: an MP3."""
+    seconds = 42
     third = seconds // 3
     chapters = [
         (third * number, third * (number + 1), title)
@@ -58,8 +62,9 @@ def tune(seconds: int = 48) -> bytes:
 
 
 @cache
-def foghorn(seconds: int = 18) -> bytes:
+def foghorn() -> bytes:
     """Two blasts of a foghorn: a FLAC."""
+    seconds = 18
     return encoding.recording(sounds.foghorn((2, 10), seconds), "flac", "flac", {"title": "The foghorn"})
 
 
