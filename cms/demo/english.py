@@ -72,7 +72,7 @@ Clients read the same pages as JSON at [/api/page/content/](/api/page/content/);
                 "The harbour at dawn",
                 {"chapter_times": "0:00 The last stars\n0:06 First light\n0:12 The sun"},
                 (
-                    File("video", "harbour at dawn.mp4", files.dawn),
+                    File("video", "The harbour at dawn (final).mp4", files.dawn),
                     File("subtitles", "harbour at dawn.en.srt", captions.english),
                     File("tracks", "harbour at dawn.ru.srt", captions.russian, {"language": "ru", "kind": "subtitles"}),
                 ),

@@ -26,9 +26,9 @@ PAGES = (
                 "Рассвет в гавани",
                 {"chapter_times": "0:00 Последние звёзды\n0:06 Светает\n0:12 Солнце"},
                 (
-                    File("video", "рассвет.mp4", files.dawn),
-                    File("subtitles", "рассвет.ru.srt", captions.russian),
-                    File("tracks", "рассвет.en.srt", captions.english, {"language": "en", "kind": "subtitles"}),
+                    File("video", "harbour-dawn.mp4", files.dawn),
+                    File("subtitles", "harbour-dawn.ru.srt", captions.russian),
+                    File("tracks", "harbour-dawn.en.srt", captions.english, {"language": "en", "kind": "subtitles"}),
                 ),
             ),
             Item(
