@@ -76,6 +76,7 @@ class Supervisor:
         self._lock = lock
         self._width = width  # of the longest name
         self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._brief: set[str] = set()  # the names of those that may end
         self._printer = Printer(sys.stdout, width=width)
         self._printing = threading.Lock()
         self._relays: list[threading.Thread] = []
@@ -85,8 +86,11 @@ class Supervisor:
             log_file, maxBytes=LOG_BYTES, backupCount=LOGS_KEPT, encoding="utf-8"
         )
 
-    def start(self, name: str, command: str) -> None:
-        """Start a process of the Procfile. It also holds the lock, and gets SIGTERM if the supervisor is killed."""
+    def start(self, name: str, command: str, *, is_brief: bool = False) -> None:
+        """Start a process. It also holds the lock, and gets SIGTERM if the supervisor is killed.
+
+        All are expected to run until they are stopped, but for brief ones, which end when their work is done.
+        """
         environ = {
             **os.environ,
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
@@ -103,14 +107,16 @@ class Supervisor:
             preexec_fn=_stop_with_parent(),
         )
         self._running[name] = process
+        if is_brief:
+            self._brief.add(name)
         relay = threading.Thread(target=self._relay, args=(name, process, next(self._colours)), daemon=True)
         relay.start()
         self._relays.append(relay)
 
     def ended(self) -> str | None:
-        """Which process has ended and how, as text; ``None`` if all are running."""
+        """Which process has ended and how, as text; ``None`` if none has that should not."""
         for name, process in self._running.items():
-            if (status := process.poll()) is not None:
+            if (status := process.poll()) is not None and (status or name not in self._brief):
                 how = f"was killed by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
                 return f"{name} {how}"
         return None
@@ -152,7 +158,7 @@ class Supervisor:
 def main() -> int:
     """Run until a signal arrives or a process ends. Return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m deploy.run", description="Run Mediafold with all it needs.")
-    parser.add_argument("--demo", action="store_true", help="add the demo pages first")
+    parser.add_argument("--demo", action="store_true", help="add the demo pages")
     parser.add_argument("--dev", action="store_true", help="reload what changes, and show errors in a debugger")
     parser.add_argument("--one-worker", action="store_true", help="one worker for all queues, for little memory")
     parser.add_argument("--under-make", action="store_true", help="stop as well when make is told to stop")
@@ -190,11 +196,14 @@ def _run(options: argparse.Namespace, told_to_stop: Callable[[], bool]) -> None:
             if settings.embedded_redis:
                 supervisor.start(REDIS, redis)
                 _await_redis(settings, supervisor)
-            _prepare(app, options.demo)
+            _prepare(app)
             for name, command in commands.items():
                 supervisor.start(name, command)
             if _web_answers(settings, supervisor):
                 click.echo(_addresses(settings))
+            if options.demo:
+                # The site is there at once, and its pages appear one by one.
+                supervisor.start("demo", "exec flask --app wsgi:app cms demo", is_brief=True)
             while not (ended := supervisor.ended()):
                 if told_to_stop():
                     raise Stopped(signal.SIGTERM)
@@ -298,18 +307,16 @@ def _web_answers(settings: config.Settings, supervisor: Supervisor) -> bool:
     return False
 
 
-def _prepare(app: Flask, demo: bool) -> None:
-    """Make tables, first admin and demo pages, by the commands that users would type."""
+def _prepare(app: Flask) -> None:
+    """Make tables and first admin, by the commands that users would type."""
     with app.app_context():
         upgrade()
-    commands = app.test_cli_runner()
-    for arguments in (["cms", "first-admin"], *([["cms", "demo"]] if demo else [])):
-        result = commands.invoke(args=arguments)
-        print(result.output, end="", flush=True)
-        if result.exception and not isinstance(result.exception, SystemExit):
-            raise result.exception
-        if result.exit_code:
-            raise Failed(f"flask {' '.join(arguments)} failed")
+    result = app.test_cli_runner().invoke(args=["cms", "first-admin"])
+    print(result.output, end="", flush=True)
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    if result.exit_code:
+        raise Failed("flask cms first-admin failed")
 
 
 def _addresses(settings: config.Settings) -> str:

@@ -103,7 +103,7 @@ def has_status(status: str) -> ColumnElement[bool]:
 
 def _shown(row: Derivative) -> Shown:
     shown = state(row)
-    picture = next((file for file in row.files or () if file["width"]), None)
+    picture = next((file for file in row.files or () if file["mime_type"].startswith("image/")), None)
     return Shown(
         id=row.id,
         recipe=row.recipe,

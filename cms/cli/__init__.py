@@ -7,11 +7,11 @@ from flask import Flask
 from flask.cli import AppGroup
 
 from cms import current
+from cms import demo as demo_pages
 from cms.cli.accounts import create_admin, first_admin, set_password
 from cms.cli.backup import backup, restore, restored
 from cms.cli.derive import derive
 from cms.cli.media import media
-from cms.demo import make_pages
 from cms.extensions import db
 from cms.tasks import flush_views, send_upload, sweep
 from cms.view_counts import days
@@ -34,15 +34,15 @@ def init_cli(app: Flask) -> None:
 @cms.command("demo")
 def demo() -> None:
     """Add the demo pages that are not there yet."""
-    made = make_pages(db.session(), current.storage().staging)
+    missing = demo_pages.missing(db.session())
     db.session.commit()
-    for upload in made:
-        send_upload(upload.id)
-    click.echo(
-        "The demo pages have been created. Their files appear in a moment."
-        if made
-        else "The demo pages are already there."
-    )
+    for contents in missing:
+        uploads = demo_pages.add(db.session(), current.storage().staging, contents)
+        db.session.commit()
+        for upload in uploads:
+            send_upload(upload.id)
+        click.echo(f"Page added: {contents.title}")
+    click.echo("The demo pages are there. Their files appear in a moment." if missing else "The demo pages are there.")
 
 
 @_views.command("flush")

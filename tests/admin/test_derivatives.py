@@ -56,6 +56,15 @@ def test_a_file_without_any_shows_none(signed_in: FlaskClient, film: MediaFile) 
     assert "Made from this file" not in signed_in.get(f"/admin/media/details/?id={film.id}").text
 
 
+def test_only_pictures_are_shown_as_pictures(signed_in: FlaskClient, film: MediaFile, add: Add) -> None:
+    sizes = {"size": 9, "width": 320, "height": 180}
+    add(recipe="poster", status="ready", files=[{"path": "a/320.webp", "mime_type": "image/webp", **sizes}])
+    add(recipe="rendition", status="ready", files=[{"path": "a/video.mp4", "mime_type": "video/mp4", **sizes}])
+    table = signed_in.get(f"/admin/media/details/?id={film.id}").text.partition('id="derivatives"')[2]
+    assert "a/320.webp" in table
+    assert "a/video.mp4" not in table
+
+
 def test_each_has_its_state_and_its_reason(signed_in: FlaskClient, film: MediaFile, add: Add) -> None:
     add(status="processing", progress=42)
     add(recipe="waveform", status="failed", reason="No sound of this recording can be read.")
