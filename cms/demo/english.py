@@ -9,13 +9,7 @@ from cms.demo.contents import Contents, File, Item
 
 _CREDIT = "Drawn by make demo"
 
-
-def _pictured(
-    name: str, hour: float, caption: str, alt: str, *, snow: bool = False, gulls: int = 0, boats: int = 2
-) -> File:
-    make = partial(files.picture, hour, snow=snow, gulls=gulls, boats=boats)
-    return File("pictures", name, make, {"alt": alt, "caption": caption, "credit": _CREDIT})
-
+_pictured = partial(files.pictured, _CREDIT)
 
 PAGES = (
     Contents(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, partial
 
 from PIL import Image, ImageDraw
 
 from cms.demo import encoding, sounds
+from cms.demo.contents import File
 from cms.demo.harbour import Scene, drawn
 from cms.demo.paint import Size
 
@@ -69,10 +70,18 @@ def foghorn() -> bytes:
 
 
 @cache
-def picture(hour: float, *, second: float = 3, snow: bool = False, gulls: int = 0, boats: int = 2) -> bytes:
+def picture(hour: float, *, snow: bool = False, gulls: int = 0, boats: int = 2) -> bytes:
     """The harbour at an hour: a JPEG."""
     places = ((0.42, 0.25), (0.63, 0.6), (0.52, 0.05), (0.35, 0.75), (0.7, 0.3))[:boats]
-    return encoding.jpeg(drawn(Scene(hour, second, places, snow=snow, gulls=gulls), PICTURE))
+    return encoding.jpeg(drawn(Scene(hour, 3, places, snow=snow, gulls=gulls), PICTURE))
+
+
+def pictured(
+    credit: str, name: str, hour: float, caption: str, alt: str, *, snow: bool = False, gulls: int = 0, boats: int = 2
+) -> File:
+    """The harbour at an hour, as one of the pictures of a gallery."""
+    make = partial(picture, hour, snow=snow, gulls=gulls, boats=boats)
+    return File("pictures", name, make, {"alt": alt, "caption": caption, "credit": credit})
 
 
 def _face(second: int, size: Size) -> Image.Image:

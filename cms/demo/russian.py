@@ -9,11 +9,7 @@ from cms.demo.contents import Contents, File, Item
 
 _CREDIT = "Нарисовала команда make demo"
 
-
-def _pictured(name: str, hour: float, caption: str, alt: str, *, gulls: int = 0, boats: int = 2) -> File:
-    make = partial(files.picture, hour, gulls=gulls, boats=boats)
-    return File("pictures", name, make, {"alt": alt, "caption": caption, "credit": _CREDIT})
-
+_pictured = partial(files.pictured, _CREDIT)
 
 PAGES = (
     Contents(
