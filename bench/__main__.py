@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import counting, derivatives, files, load, pages, scale, uploads
+from bench import counting, derivatives, files, load, memory, pages, scale, uploads
 from bench.servers import Databases, databases
 from bench.table import ROUNDS, Result, lines
 
@@ -34,6 +34,7 @@ ROWS: dict[str, Group] = {
     "admin": scale.scale,
     "flush": counting.flush,
     "derivatives": derivatives.derivatives,
+    "memory": memory.memory,
 }
 
 

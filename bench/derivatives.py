@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import shutil
 import subprocess
 import tempfile
@@ -10,6 +11,7 @@ from collections.abc import Callable, Collection, Iterator
 from functools import partial
 from itertools import count
 from pathlib import Path
+from typing import NamedTuple
 
 from bench.servers import Databases
 from bench.table import Result, alternate, at_most
@@ -33,80 +35,92 @@ def derivatives(_names: Collection[str], _databases: Databases) -> Iterator[Resu
         by_hand(_PICTURES.format(noise=4), "-t 10", _H264, start)
         hour = folder / "hour.mp4"
         by_hand(f"-stream_loop {HOUR // 10 - 1} -i", start, "-c copy -movflags +faststart", hour)
-        yield compared(
-            "poster of an hour of film",
-            "poster",
-            hour,
-            folder,
-            1.0,
-            f"-ss {HOUR // 10} -i",
-            hour,
-            "-frames:v 1",
-            ".jpg",
+        seek = f"-ss {HOUR // 10} -i"
+        yield from compared(
+            "poster of an hour of film", "poster", Cost.FAST, hour, folder, 1.0, seek, hour, "-frames:v 1", ".jpg"
         )
         hour.unlink()
 
         tone, sound = folder / "tone.mp3", folder / "hour.mp3"
         by_hand("-f lavfi -i anoisesrc=r=44100:a=0.3:d=60 -ac 2 -c:a libmp3lame", tone)
         by_hand(f"-stream_loop {HOUR // 60 - 1} -i", tone, "-c copy", sound)
-        yield compared("waveform of an hour of MP3", "waveform", sound, folder, 2.0, "-i", sound, "-f null", "")
+        yield from compared(
+            "waveform of an hour of MP3", "waveform", Cost.MEDIUM, sound, folder, 2.0, "-i", sound, "-f null", ""
+        )
         sound.unlink()
 
         film = folder / "film.mkv"
         by_hand(_PICTURES.format(noise=60), "-t 10", _H264, "-qp 10", start)
         by_hand(f"-stream_loop {FILM_BYTES // start.stat().st_size} -i", start, "-c copy", film)
         copied = "-c copy -movflags +faststart"
-        yield compared(
-            "version for browsers, 700 MB copied", "rendition", film, folder, 1.2, "-i", film, copied, ".mp4"
-        )
+        what = "version for browsers, 700 MB copied"
+        yield from compared(what, "rendition", Cost.SLOW, film, folder, 1.2, "-i", film, copied, ".mp4")
 
         by_hand(_PICTURES.format(noise=4), f"-t {ENCODED_SECONDS} -c:v mpeg4 -q:v 3 -c:a ac3", film)
         encoded = (
             "-c:v libx264 -preset veryfast -crf 23 -threads 2 -pix_fmt yuv420p -c:a aac -b:a 80k -movflags +faststart"
         )
-        yield compared(
-            "version for browsers, a minute encoded", "rendition", film, folder, 1.1, "-i", film, encoded, ".mp4"
-        )
+        what = "version for browsers, a minute encoded"
+        yield from compared(what, "rendition", Cost.SLOW, film, folder, 1.1, "-i", film, encoded, ".mp4")
 
 
-def by_hand(*arguments: object) -> None:
+def by_hand(*arguments: object, niceness: int = 0) -> None:
     """Run FFmpeg's program. Each argument is a path, or a string of words."""
     words = [word for argument in arguments for word in (argument.split() if isinstance(argument, str) else [argument])]
-    subprocess.run([ffmpeg.find(), "-nostdin", "-loglevel", "error", "-y", *words], check=True)
+    nice = ["nice", "-n", str(niceness)]
+    subprocess.run([*nice, ffmpeg.find(), "-nostdin", "-loglevel", "error", "-y", *words], check=True)
 
 
-def compared(what: str, recipe: str, source: Path, folder: Path, most: float, *arguments: object) -> Result:
-    """A row: the seconds that a recipe takes for a file, and those of FFmpeg's program.
+def compared(
+    what: str, recipe: str, cost: Cost, source: Path, folder: Path, most: float, *arguments: object
+) -> Iterator[Result]:
+    """Two rows: the seconds that a recipe takes for a file and those of FFmpeg's program, and their processor time.
 
-    The last argument is the extension of the file that the program makes; if it is empty, the program makes none.
+    Both run at the niceness that the recipe has in a worker. The last argument is the extension of the file that the
+    program makes; if it is empty, the program makes none.
     """
     *words, extension = arguments
-    numbers = count()
+    limits, numbers = isolation.LIMITS[cost], count()
 
-    def ours() -> float:
+    def ours() -> Taken:
         made = folder / str(next(numbers))
         made.mkdir()
-        seconds = timed(partial(make, recipes()[recipe], source, made))
+        taken = timed(partial(make, recipes()[recipe], limits, source, made))
         shutil.rmtree(made)
-        return seconds
+        return taken
 
-    def theirs() -> float:
+    def theirs() -> Taken:
         target = folder / f"reference{extension}" if extension else "-"
-        seconds = timed(partial(by_hand, *words, target))
+        taken = timed(partial(by_hand, *words, target, niceness=limits.niceness))
         (folder / f"reference{extension}").unlink(missing_ok=True)
-        return seconds
+        return taken
 
     ours(), theirs()
     figures = alternate({"product": ours, "reference": theirs})
-    return Result(what, "s", figures["product"], figures["reference"], at_most(most))
+    seconds, processor = zip(*figures["product"], strict=True)
+    their_seconds, their_processor = zip(*figures["reference"], strict=True)
+    yield Result(what, "s", seconds, their_seconds, at_most(most))
+    yield Result(f"{what}: processor time", "s", processor, their_processor, at_most(most))
 
 
-def make(recipe: Recipe, source: Path, folder: Path) -> None:
+def make(recipe: Recipe, limits: isolation.Limits, source: Path, folder: Path) -> None:
     """Make a derivative as a worker does."""
-    isolation.run(partial(recipe.make, source, folder), isolation.LIMITS[Cost.SLOW], lambda _progress: None)
+    isolation.run(partial(recipe.make, source, folder), limits, lambda _progress: None)
 
 
-def timed(work: Callable[[], None]) -> float:
-    started = time.perf_counter()
+class Taken(NamedTuple):
+    """What work took: seconds by the clock, and those of the processors in other processes."""
+
+    seconds: float
+    processor: float
+
+
+def timed(work: Callable[[], None]) -> Taken:
+    used, started = _used(), time.perf_counter()
     work()
-    return time.perf_counter() - started
+    return Taken(time.perf_counter() - started, _used() - used)
+
+
+def _used() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime

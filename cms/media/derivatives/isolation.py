@@ -21,6 +21,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NoReturn, Protocol, runtime_checkable
 
+from PIL import Image
+
 from cms.media.derivatives.recipe import Cost, Made, MadeFile, Progress, Recipe, Skip, cost
 from cms.media.models import MediaFile
 from cms.messages import N_, InvalidInput
@@ -93,6 +95,7 @@ def run(work: Callable[[Progress], Made], limits: Limits, look: Callable[[float]
         OSError: the work has raised it; :class:`Died` if its process was killed.
         Failed: the work has raised something else.
     """
+    Image.init()  # loads Pillow's formats once here; otherwise each process would load them
     reading, writing = os.pipe()
     parent = os.getpid()
     child = os.fork()
