@@ -10,7 +10,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from cms import tasks
 from cms.admin import derivatives
 from cms.database import now
 from cms.media.derivatives.models import Derivative
@@ -36,13 +35,6 @@ def add(factory: Factory, film: MediaFile) -> Add:
             return row
 
     return make
-
-
-@pytest.fixture
-def sent(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    found: list[int] = []
-    monkeypatch.setattr(tasks.derive, "delay", found.append)
-    return found
 
 
 def post(client: FlaskClient, film: MediaFile, **values: object) -> str:
@@ -75,21 +67,21 @@ def test_each_has_its_state_and_its_reason(signed_in: FlaskClient, film: MediaFi
 
 
 def test_an_editor_makes_it_again(
-    signed_in: FlaskClient, factory: Factory, film: MediaFile, add: Add, sent: list[int]
+    signed_in: FlaskClient, factory: Factory, film: MediaFile, add: Add, derivatives_sent: list[int]
 ) -> None:
     row = add(status="failed", reason="The disk is full.", attempts=3)
     text = post(signed_in, film, id=row.id, action="retry")
     assert "waiting" in text
-    assert (factory.reload(row).status, factory.reload(row).attempts, sent) == ("pending", 0, [row.id])
+    assert (factory.reload(row).status, factory.reload(row).attempts, derivatives_sent) == ("pending", 0, [row.id])
     assert "cannot be made any more" in post(signed_in, film, id=row.id, action="retry")
 
 
 def test_an_editor_cancels_it(
-    signed_in: FlaskClient, factory: Factory, film: MediaFile, add: Add, sent: list[int]
+    signed_in: FlaskClient, factory: Factory, film: MediaFile, add: Add, derivatives_sent: list[int]
 ) -> None:
     row = add(status="processing", lease_token="somebody's")
     assert "Canceled by an editor." in post(signed_in, film, id=row.id, action="cancel")
-    assert (factory.reload(row).status, factory.reload(row).lease_token, sent) == ("skipped", None, [])
+    assert (factory.reload(row).status, factory.reload(row).lease_token, derivatives_sent) == ("skipped", None, [])
     assert "This is finished already." in post(signed_in, film, id=row.id, action="cancel")
 
 

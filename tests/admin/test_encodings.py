@@ -9,10 +9,8 @@ from io import BytesIO
 from typing import Any
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 
-from cms import tasks
 from cms.media.storage import Storage
 from cms.media.subtitles import ENCODINGS
 from cms.pages.models import ContentItem, Page
@@ -26,26 +24,6 @@ pytestmark = pytest.mark.both_databases
 KOI8 = (
     SRT + '\n3\n02:00:00,000 --> 02:00:01,000\n<i>Третья</i> & "строка"\n\n4\n03:00:00,0 --> 03:00:01,0\nNo more\n'
 ).encode("koi8-r")
-
-
-@pytest.fixture
-def sent(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The uploads whose tasks were sent; replaces the broker."""
-    ids: list[int] = []
-    monkeypatch.setattr(tasks.process_upload, "delay", ids.append)
-    return ids
-
-
-@pytest.fixture
-def work(app: Flask, sent: list[int]) -> Callable[[], None]:
-    """Run the tasks, as a worker does."""
-
-    def run() -> None:
-        with app.app_context():
-            while sent:
-                tasks.process_upload.run(sent.pop(0))
-
-    return run
 
 
 @pytest.fixture

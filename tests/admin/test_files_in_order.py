@@ -6,12 +6,10 @@ from collections.abc import Callable
 from io import BytesIO
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cms import tasks
 from cms.admin import file_rows
 from cms.media.models import UploadStatus
 from cms.pages.models import Attachment, ContentItem, Page
@@ -21,26 +19,6 @@ from tests.admin.tabs import Tab
 from tests.factories import Factory
 
 pytestmark = pytest.mark.both_databases
-
-
-@pytest.fixture
-def sent(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The uploads whose tasks were sent; replaces the broker."""
-    ids: list[int] = []
-    monkeypatch.setattr(tasks.process_upload, "delay", ids.append)
-    return ids
-
-
-@pytest.fixture
-def work(app: Flask, sent: list[int]) -> Callable[[], None]:
-    """Run the tasks, as a worker does."""
-
-    def run() -> None:
-        with app.app_context():
-            while sent:
-                tasks.process_upload.run(sent.pop(0))
-
-    return run
 
 
 def pictures(*names: str) -> list[tuple[BytesIO, str]]:

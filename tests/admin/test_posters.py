@@ -9,7 +9,6 @@ from flask.testing import FlaskClient
 from PIL import Image
 from sqlalchemy.orm import Session
 
-from cms import tasks
 from cms.media.derivatives import chosen
 from cms.media.derivatives.models import Derivative
 from cms.media.derivatives.recipe import Choice
@@ -25,13 +24,6 @@ def film(factory: Factory) -> MediaFile:
     film = factory.media_file()
     factory.change(film, video_codec="h264", duration=191.5, playable=True, container="mp4", probe_version=1)
     return film
-
-
-@pytest.fixture
-def sent(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    found: list[int] = []
-    monkeypatch.setattr(tasks.derive, "delay", found.append)
-    return found
 
 
 def post(client: FlaskClient, file: MediaFile, **values: object) -> str:
@@ -52,27 +44,29 @@ def kept(factory: Factory, file: MediaFile) -> Choice | None:
         return chosen.of(session, file.id)
 
 
-def test_another_moment(signed_in: FlaskClient, factory: Factory, film: MediaFile, sent: list[int]) -> None:
+def test_another_moment(signed_in: FlaskClient, factory: Factory, film: MediaFile, derivatives_sent: list[int]) -> None:
     assert "It is chosen automatically." in signed_in.get(f"/admin/media/details/?id={film.id}").text
     text = post(signed_in, film, action="moment", moment="1:23,5")
     assert kept(factory, film) == Choice(second=83.5)
     for words in ("The picture is being made.", "An editor has chosen this moment.", 'value="1:23.5"', "waiting"):
         assert words in text
     with Session(factory.engine) as session:
-        assert [row.id for row in session.query(Derivative).filter_by(recipe="poster")] == sent
+        assert [row.id for row in session.query(Derivative).filter_by(recipe="poster")] == derivatives_sent
 
 
 @pytest.mark.parametrize("moment", ["3:13", "-1", "soon", ""])
 def test_no_such_moment(
-    signed_in: FlaskClient, factory: Factory, film: MediaFile, sent: list[int], moment: str
+    signed_in: FlaskClient, factory: Factory, film: MediaFile, derivatives_sent: list[int], moment: str
 ) -> None:
     text = post(signed_in, film, action="moment", moment=moment)
     assert "Write a moment from 0:00 to 3:12, like 1:23.5, or in seconds." in text
     assert f'name="moment" value="{moment}"' in text, "what was typed is still there"
-    assert (kept(factory, film), sent) == (None, [])
+    assert (kept(factory, film), derivatives_sent) == (None, [])
 
 
-def test_an_own_picture_and_back(signed_in: FlaskClient, factory: Factory, film: MediaFile, sent: list[int]) -> None:
+def test_an_own_picture_and_back(
+    signed_in: FlaskClient, factory: Factory, film: MediaFile, derivatives_sent: list[int]
+) -> None:
     text = post(signed_in, film, action="picture", picture=picture(comment=b"private"))
     assert "This is a picture of your own." in text
     choice = kept(factory, film)
@@ -82,7 +76,7 @@ def test_an_own_picture_and_back(signed_in: FlaskClient, factory: Factory, film:
     text = post(signed_in, film, action="automatic")
     assert "It is chosen automatically." in text
     assert kept(factory, film) is None
-    assert len(sent) == 2
+    assert len(derivatives_sent) == 2
 
 
 def test_what_is_no_picture(signed_in: FlaskClient, factory: Factory, film: MediaFile) -> None:
@@ -93,7 +87,9 @@ def test_what_is_no_picture(signed_in: FlaskClient, factory: Factory, film: Medi
     assert kept(factory, film) is None
 
 
-def test_a_recording_has_a_cover_and_no_moment(signed_in: FlaskClient, factory: Factory, sent: list[int]) -> None:
+def test_a_recording_has_a_cover_and_no_moment(
+    signed_in: FlaskClient, factory: Factory, derivatives_sent: list[int]
+) -> None:
     recording = factory.media_file(family="audio")
     factory.change(recording, audio_codec="mp3", container="mp3", playable=True, probe_version=1)
     text = signed_in.get(f"/admin/media/details/?id={recording.id}").text
