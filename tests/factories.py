@@ -34,11 +34,11 @@ class Factory:
         number = next(self._numbers)
         title = title or f"Page {number}"
         values.setdefault("slug", f"page-{number}")
-        return self._kept(Page(title=title, is_published=published, **values))
+        return self.kept(Page(title=title, is_published=published, **values))
 
     def item(self, page: Page, kind: str = "text", **values: Any) -> ContentItem:
         values.setdefault("title", f"Item {next(self._numbers)}")
-        return self._kept(kind_named(kind)(page_id=page.id, **values))
+        return self.kept(kind_named(kind)(page_id=page.id, **values))
 
     def media_file(self, data: bytes | None = None, family: str = "video") -> MediaFile:
         """A stored file with its row."""
@@ -50,12 +50,12 @@ class Factory:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(data)
         mime = mediatypes.BY_EXTENSION[extension].mime
-        return self._kept(MediaFile(digest=digest, size=len(data), mime_type=mime, path=path))
+        return self.kept(MediaFile(digest=digest, size=len(data), mime_type=mime, path=path))
 
     def attached(self, item: ContentItem, slot: str, media_file: MediaFile | None, **values: Any) -> None:
         """Put a media file into an item's slot, or prepare the slot for an upload."""
         media_file_id = media_file.id if media_file else None
-        self._kept(Attachment(item_id=item.id, slot=slot, media_file_id=media_file_id, **values))
+        self.kept(Attachment(item_id=item.id, slot=slot, media_file_id=media_file_id, **values))
 
     def with_media(self, page: Page, kind: str, **values: Any) -> ContentItem:
         """An item with a file in each slot, and two in each that takes several."""
@@ -104,7 +104,8 @@ class Factory:
         with Session(self.engine, expire_on_commit=False) as session:
             return session.get_one(Upload, upload_id)
 
-    def _kept(self, row: Any) -> Any:
+    def kept(self, row: Any) -> Any:
+        """Add a row."""
         with Session(self.engine, expire_on_commit=False) as session:
             session.add(row)
             session.commit()

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
-from cms.admin import charts, derivatives, formatters, reasons
+from cms.admin import charts, derivatives, formatters, reasons, thumbnails
 from cms.admin.base import SignedInView
 from cms.extensions import db
 from cms.media.derivatives import ffmpeg
@@ -60,10 +60,14 @@ class HomeView(SignedInView, AdminIndexView):  # type: ignore[misc]
 
     @expose("/status/")
     def status(self) -> Response:
-        """The states of the uploads in ``upload`` and the derivatives in ``derivative``, for badges to poll."""
+        """The states of the uploads in ``upload``, the derivatives in ``derivative`` and the files in ``picture``.
+
+        Badges and thumbnails poll them.
+        """
         uploads = db.session.scalars(select(Upload).where(Upload.id.in_(_asked("upload"))))
         rows = db.session.scalars(select(Derivative).where(Derivative.id.in_(_asked("derivative"))))
-        response = jsonify([*map(formatters.upload_state, uploads), *map(derivatives.state, rows)])
+        pictures = thumbnails.states(_asked("picture"))
+        response = jsonify([*map(formatters.upload_state, uploads), *map(derivatives.state, rows), *pictures])
         response.headers["Cache-Control"] = "no-store"  # the script itself keeps the ETag
         response.add_etag()
         return response.make_conditional(request)

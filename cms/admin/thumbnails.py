@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from typing import Any
+
 from flask import request
 from markupsafe import Markup
+from sqlalchemy import select
 
 from cms.admin import probed
+from cms.extensions import db
+from cms.media.derivatives.models import UNFINISHED, Derivative
+from cms.media.derivatives.recipes import recipes
 from cms.media.models import MediaFile
 from cms.pages.models import ContentItem
 
@@ -21,16 +28,41 @@ _NO_FILE = "fa-file-o"
 
 
 def thumbnail(file: MediaFile | None, icon: str = _NO_FILE) -> Markup:
-    """The smallest picture of a file in a box of fixed size; without one an icon."""
-    picture = next(iter((file.derived or {}).get("poster", ())), None) if file else None
-    if picture:
-        image = Markup('<img src="{}" width="{}" height="{}" alt="" loading="lazy" decoding="async">').format(
-            request.script_root + picture["path"], picture["width"], picture["height"]
-        )
-    else:
-        named = _ICONS.get(file.mime_type.partition("/")[0], icon) if file else icon
-        image = Markup('<span class="fa {}" aria-hidden="true"></span>').format(named)
-    return Markup('<span class="thumbnail">{}</span>').format(image)
+    """The smallest picture of a file in a box of fixed size; an icon until there is one."""
+    if file is None:
+        return Markup('<span class="thumbnail">{}</span>').format(_icon(icon))
+    if picture := _picture(file):
+        image = Markup('<img src="{path}" width="{width}" height="{height}" alt="" loading="lazy" decoding="async">')
+        return Markup('<span class="thumbnail">{}</span>').format(image.format(**picture))
+    named = _icon(_ICONS.get(file.mime_type.partition("/")[0], icon))
+    return Markup('<span class="thumbnail" data-picture="{}" data-final="0">{}</span>').format(file.id, named)
+
+
+def states(ids: Collection[int]) -> list[dict[str, Any]]:
+    """Which of these files have a picture by now, and for which none is being made any more."""
+    names = [recipe.NAME for recipe in recipes().values() if recipe.FIELD == "poster"]
+    being_made = select(Derivative.media_file_id).where(
+        Derivative.media_file_id.in_(ids), Derivative.recipe.in_(names), Derivative.status.in_(UNFINISHED)
+    )
+    # In this order: what is finished between the two statements has a picture then.
+    unfinished = set(db.session.scalars(being_made))
+    found = {file.id: _picture(file) for file in db.session.scalars(select(MediaFile).where(MediaFile.id.in_(ids)))}
+    return [
+        {"work": "picture", "id": id_, "picture": picture, "final": picture is not None or id_ not in unfinished}
+        for id_, picture in found.items()
+    ]
+
+
+def _picture(file: MediaFile) -> dict[str, Any] | None:
+    """The smallest picture of a file, with its address in this deployment."""
+    smallest = next(iter((file.derived or {}).get("poster", ())), None)
+    if smallest is None:
+        return None
+    return {"path": request.script_root + smallest["path"], "width": smallest["width"], "height": smallest["height"]}
+
+
+def _icon(name: str) -> Markup:
+    return Markup('<span class="fa {}" aria-hidden="true"></span>').format(name)
 
 
 def beside(words: Markup | str, file: MediaFile | None, icon: str = _NO_FILE) -> Markup:

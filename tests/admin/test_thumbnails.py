@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from flask.testing import FlaskClient
 
+from cms.media.derivatives.models import Derivative
 from cms.media.models import MediaFile
 from cms.pages.models import ContentItem, Page
 from tests.factories import Factory
@@ -45,7 +48,25 @@ def test_files_are_seen_wherever_they_are_named(signed_in: FlaskClient, factory:
     factory.change(file, derived=None)
     for address in places(item):
         text = signed_in.get(address).text
-        assert '<span class="thumbnail"><span class="fa fa-film" aria-hidden="true"></span></span>' in text, address
+        icon = '<span class="fa fa-film" aria-hidden="true"></span>'
+        assert f'<span class="thumbnail" data-picture="{file.id}" data-final="0">{icon}</span>' in text, address
+
+
+def test_a_picture_that_is_made_meanwhile_is_told(signed_in: FlaskClient, factory: Factory) -> None:
+    file = factory.media_file()
+    row = factory.kept(Derivative(media_file_id=file.id, recipe="poster", version=1))
+
+    def state() -> list[dict[str, Any]]:
+        return signed_in.get(f"/admin/status/?picture={file.id}&picture=0").json
+
+    waiting = {"work": "picture", "id": file.id, "picture": None, "final": False}
+    assert state() == [waiting]
+    factory.change(row, status="skipped")
+    assert state() == [{**waiting, "final": True}]
+    factory.change(file, derived={"poster": PICTURES})
+    assert state() == [
+        {**waiting, "final": True, "picture": {"path": "/derived/p-320.webp", "width": 320, "height": 160}}
+    ]
 
 
 def test_what_the_file_is_stands_under_its_name(signed_in: FlaskClient, factory: Factory, item: ContentItem) -> None:

@@ -1,5 +1,5 @@
 // The badges of uploads and derivatives keep themselves up to date until they are final; then what stands beside them
-// does, too.
+// does, too. A file's icon gives way to its picture.
 import { findAll } from "./dom.js";
 import { statusUrl, words } from "./frame.js";
 import { announce, parsed, showError } from "./messages.js";
@@ -17,7 +17,17 @@ import { announce, parsed, showError } from "./messages.js";
  * @property {boolean} final
  */
 
-const WORK = ["upload", "derivative"];
+/**
+ * Whether a file has a picture by now: the smallest one. It is final, too, if none is being made.
+ *
+ * @typedef {object} Picture
+ * @property {"picture"} work
+ * @property {number} id
+ * @property {{ path: string, width: number, height: number } | null} picture
+ * @property {boolean} final
+ */
+
+const WORK = ["upload", "derivative", "picture"];
 const PAUSE_MS = 2000;
 let polling = 0;
 let known = ""; // the ETag of the states that are shown
@@ -55,12 +65,28 @@ function waiting(work) {
   return [...new Set(badges.map((badge) => badge.dataset[work] ?? ""))];
 }
 
-/** @param {State[]} states */
+/** @param {(State | Picture)[]} states */
 async function showStates(states) {
-  const final = states.filter((state) => showState(state)).filter((state) => state.final);
+  const final = [];
+  for (const state of states) {
+    if ("picture" in state) showPicture(state);
+    else if (showState(state) && state.final) final.push(state);
+  }
   if (final.length) {
     announce(final.map((state) => `${state.name}: ${state.label}. ${state.reason}`).join("\n"));
     await refreshLive();
+  }
+}
+
+/** @param {Picture} state */
+function showPicture({ id, picture, final }) {
+  for (const box of findAll(HTMLElement, `[data-picture='${id}']`)) {
+    box.dataset.final = final ? "1" : "0";
+    if (!picture) continue;
+    const image = new Image(picture.width, picture.height);
+    image.alt = "";
+    image.src = picture.path;
+    box.replaceChildren(image);
   }
 }
 
