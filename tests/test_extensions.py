@@ -54,3 +54,10 @@ def test_a_request_that_reads_keeps_the_servers_plans(app: Flask, engine: Engine
 def test_a_connection_that_was_asked_to_have_no_transactions_has_none(engine: Engine, app: Flask) -> None:
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("VACUUM page"))
+
+
+@pytest.mark.postgresql
+def test_statements_are_not_compiled(engine: Engine, app: Flask) -> None:
+    engine.dispose()
+    with engine.connect() as connection:
+        assert connection.execute(text("SHOW jit")).scalar_one() == "off"
