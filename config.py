@@ -85,6 +85,7 @@ class Settings:
     sweep_seconds: float
     staging_grace_seconds: float
     media_grace_seconds: float
+    trash_days: float
     verify_bytes_per_second: float
     page_cache_seconds: int
     trusted_proxies: int
@@ -161,6 +162,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         sweep_seconds=number(env, "SWEEP_SECONDS", 10, at_least=0.5),
         staging_grace_seconds=number(env, "STAGING_GRACE_SECONDS", 86400, at_least=0),
         media_grace_seconds=number(env, "MEDIA_GRACE_SECONDS", 604800, at_least=0, at_most=10**9),
+        trash_days=number(env, "TRASH_DAYS", 30, at_least=0, at_most=10**4),
         verify_bytes_per_second=number(env, "VERIFY_MB_PER_SECOND", 50, at_least=0) * 2**20,
         page_cache_seconds=int(number(env, "PAGE_CACHE_SECONDS", 86400, at_least=0)),
         trusted_proxies=int(number(env, "TRUSTED_PROXIES", 0, at_least=0)),

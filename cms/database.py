@@ -137,6 +137,13 @@ class Timestamped:
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now, onupdate=now)
 
 
+class Trashable:
+    """When a row was put into the trash, and by whom; null for all others. See :mod:`cms.pages.trash`."""
+
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    deleted_by: Mapped[str | None] = mapped_column(String(255))
+
+
 class Leased(Timestamped):
     """Work that one worker at a time claims: see :mod:`cms.leases`. The row is also the outbox of its task.
 

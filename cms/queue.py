@@ -18,7 +18,7 @@ SHORT, LONG = "mediafold-short", "mediafold-long"
 QUEUES = {
     VERDICTS: ("cms.process_upload", "cms.sweep", "cms.flush_views"),
     SHORT: ("cms.probe_media", "cms.derive", "cms.recover_derivatives"),
-    LONG: ("cms.verify_media", "cms.collect_media", "cms.derive_slowly"),
+    LONG: ("cms.verify_media", "cms.collect_media", "cms.empty_trash", "cms.derive_slowly"),
 }
 
 
@@ -95,6 +95,7 @@ def celery_config(settings: Settings) -> dict[str, Any]:
             "flush-views": every(settings.view_flush_seconds, "cms.flush_views"),
             "sweep": every(settings.sweep_seconds, "cms.sweep"),
             "collect-media": {"task": "cms.collect_media", "schedule": 3600, "options": {"expires": 3600}},
+            "empty-trash": {"task": "cms.empty_trash", "schedule": 3600, "options": {"expires": 3600}},
             "probe-media": every(60, "cms.probe_media"),
             "recover-derivatives": every(settings.sweep_seconds, "cms.recover_derivatives"),
             # It takes half a minute each time: its worker does other long work in between.

@@ -46,6 +46,7 @@ def test_defaults_are_those_of_the_contract(tmp_path: Path) -> None:
     assert settings.count_list_views is True
     assert settings.max_upload_bytes == 4096 * 2**20
     assert settings.media_grace_seconds == 7 * 24 * 3600
+    assert settings.trash_days == 30
     assert settings.verify_bytes_per_second == 50 * 2**20
     assert settings.trusted_proxies == 0
     assert not settings.production
@@ -99,6 +100,7 @@ def test_an_empty_value_counts_as_none(tmp_path: Path) -> None:
         ("SWEEP_SECONDS", "1", "sweep_seconds", 1),
         ("STAGING_GRACE_SECONDS", "0", "staging_grace_seconds", 0),
         ("MEDIA_GRACE_SECONDS", "0", "media_grace_seconds", 0),
+        ("TRASH_DAYS", "0", "trash_days", 0),
         ("DERIVED_MAX_GB", "0.5", "derived_max_bytes", 2**29),
         ("DERIVED_MAX_GB", "0", "derived_max_bytes", None),
         ("VERIFY_MB_PER_SECOND", "0.5", "verify_bytes_per_second", 2**19),
@@ -141,6 +143,7 @@ def test_a_setting_is_taken_from_the_environment(
         ("UPLOAD_LEASE_SECONDS", "-1", "UPLOAD_LEASE_SECONDS must be at least 1, not -1"),
         ("SWEEP_SECONDS", "0", "SWEEP_SECONDS must be at least 0.5, not 0"),
         ("STAGING_GRACE_SECONDS", "-1", "STAGING_GRACE_SECONDS must be at least 0, not -1"),
+        ("TRASH_DAYS", "never", "TRASH_DAYS must be a number"),
         ("MEDIA_GRACE_SECONDS", "-1", "MEDIA_GRACE_SECONDS must be between 0 and 1e+09, not -1"),
         ("MEDIA_GRACE_SECONDS", "1e12", "MEDIA_GRACE_SECONDS must be between"),
         ("VERIFY_MB_PER_SECOND", "-1", "VERIFY_MB_PER_SECOND must be at least 0, not -1"),

@@ -75,6 +75,7 @@ def test_each_task_goes_to_the_queue_that_is_meant_for_it(app: Flask) -> None:
         "cms.derive_slowly": "mediafold-long",
         "cms.verify_media": "mediafold-long",
         "cms.collect_media": "mediafold-long",
+        "cms.empty_trash": "mediafold-long",
     }
     assert {task for tasks in QUEUES.values() for task in tasks} == set(tasks)
     assert {entry["task"] for entry in celery.conf.beat_schedule.values()} <= set(tasks)

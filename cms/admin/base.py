@@ -145,13 +145,17 @@ class ModelAdmin(SignedInView, ModelView):  # type: ignore[misc]
         if self.can_delete and row is None:
             flash(gettext("This no longer exists."), "error")
         elif row is not None and self.delete_model(row):
-            flash(gettext(self.deleted_words), "success")
+            self.tell_deleted([row], gettext(self.deleted_words))
         return redirect(get_redirect_target() or self.get_url(".index_view"))
 
     @action("delete", lazy_gettext("Delete"))
     def action_delete(self, ids: list[int]) -> None:
-        rows = self.get_query().filter(self.model.id.in_(ids)).all()
-        flash(gettext("Deleted: %(count)s.", count=sum(map(self.delete_model, rows))), "success")
+        rows = [row for row in self.get_query().filter(self.model.id.in_(ids)).all() if self.delete_model(row)]
+        self.tell_deleted(rows, gettext("Deleted: %(count)s.", count=len(rows)))
+
+    def tell_deleted(self, rows: list[Any], words: str) -> None:
+        """The message after rows were deleted."""
+        flash(words, "success")
 
     def delete_model(self, model: Any) -> bool:
         """Delete a row; ``False`` if it had already been deleted."""

@@ -35,7 +35,7 @@ from cms.cleaning import clean_line, clean_text
 from cms.database import URL_LENGTH, PlayedUrl, Url
 from cms.extensions import db
 from cms.messages import InvalidInput
-from cms.pages import chapters, languages
+from cms.pages import chapters, languages, trash
 from cms.pages.chapters import ChapterTimes
 from cms.pages.models import Page, column_label
 from cms.pages.pages import MAX_ID, parse_id
@@ -78,11 +78,12 @@ class PageLoader(AjaxModelLoader):  # type: ignore[misc]
     def get_one(self, pk: Any) -> Page | None:
         """The chosen page."""
         number = parse_id(str(pk))
-        return db.session.get(Page, number) if number is not None else None
+        page = db.session.get(Page, number) if number is not None else None
+        return None if page is None or page.deleted_at else page
 
     def get_list(self, query: str | None, offset: int | None = 0, limit: int = 10) -> list[Page]:
         """Pages whose titles start with what was typed; the newest pages if nothing was."""
-        pages, query = select(Page), clean_line(query or "")
+        pages, query = select(Page).where(trash.is_kept(Page)), clean_line(query or "")
         pages = (
             pages.where(Page.title_starts_with(query)).order_by(Page.title_key)
             if query
@@ -224,10 +225,11 @@ def column_field(column: Column[Any]) -> Field:
 
 
 def unique(column: Any) -> Callable[[BaseForm, Field], None]:
-    """A validator that no other row has the value in ``column``."""
+    """A validator that no other row, but in the trash, has the value in ``column``."""
 
     def check(form: BaseForm, field: Field) -> None:
-        other = db.session.scalar(select(column.class_).where(column == field.data)) if field.data else None
+        taken = select(column.class_).where(column == field.data, column.class_.deleted_at.is_(None))
+        other = db.session.scalar(taken) if field.data else None
         if other is not None and other is not form._obj:
             raise ValidationError(gettext("This is already taken."))
 

@@ -15,6 +15,7 @@ from cms.http.units import size as size
 from cms.media.models import MediaFault, MediaFile, Upload, UploadStatus
 from cms.messages import N_
 from cms.pages.models import Attachment, ContentItem, Page
+from cms.pages.trash import is_in_trash
 
 STATUS_NAMES = {
     UploadStatus.PENDING: N_("Pending"),
@@ -172,8 +173,16 @@ def saved(words: str, page: Page) -> Markup:
     return Markup("{} {}").format(words, link)
 
 
+def restored(row: Page | ContentItem) -> Markup:
+    """The message after a page or an item was restored."""
+    link = page_link(row) if isinstance(row, Page) else item_link(row)
+    return Markup("{} {}").format(gettext("Restored:"), link)
+
+
 def use_link(item: ContentItem) -> Markup:
-    """Where a file is shown: page › item, each a link to its form."""
+    """Where a file is shown: page › item, each a link to its form; without links if they are in the trash."""
+    if is_in_trash(item):
+        return Markup("{} › {} <small>{}</small>").format(item.page.title, item.title, gettext("in the trash"))
     return Markup("{} › {}").format(page_link(item.page), item_link(item))
 
 
@@ -181,6 +190,8 @@ def item_link(item: ContentItem | None) -> Markup | str:
     """A link to an item's form."""
     if item is None:
         return ""
+    if is_in_trash(item):
+        return Markup("{} <small>{}</small>").format(item.title, gettext("in the trash"))
     return Markup('<a href="{}">{}</a>').format(url_for(f"{item.content_type}.edit_view", id=item.id), item.title)
 
 

@@ -9,7 +9,7 @@ from flask import flash, request, url_for
 from flask_admin.contrib.sqla.filters import BooleanEqualFilter
 from flask_admin.form import BaseForm
 from flask_babel import gettext, lazy_gettext
-from sqlalchemy import ColumnElement, Select, Table, inspect, select
+from sqlalchemy import ColumnElement, Table, inspect
 from sqlalchemy.orm import Query, joinedload, selectinload
 from wtforms import BooleanField
 
@@ -26,7 +26,7 @@ from cms.media import mediatypes
 from cms.media.models import Upload
 from cms.media.storage.staging import StagedFile
 from cms.messages import N_
-from cms.pages import attachments
+from cms.pages import attachments, trash
 from cms.pages.models import Attachment, ContentItem, Page, Slot
 from cms.pages.pages import next_order
 from cms.pages.players import player
@@ -94,7 +94,7 @@ class KindView(FormView):
         lies_in = (joinedload(Attachment.upload), joinedload(Attachment.media_file))
         statuses = selectinload(self.kind.attachments).options(*lies_in)
         query: Query[Any] = super().get_query().options(joinedload(self.kind.page), statuses)
-        return query
+        return query.filter(trash.is_kept(self.kind))
 
     def create_form(self, obj: ContentItem | None = None) -> BaseForm:
         """An empty form. If it was opened from a page's form, that page is already chosen."""
@@ -129,10 +129,6 @@ class KindView(FormView):
     def chart(self, item: ContentItem) -> charts.Chart:
         """The item's views and plays by day."""
         return charts.latest(item=item.id)
-
-    def on_model_delete(self, model: ContentItem) -> None:
-        """Lock uploads before attachments, as workers do, to avoid deadlocks."""
-        lock_uploads(select(ContentItem.id).where(ContentItem.id == model.id))
 
     def on_model_change(self, form: BaseForm, model: ContentItem, is_created: bool) -> None:
         """Before the commit: add the received files as pending uploads, in the item's transaction."""
@@ -186,12 +182,6 @@ def _with_slots(form: BaseForm, item: ContentItem) -> BaseForm:
         elif _encoding_field(slot) in form:
             del form[_encoding_field(slot)]
     return form
-
-
-def lock_uploads(items: Select[tuple[int]]) -> None:
-    """Lock the uploads into these items against workers that are about to complete them."""
-    uploads_of_items = select(Upload.id).where(Upload.item_id.in_(items)).order_by(Upload.id)
-    db.session.execute(uploads_of_items.with_for_update()).all()
 
 
 def _form_of(kind: type[ContentItem]) -> type[BaseForm]:

@@ -19,11 +19,10 @@ from cms import current
 from cms.admin import charts, fields, formatters
 from cms.admin.filters import ConditionFilter
 from cms.admin.forms import EditForm
-from cms.admin.items import lock_uploads
 from cms.admin.saving import FormView
 from cms.extensions import db
 from cms.messages import N_
-from cms.pages import documents, pages
+from cms.pages import documents, pages, trash
 from cms.pages.models import Attachment, ContentItem, Page, kinds
 
 
@@ -101,7 +100,7 @@ class PageView(FormView):
         query: Query[Any] = (
             super().get_query().options(selectinload(Page.items).load_only(ContentItem.id, ContentItem.page_id))
         )
-        return query
+        return query.filter(trash.is_kept(Page))
 
     def page_of(self, row: Page) -> Page:
         return row
@@ -112,14 +111,6 @@ class PageView(FormView):
             with db.session.no_autoflush:
                 model.slug = pages.slug_for(db.session(), model.title)
         model.text = model.text or ""
-
-    def on_model_delete(self, model: Page) -> None:
-        """Lock what is deleted with the page, in the order in which others lock it, to avoid deadlocks.
-
-        That is uploads before attachments, as workers do, and items in id order, as flushes of views do.
-        """
-        lock_uploads(select(ContentItem.id).where(ContentItem.page_id == model.id))
-        _lock_items(model)
 
     def get_save_return_url(self, model: Page, is_created: bool = False) -> str:
         """Where saving leads. After creating a page it is the page's form, with the buttons that add items."""
@@ -161,7 +152,7 @@ class PageView(FormView):
         page = self.get_one(request.form.get("id", ""))
         wanted, was = request.form.getlist("item"), request.form.getlist("was")
         if page:
-            _lock_items(page)
+            trash.lock_items(db.session(), select(ContentItem.id).where(ContentItem.page_id == page.id))
         items = {str(item.id): item for item in _items(page)} if page else {}
         if was and was != list(items):
             abort(409, gettext("Somebody else has changed the items of this page in the meantime."))
@@ -175,15 +166,10 @@ class PageView(FormView):
         return jsonify(order=wanted)
 
 
-def _lock_items(page: Page) -> None:
-    """Lock the items of the page, in id order."""
-    items = select(ContentItem.id).where(ContentItem.page_id == page.id).order_by(ContentItem.id)
-    db.session.execute(items.with_for_update()).all()
-
-
 def _items(page: Page) -> list[ContentItem]:
     """A page's items in order, with everything that the form shows of them."""
-    found = select(ContentItem).where(ContentItem.page_id == page.id).order_by(ContentItem.order, ContentItem.id)
+    found = select(ContentItem).where(ContentItem.page_id == page.id, ContentItem.deleted_at.is_(None))
+    found = found.order_by(ContentItem.order, ContentItem.id)
     lies_in = (joinedload(Attachment.upload), joinedload(Attachment.media_file))
     attachments = selectinload(ContentItem.attachments).options(*lies_in)
     return list(db.session.scalars(found.options(selectin_polymorphic(ContentItem, kinds()), attachments)))

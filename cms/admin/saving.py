@@ -11,14 +11,16 @@ from flask_admin.helpers import get_redirect_target, set_current_view
 from flask_admin.model.helpers import get_mdict_item_or_list
 from flask_babel import gettext
 from flask_login import current_user
-from sqlalchemy.orm.exc import ObjectDeletedError
+from sqlalchemy.orm.exc import ObjectDeletedError, StaleDataError
 from werkzeug.wrappers import Response
 
+from cms import current
 from cms.admin import formatters
 from cms.admin.base import ModelAdmin
 from cms.admin.forms import EditForm
+from cms.admin.trash import row_name
 from cms.extensions import db
-from cms.pages import saving
+from cms.pages import saving, trash
 from cms.pages.models import Page, SavedForm
 from cms.pages.pages import parse_id
 
@@ -57,6 +59,37 @@ class FormView(ModelAdmin):
         number = get_mdict_item_or_list(request.args, "id")
         row = self.get_one(number) if number else None
         return self._shown(self.edit_form(row) if row else self.create_form(), model=row)
+
+    def get_one(self, id: str | tuple[str, ...]) -> Any:
+        """The row with that id, unless it is in the trash."""
+        row = super().get_one(id)
+        return None if row is None or trash.is_in_trash(row) else row
+
+    def get_count_query(self) -> Any:
+        """The query for the pager."""
+        return super().get_count_query().filter(trash.is_kept(self.model))
+
+    def delete_model(self, model: Any) -> bool:
+        """Put a row into the trash, or delete it at once if nothing is kept there. ``False`` if it is gone already."""
+        try:
+            if current.settings().trash_days:
+                is_deleted = trash.discard(db.session(), model, current_user.email)
+            else:
+                trash.delete(db.session(), model)
+                is_deleted = True
+            db.session.commit()
+        except (ObjectDeletedError, StaleDataError):
+            db.session.rollback()
+            return False
+        return is_deleted
+
+    def tell_deleted(self, rows: list[Any], words: str) -> None:
+        """The message after rows were deleted, with a button that restores them."""
+        if rows and current.settings().trash_days:
+            told: Any = {"words": words, "rows": [row_name(row) for row in rows]}  # the frame makes a form of it
+            flash(told, "deleted")
+        else:
+            super().tell_deleted(rows, words)
 
     def form_as_shown(self, row: Any) -> BaseForm:
         """The form of a row with its present values, ignoring what was sent."""
@@ -161,7 +194,8 @@ class FormView(ModelAdmin):
         """The row, locked until this request ends, so that the second of two requests sees what the first saved."""
         found = parse_id(number) if isinstance(number, str) else None
         lock = {"key_share": True}  # other transactions may still refer to the row
-        return found and db.session.get(self.model, found, populate_existing=True, with_for_update=lock)
+        row = db.session.get(self.model, found, populate_existing=True, with_for_update=lock) if found else None
+        return None if row is None or trash.is_in_trash(row) else row
 
     def _return_url(self) -> str:
         return str(get_redirect_target() or self.get_url(".index_view"))

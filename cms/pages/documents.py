@@ -29,7 +29,8 @@ ItemDocument = dict[str, Any]
 #: Which pages to :func:`read`. The statements for these conditions are cached.
 WITH_ID = Page.id == bindparam("id")
 PUBLISHED_WITH_ID = WITH_ID & Page.is_published
-PUBLISHED_WITH_SLUG = (Page.slug == bindparam("slug")) & Page.is_published
+# No published page is in the trash, but only so is the index on slugs used.
+PUBLISHED_WITH_SLUG = (Page.slug == bindparam("slug")) & Page.deleted_at.is_(None) & Page.is_published
 WITH_IDS = Page.id.in_(bindparam("ids", expanding=True))
 
 

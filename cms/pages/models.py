@@ -17,12 +17,13 @@ from sqlalchemy import (
     false,
     inspect,
     select,
+    text,
     true,
 )
 from sqlalchemy.orm import Mapped, attribute_keyed_dict, mapped_column, relationship
 
 from cms.cleaning import title_of
-from cms.database import TITLE_LENGTH, Base, InLanguage, Timestamped, Titled, UtcDateTime, Versioned, now
+from cms.database import TITLE_LENGTH, Base, InLanguage, Timestamped, Titled, Trashable, UtcDateTime, Versioned, now
 from cms.media import references
 from cms.media.models import ENCODING_LENGTH, MediaFile, Upload
 from cms.messages import N_
@@ -30,19 +31,31 @@ from cms.pages.slots import Slot as Slot
 from cms.pages.slots import key_of, slot_of
 
 
-class Page(Titled, InLanguage, Versioned, Timestamped, Base):
-    """A page: title, slug, a text in Markdown, and ordered content items. It is a draft until it is published."""
+def _unless_trashed() -> dict[str, Any]:
+    """Where a unique index does not look."""
+    return {f"{dialect}_where": text("deleted_at IS NULL") for dialect in ("sqlite", "postgresql")}
+
+
+class Page(Titled, InLanguage, Versioned, Trashable, Timestamped, Base):
+    """A page: title, slug, a text in Markdown, and ordered content items. It is a draft until it is published.
+
+    In the trash it is a draft, so that nothing public has to know of the trash; ``was_published`` tells what it was.
+    Its title and its slug are then free for others.
+    """
 
     __tablename__ = "page"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    title: Mapped[str] = mapped_column(String(TITLE_LENGTH), unique=True)
-    slug: Mapped[str] = mapped_column(String(TITLE_LENGTH), unique=True)
+    title: Mapped[str] = mapped_column(String(TITLE_LENGTH))
+    slug: Mapped[str] = mapped_column(String(TITLE_LENGTH))
     text: Mapped[str] = mapped_column(Text, default="", server_default="")
     is_published: Mapped[bool] = mapped_column(default=False, server_default=false())
+    was_published: Mapped[bool] = mapped_column(default=False, server_default=false())
 
+    #: Those that are not in the trash.
     items: Mapped[list[ContentItem]] = relationship(
         back_populates="page",
+        primaryjoin="and_(ContentItem.page_id == Page.id, ContentItem.deleted_at.is_(None))",
         order_by="(ContentItem.order, ContentItem.id)",
         cascade="all, delete-orphan",
         passive_deletes=True,
@@ -51,6 +64,7 @@ class Page(Titled, InLanguage, Versioned, Timestamped, Base):
     __table_args__ = (
         # The public list, newest first, is read from this index alone.
         Index("ix_page_published", "is_published", "id"),
+        *(Index(f"uq_page_{name}", name, unique=True, **_unless_trashed()) for name in ("title", "slug")),
         # Ids are never reused: counters and cached responses are kept by id.
         {"sqlite_autoincrement": True},
     )
@@ -72,8 +86,11 @@ class PublishedBlock(Base):
     pages: Mapped[int]
 
 
-class ContentItem(Titled, InLanguage, Versioned, Timestamped, Base):
-    """An item on a page. A kind is a subclass with its own table, joined to this one."""
+class ContentItem(Titled, InLanguage, Versioned, Trashable, Timestamped, Base):
+    """An item on a page. A kind is a subclass with its own table, joined to this one.
+
+    In the trash it is not active; ``was_active`` tells what it was.
+    """
 
     __tablename__ = "content_item"
 
@@ -83,6 +100,7 @@ class ContentItem(Titled, InLanguage, Versioned, Timestamped, Base):
     content_type: Mapped[str] = mapped_column(String(50))
     order: Mapped[int] = mapped_column(default=0, server_default="0")
     is_active: Mapped[bool] = mapped_column(default=True, server_default=true())
+    was_active: Mapped[bool] = mapped_column(default=False, server_default=false())
     counter: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     bot_views: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     plays: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")

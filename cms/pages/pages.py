@@ -97,7 +97,8 @@ def is_played(item: ItemDocument) -> bool:
 def slug_for(session: Session, title: str) -> str:
     """A free slug made from a title in any alphabet."""
     stem = slugify(title, max_length=TITLE_LENGTH - 10, word_boundary=True) or "page"
-    taken = set(session.scalars(select(Page.slug).where(Page.slug.startswith(stem, autoescape=True)))) | RESERVED_SLUGS
+    alike = select(Page.slug).where(Page.slug.startswith(stem, autoescape=True), Page.deleted_at.is_(None))
+    taken = set(session.scalars(alike)) | RESERVED_SLUGS
     return next(slug for slug in _numbered(stem) if slug not in taken)
 
 

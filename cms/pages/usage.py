@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, contains_eager
 from cms.database import key_starts_with
 from cms.media.derivatives.models import Derivative
 from cms.media.models import MediaFile, Upload
+from cms.pages import trash
 from cms.pages.models import Attachment, ContentItem, Page
 
 #: With more files than this, totals are cached for so many seconds: computing them costs more than the rest of a page.
@@ -38,8 +39,8 @@ class Usage:
 def usage(session: Session) -> Usage:
     """The present totals."""
 
-    def count(model: type) -> int:
-        return session.scalar(select(func.count()).select_from(model)) or 0
+    def count(model: type, *conditions: ColumnElement[bool]) -> int:
+        return session.scalar(select(func.count()).select_from(model).where(*conditions)) or 0
 
     stored = session.scalar(select(func.coalesce(func.sum(MediaFile.size), 0))) or 0
     shown = select(func.coalesce(func.sum(MediaFile.size), 0)).join(
@@ -55,8 +56,8 @@ def usage(session: Session) -> Usage:
         return {row[0]: row[1] for row in session.execute(counted)}
 
     return Usage(
-        pages=count(Page),
-        items=count(ContentItem),
+        pages=count(Page, trash.is_kept(Page)),
+        items=count(ContentItem, trash.is_kept(ContentItem)),
         files=count(MediaFile),
         stored_bytes=int(stored),
         saved_bytes=int(saved),

@@ -4,7 +4,7 @@ The row is the outbox: recovery tasks handle work whose task is lost, sent twice
 """
 
 from cms.tasks.derivatives import derive, derive_slowly, recover_derivatives, send_derivatives
-from cms.tasks.media import collect_media, probe_media, verify_media
+from cms.tasks.media import collect_media, empty_trash, probe_media, verify_media
 from cms.tasks.uploads import process_upload, send_upload, sweep
 from cms.tasks.views import flush_views
 
@@ -12,6 +12,7 @@ __all__ = [
     "collect_media",
     "derive",
     "derive_slowly",
+    "empty_trash",
     "flush_views",
     "probe_media",
     "process_upload",

@@ -11,6 +11,8 @@ from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
 from cms.admin.pages import PageView
+from cms.admin.trash import row_name
+from cms.database import now
 from cms.media import uploads
 from cms.media.models import Upload, UploadStatus
 from cms.media.storage import Storage
@@ -23,6 +25,12 @@ from tests.waiting import eventually
 _WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
 
 
+def for_good(client: FlaskClient, factory: Factory, row: Page | ContentItem) -> dict[str, str]:
+    """Put a row into the trash, and return the form that deletes it for good."""
+    factory.change(row, deleted_at=now())
+    return {"row": row_name(row), "csrf_token": csrf_token(client, "/admin/page/new/")}
+
+
 @pytest.mark.postgresql
 @pytest.mark.parametrize("what", ["page", "video"])
 def test_deleting_and_the_end_of_an_upload_never_wait_for_each_other(
@@ -33,9 +41,9 @@ def test_deleting_and_the_end_of_an_upload_never_wait_for_each_other(
     item = factory.item(page, "video")
     upload_id = factory.upload(item, "video", "a.mp4", video_bytes)
     right, found = flow.claimed(engine, upload_id), flow.inspect(engine, storage, upload_id)
-    form = {"id": (page if what == "page" else item).id, "csrf_token": csrf_token(signed_in, "/admin/page/new/")}
+    form = for_good(signed_in, factory, page if what == "page" else item)
     answers: list[int] = []
-    deleting = Thread(target=lambda: answers.append(signed_in.post(f"/admin/{what}/delete/", data=form).status_code))
+    deleting = Thread(target=lambda: answers.append(signed_in.post("/admin/trash/delete/", data=form).status_code))
     with Session(engine) as worker, engine.connect() as other:
         worker.get(Upload, upload_id, with_for_update=True)
         deleting.start()
@@ -93,9 +101,9 @@ def test_a_page_and_a_flush_never_wait_for_each_other(signed_in: FlaskClient, en
     """A flush locks one item and then the next; by their order on the page the order would be reversed."""
     page = factory.page()
     first, second = factory.item(page, order=2).id, factory.item(page, order=1).id
-    form = {"id": page.id, "csrf_token": csrf_token(signed_in, "/admin/page/new/")}
+    form = for_good(signed_in, factory, page)
     answers: list[int] = []
-    deleting = Thread(target=lambda: answers.append(signed_in.post("/admin/page/delete/", data=form).status_code))
+    deleting = Thread(target=lambda: answers.append(signed_in.post("/admin/trash/delete/", data=form).status_code))
     with Session(engine) as flush, engine.connect() as other:
         for item in (first, second):
             locked = select(ContentItem.id).where(ContentItem.id == item)

@@ -146,7 +146,7 @@ def test_what_is_saved_and_deleted_is_named_with_a_link(
     form = {"csrf_token": csrf_token(signed_in, "/admin/page/new/"), "id": row.id}
     assert signed_in.post(f"/admin/{kind}/delete/", data=form, headers=RUSSIAN).status_code == 302
     assert russian.format("удалён" if kind == "text" else "удален") in signed_in.get("/admin/", headers=RUSSIAN).text
-    assert factory.reload(row) is None
+    assert factory.reload(row).deleted_by == "editor@example.com"
     assert signed_in.post(f"/admin/{kind}/delete/", data=form).status_code == 302
     assert "This no longer exists." in signed_in.get("/admin/").text
 

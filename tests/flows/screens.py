@@ -15,6 +15,7 @@ from playwright.sync_api import Route
 from sqlalchemy import Text
 from werkzeug.exceptions import HTTPException, default_exceptions
 
+from cms.database import now
 from cms.media.models import MediaFault, MediaFile, UploadStatus
 from cms.pages.models import ContentItem, Page, kinds
 from tests.conftest import csrf_token
@@ -123,7 +124,7 @@ def of_visitors(screens: Screens, page: Page) -> Iterator[Screen]:
 
 def of_editors(screens: Screens, page: Page, items: list[ContentItem], media_file: MediaFile) -> Iterator[Screen]:
     """The screens for signed-in editors."""
-    lists = ["page", "upload", "media", *(kind.__tablename__ for kind in kinds())]
+    lists = ["page", "upload", "media", "trash", *(kind.__tablename__ for kind in kinds())]
     yield from screens.get("/admin/", *(f"/admin/{name}/" for name in lists), f"/admin/page/preview/?id={page.id}")
     yield from screens.get("/admin/page/?search=none&page_size=50", "/admin/page/?page=1&sort=0&desc=1")
     yield from screens.get("/admin/page/?flt0_title_starts_with=p&flt1_published_equals=1")
@@ -137,13 +138,17 @@ def of_editors(screens: Screens, page: Page, items: list[ContentItem], media_fil
         yield from screens.post(address, 200, "refused", title="", order="x", slug="No slug", page="")
     yield from _conflict(screens, addresses[0], page)
     yield from screens.post("/login?next=/admin/page/new/", 200, "that leads back to a form", title="Kept")
+    deleted = {"csrf_token": csrf_token(screens.client, screens.form), "id": items[-1].id}
+    screens.client.post(f"/admin/{items[-1].content_type}/delete/", data=deleted)
+    yield from (replace(screen, name=f"{screen.name} after a deletion") for screen in screens.get("/admin/trash/"))
+    screens.client.post("/admin/trash/restore/", data={**deleted, "row": f"{items[-1].content_type}-{items[-1].id}"})
     screens.client.post(addresses[0], data={**_fields(screens, addresses[0]), "_continue_editing": "1"})
     yield from (replace(screen, name=f"{screen.name} saved") for screen in screens.get(addresses[0]))
 
 
 def of_nothing(screens: Screens) -> Iterator[Screen]:
     """The screens of an empty site."""
-    yield from screens.get("/", "/admin/", "/admin/page/", "/admin/media/")
+    yield from screens.get("/", "/admin/", "/admin/page/", "/admin/media/", "/admin/trash/")
 
 
 def make_content(factory: Factory) -> tuple[Page, list[ContentItem], MediaFile]:
@@ -151,6 +156,7 @@ def make_content(factory: Factory) -> tuple[Page, list[ContentItem], MediaFile]:
     for number in range(25):
         factory.page(f"Page {number}")
     factory.page("Empty", slug="nothing-on-it")
+    factory.page("In the trash", published=False, deleted_at=now(), deleted_by="editor@example.com")
     page = factory.page("A page with everything", slug="everything", text=TEXT)
     items = [factory.with_media(page, kind.__tablename__, text=TEXT) for kind in kinds() if _has_markdown(kind)]
     items += [factory.with_media(page, kind.__tablename__) for kind in kinds() if not _has_markdown(kind)]

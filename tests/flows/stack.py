@@ -27,8 +27,8 @@ EMAIL, PASSWORD = "admin@example.com", "a password for tests"
 # Settings of a developer's shell or .env must not reach the copies. An empty setting has its default.
 _SETTINGS = ("DATABASE_URL", "REDIS_URL", "MEDIA_ROOT", "STAGING_ROOT", "SECRET_KEY", "CMS_PRODUCTION", "FLASK_APP")
 _FIXED = {"HOST": "127.0.0.1", "APP_TIME_ZONE": "UTC", "SITE_NAME": "Mediafold", "CMS_ADMIN_EMAIL": EMAIL}
-# Beat must not be waited for by the second.
-_QUICK = {"VIEW_FLUSH_SECONDS": "0.5", "SWEEP_SECONDS": "1"}
+# Beat must not be waited for by the second. What is deleted is gone at once: the trash has its own tests.
+_QUICK = {"VIEW_FLUSH_SECONDS": "0.5", "SWEEP_SECONDS": "1", "TRASH_DAYS": "0"}
 
 
 def environ(home: Path, port: int, **settings: str) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -72,8 +73,14 @@ class MediaMachine(Working):
 
 @pytest.mark.both_databases
 def test_the_invariants_hold_in_any_order(
-    app: Flask, quiet: None, signed_in: FlaskClient, redis: Redis, media_files: dict[str, Path]
+    app: Flask,
+    quiet: None,
+    signed_in: FlaskClient,
+    redis: Redis,
+    media_files: dict[str, Path],
+    with_settings: Callable[..., None],
 ) -> None:
+    with_settings(trash_days=0)  # what is deleted is gone at once
     world, known = World(app, signed_in, redis), contents(media_files)
     run_state_machine_as_test(
         lambda: MediaMachine(world, known),

@@ -1,0 +1,155 @@
+"""What editors delete goes into the trash, and can be restored from there, with its ids, counts and files.
+
+Functions here flush and never commit. What is in the trash is not published, or not active, so nothing that is public
+knows of it. Whatever shows rows to editors leaves it out with :func:`is_kept`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, literal, select, union_all
+from sqlalchemy.orm import Session
+
+from cms.database import TITLE_LENGTH, now
+from cms.media.models import Upload
+from cms.messages import N_, InvalidInput
+from cms.pages.models import ContentItem, Page
+from cms.pages.pages import slug_for
+
+#: How many rows are deleted for good in one transaction.
+BATCH = 50
+
+
+@dataclass(frozen=True)
+class Trashed:
+    """A page or an item in the trash. ``kind`` is ``page`` or the item's kind."""
+
+    kind: str
+    row: Page | ContentItem
+
+
+def is_kept(model: type[Page] | type[ContentItem]) -> ColumnElement[bool]:
+    """The condition for rows that are not in the trash; nor is the page of an item."""
+    if issubclass(model, ContentItem):
+        return and_(ContentItem.deleted_at.is_(None), ContentItem.page.has(Page.deleted_at.is_(None)))
+    return Page.deleted_at.is_(None)
+
+
+def is_in_trash(row: Page | ContentItem) -> bool:
+    """Whether a row is in the trash, or the page of an item."""
+    return row.deleted_at is not None or (isinstance(row, ContentItem) and row.page.deleted_at is not None)
+
+
+def discard(session: Session, row: Page | ContentItem, editor: str) -> bool:
+    """Put a page or an item into the trash; ``False`` if it is there already, or was deleted for good."""
+    found = _locked(session, row)
+    if found is None or found.deleted_at is not None:
+        return False
+    if isinstance(found, Page):
+        found.was_published, found.is_published = found.is_published, False
+    else:
+        found.was_active, found.is_active = found.is_active, False
+    found.deleted_at, found.deleted_by = now(), editor
+    found.version += 1
+    session.flush()
+    return True
+
+
+def restore(session: Session, row: Page | ContentItem) -> Page | ContentItem:
+    """Take a page or an item out of the trash. If others have a page's title or slug now, it gets a number.
+
+    Raises:
+        InvalidInput: it is not in the trash any more, or the item's page is in it.
+    """
+    found = _locked(session, row)
+    if found is None or found.deleted_at is None:
+        raise InvalidInput(N_("“%(title)s” is not in the trash any more."), title=row.title)
+    if isinstance(found, Page):
+        found.title = _free_title(session, found.title)
+        if _is_taken(session, Page.slug == found.slug):
+            found.slug = slug_for(session, found.title)
+        found.is_published, found.was_published = found.was_published, False
+    elif found.page.deleted_at is not None:
+        raise InvalidInput(
+            N_("“%(title)s” was on the page “%(page)s”, which is in the trash, too. Restore the page first."),
+            title=found.title,
+            page=found.page.title,
+        )
+    else:
+        found.is_active, found.was_active = found.was_active, False
+    found.deleted_at = found.deleted_by = None
+    found.version += 1
+    session.flush()
+    return found
+
+
+def delete(session: Session, row: Page | ContentItem) -> None:
+    """Delete a page or an item for good. Its files are removed when nothing else refers to them.
+
+    Locks are taken in the order in which others take them, to avoid deadlocks: uploads before attachments, as workers
+    do, and items in id order, as flushes of views do.
+    """
+    items = select(ContentItem.id).where((ContentItem.page_id if isinstance(row, Page) else ContentItem.id) == row.id)
+    uploads = select(Upload.id).where(Upload.item_id.in_(items)).order_by(Upload.id)
+    session.execute(uploads.with_for_update()).all()
+    lock_items(session, items)
+    session.delete(row)
+    session.flush()
+
+
+def lock_items(session: Session, items: Select[tuple[int]]) -> None:
+    """Lock these items, in id order."""
+    session.execute(items.order_by(ContentItem.id).with_for_update()).all()
+
+
+def contents(session: Session, offset: int, limit: int) -> Sequence[Trashed]:
+    """What is in the trash, the latest first, without the items of pages that are in it."""
+    pages = select(literal("page").label("kind"), Page.id, Page.deleted_at).where(Page.deleted_at.is_not(None))
+    items = select(ContentItem.content_type, ContentItem.id, ContentItem.deleted_at).where(
+        ContentItem.deleted_at.is_not(None), ContentItem.page.has(Page.deleted_at.is_(None))
+    )
+    found = union_all(pages, items).subquery().c
+    latest = select(found.kind, found.id).order_by(found.deleted_at.desc(), found.id.desc())
+    rows = session.execute(latest.offset(offset).limit(limit)).all()
+    return [Trashed(kind, row) for kind, id_ in rows if (row := named(session, kind, id_))]
+
+
+def named(session: Session, kind: str, id_: int) -> Page | ContentItem | None:
+    """The row with that id, if it is in the trash."""
+    row = session.get(Page, id_) if kind == "page" else session.get(ContentItem, id_)
+    return row if row is not None and row.deleted_at is not None else None
+
+
+def expired(session: Session, kept_for: timedelta) -> Sequence[Page | ContentItem]:
+    """Some of the rows that have been in the trash for longer than that. Pages come after all items."""
+    before = now() - kept_for
+    items = select(ContentItem).where(ContentItem.deleted_at < before).order_by(ContentItem.id)
+    pages = select(Page).where(Page.deleted_at < before).order_by(Page.id)
+    return session.scalars(items.limit(BATCH)).all() or session.scalars(pages.limit(BATCH)).all()
+
+
+def _locked(session: Session, row: Page | ContentItem) -> Page | ContentItem | None:
+    model: type[Any] = Page if isinstance(row, Page) else ContentItem
+    lock = {"key_share": True}  # other transactions may still refer to the row
+    found: Page | ContentItem | None = session.get(model, row.id, populate_existing=True, with_for_update=lock)
+    return found
+
+
+def _is_taken(session: Session, condition: ColumnElement[bool]) -> bool:
+    return session.scalar(select(Page.id).where(condition, Page.deleted_at.is_(None))) is not None
+
+
+def _free_title(session: Session, title: str) -> str:
+    return next(name for name in _numbered(title) if not _is_taken(session, Page.title == name))
+
+
+def _numbered(title: str) -> Iterator[str]:
+    yield title
+    for number in count(2):
+        end = f" ({number})"
+        yield title[: TITLE_LENGTH - len(end)] + end
