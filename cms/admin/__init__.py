@@ -7,6 +7,7 @@ from flask_admin import Admin
 from flask_admin.theme import Bootstrap4Theme
 
 from cms.admin import formatters, probed, thumbnails
+from cms.admin.history import HistoryView
 from cms.admin.home import HomeView
 from cms.admin.items import KindView
 from cms.admin.media import MediaView
@@ -31,6 +32,7 @@ def init_admin(app: Flask) -> None:
     admin.add_view(UploadView())
     admin.add_view(MediaView())
     admin.add_view(TrashView())
+    admin.add_view(HistoryView())
     app.jinja_env.globals |= {"formatters": formatters, "probed": probed, "thumbnails": thumbnails}
     for view in admin._views:
         if isinstance(view, FormView):

@@ -30,6 +30,7 @@ from cms.pages import attachments, trash
 from cms.pages.models import Attachment, ContentItem, Page, Slot
 from cms.pages.pages import next_order
 from cms.pages.players import player
+from cms.pages.revisions import Action
 from cms.pages.schemas import kind_fields
 from cms.tasks import send_upload
 
@@ -49,6 +50,7 @@ class KindView(FormView):
 
     create_template = edit_template = "admin/item_form.html"
     search_hint = N_("Title starts with…")
+    created = Action.ADDED
     column_list = ("title", "page", "counter", "plays", "bot_views", "order", "is_active", "status")
     column_labels = {
         "title": lazy_gettext("Title"),
@@ -110,6 +112,9 @@ class KindView(FormView):
     def page_of(self, row: ContentItem) -> Page:
         """The item's page."""
         return row.page
+
+    def pages_before(self, form: BaseForm, row: ContentItem | None) -> set[Page]:
+        return {form.page.data} if row is None else {row.page, form.page.data}
 
     def edit_form(self, obj: ContentItem) -> BaseForm:
         """The item's form. It shows beside each file field what is in the slot."""

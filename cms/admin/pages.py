@@ -9,6 +9,7 @@ from flask_admin import expose
 from flask_admin.contrib.sqla.filters import BooleanEqualFilter
 from flask_admin.form import BaseForm
 from flask_babel import gettext, lazy_gettext
+from flask_login import current_user
 from sqlalchemy import select
 from sqlalchemy.orm import Query, joinedload, selectin_polymorphic, selectinload
 from werkzeug.wrappers import Response
@@ -22,8 +23,9 @@ from cms.admin.forms import EditForm
 from cms.admin.saving import FormView
 from cms.extensions import db
 from cms.messages import N_
-from cms.pages import documents, pages, trash
+from cms.pages import documents, pages, revisions, trash
 from cms.pages.models import Attachment, ContentItem, Page, kinds
+from cms.pages.revisions import Action
 
 
 def _not_reserved(_form: BaseForm, field: Field) -> None:
@@ -62,6 +64,7 @@ class PageView(FormView):
     edit_template = "admin/page_form.html"
     create_template = "admin/page_form.html"
     search_hint = N_("Title starts with…")
+    created = Action.CREATED
     saved_words, deleted_words = N_("Page saved."), N_("Page deleted.")
     column_list = ("title", "slug", "is_published", "items", "updated_at")
     column_labels = {
@@ -104,6 +107,9 @@ class PageView(FormView):
 
     def page_of(self, row: Page) -> Page:
         return row
+
+    def pages_before(self, form: BaseForm, row: Page | None) -> set[Page]:
+        return {row} if row else set()
 
     def on_model_change(self, form: BaseForm, model: Page, is_created: bool) -> None:
         """Give the page a slug if it has none."""
@@ -153,6 +159,7 @@ class PageView(FormView):
         wanted, was = request.form.getlist("item"), request.form.getlist("was")
         if page:
             trash.lock_items(db.session(), select(ContentItem.id).where(ContentItem.page_id == page.id))
+            revisions.keep_before(db.session(), page)
         items = {str(item.id): item for item in _items(page)} if page else {}
         if was and was != list(items):
             abort(409, gettext("Somebody else has changed the items of this page in the meantime."))
@@ -162,6 +169,8 @@ class PageView(FormView):
             if items[number].order != order:
                 items[number].order = order
                 items[number].version += 1  # the order is a field of the item's form
+        if page:
+            revisions.keep(db.session(), page, current_user.email, Action.REORDERED, page.title)
         db.session.commit()
         return jsonify(order=wanted)
 

@@ -20,9 +20,10 @@ from cms.admin.base import ModelAdmin
 from cms.admin.forms import EditForm
 from cms.admin.trash import row_name
 from cms.extensions import db
-from cms.pages import saving, trash
+from cms.pages import revisions, saving, trash
 from cms.pages.models import Page, SavedForm
 from cms.pages.pages import parse_id
+from cms.pages.revisions import Action
 
 
 class FormView(ModelAdmin):
@@ -30,6 +31,8 @@ class FormView(ModelAdmin):
 
     #: The message after a row was saved.
     saved_words: str
+    #: What the history says of a new row.
+    created: Action
 
     @expose("/new/", methods=("GET", "POST"))
     def create_view(self) -> Any:
@@ -72,11 +75,16 @@ class FormView(ModelAdmin):
     def delete_model(self, model: Any) -> bool:
         """Put a row into the trash, or delete it at once if nothing is kept there. ``False`` if it is gone already."""
         try:
+            page, title = self.page_of(model), model.title
+            if page is not model:
+                revisions.keep_before(db.session(), page)
             if current.settings().trash_days:
                 is_deleted = trash.discard(db.session(), model, current_user.email)
             else:
                 trash.delete(db.session(), model)
                 is_deleted = True
+            if page is not model:
+                revisions.keep(db.session(), page, current_user.email, Action.DELETED, title)
             db.session.commit()
         except (ObjectDeletedError, StaleDataError):
             db.session.rollback()
@@ -98,6 +106,10 @@ class FormView(ModelAdmin):
 
     def page_of(self, row: Any) -> Page:
         """The page that shows a row."""
+        raise NotImplementedError
+
+    def pages_before(self, form: BaseForm, row: Any) -> set[Page]:
+        """The pages that saving a form changes. ``row`` is none for a new one."""
         raise NotImplementedError
 
     def _form_view(self, row: Any) -> Any:
@@ -138,6 +150,9 @@ class FormView(ModelAdmin):
         if not self.validate_form(form):
             flash(gettext("This was not saved yet. Please check the marked fields."), "danger")
             return None
+        form.changed_pages = self.pages_before(form, row)
+        for page in form.changed_pages:
+            revisions.keep_before(db.session(), page)
         if row is None:
             row = self.create_model(form)
             return self._lead_on(row, is_created=True) if row else None
@@ -149,6 +164,9 @@ class FormView(ModelAdmin):
         if not is_created:
             model.version += 1
         db.session.flush()
+        action = self.created if is_created else Action.MOVED if len(form.changed_pages) > 1 else Action.EDITED
+        for page in {*form.changed_pages, self.page_of(model)}:
+            revisions.keep(db.session(), page, current_user.email, action, model.title)
         if form.saved_form:
             form.saved_form.row_id, form.saved_form.version = model.id, model.version
 

@@ -9,6 +9,7 @@ from flask import flash, redirect, request
 from flask_admin import BaseView, expose
 from flask_admin.helpers import get_redirect_target
 from flask_babel import gettext, lazy_gettext, ngettext
+from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from cms import current
@@ -16,9 +17,10 @@ from cms.admin import formatters
 from cms.admin.base import SignedInView, asked_page
 from cms.extensions import db
 from cms.messages import InvalidInput
-from cms.pages import trash
+from cms.pages import revisions, trash
 from cms.pages.models import ContentItem, Page, kind_named
 from cms.pages.pages import parse_id
+from cms.pages.revisions import Action
 from cms.pages.trash import Trashed
 
 #: How many rows are shown at once.
@@ -60,7 +62,9 @@ class TrashView(SignedInView, BaseView):  # type: ignore[misc]
         restored: list[Page | ContentItem] = []
         for row in _asked():
             try:
-                restored.append(trash.restore(db.session(), row))
+                restored.append(found := trash.restore(db.session(), row))
+                if isinstance(found, ContentItem):
+                    revisions.keep(db.session(), found.page, current_user.email, Action.UNDELETED, found.title)
                 db.session.commit()
             except InvalidInput as error:
                 db.session.rollback()

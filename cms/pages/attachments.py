@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from cms.media import uploads
 from cms.media.models import MediaFile, Upload
 from cms.messages import N_, InvalidInput
 from cms.pages.models import Attachment, ContentItem, slot_named
+from cms.pages.revision_models import RevisionFile
 
 
 def stage(session: Session, item: ContentItem, slot: str, filename: str, size: int, staged_name: str) -> Upload:
@@ -56,4 +57,6 @@ def replace(session: Session, media_file: MediaFile, successor: MediaFile) -> No
     """See :meth:`cms.media.places.Places.replace`."""
     for attachment in session.scalars(select(Attachment).where(Attachment.media_file_id == media_file.id)):
         attachment.media_file = successor
+    named = update(RevisionFile).where(RevisionFile.media_file_id == media_file.id)
+    session.execute(named.values(media_file_id=successor.id))
     session.flush()

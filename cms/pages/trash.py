@@ -89,17 +89,21 @@ def restore(session: Session, row: Page | ContentItem) -> Page | ContentItem:
 
 
 def delete(session: Session, row: Page | ContentItem) -> None:
-    """Delete a page or an item for good. Its files are removed when nothing else refers to them.
+    """Delete a page or an item for good. Its files are removed when nothing else refers to them."""
+    column = ContentItem.page_id if isinstance(row, Page) else ContentItem.id
+    lock(session, select(ContentItem.id).where(column == row.id))
+    session.delete(row)
+    session.flush()
 
-    Locks are taken in the order in which others take them, to avoid deadlocks: uploads before attachments, as workers
-    do, and items in id order, as flushes of views do.
+
+def lock(session: Session, items: Select[tuple[int]]) -> None:
+    """Lock these items with their uploads, in the order in which others lock them, to avoid deadlocks.
+
+    That is uploads before attachments, as workers do, and items in id order, as flushes of views do.
     """
-    items = select(ContentItem.id).where((ContentItem.page_id if isinstance(row, Page) else ContentItem.id) == row.id)
     uploads = select(Upload.id).where(Upload.item_id.in_(items)).order_by(Upload.id)
     session.execute(uploads.with_for_update()).all()
     lock_items(session, items)
-    session.delete(row)
-    session.flush()
 
 
 def lock_items(session: Session, items: Select[tuple[int]]) -> None:

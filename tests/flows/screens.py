@@ -12,12 +12,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import FunctionLoader
 from playwright.sync_api import Route
-from sqlalchemy import Text
+from sqlalchemy import Text, select
 from werkzeug.exceptions import HTTPException, default_exceptions
 
 from cms.database import now
+from cms.extensions import db
 from cms.media.models import MediaFault, MediaFile, UploadStatus
 from cms.pages.models import ContentItem, Page, kinds
+from cms.pages.revision_models import Revision
 from tests.conftest import csrf_token
 from tests.factories import Factory
 from tests.flows.client import Form
@@ -144,6 +146,7 @@ def of_editors(screens: Screens, page: Page, items: list[ContentItem], media_fil
     screens.client.post("/admin/trash/restore/", data={**deleted, "row": f"{items[-1].content_type}-{items[-1].id}"})
     screens.client.post(addresses[0], data={**_fields(screens, addresses[0]), "_continue_editing": "1"})
     yield from (replace(screen, name=f"{screen.name} saved") for screen in screens.get(addresses[0]))
+    yield from screens.get(f"/admin/history/?id={page.id}", *_comparisons(screens, page))
 
 
 def of_nothing(screens: Screens) -> Iterator[Screen]:
@@ -204,6 +207,13 @@ def _conflict(screens: Screens, address: str, page: Page) -> Iterator[Screen]:
     screens.client.post(address, data={**_fields(screens, address), "text": "Theirs", "is_published": ""})
     yield from screens.post(address, 200, "with conflicts", **{**mine, "text": "Mine", "title": "My title"})
     screens.client.post(address, data={**_fields(screens, address), "text": TEXT, "is_published": "y"})
+
+
+def _comparisons(screens: Screens, page: Page) -> list[str]:
+    """The addresses of what the last revision has changed, and of what has changed since the first."""
+    with screens.app.app_context():
+        ids = db.session.scalars(select(Revision.id).where(Revision.page_id == page.id).order_by(Revision.id)).all()
+    return [f"/admin/history/compare/?id={ids[-1]}", f"/admin/history/compare/?id={ids[0]}&now=1"]
 
 
 def _error(app: Flask, status: int) -> Any:

@@ -1,0 +1,159 @@
+"""The history of pages: a revision is kept whenever an editor has changed something, and can be restored.
+
+Functions here flush and never commit.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import cast
+
+import orjson
+from blake3 import blake3
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session, undefer
+
+from cms.messages import N_, InvalidInput
+from cms.pages import snapshots, trash
+from cms.pages.models import ContentItem, Page, kind_named
+from cms.pages.revision_models import Revision, RevisionFile
+from cms.pages.snapshots import ItemSnapshot, PageSnapshot
+
+#: How many revisions of a page are kept.
+MOST_KEPT = 200
+
+
+class Action(StrEnum):
+    """What an editor did."""
+
+    FOUND = "found"  # nobody did anything: the state before the first change
+    CREATED = "created"
+    EDITED = "edited"
+    ADDED = "added"
+    MOVED = "moved"
+    REORDERED = "reordered"
+    DELETED = "deleted"
+    UNDELETED = "undeleted"
+    RESTORED = "restored"
+
+
+@dataclass
+class Restored:
+    """What could not be brought back: items that are on other pages now, items of unknown kinds, and files."""
+
+    moved: int = 0
+    unknown: int = 0
+    files: int = 0
+
+
+def keep_before(session: Session, page: Page) -> None:
+    """Keep how a page was found, before its first revision: it may be older than its history."""
+    if session.scalar(select(Revision.id).where(Revision.page_id == page.id).limit(1)) is None:
+        _keep(session, page, None, Action.FOUND, page.title)
+
+
+def keep(session: Session, page: Page, editor: str, action: Action, subject: str) -> Revision | None:
+    """Keep how a page is now, unless the last revision is the same.
+
+    The page's row is locked, so that of two editors who change different items the second one keeps both changes.
+    """
+    session.flush()
+    session.execute(select(Page.id).where(Page.id == page.id).with_for_update(key_share=True))
+    return _keep(session, page, editor, action, subject)
+
+
+def _keep(session: Session, page: Page, editor: str | None, action: Action, subject: str) -> Revision | None:
+    snapshot = snapshots.take(session, page)
+    content = orjson.dumps(snapshot, option=orjson.OPT_SORT_KEYS)
+    digest = blake3(content).hexdigest()
+    mine = select(Revision).where(Revision.page_id == page.id).order_by(Revision.id.desc())
+    newest = session.scalar(mine.limit(1))
+    if newest is not None and newest.digest == digest:
+        return None
+    revision = Revision(
+        page_id=page.id, editor=editor, action=action, subject=subject, content=zlib.compress(content), digest=digest
+    )
+    session.add(revision)
+    session.flush()
+    files = {(file["media_file"], file["upload"]) for item in snapshot["items"] for file in item["files"]}
+    named = [RevisionFile(revision_id=revision.id, media_file_id=file, upload_id=upload) for file, upload in files]
+    session.add_all(named)
+    too_many = session.scalars(mine.with_only_columns(Revision.id).offset(MOST_KEPT)).all()
+    session.execute(delete(Revision).where(Revision.id.in_(too_many)))
+    session.flush()
+    return revision
+
+
+def of(session: Session, page_id: int, offset: int, limit: int) -> Sequence[Revision]:
+    """A page's revisions without their content, the newest first."""
+    mine = select(Revision).where(Revision.page_id == page_id).order_by(Revision.id.desc())
+    return session.scalars(mine.offset(offset).limit(limit)).all()
+
+
+def before(session: Session, revision: Revision) -> Revision | None:
+    """The revision before this one."""
+    earlier = select(Revision).where(Revision.page_id == revision.page_id, Revision.id < revision.id)
+    return session.scalar(earlier.order_by(Revision.id.desc()).limit(1).options(undefer(Revision.content)))
+
+
+def content(revision: Revision) -> PageSnapshot:
+    """What a revision has kept."""
+    return cast(PageSnapshot, orjson.loads(zlib.decompress(revision.content)))
+
+
+def restore(session: Session, page: Page, revision: Revision, editor: str) -> Restored:
+    """Bring a page back to a revision. Items keep their ids and counts; what has been added since goes into the trash.
+
+    Whether the page is published stays as it is.
+
+    Raises:
+        InvalidInput: another page has the title or the slug by now.
+    """
+    was, report = content(revision), Restored()
+    trash.lock(session, select(ContentItem.id).where(ContentItem.page_id == page.id))
+    for name in ("title", "slug"):
+        other = select(Page.id).where(getattr(Page, name) == was[name], Page.id != page.id, Page.deleted_at.is_(None))
+        if session.scalar(other) is not None:
+            raise InvalidInput(
+                N_("Another page has the title “%(value)s” now. Give that one another title first.")
+                if name == "title"
+                else N_("Another page has the address “%(value)s” now. Give that one another address first."),
+                value=was[name],
+            )
+    page.title, page.slug, page.text, page.language = was["title"], was["slug"], was["text"], was["language"]
+    page.version += 1
+    wanted = {item["id"] for item in was["items"]}
+    for item in list(page.items):
+        if item.id not in wanted:
+            trash.discard(session, item, editor)
+    for snapshot in was["items"]:
+        _restore_item(session, page, snapshot, report)
+    session.flush()
+    session.expire(page)
+    keep(session, page, editor, Action.RESTORED, page.title)
+    return report
+
+
+def _restore_item(session: Session, page: Page, snapshot: ItemSnapshot, report: Restored) -> None:
+    item = session.get(ContentItem, snapshot["id"])
+    if item is not None and item.page_id != page.id:
+        report.moved += 1
+        return
+    if item is None:
+        try:
+            kind = kind_named(snapshot["kind"])
+        except KeyError:
+            report.unknown += 1
+            return
+        item = kind(id=snapshot["id"], page_id=page.id)
+        session.add(item)
+    item.deleted_at = item.deleted_by = None
+    item.was_active = False
+    with session.no_autoflush:
+        report.files += snapshots.fill(session, item, snapshot)
+    if item.version is not None:  # none yet of a new one
+        item.version += 1
+    session.flush()

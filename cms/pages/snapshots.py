@@ -1,0 +1,155 @@
+"""A page with its items as plain data: what a revision keeps, and a page is brought back to.
+
+Counters and times are left out. Files are named by the ids of their rows.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, TypedDict, cast
+
+from sqlalchemy import Date, DateTime, Numeric, Table, select
+from sqlalchemy.orm import Session, selectin_polymorphic, selectinload
+
+from cms.media.models import MediaFile, Original, Upload
+from cms.pages.models import Attachment, ContentItem, Page, kinds
+
+
+class FileSnapshot(TypedDict):
+    """A file in a place of an item: its media file, and the upload that may still become one."""
+
+    place: str
+    position: int
+    media_file: int | None
+    upload: int | None
+    texts: dict[str, str] | None
+    encoding: str | None
+
+
+class ItemSnapshot(TypedDict):
+    """An item. ``fields`` has the columns of its kind."""
+
+    id: int
+    kind: str
+    title: str
+    language: str | None
+    order: int
+    is_active: bool
+    fields: dict[str, Any]
+    files: list[FileSnapshot]
+
+
+class PageSnapshot(TypedDict):
+    """A page with the items that were not in the trash, in order."""
+
+    title: str
+    slug: str
+    text: str
+    language: str | None
+    is_published: bool
+    items: list[ItemSnapshot]
+
+
+def take(session: Session, page: Page) -> PageSnapshot:
+    """The page as it is now in this transaction. Two statements, and one for each kind on it."""
+    session.flush()
+    found = (
+        select(ContentItem)
+        .where(ContentItem.page_id == page.id, ContentItem.deleted_at.is_(None))
+        .order_by(ContentItem.order, ContentItem.id)
+        .options(selectin_polymorphic(ContentItem, kinds()), selectinload(ContentItem.attachments))
+    )
+    items = session.scalars(found.execution_options(populate_existing=True)).all()
+    return {
+        "title": page.title,
+        "slug": page.slug,
+        "text": page.text,
+        "language": page.language,
+        "is_published": page.is_published,
+        "items": [_item(item) for item in items],
+    }
+
+
+def _item(item: ContentItem) -> ItemSnapshot:
+    attachments = sorted(item.attachments.values(), key=lambda found: (found.slot.partition(":")[0], found.position))
+    return {
+        "id": item.id,
+        "kind": item.content_type,
+        "title": item.title,
+        "language": item.language,
+        "order": item.order,
+        "is_active": item.is_active,
+        "fields": {name: _plain(getattr(item, name)) for name in item.columns()},
+        "files": [
+            {
+                "place": attachment.slot,
+                "position": attachment.position,
+                "media_file": attachment.media_file_id,
+                "upload": attachment.upload_id,
+                "texts": attachment.texts,
+                "encoding": attachment.encoding,
+            }
+            for attachment in attachments
+        ],
+    }
+
+
+def fill(session: Session, item: ContentItem, snapshot: ItemSnapshot) -> int:
+    """Give an item the fields and files of a snapshot. Returns how many of its files are gone."""
+    item.title, item.language = snapshot["title"], snapshot["language"]
+    item.order, item.is_active = snapshot["order"], snapshot["is_active"]
+    columns = cast(Table, type(item).__table__).columns
+    for name in set(snapshot["fields"]) & set(item.columns()):
+        setattr(item, name, _typed(columns[name].type, snapshot["fields"][name]))
+    files = {file["place"]: file for file in snapshot["files"]}
+    for place in set(item.attachments) - set(files):
+        item.attachments.pop(place)
+    return sum(not _attach(session, item, file) for file in files.values())
+
+
+def _attach(session: Session, item: ContentItem, file: FileSnapshot) -> bool:
+    """Put a file into its place; ``False`` if it is gone."""
+    upload = session.get(Upload, file["upload"] or 0)
+    media_file = _shown(session, file["media_file"]) or _shown(session, upload.media_file_id if upload else None)
+    is_gone = media_file is None and upload is None
+    attachment = item.attachments.get(file["place"])
+    if attachment is None:
+        if is_gone:
+            return False
+        attachment = item.attachments[file["place"]] = Attachment(slot=file["place"])
+    attachment.position, attachment.texts = file["position"], file["texts"]
+    if not is_gone and (attachment.media_file, attachment.upload) != (media_file, upload):
+        attachment.media_file, attachment.upload = media_file, upload
+        attachment.encoding, attachment.source = file["encoding"], None
+    return not is_gone
+
+
+def _shown(session: Session, media_file_id: int | None) -> MediaFile | None:
+    """The media file with that id. In place of an original it is the copy that visitors get."""
+    found = session.get(MediaFile, media_file_id or 0)
+    if found is not None and found.is_private:
+        found = session.scalar(
+            select(MediaFile)
+            .join(Original, Original.shown_id == MediaFile.id)
+            .where(Original.media_file_id == found.id)
+        )
+    return found
+
+
+def _plain(value: Any) -> Any:
+    """A column's value as JSON has it."""
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value) if isinstance(value, Decimal) else value
+
+
+def _typed(kind: Any, value: Any) -> Any:
+    """The value of a column of that type, from JSON."""
+    if value is None:
+        return None
+    if isinstance(kind, DateTime):
+        return datetime.fromisoformat(value)
+    if isinstance(kind, Date):
+        return date.fromisoformat(value)
+    return Decimal(value) if isinstance(kind, Numeric) and kind.asdecimal else value
