@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
@@ -51,6 +52,10 @@ WIDE
 """.replace("WIDE", "wide" * 80)
 
 
+#: The first few options of a select box, and the rest. Boxes have hundreds, all alike, and each is looked at.
+_SOME_OPTIONS = re.compile(r"((?:<option[^>]*>[^<]*</option>\s*){3})(?:<option[^>]*>[^<]*</option>\s*)+")
+
+
 @dataclass
 class Screen:
     """One HTML answer with its address."""
@@ -90,11 +95,11 @@ class Screens:
     def _screen(self, name: str, path: str, answer: Any, status: int | None) -> Screen:
         assert status in (None, answer.status_code), (name, answer.status_code, answer.get_data(as_text=True))
         assert answer.mimetype == "text/html", name
-        return Screen(f"{self.language} {name}", path, answer.get_data(as_text=True))
+        return Screen(f"{self.language} {name}", path, _SOME_OPTIONS.sub(r"\1", answer.get_data(as_text=True)))
 
 
 class Parts(HTMLParser):
-    """The elements of some HTML, each by name, classes and names of other attributes."""
+    """The elements of some HTML, each by name, classes and names of other attributes. Those for scripts do not count."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -102,7 +107,9 @@ class Parts(HTMLParser):
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found.add((tag, dict(attrs).get("class") or "", *sorted(name for name, _ in attrs)))
+        self.found.add(
+            (tag, dict(attrs).get("class") or "", *sorted(name for name, _ in attrs if not name.startswith("data-")))
+        )
 
 
 def unlike(screens: list[Screen], wanted: Container[str]) -> Iterator[Screen]:
