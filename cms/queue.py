@@ -16,10 +16,14 @@ VERDICTS = "mediafold"
 SHORT, LONG = "mediafold-short", "mediafold-long"
 #: The task names of each queue. Each has a worker of its own, so no verdict and no count waits for other work.
 QUEUES = {
-    VERDICTS: ("cms.process_upload", "cms.sweep", "cms.flush_views"),
+    VERDICTS: ("cms.process_upload", "cms.sweep", "cms.flush_views", "cms.publish_pages"),
     SHORT: ("cms.probe_media", "cms.derive", "cms.recover_derivatives"),
     LONG: ("cms.verify_media", "cms.collect_media", "cms.empty_trash", "cms.derive_slowly"),
 }
+
+
+#: How often pages are looked for that are to be published, or no longer, at a time.
+PUBLISH_SECONDS = 20
 
 
 class QoS(redis.QoS):
@@ -94,6 +98,7 @@ def celery_config(settings: Settings) -> dict[str, Any]:
         "beat_schedule": {
             "flush-views": every(settings.view_flush_seconds, "cms.flush_views"),
             "sweep": every(settings.sweep_seconds, "cms.sweep"),
+            "publish-pages": every(PUBLISH_SECONDS, "cms.publish_pages"),
             "collect-media": {"task": "cms.collect_media", "schedule": 3600, "options": {"expires": 3600}},
             "empty-trash": {"task": "cms.empty_trash", "schedule": 3600, "options": {"expires": 3600}},
             "probe-media": every(60, "cms.probe_media"),

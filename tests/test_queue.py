@@ -69,6 +69,7 @@ def test_each_task_goes_to_the_queue_that_is_meant_for_it(app: Flask) -> None:
         "cms.process_upload": "mediafold",
         "cms.sweep": "mediafold",
         "cms.flush_views": "mediafold",
+        "cms.publish_pages": "mediafold",
         "cms.probe_media": "mediafold-short",
         "cms.derive": "mediafold-short",
         "cms.recover_derivatives": "mediafold-short",

@@ -38,6 +38,8 @@ _ACTIONS = {
     Action.DELETED: N_("Deleted: %(title)s"),
     Action.UNDELETED: N_("Restored from the trash: %(title)s"),
     Action.RESTORED: N_("An earlier revision restored"),
+    Action.PUBLISHED: N_("Published at its time"),
+    Action.UNPUBLISHED: N_("Unpublished at its time"),
 }
 _FIELDS = {
     "title": lazy_gettext("Title"),

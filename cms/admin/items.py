@@ -18,7 +18,7 @@ from cms.admin import charts, encodings, fields, file_fields, formatters
 from cms.admin.file_rows import FilesField
 from cms.admin.filters import ConditionFilter
 from cms.admin.forms import EditForm
-from cms.admin.saving import FormView
+from cms.admin.kept import KeptView
 from cms.cleaning import title_of
 from cms.database import PlayedUrl
 from cms.extensions import db
@@ -45,7 +45,7 @@ def _lies_on(prefix: str) -> ColumnElement[bool]:
     return ContentItem.page.has(Page.title_starts_with(prefix))
 
 
-class KindView(FormView):
+class KindView(KeptView):
     """List and form of one kind."""
 
     create_template = edit_template = "admin/item_form.html"

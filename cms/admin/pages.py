@@ -20,7 +20,7 @@ from cms import current
 from cms.admin import charts, fields, formatters
 from cms.admin.filters import ConditionFilter
 from cms.admin.forms import EditForm
-from cms.admin.saving import FormView
+from cms.admin.kept import KeptView
 from cms.extensions import db
 from cms.messages import N_
 from cms.pages import documents, pages, revisions, trash
@@ -57,7 +57,7 @@ class PageForm(EditForm):
     is_published = BooleanField(lazy_gettext("Published"))
 
 
-class PageView(FormView):
+class PageView(KeptView):
     """List and form of pages."""
 
     form = PageForm

@@ -1,4 +1,4 @@
-"""Views with forms of pages and items. A form is saved once, or shown again with its errors or conflicts."""
+"""Views with forms. A form is saved once, or shown again with its errors or conflicts."""
 
 from __future__ import annotations
 
@@ -11,19 +11,15 @@ from flask_admin.helpers import get_redirect_target, set_current_view
 from flask_admin.model.helpers import get_mdict_item_or_list
 from flask_babel import gettext
 from flask_login import current_user
-from sqlalchemy.orm.exc import ObjectDeletedError, StaleDataError
+from sqlalchemy.orm.exc import ObjectDeletedError
 from werkzeug.wrappers import Response
 
-from cms import current
-from cms.admin import formatters
 from cms.admin.base import ModelAdmin
 from cms.admin.forms import EditForm
-from cms.admin.trash import row_name
 from cms.extensions import db
-from cms.pages import revisions, saving, trash
-from cms.pages.models import Page, SavedForm
+from cms.pages import saving
+from cms.pages.models import SavedForm
 from cms.pages.pages import parse_id
-from cms.pages.revisions import Action
 
 
 class FormView(ModelAdmin):
@@ -31,8 +27,6 @@ class FormView(ModelAdmin):
 
     #: The message after a row was saved.
     saved_words: str
-    #: What the history says of a new row.
-    created: Action
 
     @expose("/new/", methods=("GET", "POST"))
     def create_view(self) -> Any:
@@ -64,53 +58,28 @@ class FormView(ModelAdmin):
         return self._shown(self.edit_form(row) if row else self.create_form(), model=row)
 
     def get_one(self, id: str | tuple[str, ...]) -> Any:
-        """The row with that id, unless it is in the trash."""
+        """The row with that id, if an editor may see it."""
         row = super().get_one(id)
-        return None if row is None or trash.is_in_trash(row) else row
+        return row if row is not None and self.is_there(row) else None
 
-    def get_count_query(self) -> Any:
-        """The query for the pager."""
-        return super().get_count_query().filter(trash.is_kept(self.model))
+    def is_there(self, row: Any) -> bool:
+        """Whether an editor may see a row."""
+        return True
 
-    def delete_model(self, model: Any) -> bool:
-        """Put a row into the trash, or delete it at once if nothing is kept there. ``False`` if it is gone already."""
-        try:
-            page, title = self.page_of(model), model.title
-            if page is not model:
-                revisions.keep_before(db.session(), page)
-            if current.settings().trash_days:
-                is_deleted = trash.discard(db.session(), model, current_user.email)
-            else:
-                trash.delete(db.session(), model)
-                is_deleted = True
-            if page is not model:
-                revisions.keep(db.session(), page, current_user.email, Action.DELETED, title)
-            db.session.commit()
-        except (ObjectDeletedError, StaleDataError):
-            db.session.rollback()
-            return False
-        return is_deleted
+    def saved_message(self, row: Any) -> str:
+        """The message after a row was saved."""
+        return str(gettext(self.saved_words))
 
-    def tell_deleted(self, rows: list[Any], words: str) -> None:
-        """The message after rows were deleted, with a button that restores them."""
-        if rows and current.settings().trash_days:
-            told: Any = {"words": words, "rows": [row_name(row) for row in rows]}  # the frame makes a form of it
-            flash(told, "deleted")
-        else:
-            super().tell_deleted(rows, words)
+    def before_saving(self, form: EditForm, row: Any) -> None:
+        """What is done before a form is saved, in its transaction. ``row`` is none for a new one."""
+
+    def after_saving(self, form: EditForm, row: Any, is_created: bool) -> None:
+        """What is done after a form was saved, in its transaction."""
 
     def form_as_shown(self, row: Any) -> BaseForm:
         """The form of a row with its present values, ignoring what was sent."""
         form: BaseForm = self._edit_form_class(None, obj=row)
         return form
-
-    def page_of(self, row: Any) -> Page:
-        """The page that shows a row."""
-        raise NotImplementedError
-
-    def pages_before(self, form: BaseForm, row: Any) -> set[Page]:
-        """The pages that saving a form changes. ``row`` is none for a new one."""
-        raise NotImplementedError
 
     def _form_view(self, row: Any) -> Any:
         form = self.create_form() if row is None else self.edit_form(row)
@@ -150,9 +119,7 @@ class FormView(ModelAdmin):
         if not self.validate_form(form):
             flash(gettext("This was not saved yet. Please check the marked fields."), "danger")
             return None
-        form.changed_pages = self.pages_before(form, row)
-        for page in form.changed_pages:
-            revisions.keep_before(db.session(), page)
+        self.before_saving(form, row)
         if row is None:
             row = self.create_model(form)
             return self._lead_on(row, is_created=True) if row else None
@@ -164,9 +131,7 @@ class FormView(ModelAdmin):
         if not is_created:
             model.version += 1
         db.session.flush()
-        action = self.created if is_created else Action.MOVED if len(form.changed_pages) > 1 else Action.EDITED
-        for page in {*form.changed_pages, self.page_of(model)}:
-            revisions.keep(db.session(), page, current_user.email, action, model.title)
+        self.after_saving(form, model, is_created)
         if form.saved_form:
             form.saved_form.row_id, form.saved_form.version = model.id, model.version
 
@@ -177,7 +142,7 @@ class FormView(ModelAdmin):
             flash(gettext("This was saved, but it has since been deleted."), "error")
             return redirect(back)
         try:
-            flash(formatters.saved(gettext(self.saved_words), self.page_of(row)), "success")
+            flash(self.saved_message(row), "success")
         except ObjectDeletedError:  # deleted by a request that waited for this one
             return self._lead_on(None, is_created=is_created)
         if "_add_another" in request.form:
@@ -213,7 +178,7 @@ class FormView(ModelAdmin):
         found = parse_id(number) if isinstance(number, str) else None
         lock = {"key_share": True}  # other transactions may still refer to the row
         row = db.session.get(self.model, found, populate_existing=True, with_for_update=lock) if found else None
-        return None if row is None or trash.is_in_trash(row) else row
+        return row if row is not None and self.is_there(row) else None
 
     def _return_url(self) -> str:
         return str(get_redirect_target() or self.get_url(".index_view"))

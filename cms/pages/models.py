@@ -47,10 +47,13 @@ class Page(Titled, InLanguage, Versioned, Trashable, Timestamped, Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     title: Mapped[str] = mapped_column(String(TITLE_LENGTH))
-    slug: Mapped[str] = mapped_column(String(TITLE_LENGTH))
+    # The old slug of a page leads to its new one, so it must be known even if it was not loaded.
+    slug: Mapped[str] = mapped_column(String(TITLE_LENGTH), active_history=True)
     text: Mapped[str] = mapped_column(Text, default="", server_default="")
     is_published: Mapped[bool] = mapped_column(default=False, server_default=false())
     was_published: Mapped[bool] = mapped_column(default=False, server_default=false())
+    publish_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    unpublish_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
 
     #: Those that are not in the trash.
     items: Mapped[list[ContentItem]] = relationship(

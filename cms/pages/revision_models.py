@@ -16,7 +16,8 @@ class Revision(Base):
     """A page at one moment, after an editor had changed it.
 
     ``content`` is the compressed JSON of :mod:`cms.pages.snapshots`, and ``digest`` is that of the JSON. ``editor`` is
-    an e-mail address; null for the state in which a page was found before its first revision. ``action`` is what the
+    an e-mail address; null if nobody did anything: for the state in
+    which a page was found before its first revision, and for what the schedule does. ``action`` is what the
     editor did, and ``subject`` is the title of the page or the item that it was done to.
     """
 

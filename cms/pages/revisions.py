@@ -38,6 +38,8 @@ class Action(StrEnum):
     DELETED = "deleted"
     UNDELETED = "undeleted"
     RESTORED = "restored"
+    PUBLISHED = "published"
+    UNPUBLISHED = "unpublished"
 
 
 @dataclass
@@ -55,7 +57,7 @@ def keep_before(session: Session, page: Page) -> None:
         _keep(session, page, None, Action.FOUND, page.title)
 
 
-def keep(session: Session, page: Page, editor: str, action: Action, subject: str) -> Revision | None:
+def keep(session: Session, page: Page, editor: str | None, action: Action, subject: str) -> Revision | None:
     """Keep how a page is now, unless the last revision is the same.
 
     The page's row is locked, so that of two editors who change different items the second one keeps both changes.

@@ -4,7 +4,8 @@ The row is the outbox: recovery tasks handle work whose task is lost, sent twice
 """
 
 from cms.tasks.derivatives import derive, derive_slowly, recover_derivatives, send_derivatives
-from cms.tasks.media import collect_media, empty_trash, probe_media, verify_media
+from cms.tasks.media import collect_media, probe_media, verify_media
+from cms.tasks.pages import empty_trash, publish_pages
 from cms.tasks.uploads import process_upload, send_upload, sweep
 from cms.tasks.views import flush_views
 
@@ -16,6 +17,7 @@ __all__ = [
     "flush_views",
     "probe_media",
     "process_upload",
+    "publish_pages",
     "recover_derivatives",
     "send_derivatives",
     "send_upload",

@@ -14,7 +14,6 @@ from cms.extensions import db
 from cms.media import garbage, integrity, probing, withdrawal
 from cms.media.derivatives import garbage as derived_garbage
 from cms.media.integrity import RateLimiter
-from cms.pages import trash
 
 log = structlog.get_logger(__name__)
 
@@ -80,15 +79,3 @@ def collect_media(grace_seconds: float | None = None) -> None:
         log.info("media_removed", path=gone.path, bytes=gone.size, orphan=gone.is_orphan)
     for file in derived_garbage.collect(current.transactions(), current.storage().derived):
         log.info("derived_file_removed", path=file.path, bytes=file.size)
-
-
-@shared_task(name="cms.empty_trash")
-def empty_trash() -> None:
-    """Delete for good what has been in the trash for too long. What fails is tried again within the hour."""
-    kept_for = timedelta(days=current.settings().trash_days)
-    while rows := trash.expired(db.session(), kept_for):
-        for row in rows:
-            trash.delete(db.session(), row)
-        db.session.commit()
-        log.info("trash_emptied", rows=len(rows))
-    db.session.rollback()

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flask import Blueprint, Response, abort, current_app, render_template, request, send_file
+from flask import Blueprint, Response, abort, current_app, redirect, render_template, request, send_file, url_for
 from flask_babel import get_locale, gettext
 from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as AnyResponse
 
 from cms import current
+from cms.extensions import db
 from cms.http.responding import respond
 from cms.page_cache import PAGES, page_tag
 from cms.page_cache.responses import CachedResponse, Placeholders
 from cms.page_views import Shown
-from cms.pages import documents, pages
+from cms.pages import documents, pages, redirects
 from cms.pages.listing import page_listing
 from cms.view_counts.play_tokens import listed
 
@@ -23,6 +25,8 @@ HTML = "text/html; charset=utf-8"
 PAGES_IN_LIST = 12
 #: How long browsers keep the icon, in seconds.
 DAY = 86400
+#: How long browsers remember where a page has moved, in seconds: editors can change that.
+REDIRECT_KEPT = 3600
 
 
 @site.get("/")
@@ -45,7 +49,8 @@ def index() -> Response:
             document["contents"] = [item for item in document["contents"] if pages.is_shown(item)]
         return placeholders.html(render_template("site/index.html", listing=listing, base=placeholders.base))
 
-    return _page(Shown(f"html:{get_locale()}:list:{int(number)}", lambda _session: [PAGES], make), counts=False)
+    shown = Shown(f"html:{get_locale()}:list:{int(number)}", lambda _session: [PAGES], make)
+    return respond(shown, HTML, counts=False) or abort(404)
 
 
 @site.get("/favicon.ico")
@@ -55,8 +60,8 @@ def icon() -> Response:
 
 
 @site.get("/<slug>/")
-def page(slug: str) -> Response:
-    """One published page. Counts a view of every item that it shows."""
+def page(slug: str) -> AnyResponse:
+    """One published page, or where it has moved. Counts a view of every item that it shows."""
 
     page_id: int | None = None
 
@@ -80,8 +85,20 @@ def page(slug: str) -> Response:
             render_template("site/page.html", page=document, items=items, base=base, play_token=play_token)
         )
 
-    return _page(Shown(f"html:{get_locale()}:page:{slug}", find_tags, make))
+    shown = Shown(f"html:{get_locale()}:page:{slug}", find_tags, make)
+    return respond(shown, HTML) or _elsewhere(slug) or abort(404)
 
 
-def _page(shown: Shown, *, counts: bool = True) -> Response:
-    return respond(shown, HTML, counts=counts) or abort(404)
+def _elsewhere(slug: str) -> AnyResponse | None:
+    """Lead on from an address that a page had before."""
+    found = redirects.find(db.session(), slug)
+    if found is None:
+        return None
+    target = found.target or ""
+    if found.page:
+        target = url_for("site.page", slug=found.page.slug)
+    elif target.startswith("/"):
+        target = request.script_root + target
+    answer = redirect(target, 301)
+    answer.headers["Cache-Control"] = f"public, max-age={REDIRECT_KEPT}"
+    return answer

@@ -99,7 +99,7 @@ class Screens:
 
 
 class Parts(HTMLParser):
-    """The elements of some HTML, each by name, classes and names of other attributes. Those for scripts do not count."""
+    """The elements of some HTML, each by name, classes and names of attributes, except those for scripts."""
 
     def __init__(self, html: str) -> None:
         super().__init__()

@@ -1,0 +1,84 @@
+"""Views of pages and items: what is changed is in the page's history, and what is deleted is in the trash."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash
+from flask_admin.form import BaseForm
+from flask_babel import gettext
+from flask_login import current_user
+from markupsafe import Markup
+from sqlalchemy.orm.exc import ObjectDeletedError, StaleDataError
+
+from cms import current
+from cms.admin import formatters
+from cms.admin.forms import EditForm
+from cms.admin.saving import FormView
+from cms.admin.trash import row_name
+from cms.extensions import db
+from cms.pages import revisions, trash
+from cms.pages.models import Page
+from cms.pages.revisions import Action
+
+
+class KeptView(FormView):
+    """A list, and forms for pages or for items of a kind."""
+
+    #: What the history says of a new row.
+    created: Action
+
+    def page_of(self, row: Any) -> Page:
+        """The page that shows a row."""
+        raise NotImplementedError
+
+    def pages_before(self, form: BaseForm, row: Any) -> set[Page]:
+        """The pages that saving a form changes. ``row`` is none for a new one."""
+        raise NotImplementedError
+
+    def is_there(self, row: Any) -> bool:
+        return not trash.is_in_trash(row)
+
+    def get_count_query(self) -> Any:
+        """The query for the pager."""
+        return super().get_count_query().filter(trash.is_kept(self.model))
+
+    def saved_message(self, row: Any) -> Markup:
+        return formatters.saved(gettext(self.saved_words), self.page_of(row))
+
+    def before_saving(self, form: EditForm, row: Any) -> None:
+        form.changed_pages = self.pages_before(form, row)
+        for page in form.changed_pages:
+            revisions.keep_before(db.session(), page)
+
+    def after_saving(self, form: EditForm, row: Any, is_created: bool) -> None:
+        action = self.created if is_created else Action.MOVED if len(form.changed_pages) > 1 else Action.EDITED
+        for page in {*form.changed_pages, self.page_of(row)}:
+            revisions.keep(db.session(), page, current_user.email, action, row.title)
+
+    def delete_model(self, model: Any) -> bool:
+        """Put a row into the trash, or delete it at once if nothing is kept there. ``False`` if it is gone already."""
+        try:
+            page, title = self.page_of(model), model.title
+            if page is not model:
+                revisions.keep_before(db.session(), page)
+            if current.settings().trash_days:
+                is_deleted = trash.discard(db.session(), model, current_user.email)
+            else:
+                trash.delete(db.session(), model)
+                is_deleted = True
+            if page is not model:
+                revisions.keep(db.session(), page, current_user.email, Action.DELETED, title)
+            db.session.commit()
+        except (ObjectDeletedError, StaleDataError):
+            db.session.rollback()
+            return False
+        return is_deleted
+
+    def tell_deleted(self, rows: list[Any], words: str) -> None:
+        """The message after rows were deleted, with a button that restores them."""
+        if rows and current.settings().trash_days:
+            told: Any = {"words": words, "rows": [row_name(row) for row in rows]}  # the frame makes a form of it
+            flash(told, "deleted")
+        else:
+            super().tell_deleted(rows, words)
