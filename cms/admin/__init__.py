@@ -12,6 +12,7 @@ from cms.admin.home import HomeView
 from cms.admin.items import KindView
 from cms.admin.media import MediaView
 from cms.admin.pages import PageView
+from cms.admin.redirects import RedirectView
 from cms.admin.saving import FormView
 from cms.admin.trash import TrashView
 from cms.admin.uploads import UploadView
@@ -31,6 +32,7 @@ def init_admin(app: Flask) -> None:
         admin.add_view(KindView(kind))
     admin.add_view(UploadView())
     admin.add_view(MediaView())
+    admin.add_view(RedirectView())
     admin.add_view(TrashView())
     admin.add_view(HistoryView())
     app.jinja_env.globals |= {"formatters": formatters, "probed": probed, "thumbnails": thumbnails}

@@ -45,6 +45,9 @@ class CappedCount(Query[Any]):
 class SignedInView:
     """A mixin for every view: visitors who are not signed in are sent to the sign-in, and back afterwards."""
 
+    #: Whether the menu has it aside, beside the account, and not among what editors need all the time.
+    is_aside = False
+
     def is_accessible(self) -> bool:
         """Whether an editor is signed in."""
         return bool(current_user.is_authenticated)

@@ -27,18 +27,18 @@ from wtforms import (
     ValidationError,
 )
 from wtforms.fields.choices import Choice
-from wtforms.validators import URL, DataRequired, Length, Optional
+from wtforms.validators import URL, DataRequired, Length, Optional, Regexp
 from wtforms.widgets import Select
 
 from cms import current
 from cms.cleaning import clean_line, clean_text
-from cms.database import URL_LENGTH, PlayedUrl, Url
+from cms.database import TITLE_LENGTH, URL_LENGTH, PlayedUrl, Trashable, Url
 from cms.extensions import db
 from cms.messages import InvalidInput
 from cms.pages import chapters, languages, trash
 from cms.pages.chapters import ChapterTimes
 from cms.pages.models import Page, column_label
-from cms.pages.pages import MAX_ID, parse_id
+from cms.pages.pages import MAX_ID, RESERVED_SLUGS, parse_id
 
 #: How many pages a select box gets at once.
 MAX_PAGES = 50
@@ -143,6 +143,15 @@ def chapters_field(label: Any) -> Field:
     )
 
 
+def slug_field(label: Any, *checks: Callable[..., Any], description: Any) -> Field:
+    """The field for the part of an address that names a page."""
+    letters = Regexp(
+        r"^[a-z0-9]+(?:[-_][a-z0-9]+)*$", message=lazy_gettext("Use lowercase Latin letters, digits and hyphens.")
+    )
+    limits = [Length(max=TITLE_LENGTH), letters, _not_reserved]
+    return StringField(label, [*checks[:1], *limits, *checks[1:]], [one_line], description=description)
+
+
 def page_field() -> Field:
     """The field for an item's page. By default its input would be hidden, and hidden inputs cannot have a label."""
     return AjaxSelectField(PageLoader(), lazy_gettext("Page"), [Required()], render_kw={"type": "text"})
@@ -228,7 +237,9 @@ def unique(column: Any) -> Callable[[BaseForm, Field], None]:
     """A validator that no other row, but in the trash, has the value in ``column``."""
 
     def check(form: BaseForm, field: Field) -> None:
-        taken = select(column.class_).where(column == field.data, column.class_.deleted_at.is_(None))
+        taken = select(column.class_).where(column == field.data)
+        if issubclass(column.class_, Trashable):
+            taken = taken.where(column.class_.deleted_at.is_(None))
         other = db.session.scalar(taken) if field.data else None
         if other is not None and other is not form._obj:
             raise ValidationError(gettext("This is already taken."))
@@ -254,6 +265,11 @@ def _chapters(_form: BaseForm, field: Field) -> None:
 def _title_or_file(_form: BaseForm, field: Field) -> None:
     if not field.data:
         raise ValidationError(gettext("Please fill in the title or choose a file."))
+
+
+def _not_reserved(_form: BaseForm, field: Field) -> None:
+    if field.data in RESERVED_SLUGS:
+        raise ValidationError(gettext("This address is used by the site itself."))
 
 
 def _any_lines(text: str | None) -> str | None:

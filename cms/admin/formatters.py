@@ -255,6 +255,15 @@ def yes_no(value: bool) -> Markup:
     )
 
 
+def page_state(page: Page) -> Markup:
+    """Whether a page is published, and what its times will change."""
+    told = [yes_no(page.is_published)]
+    for words, time in ((N_("from %(time)s"), page.publish_at), (N_("until %(time)s"), page.unpublish_at)):
+        if time:
+            told.append(Markup("<small>{}</small>").format(gettext(words, time=moment(time))))
+    return Markup(" ").join(told)
+
+
 def described(media_file: MediaFile | None, upload: Upload | None) -> Markup:
     """What is in a slot now, shown below its file field."""
     parts = []

@@ -8,19 +8,21 @@ from flask import abort, jsonify, render_template, request
 from flask_admin import expose
 from flask_admin.contrib.sqla.filters import BooleanEqualFilter
 from flask_admin.form import BaseForm
-from flask_babel import gettext, lazy_gettext
+from flask_babel import LazyString, gettext, lazy_gettext
 from flask_login import current_user
 from sqlalchemy import select
 from sqlalchemy.orm import Query, joinedload, selectin_polymorphic, selectinload
 from werkzeug.wrappers import Response
-from wtforms import BooleanField, Field, StringField, ValidationError
-from wtforms.validators import Length, Optional, Regexp
+from wtforms import BooleanField, Field, ValidationError
+from wtforms.validators import Optional
 
 from cms import current
 from cms.admin import charts, fields, formatters
 from cms.admin.filters import ConditionFilter
 from cms.admin.forms import EditForm
 from cms.admin.kept import KeptView
+from cms.admin.moments import MomentField
+from cms.database import now
 from cms.extensions import db
 from cms.messages import N_
 from cms.pages import documents, pages, revisions, trash
@@ -28,33 +30,45 @@ from cms.pages.models import Attachment, ContentItem, Page, kinds
 from cms.pages.revisions import Action
 
 
-def _not_reserved(_form: BaseForm, field: Field) -> None:
-    if field.data in pages.RESERVED_SLUGS:
-        raise ValidationError(gettext("This address is used by the site itself."))
+def _zone() -> str:
+    return str(gettext("Time zone: %(zone)s", zone=current.view_counter().zone.key))
+
+
+_in_the_sites_zone = LazyString(_zone)
 
 
 class PageForm(EditForm):
     """The form of a page."""
 
     title = fields.title_field(fields.unique(Page.title))
-    slug = StringField(
+    slug = fields.slug_field(
         lazy_gettext("Slug"),
-        [
-            Optional(),
-            Length(max=255),
-            Regexp(
-                r"^[a-z0-9]+(?:[-_][a-z0-9]+)*$",
-                message=lazy_gettext("Use lowercase Latin letters, digits and hyphens."),
-            ),
-            _not_reserved,
-            fields.unique(Page.slug),
-        ],
-        [fields.one_line],
+        Optional(),
+        fields.unique(Page.slug),
         description=lazy_gettext("The page's address on the site. If you leave this empty, it is made from the title."),
     )
     text = fields.markdown_field(lazy_gettext("Text"))
     language = fields.language_field(fields.as_the_site)
     is_published = BooleanField(lazy_gettext("Published"))
+    publish_at = MomentField(lazy_gettext("Publish at"), [Optional()], description=_in_the_sites_zone)
+    unpublish_at = MomentField(lazy_gettext("Unpublish at"), [Optional()], description=_in_the_sites_zone)
+
+    def validate_publish_at(self, field: Field) -> None:
+        """Check that the time makes sense."""
+        _check_time(self, field)
+        if field.data and self.is_published.data:
+            raise ValidationError(gettext("The page is published already. Empty this field, or untick “Published”."))
+
+    def validate_unpublish_at(self, field: Field) -> None:
+        """Check that the time makes sense."""
+        _check_time(self, field)
+        if field.data and self.publish_at.data and field.data <= self.publish_at.data:
+            raise ValidationError(gettext("At this time the page is not published yet."))
+
+
+def _check_time(form: PageForm, field: Field) -> None:
+    if field.data and field.data <= now() and field.data != getattr(form._obj, field.name, None):
+        raise ValidationError(gettext("This time has passed."))
 
 
 class PageView(KeptView):
@@ -82,7 +96,7 @@ class PageView(KeptView):
     ]
     column_formatters = {
         "title": lambda _view, _context, page, _name: formatters.page_link(page),
-        "is_published": lambda _view, _context, page, _name: formatters.yes_no(page.is_published),
+        "is_published": lambda _view, _context, page, _name: formatters.page_state(page),
         "items": lambda _view, _context, page, _name: len(page.items),
         "updated_at": lambda _view, _context, page, _name: formatters.moment(page.updated_at),
         "slug": lambda _view, _context, page, _name: formatters.public_link(page),

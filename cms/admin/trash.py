@@ -35,6 +35,8 @@ def row_name(row: Page | ContentItem) -> str:
 class TrashView(SignedInView, BaseView):  # type: ignore[misc]
     """The list of what is in the trash."""
 
+    is_aside = True
+
     def __init__(self) -> None:
         super().__init__(
             name=lazy_gettext("Trash"), endpoint="trash", url="trash", menu_icon_type="fa", menu_icon_value="fa-trash"

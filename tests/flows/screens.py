@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import partial
 from html.parser import HTMLParser
 from typing import Any
@@ -20,6 +21,7 @@ from cms.database import now
 from cms.extensions import db
 from cms.media.models import MediaFault, MediaFile, UploadStatus
 from cms.pages.models import ContentItem, Page, kinds
+from cms.pages.redirects import Redirect
 from cms.pages.revision_models import Revision
 from tests.conftest import csrf_token
 from tests.factories import Factory
@@ -133,7 +135,7 @@ def of_visitors(screens: Screens, page: Page) -> Iterator[Screen]:
 
 def of_editors(screens: Screens, page: Page, items: list[ContentItem], media_file: MediaFile) -> Iterator[Screen]:
     """The screens for signed-in editors."""
-    lists = ["page", "upload", "media", "trash", *(kind.__tablename__ for kind in kinds())]
+    lists = ["page", "upload", "media", "redirect", "trash", *(kind.__tablename__ for kind in kinds())]
     yield from screens.get("/admin/", *(f"/admin/{name}/" for name in lists), f"/admin/page/preview/?id={page.id}")
     yield from screens.get("/admin/page/?search=none&page_size=50", "/admin/page/?page=1&sort=0&desc=1")
     yield from screens.get("/admin/page/?flt0_title_starts_with=p&flt1_published_equals=1")
@@ -153,6 +155,8 @@ def of_editors(screens: Screens, page: Page, items: list[ContentItem], media_fil
     screens.client.post("/admin/trash/restore/", data={**deleted, "row": f"{items[-1].content_type}-{items[-1].id}"})
     screens.client.post(addresses[0], data={**_fields(screens, addresses[0]), "_continue_editing": "1"})
     yield from (replace(screen, name=f"{screen.name} saved") for screen in screens.get(addresses[0]))
+    yield from screens.get("/admin/redirect/new/")
+    yield from screens.post("/admin/redirect/new/", 200, "refused", slug="everything", target="/x/")
     yield from screens.get(f"/admin/history/?id={page.id}", *_comparisons(screens, page))
 
 
@@ -168,6 +172,8 @@ def make_content(factory: Factory) -> tuple[Page, list[ContentItem], MediaFile]:
     factory.page("Empty", slug="nothing-on-it")
     factory.page("In the trash", published=False, deleted_at=now(), deleted_by="editor@example.com")
     page = factory.page("A page with everything", slug="everything", text=TEXT)
+    factory.kept(Redirect(slug="something", page_id=page.id))
+    factory.page("A page to come", published=False, publish_at=now() + timedelta(days=1))
     items = [factory.with_media(page, kind.__tablename__, text=TEXT) for kind in kinds() if _has_markdown(kind)]
     items += [factory.with_media(page, kind.__tablename__) for kind in kinds() if not _has_markdown(kind)]
     items.append(film := factory.with_media(page, "video", title="A film " + "with a long title " * 9))
