@@ -15,6 +15,8 @@ from cms.messages import N_
 WIDTHS = (320, 640, 1280)
 # The most that a WebP holds in each direction, in pixels.
 _MAX_SIDE = 16_383
+# How hard a WebP is compressed. Method 4 would take 2.5 times as long for files that are 5 % smaller.
+_METHOD = 2
 
 
 def write(picture: Image.Image, folder: Path, widths: Sequence[int] = WIDTHS) -> list[MadeFile]:
@@ -29,11 +31,11 @@ def write(picture: Image.Image, folder: Path, widths: Sequence[int] = WIDTHS) ->
     if most < min(picture.width, widths[0]):
         raise Skip(N_("The picture is too long and narrow."))
     largest = min(most, widths[-1])
-    made = []
-    for width in [*(width for width in widths if width < largest), largest]:
-        scaled = _scaled(picture, width)
-        scaled.save(folder / f"{width}.webp", quality=80, method=4)
-        made.append(MadeFile(f"{width}.webp", scaled.width, scaled.height))
+    made, scaled = [], picture
+    for width in [largest, *sorted((width for width in widths if width < largest), reverse=True)]:
+        scaled = _scaled(scaled, width)  # from the larger one, which takes less time than from the picture
+        scaled.save(folder / f"{width}.webp", quality=80, method=_METHOD)
+        made.insert(0, MadeFile(f"{width}.webp", scaled.width, scaled.height))
     linked = _on_white(_scaled(picture, min(most, WIDTHS[-1])))
     linked.save(folder / f"{linked.width}.jpg", quality=85, optimize=True, progressive=True)
     return [*made, MadeFile(f"{linked.width}.jpg", linked.width, linked.height)]
