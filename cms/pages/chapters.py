@@ -9,11 +9,13 @@ from typing import Any
 from sqlalchemy import Text, TypeDecorator
 from sqlalchemy.orm import Mapped, mapped_column
 
+from cms.media import clock
 from cms.messages import N_, InvalidInput
 from cms.pages import captions
 from cms.pages.models import kind_named
 
-_LINE = re.compile(r"(?:(\d{1,3}):)?(\d{1,3}):([0-5]\d)(?:[.,](\d{1,3}))?\s+(\S.*)", re.ASCII)
+# A number without a colon is more likely the first word of a title than a time.
+_LINE = re.compile(r"(\S+:\S+)\s+(\S.*)")
 
 
 class ChapterTimes(TypeDecorator[str]):
@@ -54,17 +56,16 @@ def read(text: str, duration: float | None = None) -> list[dict[str, Any]]:
         if not line.strip():
             continue
         match = _LINE.fullmatch(line.strip())
-        if match is None:
+        start = clock.parse(match[1]) if match else None
+        if match is None or start is None:
             raise InvalidInput(
                 N_("Line %(number)d is not a time and a title, like “12:34 The harbour”."), number=number
             )
-        hours, minutes, seconds, fraction, title = match.groups()
-        start = int(hours or 0) * 3600 + int(minutes) * 60 + float(f"{seconds}.{fraction or 0}")
         if found and start <= found[-1]["start"]:
             raise InvalidInput(N_("The time in line %(number)d is not after the time before it."), number=number)
         if found:
             found[-1]["end"] = start
-        found.append({"start": start, "end": duration, "title": title})
+        found.append({"start": start, "end": duration, "title": match[2]})
     if duration is None:
         return found
     kept = [chapter for chapter in found if chapter["start"] < duration]
