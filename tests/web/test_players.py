@@ -52,6 +52,13 @@ def test_captions_are_in_the_visitors_language_at_first(shown: Any, reader: str,
     assert [name for _, _, name, default in found if default] == [first]
 
 
+@pytest.mark.parametrize(("reader", "name"), [("en", "Subtitles"), ("ru", "Субтитры")])
+def test_captions_of_an_unknown_language_have_a_name(shown: Any, reader: str, name: str) -> None:
+    html = shown(reader, captions=[{"path": "/a.vtt", "language": None, "kind": "subtitles", "label": ""}])
+    assert f'label="{name}"' in html
+    assert re.search(rf"</span>{name}\s", html), "the link to download them"
+
+
 @pytest.mark.both_databases
 def test_a_file_shows_its_own_chapters(client: FlaskClient, factory: Factory) -> None:
     chapters = [{"start": 0.0, "end": 62.5, "title": "<Arrival>"}, {"start": 62.5, "end": 90.0, "title": ""}]
