@@ -114,6 +114,7 @@ def init_requests(app: Flask) -> None:
     app.jinja_env.filters["clock"] = clock
     app.jinja_env.filters["preview"] = preview
     app.jinja_env.filters["moment"] = datetime.fromisoformat
+    app.jinja_env.globals["hls_is_on"] = app.config["SETTINGS"].hls
     app.jinja_env.globals["languages"] = LANGUAGES
     app.jinja_env.globals["in_language"] = language_attributes
     app.context_processor(lambda: {"site_name": current.settings().site_name, "language": choose_language()})
