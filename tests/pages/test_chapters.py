@@ -80,3 +80,13 @@ def _contents(session: Session, page: Page) -> list[dict[str, Any]]:
     document = pages.page_document(session, page.id)
     assert document
     return list(documents.placed(document, "", "en")["contents"])
+
+
+def test_a_track_has_all_chapters_escaped_and_the_last_one_open() -> None:
+    found = chapters.read("0:00 <Arrival> & more\n1:02:03.5 --> Farewell")
+    assert chapters.webvtt(found) == (
+        "WEBVTT\n\n00:00:00.000 --> 01:02:03.500\n&lt;Arrival&gt; &amp; more\n\n"
+        "01:02:03.500 --> 241:02:03.500\n--&gt; Farewell\n"
+    )
+    empty = [{"start": 1.0, "end": 1.0, "title": ""}]
+    assert chapters.webvtt(empty) == "WEBVTT\n\n00:00:01.000 --> 00:00:01.001\n"
