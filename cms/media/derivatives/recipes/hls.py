@@ -8,9 +8,14 @@ players ask for ranges. The light build of hls.js knows no sound in a file of it
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from pathlib import Path
 
+from av import VideoStream
+from av.container import InputContainer
+
 from cms.media import probe
+from cms.media.containers import BROKEN
 from cms.media.derivatives import ffmpeg
 from cms.media.derivatives.opening import opened
 from cms.media.derivatives.recipe import Cost, Made, MadeFile, Progress
@@ -29,8 +34,8 @@ setting = False
 
 #: The sizes, by the shorter side in pixels, and for each the most kilobits per second of its pictures.
 RUNGS = {1080: 5000, 720: 2800, 480: 1400, 360: 800}
-#: The seconds of a segment, and those of the longest one with which a film is still copied.
-SEGMENT, LONGEST_COPIED = 4, 12
+#: The seconds of a segment, and the most between two keyframes of a film that is copied.
+SEGMENT, MOST_BETWEEN_KEYFRAMES = 4, 12
 #: Bits per second of sound that is encoded.
 AUDIO_BITS = 160_000
 
@@ -64,10 +69,6 @@ def make(source: Path, folder: Path, progress: Progress) -> Made:
     if found is None or found.video_codec is None or not found.playable or not (found.width and found.height):
         raise InvalidInput(N_("The file cannot be read."))
     names = _convert(source, found, folder, progress, copies=_can_be_copied(source, found))
-    if "copy" in names and _longest(folder, names) > LONGEST_COPIED:
-        for path in folder.iterdir():
-            path.unlink()
-        names = _convert(source, found, folder, progress, copies=False)
     for name in names:
         ffmpeg.check_duration(found, sum(map(float, _LENGTH.findall(_read(folder, name)))))
     _agree_on_target(folder, names)
@@ -83,10 +84,25 @@ def _smaller(width: int | None, height: int | None) -> list[int]:
 
 
 def _can_be_copied(source: Path, found: Probe) -> bool:
-    """Whether the film is like the other sizes: H.264, upright, with square pixels."""
+    """Whether the film is like the other sizes: H.264, upright, with square pixels, and keyframes often enough."""
     with opened(source) as container:
         video = next(stream for stream in container.streams.video if not is_cover(stream))
-        return found.video_codec == "h264" and (video.width, video.height) == (found.width, found.height)
+        is_alike = found.video_codec == "h264" and (video.width, video.height) == (found.width, found.height)
+        return is_alike and _longest_pause(container, video) <= MOST_BETWEEN_KEYFRAMES
+
+
+def _longest_pause(container: InputContainer, video: VideoStream) -> float:
+    """The most seconds between two keyframes, or from the last one to the end, as far as the file is intact."""
+    longest, keyframe = 0.0, None
+    with suppress(*BROKEN):
+        for packet in container.demux(video):
+            if packet.pts is None:
+                continue
+            seconds = float(packet.pts * packet.time_base)
+            keyframe = seconds if keyframe is None else keyframe
+            longest = max(longest, seconds - keyframe)
+            keyframe = seconds if packet.is_keyframe else keyframe
+    return longest
 
 
 def _convert(source: Path, found: Probe, folder: Path, progress: Progress, *, copies: bool) -> list[str]:
@@ -133,7 +149,7 @@ def _scaled(found: Probe, rung: int) -> str:
     width, height = found.width or 0, found.height or 0
     scale = rung / min(width, height)
     even = (max(2, round(side * scale / 2) * 2) for side in (width, height))
-    return "scale={}:{}:out_range=tv,setsar=1,format=yuv420p".format(*even)
+    return "bwdif=mode=send_frame:deint=interlaced,scale={}:{}:out_range=tv,setsar=1,format=yuv420p".format(*even)
 
 
 def _playlist(name: str) -> str:
