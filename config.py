@@ -65,6 +65,7 @@ class Settings:
     derived_root: Path
     derived_max_bytes: int | None
     ffmpeg: str  # a path or a name, "none", or empty
+    hls: bool
     transcribe_command: tuple[str, ...]
     secret_key: str
     production: bool
@@ -142,6 +143,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         derived_root=_derived_folder(env, home, media_root, staging_root),
         derived_max_bytes=int(number(env, "DERIVED_MAX_GB", 0, at_least=0) * 2**30) or None,
         ffmpeg=env.get("FFMPEG", ""),
+        hls=boolean(env, "HLS", False),
         transcribe_command=command(env, "TRANSCRIBE_COMMAND"),
         secret_key=_secret_key(env, home, production),
         production=production,

@@ -18,6 +18,7 @@ from cms.flask_config import flask_config
 from cms.http.address import init_address
 from cms.http.assets import init_assets
 from cms.media.derivatives import ffmpeg, transcribing
+from cms.media.derivatives.recipes import hls
 from cms.media.storage import Storage
 from cms.media.storage.local import LocalStore
 from cms.media.storage.staging import Staging
@@ -43,6 +44,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     app = Flask("cms", template_folder=str(ROOT / "templates"), static_folder=None)
     app.config.from_mapping(flask_config(settings))
     shown = (settings.site_name, settings.site_language, settings.url_prefix, settings.time_zone, *settings.embed_hosts)
+    shown += ("hls",) * settings.hls
     app.config["RELEASE"] = fingerprint(ROOT, *shown)
     app.extensions["storage"] = Storage(
         Staging(settings.staging_root),
@@ -51,6 +53,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
         settings.derived_root / ".making",  # beside the files, which are then linked and not copied
     )
     ffmpeg.setting = settings.ffmpeg
+    hls.setting = settings.hls
     transcribing.setting = settings.transcribe_command
 
     logs.configure()

@@ -89,6 +89,7 @@ def test_an_empty_value_counts_as_none(tmp_path: Path) -> None:
         ),
         ("EMBED_HOSTS", "none", "embed_hosts", ()),
         ("EMBED_HOSTS", "Player.Vimeo.com, tube.example", "embed_hosts", ("player.vimeo.com", "tube.example")),
+        ("HLS", "true", "hls", True),
         ("TRANSCRIBE_COMMAND", "say 'a b' {input}", "transcribe_command", ("say", "a b", "{input}")),
         ("APP_TIME_ZONE", "Asia/Krasnoyarsk", "time_zone", "Asia/Krasnoyarsk"),
         ("VIEW_FLUSH_SECONDS", "0.5", "view_flush_seconds", 0.5),

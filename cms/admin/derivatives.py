@@ -19,6 +19,7 @@ _RECIPES = {
     "captions": N_("Captions"),
     "cover": N_("Cover"),
     "first-page": N_("First page"),
+    "hls": N_("Sizes for adaptive streaming (HLS)"),
     "picture": N_("Sizes for screens"),
     "poster": N_("Poster"),
     "rendition": N_("Version for browsers"),

@@ -30,12 +30,13 @@ PREFIX, ADMIN_PREFIX = "/static/", "/admin/static/"
 DAY, YEAR = 86400, 365 * 86400
 #: The suffixes of compressed copies, the smallest copies first.
 _CODINGS = {BROTLI: ".br", GZIP: ".gz"}
-_COMPRESSIBLE = {".css", ".eot", ".js", ".md", ".otf", ".svg", ".ttf", ".txt"}
+_COMPRESSIBLE = {".css", ".eot", ".js", ".md", ".mjs", ".otf", ".svg", ".ttf", ".txt"}
 #: Not the machine's types, because machines differ. Files of other types are downloads.
 _TYPES = {
     ".css": "text/css",
     ".gif": "image/gif",
     ".js": "text/javascript",
+    ".mjs": "text/javascript",
     ".otf": "font/otf",
     ".png": "image/png",
     ".svg": "image/svg+xml",

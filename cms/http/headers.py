@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _POLICY = (
     "default-src 'self'; script-src 'self'{nonce}; style-src 'self'; img-src 'self' data:; "
-    "media-src 'self' https: http:; frame-src {frames}; font-src 'self'; object-src 'none'; base-uri 'none'; "
+    "media-src 'self' https: http:{media}; frame-src {frames}; font-src 'self'; object-src 'none'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'"
 )
 _HEADERS = (("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "same-origin"), ("X-Frame-Options", "DENY"))
@@ -51,9 +51,10 @@ def init_headers(app: Flask) -> None:
 
 
 def _policy(app: Flask, nonce: str = "") -> str:
-    """The policy of a page. Frames are those of EMBED_HOSTS alone."""
-    hosts = app.config["SETTINGS"].embed_hosts
-    return _POLICY.format(nonce=nonce, frames=" ".join(f"https://{host}" for host in hosts) or "'none'")
+    """The policy of a page. Frames are those of EMBED_HOSTS alone. With HLS, hls.js hands videos over as blobs."""
+    settings = app.config["SETTINGS"]
+    frames = " ".join(f"https://{host}" for host in settings.embed_hosts) or "'none'"
+    return _POLICY.format(nonce=nonce, frames=frames, media=" blob:" * settings.hls)
 
 
 def csp_nonce() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from contextlib import suppress
 from typing import Any
@@ -9,11 +10,17 @@ from typing import Any
 from sqlalchemy import Text, TypeDecorator
 from sqlalchemy.orm import Mapped, mapped_column
 
+from cms.media import clock
+from cms.media.subtitles.cues import Cue, Track
 from cms.messages import N_, InvalidInput
 from cms.pages import captions
 from cms.pages.models import kind_named
 
-_LINE = re.compile(r"(?:(\d{1,3}):)?(\d{1,3}):([0-5]\d)(?:[.,](\d{1,3}))?\s+(\S.*)", re.ASCII)
+# A number without a colon is more likely the first word of a title than a time.
+_LINE = re.compile(r"(\S+:\S+)\s+(\S.*)")
+
+#: How long the last chapter lasts in a track, in seconds, if its end is not known: longer than anything that is played.
+_OPEN = 10 * 24 * 3600
 
 
 class ChapterTimes(TypeDecorator[str]):
@@ -54,17 +61,16 @@ def read(text: str, duration: float | None = None) -> list[dict[str, Any]]:
         if not line.strip():
             continue
         match = _LINE.fullmatch(line.strip())
-        if match is None:
+        start = clock.parse(match[1]) if match else None
+        if match is None or start is None:
             raise InvalidInput(
                 N_("Line %(number)d is not a time and a title, like “12:34 The harbour”."), number=number
             )
-        hours, minutes, seconds, fraction, title = match.groups()
-        start = int(hours or 0) * 3600 + int(minutes) * 60 + float(f"{seconds}.{fraction or 0}")
         if found and start <= found[-1]["start"]:
             raise InvalidInput(N_("The time in line %(number)d is not after the time before it."), number=number)
         if found:
             found[-1]["end"] = start
-        found.append({"start": start, "end": duration, "title": title})
+        found.append({"start": start, "end": duration, "title": match[2]})
     if duration is None:
         return found
     kept = [chapter for chapter in found if chapter["start"] < duration]
@@ -73,10 +79,43 @@ def read(text: str, duration: float | None = None) -> list[dict[str, Any]]:
 
 def of(item: dict[str, Any], duration: float | None = None) -> list[dict[str, Any]]:
     """The chapters that an editor has given an item: those of its first track of chapters, or those written."""
-    for slot in kind_named(item["content_type"]).slots:
-        for track in item[slot.name] if slot.many else ():
-            if track.get("kind") == captions.CHAPTERS and track["file"]["chapters"]:
-                return list(track["file"]["chapters"])
+    if track := _track(item):
+        return list(track["file"]["chapters"])
     with suppress(InvalidInput):
         return read(item.get("chapter_times") or "", duration)
     return []
+
+
+def track_path(item: dict[str, Any]) -> str | None:
+    """The path of the track of chapters that an item has as a file; ``None`` if its chapters come from elsewhere."""
+    track = _track(item)
+    return track["path"] if track else None
+
+
+def of_player(item: dict[str, Any]) -> list[dict[str, Any]]:
+    """The chapters of what an item plays: of its file, or of a file of another site, of which only an editor knows."""
+    slots = kind_named(item["content_type"]).slots
+    files = (item[slot.file_field] for slot in slots if slot.accepts in ("video", "audio") and not slot.many)
+    file = next(filter(None, files), None)
+    return list(file["chapters"] or ()) if file else of(item)
+
+
+def webvtt(chapters: list[dict[str, Any]]) -> str:
+    """Chapters as a track for players."""
+    return str(Track("WEBVTT", [_cue(chapter) for chapter in chapters]))
+
+
+def _track(item: dict[str, Any]) -> dict[str, Any] | None:
+    """The first track of chapters of an item that has any."""
+    for slot in kind_named(item["content_type"]).slots:
+        for track in item[slot.name] if slot.many else ():
+            if track.get("kind") == captions.CHAPTERS and track["file"]["chapters"]:
+                return dict(track)
+    return None
+
+
+def _cue(chapter: dict[str, Any]) -> Cue:
+    start = round(chapter["start"] * 1000)
+    end = start + _OPEN * 1000 if chapter["end"] is None else round(chapter["end"] * 1000)
+    title = " ".join(chapter["title"].split())
+    return Cue(start, max(end, start + 1), html.escape(title, quote=False))

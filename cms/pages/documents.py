@@ -92,7 +92,7 @@ def _place_paths(value: Any, prefix: str) -> None:
             _place_paths(member, prefix)
     elif isinstance(value, dict):
         for name, member in value.items():
-            if isinstance(member, str) and (name in ("path", "timeline", "waveform") or name.endswith("_path")):
+            if isinstance(member, str) and (name in ("path", "timeline", "hls", "waveform") or name.endswith("_path")):
                 value[name] = prefix + member
             else:
                 _place_paths(member, prefix)
@@ -136,6 +136,7 @@ def _file(file: dict[str, Any]) -> dict[str, Any]:
         "digest": f"blake3:{file['digest']}",
         "poster": derived.get("poster", [] if is_seen else None),
         "sources": [source, *(made or ())] if file["playable"] else made,
+        "hls": _first_path(derived, "hls"),
         "preparing": file["preparing"] if is_played else None,
         "captions": [{"machine_made": False, **text} for text in texts] if is_played else None,
         "chapters": file["chapters"] or nothing,

@@ -52,6 +52,7 @@ def example_file(family: str) -> dict[str, Any]:
         "playable": True if is_played else None,
         "poster": [_POSTER] if width else None if family == "subtitles" else [],
         "sources": [source] if is_played else None,
+        "hls": f"{_DERIVED}/hls-1-20-7a6b5c4d3e2f1a0b-hls.m3u8" if is_video else None,
         "timeline": f"{_DERIVED}/timeline-1-19-5e4f3a2b1c0d9e8f-tiles.vtt" if is_video else None,
         "captions": [_CAPTIONS] if is_played else None,
         "chapters": [_CHAPTER] if is_played else None,
@@ -189,6 +190,14 @@ class MediaFileSchema(Response):
         "else a version that was made for them. Empty while there is neither; null for what is neither audio nor "
         "video.",
         _FILE["sources"],
+    )
+    hls = described(
+        fields.String,
+        "Where the playlist of a video in several sizes is, for adaptive streaming (HLS). Not every browser plays it "
+        "without a program such as hls.js: play `sources` otherwise. Null until it is made, on sites that do not make "
+        "any, and for all other files.",
+        _FILE["hls"],
+        allow_none=True,
     )
     preparing = described(
         fields.Boolean,

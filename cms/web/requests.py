@@ -21,7 +21,7 @@ from cms.http.sessions import LazySessionInterface
 from cms.logs import RequestLog
 from cms.media.clock import clock
 from cms.media.storage.staging import StagedFile
-from cms.pages import captions
+from cms.pages import captions, chapters
 from cms.pages.markup import markdown, plain
 from cms.pages.models import kind_named
 from cms.pages.players import player
@@ -106,6 +106,8 @@ def init_requests(app: Flask) -> None:
     app.jinja_env.filters["plain"] = plain
     app.jinja_env.filters["icon"] = icon
     app.jinja_env.filters["captions"] = captions.of
+    app.jinja_env.filters["chapters"] = chapters.of
+    app.jinja_env.filters["chapters_path"] = chapters.track_path
     app.jinja_env.filters["shown_columns"] = shown_columns
     app.jinja_env.globals["kind_named"] = kind_named
     app.jinja_env.filters["player"] = partial(player, allowed=app.config["SETTINGS"].embed_hosts)
@@ -114,6 +116,7 @@ def init_requests(app: Flask) -> None:
     app.jinja_env.filters["clock"] = clock
     app.jinja_env.filters["preview"] = preview
     app.jinja_env.filters["moment"] = datetime.fromisoformat
+    app.jinja_env.globals["hls_is_on"] = app.config["SETTINGS"].hls
     app.jinja_env.globals["languages"] = LANGUAGES
     app.jinja_env.globals["in_language"] = language_attributes
     app.context_processor(lambda: {"site_name": current.settings().site_name, "language": choose_language()})

@@ -15,7 +15,7 @@ from cms.http.responding import respond
 from cms.page_cache import PAGES, page_tag
 from cms.page_cache.responses import CachedResponse, Placeholders
 from cms.page_views import Shown
-from cms.pages import documents, pages, redirects
+from cms.pages import chapters, documents, pages, redirects
 from cms.pages.listing import page_listing
 from cms.view_counts.play_tokens import listed
 
@@ -102,3 +102,16 @@ def _elsewhere(slug: str) -> AnyResponse | None:
     answer = redirect(target, 301)
     answer.headers["Cache-Control"] = f"public, max-age={REDIRECT_KEPT}"
     return answer
+
+
+@site.get("/<slug>/chapters/<id:item_id>.vtt")
+def chapter_track(slug: str, item_id: int) -> AnyResponse:
+    """The chapters of an item as a track for its player, where they are not a file. It counts nothing."""
+    document = pages.page_document_at(db.session(), slug) or abort(404)
+    documents.placed(document, "", current.settings().site_language)
+    item = next((item for item in document["contents"] if item["id"] == item_id), None) or abort(404)
+    found = chapters.of_player(item) if pages.is_played(item) else []
+    response = Response(chapters.webvtt(found) if found else abort(404), content_type="text/vtt; charset=utf-8")
+    response.cache_control.no_cache = True  # browsers ask whether it has changed
+    response.add_etag()
+    return response.make_conditional(request)

@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import Engine, event
+from sqlalchemy.orm import Session
 
 from cms.admin import probed
+from cms.media.derivatives.models import Derivative, DerivativeStatus
 from cms.media.models import MediaFile
 from cms.media.playing import Unplayable
 from cms.pages.models import ContentItem
@@ -168,3 +171,26 @@ def test_a_reason_of_a_later_release_is_passed_over(app: Flask) -> None:
     file = MediaFile(path="a.mp4", playable=False, unplayable=["smell"], warnings=["taste"])
     with app.test_request_context():
         assert probed.remarks(file) == ["Browsers do not play this."]
+
+
+def test_the_versions_of_all_files_in_a_list_are_read_at_once(
+    signed_in: FlaskClient, factory: Factory, engine: Engine
+) -> None:
+    for number in range(3):
+        factory.change(file := factory.media_file(), **HEVC)
+        factory.attached(factory.item(factory.page(slug=f"p{number}"), "video"), "video", file)
+        with Session(engine) as session:
+            row = Derivative(media_file_id=file.id, recipe="rendition", version=1, status=DerivativeStatus.PENDING)
+            session.add(row)
+            session.commit()
+    asked: list[str] = []
+
+    def note(*arguments: Any) -> None:
+        asked.append(arguments[2])
+
+    event.listen(engine, "before_cursor_execute", note)
+    for address in ("/admin/media/", "/admin/video/"):
+        asked.clear()
+        assert signed_in.get(address).text.count("A version for browsers is being made.") == 3, address
+        assert len([statement for statement in asked if "derivative.recipe =" in statement]) == 1, address
+    event.remove(engine, "before_cursor_execute", note)

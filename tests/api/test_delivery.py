@@ -78,6 +78,7 @@ def test_a_page_is_as_the_contract_says(client: FlaskClient, factory: Factory) -
                     "preparing": False,
                     "captions": [],
                     "timeline": None,
+                    "hls": None,
                     "chapters": [],
                     "waveform": None,
                 },

@@ -35,6 +35,12 @@ SEEN = """() => new Promise((done) => {
     watch("resource", ({ name, initiatorType }) => initiatorType === "link" && seen.preloaded.push(name));
     requestAnimationFrame(() => setTimeout(() => done(seen)));
 })"""
+#: The cues of the track of chapters, which is asked for only now.
+CHAPTER_TRACK = """player => new Promise((done) => {
+    const track = player.querySelector("track[kind=chapters]");
+    track.onload = () => done([...track.track.cues].map(({ startTime, endTime, text }) => [startTime, endTime, text]));
+    track.track.mode = "hidden";
+})"""
 NO_STORAGE = "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('No.') } })"
 
 
@@ -121,6 +127,7 @@ def test_chapters_and_transcript_lead_to_their_moments(page: Page) -> None:
     expect(chapter).to_have_attribute("aria-current", "true")
     assert time_of(player) >= 1.5
     assert page.url.endswith("&t=1.5")
+    assert player.evaluate(CHAPTER_TRACK) == [[start, end, title] for start, end, title in CHAPTERS]
     film.get_by_text("Transcript", exact=True).click()
     line = film.get_by_role("link", name="A boat leaves, slowly.")
     expect(film.get_by_role("link", name="It is gone.")).to_be_visible()

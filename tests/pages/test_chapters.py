@@ -32,7 +32,9 @@ def test_the_last_one_ends_with_the_film_and_what_is_after_it_is_left_out() -> N
     assert [(chapter["start"], chapter["end"]) for chapter in found] == [(0, 90), (90, 100.0)]
 
 
-@pytest.mark.parametrize("line", ["Arrival", "0:00", "0:60 Late", "1:1:1:1 x", "-0:01 x", "0:01x", "٠:٠١ x", "1 x"])
+@pytest.mark.parametrize(
+    "line", ["Arrival", "0:00", "0:60 Late", "1:60:00 Late", "1:1:1:1 x", "-0:01 x", "0:01x", "٠:٠١ x", "1 x"]
+)
 def test_a_line_without_a_time_or_a_title_is_refused(line: str) -> None:
     with pytest.raises(InvalidInput, match="Line 2 is not"):
         chapters.read(f"0:00 Start\n{line}")
@@ -78,3 +80,13 @@ def _contents(session: Session, page: Page) -> list[dict[str, Any]]:
     document = pages.page_document(session, page.id)
     assert document
     return list(documents.placed(document, "", "en")["contents"])
+
+
+def test_a_track_has_all_chapters_escaped_and_the_last_one_open() -> None:
+    found = chapters.read("0:00 <Arrival> & more\n1:02:03.5 --> Farewell")
+    assert chapters.webvtt(found) == (
+        "WEBVTT\n\n00:00:00.000 --> 01:02:03.500\n&lt;Arrival&gt; &amp; more\n\n"
+        "01:02:03.500 --> 241:02:03.500\n--&gt; Farewell\n"
+    )
+    empty = [{"start": 1.0, "end": 1.0, "title": ""}]
+    assert chapters.webvtt(empty) == "WEBVTT\n\n00:00:01.000 --> 00:00:01.001\n"

@@ -127,4 +127,4 @@ def test_nginx_serves_every_type_of_derived_file() -> None:
     extensions = re.search(r"\(\?:([a-z0-9|]+)\)\)\$", configuration)
     assert extensions
     assert extensions[1].split("|") == sorted(TYPES)
-    assert {extension: kind for kind, extension in re.findall(r"(\w+/\w+) +(\w+);", configuration)} == TYPES
+    assert {extension: kind for kind, extension in re.findall(r"(\w+/[\w.]+) +(\w+);", configuration)} == TYPES

@@ -19,7 +19,7 @@ from cms.errors import explain, is_disk_full, is_transient
 from cms.leases import Claim, ClaimLost, Retries
 from cms.media import probe
 from cms.media.derivatives.models import UNFINISHED, Derivative, DerivativeStatus, DerivedFile, url_path
-from cms.media.derivatives.recipe import Cost, Recipe, Skip, cost
+from cms.media.derivatives.recipe import Cost, Following, Recipe, Skip, cost
 from cms.media.derivatives.recipes import recipes
 from cms.media.models import MediaFile
 from cms.messages import N_, InvalidInput
@@ -137,7 +137,8 @@ def complete(
     """Publish the files, and make the pages show them.
 
     The media file's row is locked, so that the file cannot be removed. The rows of earlier versions are deleted; their
-    files stay until the next run of :func:`cms.media.derivatives.garbage.collect`.
+    files stay until the next run of :func:`cms.media.derivatives.garbage.collect`. Recipes that start from the new
+    files are queued.
 
     Args:
         session: in a transaction that the caller commits at once.
@@ -162,6 +163,9 @@ def complete(
     session.execute(delete(Derivative).where(*earlier, Derivative.version < row.version))
     media_file.derived = (media_file.derived or {}) | {recipes()[row.recipe].FIELD: shown(files)}
     session.flush()
+    for recipe in recipes().values():
+        if isinstance(recipe, Following) and row.recipe == recipe.STARTS_FROM:
+            remake(session, media_file, recipe.NAME)
     return row
 
 
@@ -229,6 +233,7 @@ def remake(session: Session, media_file: MediaFile, name: str) -> list[int]:
         media_file: locked by the caller.
         name: of the recipe.
     """
+    media_file.recipes_seen = None
     add(session, media_file)
     rows = session.scalars(select(Derivative).where(Derivative.media_file_id == media_file.id)).all()
     ours = [row for row in rows if row.recipe == name and recipe_of(row)]

@@ -24,12 +24,16 @@ import structlog
 from cms.media.containers import FORMATS
 from cms.media.derivatives.isolation import die_with_parent
 from cms.media.derivatives.recipe import Skip
+from cms.media.probe import TRUNCATED, Probe
 from cms.messages import N_, InvalidInput
 
 log = structlog.get_logger(__name__)
 
 #: The setting ``FFMPEG``: a path or a name, ``none``, or nothing. :func:`cms.create_app` sets it.
 setting = ""
+
+#: How many seconds the result may differ from the file, and which part of its duration.
+DURATION_SECONDS, DURATION_PART = 2.0, 0.1
 
 #: Seconds that a program has to answer whether it is an FFmpeg.
 _ANSWER_SECONDS = 10
@@ -150,6 +154,21 @@ def convert(
                     said.append(line.rstrip()[:500])
     if program.returncode:
         _fail(program.returncode, list(said))
+
+
+def check_duration(found: Probe, seconds: float | None) -> None:
+    """Raise InvalidInput if what was made is shorter than the file: FFmpeg may stop at damaged data without an error.
+
+    A truncated file states the duration of the whole.
+    """
+    if not found.duration or TRUNCATED in found.warnings:
+        return
+    if abs((seconds or 0) - found.duration) > max(DURATION_SECONDS, found.duration * DURATION_PART):
+        raise InvalidInput(
+            N_("Only %(made)s of %(whole)s seconds of this file can be converted."),
+            made=round(seconds or 0),
+            whole=round(found.duration),
+        )
 
 
 def _percent(line: str, duration: float) -> float:

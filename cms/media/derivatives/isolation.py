@@ -195,7 +195,7 @@ def _watch(child: int, reading: int, limits: Limits, look: Callable[[float], Non
 
 def _outcome(message: dict[str, Any]) -> Made:
     if made := message.get("made"):
-        return Made([MadeFile(**file) for file in made["files"]], made["facts"])
+        return Made([MadeFile(**file | {"names": tuple(file["names"])}) for file in made["files"]], made["facts"])
     if sentence := message.get("refused"):
         raise (Skip if message["skip"] else InvalidInput)(sentence, **message["values"])
     if message["is_fault"]:

@@ -17,7 +17,9 @@ from cms.media.models import MediaFile
 TYPES = {
     "jpg": "image/jpeg",
     "json": "application/json",
+    "m3u8": "application/vnd.apple.mpegurl",
     "m4a": "audio/mp4",
+    "m4s": "video/mp4",
     "mp4": "video/mp4",
     "vtt": "text/vtt",
     "webp": "image/webp",

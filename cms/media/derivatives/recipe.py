@@ -47,15 +47,15 @@ class MadeFile:
         width: of a picture, in pixels.
         height: the same.
         about: what else pages show of it: the members of its object in the JSON.
-        names: another of the files, whose name stands in the text of this one. When they are stored under other
-            names, it is replaced by the new one.
+        names: others of the files, whose names stand in the text of this one. When they are stored under other
+            names, each is replaced by the new one.
     """
 
     name: str
     width: int | None = None
     height: int | None = None
     about: dict[str, Any] = field(default_factory=dict)
-    names: str | None = None
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -107,6 +107,17 @@ class Choosable(Recipe, Protocol):
 
     def make_chosen(self, choice: Choice, source: Path, folder: Path, progress: Progress, /) -> Made:
         """Make what the editor has chosen. Otherwise this is like :meth:`make`."""
+
+
+@runtime_checkable
+class Following(Recipe, Protocol):
+    """A recipe that starts from the files of another one, where there are any, and from the media file elsewhere.
+
+    It is made after each time that the other one is made: its ``is_for`` finds the other one's files in ``derived``.
+    So nothing ever waits for a file that may not come.
+    """
+
+    STARTS_FROM: str
 
 
 @runtime_checkable

@@ -24,7 +24,7 @@ from cms.leases import Claim, ClaimLost
 from cms.media.derivatives import chosen, deriving, isolation
 from cms.media.derivatives.isolation import Limits
 from cms.media.derivatives.models import TYPES, Derivative, DerivativeStatus, DerivedFile
-from cms.media.derivatives.recipe import Choosable, Made, Progress, Recipe
+from cms.media.derivatives.recipe import Choosable, Following, Made, Progress, Recipe
 from cms.media.models import MediaFile
 from cms.media.storage import Storage
 from cms.media.storage.store import Publish
@@ -40,11 +40,15 @@ TOKEN_LENGTH = 16
 
 @dataclass(frozen=True)
 class Source:
-    """The media file that a derivative is made from, and the limits of the work."""
+    """The media file that a derivative is made from, and the limits of the work.
+
+    ``derived`` is the path of the derived file that is read in its place, if there is one.
+    """
 
     id: int
     digest: str
     path: str
+    derived: str | None
     limits: Limits
 
 
@@ -89,7 +93,8 @@ def _carry_out(session: Session, claim: Claim, recipe: Recipe, storage: Storage,
         session.commit()  # on SQLite, an open transaction would keep every other writer waiting
         folder.mkdir(parents=True)
         heart = _Heart(session, claim)
-        with storage.media.local_path(source.path) as file:
+        store, path = (storage.derived, source.derived) if source.derived else (storage.media, source.path)
+        with store.local_path(path) as file:
             made = isolation.run(partial(make, file, folder), source.limits, heart.beat)
         row = _store(session, claim, recipe, source, made, folder, storage, heart)
     except ClaimLost:
@@ -112,7 +117,15 @@ def _source(session: Session, claim: Claim, recipe: Recipe) -> Source:
     found = session.scalars(mine).one_or_none()
     if found is None:
         raise ClaimLost
-    return Source(found.id, found.digest, found.path, isolation.limits(recipe, found))
+    derived = _derived(session, recipe.STARTS_FROM, found.id) if isinstance(recipe, Following) else None
+    return Source(found.id, found.digest, found.path, derived, isolation.limits(recipe, found))
+
+
+def _derived(session: Session, recipe: str, media_file_id: int) -> str | None:
+    """The path of the first file that this recipe has made; ``None`` if there is none."""
+    rows = select(Derivative).where(Derivative.media_file_id == media_file_id, Derivative.recipe == recipe)
+    made = (row.files for row in session.scalars(rows.order_by(Derivative.version.desc())) if row.files)
+    return next((files[0]["path"] for files in made), None)
 
 
 def _maker(session: Session, recipe: Recipe, source: Source) -> Callable[[Path, Path, Progress], Made]:
@@ -151,8 +164,8 @@ def _store(
         for number, file in enumerate(made.files):
             # Prepared copies are named after the first 16 characters, so these are unique to the claim and the file.
             written = (folder / file.name).rename(folder / f"{claim.token[:14]}{number:02x}")
-            if file.names:
-                _rename_within(written, file.names, f"{start.rpartition('/')[2]}-{file.names}")
+            for name in file.names:
+                _rename_within(written, name, f"{start.rpartition('/')[2]}-{name}")
             path, size = f"{start}-{file.name}", written.stat().st_size
             mime_type = TYPES[file.name.rpartition(".")[2]]
             stored = DerivedFile(path=path, mime_type=mime_type, size=size, width=file.width, height=file.height)

@@ -33,7 +33,9 @@ function write(file, seconds) {
 
 /** @param {HTMLMediaElement} player */
 function remember(player) {
-  const file = player.querySelector("source")?.src ?? "";
+  // A playlist of several sizes has a type, and comes and goes with a setting.
+  const source = /** @type {HTMLSourceElement | null} */ (player.querySelector("source:not([type])"));
+  const file = source?.src ?? "";
   const button = /** @type {HTMLElement | null} */ (player.closest(".item")?.querySelector(".resume"));
   const saved = read()[file];
   let kept = 0;

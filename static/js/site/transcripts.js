@@ -4,12 +4,16 @@
 import { addressOf, clock } from "./moments.js";
 import { players } from "./players.js";
 
+/** @param {HTMLMediaElement} player */
+const captionsOf = (player) =>
+  /** @type {HTMLTrackElement[]} */ ([...player.querySelectorAll("track:not([kind=chapters])")]);
+
 /**
  * @param {HTMLMediaElement} player
  * @param {HTMLDetailsElement} details
  */
 function write(player, details) {
-  const tracks = [...player.querySelectorAll("track")];
+  const tracks = captionsOf(player);
   const list = /** @type {HTMLOListElement} */ (details.querySelector("ol"));
   const select = /** @type {HTMLSelectElement} */ (details.querySelector("select"));
   const note = details.querySelector(".machine-made");
@@ -74,5 +78,5 @@ function write(player, details) {
 
 for (const player of players) {
   const details = player.closest(".item")?.querySelector(".transcript");
-  if (details instanceof HTMLDetailsElement && player.querySelector("track")) write(player, details);
+  if (details instanceof HTMLDetailsElement && captionsOf(player).length) write(player, details);
 }

@@ -14,7 +14,7 @@ from cms.media import pdfs, pictures, probe
 from cms.media.derivatives import transcribing
 from cms.media.derivatives.models import TYPES
 from cms.media.derivatives.recipe import Cost, Made, Recipe, Skip
-from cms.media.derivatives.recipes import all_recipes
+from cms.media.derivatives.recipes import all_recipes, hls
 from cms.media.models import MediaFile
 from cms.messages import InvalidInput
 
@@ -30,6 +30,7 @@ pytestmark = pytest.mark.parametrize("recipe", all_recipes().values(), ids=lambd
 @pytest.fixture(autouse=True)
 def turned_on(monkeypatch: pytest.MonkeyPatch) -> None:
     """Turn on what is off by default."""
+    monkeypatch.setattr(hls, "setting", True)
     monkeypatch.setattr(transcribing, "setting", ("printf", r"WEBVTT\n\n00:00.000 --> 00:01.000\nOne\n"))
 
 
@@ -55,7 +56,7 @@ def test_it_says_what_it_is(recipe: Recipe) -> None:
     assert len(recipe.NAME) <= 40
     assert recipe.VERSION >= 1
     assert callable(recipe.COST) or recipe.COST in Cost
-    assert recipe.FIELD in ("captions", "poster", "sources", "timeline", "transcript", "waveform")
+    assert recipe.FIELD in ("captions", "hls", "poster", "sources", "timeline", "transcript", "waveform")
 
 
 @pytest.mark.parametrize("name", MEDIA)

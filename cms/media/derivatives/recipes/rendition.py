@@ -19,7 +19,7 @@ from cms.media.derivatives.recipe import Cost, Made, MadeFile, Progress
 from cms.media.facts import is_cover
 from cms.media.models import MediaFile
 from cms.media.playing import Unplayable, unplayable
-from cms.media.probe import MAX_SIDE, TRUNCATED, Probe
+from cms.media.probe import MAX_SIDE, Probe
 from cms.messages import N_, InvalidInput
 
 NAME, VERSION, FIELD = "rendition", 1, "sources"
@@ -28,8 +28,6 @@ NAME, VERSION, FIELD = "rendition", 1, "sources"
 MAX_SHORT_SIDE, MAX_LONG_SIDE, MAX_FRAME_RATE = 1080, 3840, 60
 #: The most samples per second that are encoded, and the bits per second of each channel.
 MAX_SAMPLE_RATE, CHANNEL_BITS = 48_000, 80_000
-#: How many seconds the result may differ from the file, and which part of its duration.
-DURATION_SECONDS, DURATION_PART = 2.0, 0.1
 
 _HOPELESS = {Unplayable.EMPTY, Unplayable.UNREADABLE, Unplayable.ENCRYPTED}
 _PIXELS = {Unplayable.BIT_DEPTH, Unplayable.CHROMA}
@@ -154,22 +152,10 @@ def _made(source: Path, found: Probe, arguments: list[str], folder: Path, progre
     is_whole = made and (made.video_codec is None) == (found.video_codec is None)
     if made is None or not made.playable or not is_whole:
         raise InvalidInput(N_("The version for browsers that was made does not play."))
-    _check_duration(found, made)
+    ffmpeg.check_duration(found, made.duration)
     encoded = [kind for kind, option in (("video", "-c:v"), ("audio", "-c:a")) if _is_encoded(arguments, option)]
     return Made([MadeFile(target.name, made.width, made.height)], {"encoded": encoded})
 
 
 def _is_encoded(arguments: list[str], option: str) -> bool:
     return option in arguments and arguments[arguments.index(option) + 1] != "copy"
-
-
-def _check_duration(found: Probe, made: Probe) -> None:
-    """FFmpeg may stop at damaged data without an error. A truncated file states the duration of the whole."""
-    if not found.duration or TRUNCATED in found.warnings:
-        return
-    if abs((made.duration or 0) - found.duration) > max(DURATION_SECONDS, found.duration * DURATION_PART):
-        raise InvalidInput(
-            N_("Only %(made)s of %(whole)s seconds of this file can be converted."),
-            made=round(made.duration or 0),
-            whole=round(found.duration),
-        )

@@ -62,6 +62,6 @@ def make(source: Path, folder: Path, progress: Progress) -> Made:
     sheet.save(folder / "tiles.webp", quality=70, method=4)
     (folder / "tiles.vtt").write_text(str(Track("WEBVTT", cues)), encoding="ascii")
     return Made(
-        [MadeFile("tiles.vtt", names="tiles.webp"), MadeFile("tiles.webp", sheet.width, sheet.height)],
+        [MadeFile("tiles.vtt", names=("tiles.webp",)), MadeFile("tiles.webp", sheet.width, sheet.height)],
         {"interval": interval, "count": count},
     )
