@@ -31,7 +31,8 @@ def write(picture: Image.Image, folder: Path, widths: Sequence[int] = WIDTHS) ->
     if most < min(picture.width, widths[0]):
         raise Skip(N_("The picture is too long and narrow."))
     largest = min(most, widths[-1])
-    made, scaled = [], picture
+    made: list[MadeFile] = []
+    scaled = picture
     for width in [largest, *sorted((width for width in widths if width < largest), reverse=True)]:
         scaled = _scaled(scaled, width)  # from the larger one, which takes less time than from the picture
         scaled.save(folder / f"{width}.webp", quality=80, method=_METHOD)
