@@ -94,6 +94,11 @@ def is_played(item: ItemDocument) -> bool:
     return any(slot.accepts in PLAYED_FAMILIES for slot in kind_named(item["content_type"]).slots)
 
 
+def is_pictured(item: ItemDocument) -> bool:
+    """Whether files of the item are pictures."""
+    return any(slot.accepts == "image" for slot in kind_named(item["content_type"]).slots)
+
+
 def slug_for(session: Session, title: str) -> str:
     """A free slug made from a title in any alphabet."""
     stem = slugify(title, max_length=TITLE_LENGTH - 10, word_boundary=True) or "page"

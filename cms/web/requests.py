@@ -24,6 +24,7 @@ from cms.media.storage.staging import StagedFile
 from cms.pages import captions, chapters
 from cms.pages.markup import markdown, plain
 from cms.pages.models import kind_named
+from cms.pages.pages import is_pictured, is_played
 from cms.pages.players import player
 from cms.web.icons import icon
 from cms.web.kinds import shown_columns
@@ -108,6 +109,7 @@ def init_requests(app: Flask) -> None:
     app.jinja_env.filters["captions"] = captions.of
     app.jinja_env.filters["chapters"] = chapters.of
     app.jinja_env.filters["chapters_path"] = chapters.track_path
+    app.jinja_env.tests |= {"played": is_played, "pictured": is_pictured}
     app.jinja_env.filters["shown_columns"] = shown_columns
     app.jinja_env.globals["kind_named"] = kind_named
     app.jinja_env.filters["player"] = partial(player, allowed=app.config["SETTINGS"].embed_hosts)

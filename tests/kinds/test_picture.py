@@ -31,8 +31,17 @@ def image(html: str) -> dict[str, str]:
 
 def test_it_has_its_room_before_it_is_there(page_with: Any) -> None:
     found = image(page_with(60, 40))
-    assert (found["width"], found["height"], found["loading"]) == ("60", "40", "lazy")
+    assert (found["width"], found["height"]) == ("60", "40")
     assert "class" not in found
+
+
+def test_the_first_thing_on_a_page_is_not_waited_for_and_others_are(client: FlaskClient, factory: Factory) -> None:
+    page = factory.page(slug="it")
+    for _ in range(2):
+        factory.with_media(page, "picture")
+    first, second = re.findall(r"<img [^>]*src=[^>]*/media/[^>]*>", client.get("/it/").text)
+    assert ("lazy" in first, 'fetchpriority="high"' in first) == (False, True)
+    assert ("lazy" in second, "fetchpriority" in second) == (True, False)
 
 
 def test_one_that_is_higher_than_wide_is_as_high_as_the_screen_at_the_most(page_with: Any) -> None:
@@ -95,7 +104,7 @@ def test_it_is_shown_in_the_sizes_that_were_made_unless_it_moves(
     factory.change(file, width=800, height=600, facts={"animated": animated}, derived={"poster": POSTER})
     factory.attached(factory.item(factory.page(slug="it"), "picture", caption="A & B"), "picture", file)
     html = client.get("/it/").text
-    [shown] = re.findall(r"<img [^>]*loading[^>]*>", html)
+    [shown] = re.findall(r"<img [^>]*fetchpriority[^>]*>", html)
     assert ("-320.webp 40w, " in shown, "640.jpg" in shown) == (not animated, False)
     assert f'src="{file.url_path if animated else POSTER[1]["path"]}"' in shown
     [link] = re.findall(r"<a [^>]*data-lightbox[^>]*>", html)

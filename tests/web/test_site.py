@@ -194,3 +194,15 @@ def test_visitors_get_no_cookie(client: FlaskClient, factory: Factory) -> None:
     factory.page(slug="it")
     for address in ("/", "/it/", "/nothing/"):
         assert "Set-Cookie" not in client.get(address).headers
+
+
+@pytest.mark.parametrize(
+    ("kind", "scripts"),
+    [("video", {"players", "embeds", "plays"}), ("picture", {"embeds", "lightbox"}), ("text", {"embeds"})],
+)
+def test_a_page_has_the_scripts_that_its_items_need(
+    client: FlaskClient, factory: Factory, kind: str, scripts: set[str]
+) -> None:
+    factory.with_media(factory.page(slug="it"), kind)
+    found = set(re.findall(r'<script type="module" src="[^"]*/site/(\w+).js"', client.get("/it/").text))
+    assert found & {"players", "embeds", "plays", "lightbox"} == scripts
