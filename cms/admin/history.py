@@ -105,7 +105,7 @@ class HistoryView(SignedInView, BaseView):  # type: ignore[misc]
     def restore(self) -> Response:
         """Bring a page back to a revision."""
         revision = _asked_revision(request.form)
-        page = db.session.get_one(Page, revision.page_id, with_for_update={"key_share": True}, populate_existing=True)
+        page = db.session.get_one(Page, revision.page_id)
         if page.deleted_at:
             abort(404)
         try:

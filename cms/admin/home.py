@@ -15,7 +15,7 @@ from cms.extensions import db
 from cms.media.derivatives import ffmpeg
 from cms.media.derivatives.models import Derivative
 from cms.media.models import Upload
-from cms.pages.models import SavedForm, kinds
+from cms.pages.models import ContentItem, SavedForm, kinds
 from cms.pages.pages import parse_id
 from cms.pages.saving import is_token
 from cms.pages.usage import LatestUsage
@@ -34,7 +34,8 @@ class HomeView(SignedInView, AdminIndexView):  # type: ignore[misc]
 
     @expose("/")
     def index(self) -> str:
-        newest = select(Upload).options(joinedload(Upload.media_file), joinedload(Upload.item))  # type: ignore[attr-defined]
+        item = joinedload(Upload.item).joinedload(ContentItem.page)  # type: ignore[attr-defined]
+        newest = select(Upload).options(joinedload(Upload.media_file), item)
         missing = ffmpeg.missing()
         rendered: str = self.render(
             "admin/home.html",

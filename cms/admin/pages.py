@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import abort, jsonify, render_template, request
+from flask import abort, flash, jsonify, redirect, render_template, request
 from flask_admin import expose
+from flask_admin.actions import action
 from flask_admin.contrib.sqla.filters import BooleanEqualFilter
 from flask_admin.form import BaseForm
 from flask_babel import LazyString, gettext, lazy_gettext
@@ -25,7 +26,7 @@ from cms.admin.moments import MomentField
 from cms.database import now
 from cms.extensions import db
 from cms.messages import N_
-from cms.pages import documents, pages, revisions, trash
+from cms.pages import copies, documents, pages, revisions, trash
 from cms.pages.models import Attachment, ContentItem, Page, kinds
 from cms.pages.revisions import Action
 
@@ -163,6 +164,29 @@ class PageView(KeptView):
             "site/page.html", page=document, items=items, preview_of=page, here=here, base=request.host_url[:-1]
         )
 
+    @expose("/copy/", methods=("POST",))
+    def copy(self) -> Response:
+        """Make a copy of the page ``id``, and lead to it."""
+        page = self.get_one(request.form.get("id", ""))
+        if page is None:
+            flash(gettext("This no longer exists."), "error")
+            return redirect(self.get_url(".index_view"))
+        made = copies.copy(db.session(), page)
+        revisions.keep(db.session(), made, current_user.email, Action.CREATED, made.title)
+        db.session.commit()
+        flash(gettext("This is the copy. It is a draft, and its items have counts of their own."), "success")
+        return redirect(self.get_url(".edit_view", id=made.id))
+
+    @action("publish", lazy_gettext("Publish"))
+    def action_publish(self, ids: list[int]) -> None:
+        """Publish the selected pages."""
+        flash(gettext("Published: %(count)s.", count=_publish(ids, is_published=True)), "success")
+
+    @action("unpublish", lazy_gettext("Unpublish"))
+    def action_unpublish(self, ids: list[int]) -> None:
+        """Make drafts of the selected pages."""
+        flash(gettext("Unpublished: %(count)s.", count=_publish(ids, is_published=False)), "success")
+
     @expose("/reorder/", methods=("POST",))
     def reorder(self) -> Response:
         """Put the items of the page ``id`` in a new order; ``item`` is sent once for each item.
@@ -187,6 +211,24 @@ class PageView(KeptView):
             revisions.keep(db.session(), page, current_user.email, Action.REORDERED, page.title)
         db.session.commit()
         return jsonify(order=wanted)
+
+
+def _publish(ids: list[int], *, is_published: bool) -> int:
+    """Publish or unpublish pages, each in a transaction of its own. Returns how many it has changed."""
+    changed = 0
+    for id_ in ids:
+        page = db.session.get(Page, id_, populate_existing=True, with_for_update={"key_share": True})
+        if page is None or page.deleted_at or page.is_published == is_published:
+            db.session.rollback()
+            continue
+        revisions.keep_before(db.session(), page)
+        page.is_published = is_published
+        page.publish_at = None
+        page.version += 1
+        revisions.keep(db.session(), page, current_user.email, Action.EDITED, page.title)
+        db.session.commit()
+        changed += 1
+    return changed
 
 
 def _items(page: Page) -> list[ContentItem]:

@@ -17,6 +17,7 @@ from cms.extensions import db
 from cms.media import uploads
 from cms.media.models import Upload
 from cms.messages import N_, InvalidInput
+from cms.pages.models import ContentItem
 from cms.pages.slots import slot_of
 from cms.tasks import send_upload
 
@@ -69,7 +70,8 @@ class UploadView(ModelAdmin):
 
     def get_query(self) -> Query[Any]:
         """The rows, with everything that the list shows."""
-        query: Query[Any] = super().get_query().options(joinedload(Upload.media_file))
+        item = joinedload(Upload.item).joinedload(ContentItem.page)  # type: ignore[attr-defined]
+        query: Query[Any] = super().get_query().options(joinedload(Upload.media_file), item)
         return query
 
     def search(self, query: Query[Any], text: str) -> Query[Any]:

@@ -70,7 +70,7 @@ def restore(session: Session, row: Page | ContentItem) -> Page | ContentItem:
     if found is None or found.deleted_at is None:
         raise InvalidInput(N_("“%(title)s” is not in the trash any more."), title=row.title)
     if isinstance(found, Page):
-        found.title = _free_title(session, found.title)
+        found.title = free_title(session, found.title)
         if _is_taken(session, Page.slug == found.slug):
             found.slug = slug_for(session, found.title)
         found.is_published, found.was_published = found.was_published, False
@@ -148,7 +148,8 @@ def _is_taken(session: Session, condition: ColumnElement[bool]) -> bool:
     return session.scalar(select(Page.id).where(condition, Page.deleted_at.is_(None))) is not None
 
 
-def _free_title(session: Session, title: str) -> str:
+def free_title(session: Session, title: str) -> str:
+    """A title that no page has: this one, or with a number."""
     return next(name for name in _numbered(title) if not _is_taken(session, Page.title == name))
 
 
