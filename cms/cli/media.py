@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from datetime import timedelta
 from typing import Any
 
 import click
@@ -16,6 +17,7 @@ from cms.cli.progress import progress
 from cms.media import folder_marks, garbage, integrity
 from cms.media.integrity import RateLimiter
 from cms.media.models import MediaFault
+from cms.pages import revisions
 
 log = structlog.get_logger(__name__)
 
@@ -85,6 +87,8 @@ def gc(grace: int | None, dry_run: bool, as_json: bool) -> None:
     """
     seconds = current.settings().media_grace_seconds if grace is None else grace
     with current.transactions()() as session:
+        if not dry_run:
+            revisions.release_files(session, timedelta(days=current.settings().trash_days))
         total = garbage.count_due(session, seconds)
     removed: dict[bool, list[str]] = {False: [], True: []}
     size = 0

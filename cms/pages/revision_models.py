@@ -39,14 +39,18 @@ class Revision(Base):
 
 
 class RevisionFile(Base):
-    """A media file that a revision names, or an upload whose file it will name. Such files are kept."""
+    """A media file that a revision names, or an upload whose file it will name. Such files are kept for a while.
+
+    There are no foreign keys. To check them would lock media files and uploads after the page, and workers lock them
+    before. A file may be removed at the very moment at which a revision names it; then it is gone.
+    """
 
     __tablename__ = "revision_file"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     revision_id: Mapped[int] = mapped_column(ForeignKey("revision.id", ondelete="CASCADE"), index=True)
-    media_file_id: Mapped[int | None] = mapped_column(ForeignKey("media_file.id", ondelete="RESTRICT"), index=True)
-    upload_id: Mapped[int | None] = mapped_column(ForeignKey("upload.id", ondelete="SET NULL"), index=True)
+    media_file_id: Mapped[int | None] = mapped_column(index=True)
+    upload_id: Mapped[int | None] = mapped_column(index=True)
 
 
 references.refer(

@@ -8,14 +8,17 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import cast
 
 import orjson
 from blake3 import blake3
 from sqlalchemy import delete, select
-from sqlalchemy.orm import Session, undefer
+from sqlalchemy.orm import Session, aliased, undefer
 
+from cms.database import now
+from cms.media.models import Upload, UploadStatus
 from cms.messages import N_, InvalidInput
 from cms.pages import snapshots, trash
 from cms.pages.models import ContentItem, Page, kind_named
@@ -24,6 +27,8 @@ from cms.pages.snapshots import ItemSnapshot, PageSnapshot
 
 #: How many revisions of a page are kept.
 MOST_KEPT = 200
+
+_FINAL = (UploadStatus.COMPLETED, UploadStatus.FAILED)
 
 
 class Action(StrEnum):
@@ -80,13 +85,38 @@ def _keep(session: Session, page: Page, editor: str | None, action: Action, subj
     )
     session.add(revision)
     session.flush()
-    files = {(file["media_file"], file["upload"]) for item in snapshot["items"] for file in item["files"]}
-    named = [RevisionFile(revision_id=revision.id, media_file_id=file, upload_id=upload) for file, upload in files]
-    session.add_all(named)
+    session.add_all(_named_files(session, revision, snapshot))
     too_many = session.scalars(mine.with_only_columns(Revision.id).offset(MOST_KEPT)).all()
     session.execute(delete(Revision).where(Revision.id.in_(too_many)))
     session.flush()
     return revision
+
+
+def _named_files(session: Session, revision: Revision, snapshot: PageSnapshot) -> list[RevisionFile]:
+    """What a revision names: the files that are shown, and in place of those that are being replaced their uploads."""
+    files = {(file["media_file"], file["upload"]) for item in snapshot["items"] for file in item["files"]}
+    unfinished = select(Upload.id).where(Upload.id.in_({upload for _, upload in files}), Upload.status.not_in(_FINAL))
+    on_their_way = set(session.scalars(unfinished))
+    return [
+        RevisionFile(revision_id=revision.id, upload_id=upload)
+        if upload in on_their_way
+        else RevisionFile(revision_id=revision.id, media_file_id=media_file)
+        for media_file, upload in files
+    ]
+
+
+def release_files(session: Session, kept_for: timedelta) -> None:
+    """Let go of the files of revisions that were superseded longer ago than that; of all, if nothing is to be kept.
+
+    The revisions stay. Whoever restores one is told which files are gone.
+    """
+    released = delete(RevisionFile)
+    if kept_for:
+        later = aliased(Revision)
+        is_over = later.page_id == Revision.page_id, later.id > Revision.id, later.created_at < now() - kept_for
+        over = select(Revision.id).where(select(later.id).where(*is_over).exists())
+        released = released.where(RevisionFile.revision_id.in_(over))
+    session.execute(released)
 
 
 def of(session: Session, page_id: int, offset: int, limit: int) -> Sequence[Revision]:

@@ -111,7 +111,8 @@ def fill(session: Session, item: ContentItem, snapshot: ItemSnapshot) -> int:
 def _attach(session: Session, item: ContentItem, file: FileSnapshot) -> bool:
     """Put a file into its place; ``False`` if it is gone."""
     upload = session.get(Upload, file["upload"] or 0)
-    media_file = _shown(session, file["media_file"]) or _shown(session, upload.media_file_id if upload else None)
+    # What was uploaded may not have been completed then.
+    media_file = _shown(session, upload.media_file_id if upload else None) or _shown(session, file["media_file"])
     is_gone = media_file is None and upload is None
     attachment = item.attachments.get(file["place"])
     if attachment is None:

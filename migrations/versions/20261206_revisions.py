@@ -37,16 +37,7 @@ def upgrade() -> None:
         sa.Column("media_file_id", sa.Integer(), nullable=True),
         sa.Column("upload_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
-            ["media_file_id"],
-            ["media_file.id"],
-            name=op.f("fk_revision_file_media_file_id_media_file"),
-            ondelete="RESTRICT",
-        ),
-        sa.ForeignKeyConstraint(
             ["revision_id"], ["revision.id"], name=op.f("fk_revision_file_revision_id_revision"), ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(
-            ["upload_id"], ["upload.id"], name=op.f("fk_revision_file_upload_id_upload"), ondelete="SET NULL"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_revision_file")),
     )

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select, update
 from sqlalchemy.orm import Session
 
+from cms.database import now
 from cms.media import references
 from cms.media.models import MediaFile
 from cms.pages.models import Attachment, ContentItem, Page
-from cms.pages.revision_models import Revision
+from cms.pages.revision_models import Revision, RevisionFile
+from cms.pages.revisions import release_files
 from tests.conftest import csrf_token
 from tests.factories import Factory
 
@@ -130,6 +133,31 @@ def test_files_that_revisions_name_are_kept(
         session.commit()
         kept = select(MediaFile.id).where(references.is_referenced())
         assert named in session.scalars(kept).all()
+
+
+def test_files_of_superseded_revisions_are_kept_for_a_while(
+    signed_in: FlaskClient, engine: Engine, factory: Factory, page: Page
+) -> None:
+    film = factory.with_media(page, "video", title="Film")
+    edit(signed_in, page, text="Another")
+    edit(signed_in, page, text="And another")
+
+    def named(kept_for: timedelta) -> int:
+        with Session(engine) as session:
+            before = session.scalar(select(func.count()).select_from(RevisionFile)) or 0
+            release_files(session, kept_for)
+            left = session.scalar(select(func.count()).select_from(RevisionFile)) or 0
+            session.rollback()
+            return before - left
+
+    with Session(engine) as session:
+        each = len(session.get_one(ContentItem, film.id).attachments)
+    assert named(timedelta(days=30)) == 0
+    with Session(engine) as session:
+        session.execute(update(Revision).values(created_at=now() - timedelta(days=31)))
+        session.commit()
+    assert named(timedelta(days=30)) == 2 * each, "not those of the newest"
+    assert named(timedelta(0)) == 3 * each
 
 
 def test_an_item_that_has_moved_stays_where_it_is(
