@@ -1,8 +1,8 @@
 """What refers to media files. Garbage collection asks all referrers, and knows none by name.
 
-A domain whose rows show media files registers how to find those files when its models are imported. The
-database protects them, too: a foreign key to ``media_file``, where there is one, must be ``ON DELETE RESTRICT``. Originals are referred to
-here, by what visitors get in their place.
+A domain whose rows show media files registers how to find those files when its models are imported. The database
+protects them, too: a foreign key to ``media_file``, where there is one, must be ``ON DELETE RESTRICT``. Originals are
+referred to here, by what visitors get in their place.
 """
 
 from __future__ import annotations
