@@ -149,12 +149,12 @@ def test_a_page_that_is_taken_back_is_gone_at_once(client: FlaskClient, edit: Ca
             assert client.get(address).status_code == status
 
 
-def test_a_new_slug_is_an_address_at_once_and_the_old_one_is_none(
+def test_a_new_slug_is_an_address_at_once_and_the_old_one_leads_there(
     client: FlaskClient, edit: Callable[..., None], page: Page
 ) -> None:
     client.get("/it/")
     edit(page, slug="that")
-    assert client.get("/it/").status_code == 404
+    assert (client.get("/it/").status_code, client.get("/it/").headers["Location"]) == (301, "/that/")
     assert client.get("/that/").status_code == 200
 
 
