@@ -54,6 +54,9 @@ class Page(Titled, InLanguage, Versioned, Trashable, Timestamped, Base):
     was_published: Mapped[bool] = mapped_column(default=False, server_default=false())
     publish_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     unpublish_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    #: The revision that visitors see while changes of a published page wait (:mod:`cms.pages.drafts`). No foreign key:
+    #: revisions have one to their page already.
+    live_revision_id: Mapped[int | None]
 
     #: Those that are not in the trash.
     items: Mapped[list[ContentItem]] = relationship(

@@ -99,9 +99,8 @@ def fill(session: Session, item: ContentItem, snapshot: ItemSnapshot) -> int:
     """Give an item the fields and files of a snapshot. Returns how many of its files are gone."""
     item.title, item.language = snapshot["title"], snapshot["language"]
     item.order, item.is_active = snapshot["order"], snapshot["is_active"]
-    columns = cast(Table, type(item).__table__).columns
-    for name in set(snapshot["fields"]) & set(item.columns()):
-        setattr(item, name, _typed(columns[name].type, snapshot["fields"][name]))
+    for name, value in typed(type(item), snapshot["fields"]).items():
+        setattr(item, name, value)
     files = {file["place"]: file for file in snapshot["files"]}
     for place in set(item.attachments) - set(files):
         item.attachments.pop(place)
@@ -143,6 +142,12 @@ def _plain(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     return str(value) if isinstance(value, Decimal) else value
+
+
+def typed(kind: type[ContentItem], fields: dict[str, Any]) -> dict[str, Any]:
+    """The values of the kind's columns from JSON. Columns that there are no more are left out."""
+    columns = cast(Table, kind.__table__).columns
+    return {name: _typed(columns[name].type, fields[name]) for name in kind.columns() if name in fields}
 
 
 def _typed(kind: Any, value: Any) -> Any:
