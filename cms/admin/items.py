@@ -28,7 +28,7 @@ from cms.media.storage.staging import StagedFile
 from cms.messages import N_
 from cms.pages import attachments, trash
 from cms.pages.models import Attachment, ContentItem, Page, Slot
-from cms.pages.pages import next_order
+from cms.pages.pages import next_order, order_after, parse_id
 from cms.pages.players import player
 from cms.pages.revisions import Action
 from cms.pages.schemas import kind_fields
@@ -137,8 +137,11 @@ class KindView(KeptView):
 
     def on_model_change(self, form: BaseForm, model: ContentItem, is_created: bool) -> None:
         """Before the commit: add the received files as pending uploads, in the item's transaction."""
-        if form.order.data is None or _is_moved(model):
-            with db.session.no_autoflush:
+        before = _item_to_add_after(form.page.data) if is_created else None
+        with db.session.no_autoflush:
+            if before:
+                model.order = order_after(db.session(), before)
+            elif form.order.data is None or _is_moved(model):
                 model.order = next_order(db.session(), form.page.data.id)
         form.staged = []
         for slot in self.kind.slots:
@@ -221,6 +224,12 @@ def _page_to_add_to() -> str:
     back = urlsplit(request.args.get("url", ""))
     found = parse_qs(back.query).get("id", [""]) if back.path == url_for("page.edit_view") else [""]
     return request.args.get("page", found[0])
+
+
+def _item_to_add_after(page: Page) -> ContentItem | None:
+    """The item of that page that the URL names in ``after``."""
+    item = db.session.get(ContentItem, parse_id(request.args.get("after", "")) or 0)
+    return item if item and item.page_id == page.id and not item.deleted_at else None
 
 
 def _clear_field(slot: Slot) -> str:
