@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
-from flask import flash, request, url_for
+from flask import flash, redirect, request, url_for
+from flask_admin import expose
 from flask_admin.contrib.sqla.filters import BooleanEqualFilter
 from flask_admin.form import BaseForm
 from flask_babel import gettext, lazy_gettext
-from sqlalchemy import ColumnElement, Table, inspect
+from flask_login import current_user
+from sqlalchemy import ColumnElement, Table, inspect, select
 from sqlalchemy.orm import Query, joinedload, selectinload
+from werkzeug.wrappers import Response
 from wtforms import BooleanField
 
 from cms import current
@@ -18,7 +22,7 @@ from cms.admin import charts, encodings, fields, file_fields, formatters
 from cms.admin.file_rows import FilesField
 from cms.admin.filters import ConditionFilter
 from cms.admin.forms import EditForm
-from cms.admin.kept import KeptView
+from cms.admin.kept import KeptView, after_change, before_change
 from cms.cleaning import title_of
 from cms.database import PlayedUrl
 from cms.extensions import db
@@ -26,7 +30,7 @@ from cms.media import mediatypes
 from cms.media.models import Upload
 from cms.media.storage.staging import StagedFile
 from cms.messages import N_
-from cms.pages import attachments, trash
+from cms.pages import attachments, copies, revisions, trash
 from cms.pages.models import Attachment, ContentItem, Page, Slot
 from cms.pages.pages import next_order, order_after, parse_id
 from cms.pages.players import player
@@ -135,6 +139,31 @@ class KindView(KeptView):
         """The item's views and plays by day."""
         return charts.latest(item=item.id)
 
+    @expose("/hide/", methods=("POST",))
+    def hide(self) -> Response:
+        """Hide the item ``id`` from visitors, or show it again."""
+        return self._changed(_toggle, Action.EDITED)
+
+    @expose("/duplicate/", methods=("POST",))
+    def duplicate(self) -> Response:
+        """Make a copy of the item ``id``, which comes after it."""
+        return self._changed(lambda item: copies.copy_item(db.session(), item), Action.ADDED)
+
+    def _changed(self, change: Callable[[ContentItem], ContentItem], action: Action) -> Response:
+        """Change an item as a button on its page's screen says."""
+        number = request.form.get("id", "")
+        trash.lock_items(db.session(), select(ContentItem.id).where(ContentItem.id == (parse_id(number) or 0)))
+        item = self.get_one(number)
+        if item is None:
+            flash(gettext("This no longer exists."), "error")
+        else:
+            found = before_change({item.page})
+            changed = change(item)
+            revisions.keep(db.session(), item.page, current_user.email, action, changed.title)
+            after_change(found)
+            db.session.commit()
+        return redirect(self._return_url())
+
     def on_model_change(self, form: BaseForm, model: ContentItem, is_created: bool) -> None:
         """Before the commit: add the received files as pending uploads, in the item's transaction."""
         before = _item_to_add_after(form.page.data) if is_created else None
@@ -166,6 +195,12 @@ class KindView(KeptView):
             if player(address, current.settings().embed_hosts) is None:
                 words = gettext("Visitors get a link: a player for %(address)s cannot be shown here.", address=address)
                 flash(words, "warning")
+
+
+def _toggle(item: ContentItem) -> ContentItem:
+    item.is_active = not item.is_active
+    item.version += 1
+    return item
 
 
 def _is_moved(item: ContentItem) -> bool:

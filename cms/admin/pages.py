@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import abort, flash, jsonify, redirect, render_template, request
+from flask import abort, flash, jsonify, redirect, request, url_for
 from flask_admin import expose
 from flask_admin.actions import action
 from flask_admin.contrib.sqla.filters import BooleanEqualFilter
 from flask_admin.form import BaseForm
 from flask_babel import LazyString, gettext, lazy_gettext
 from flask_login import current_user
+from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.orm import Query, Session, joinedload, selectin_polymorphic, selectinload
 from werkzeug.wrappers import Response
@@ -27,9 +28,9 @@ from cms.admin.kept import KeptView, after_change, before_change
 from cms.admin.moments import MomentField
 from cms.database import now
 from cms.extensions import db
-from cms.http import headers
+from cms.http import headers, reviewing
 from cms.messages import N_, InvalidInput
-from cms.pages import copies, documents, drafts, pages, revisions, trash
+from cms.pages import copies, drafts, pages, revisions, trash
 from cms.pages.models import Attachment, ContentItem, Page, kinds
 from cms.pages.revisions import Action
 
@@ -161,16 +162,20 @@ class PageView(KeptView):
     def preview(self) -> str:
         """The page as visitors will see it, published or not. It counts no views."""
         page = self.get_one(request.args.get("id", ""))
-        document = page and pages.draft_document(db.session(), page.id)
-        if document is None:
+        if page is None:
             abort(404)
-        documents.placed(document, request.script_root, current.settings().site_language)
-        items = [item for item in document["contents"] if pages.is_shown(item)]
         headers.be_framed()
-        here = request.script_root + request.full_path
-        return render_template(
-            "site/page.html", page=document, items=items, preview_of=page, here=here, base=request.host_url[:-1]
-        )
+        return reviewing.as_html(page, is_editor=True)
+
+    @expose("/review/", methods=("POST",))
+    def review(self) -> Response:
+        """Make a link to the page ``id`` for somebody who has no account."""
+        page = self._asked()
+        address = url_for("review.page", token=reviewing.token(page.id), _external=True)
+        until = formatters.moment(now() + reviewing.VALID_FOR)
+        words = gettext("Whoever has this link sees the page as it is from now on, until %(date)s:", date=until)
+        flash(Markup('{} <a href="{address}">{address}</a>').format(words, address=address), "success")
+        return redirect(self._return_url_of(page))
 
     @expose("/copy/", methods=("POST",))
     def copy(self) -> Response:

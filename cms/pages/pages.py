@@ -33,6 +33,7 @@ RESERVED_SLUGS = frozenset(
         "plays",
         "readyz",
         "redoc",
+        "review",
         "robots.txt",
         "sitemap.xml",
         "static",

@@ -67,11 +67,12 @@ def take(session: Session, page: Page) -> PageSnapshot:
         "text": page.text,
         "language": page.language,
         "is_published": page.is_published,
-        "items": [_item(item) for item in items],
+        "items": [take_item(item) for item in items],
     }
 
 
-def _item(item: ContentItem) -> ItemSnapshot:
+def take_item(item: ContentItem) -> ItemSnapshot:
+    """The item as it is now in this session."""
     attachments = sorted(item.attachments.values(), key=lambda found: (found.slot.partition(":")[0], found.position))
     return {
         "id": item.id,

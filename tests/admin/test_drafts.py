@@ -111,6 +111,22 @@ def test_an_order_waits(
     assert seen(client).index("Words") > seen(client).index("Second")
 
 
+def test_an_item_is_hidden_and_shown_and_copied(
+    signed_in: FlaskClient, client: FlaskClient, factory: Factory, page: Page, item: ContentItem
+) -> None:
+    factory.item(page, "text", title="Last", order=2)
+    for action in ("duplicate", "hide"):
+        post(signed_in, f"/admin/text/{action}/", id=item.id, _draft="1")
+    assert seen(client).count("Old") == 1
+    post(signed_in, "/admin/page/publish/", id=page.id)
+    assert seen(client).count("Old") == 1
+    [copied, last] = client.get(f"/api/page/content/{page.id}/").json["contents"]
+    assert (copied["title"], copied["id"] == item.id, last["title"]) == ("Words", False, "Last")
+    post(signed_in, "/admin/text/hide/", id=item.id)
+    assert seen(client).count("Old") == 2
+    assert "This no longer exists." in post(signed_in, "/admin/text/hide/", id=0)
+
+
 def test_an_address_changes_at_once(signed_in: FlaskClient, client: FlaskClient, page: Page) -> None:
     edit(signed_in, page, slug="dusk", title="Dusk", _draft="1")
     assert "Dawn" in client.get("/dusk/").text

@@ -140,12 +140,14 @@ def test_a_deletion_is_asked_for_and_a_no_keeps_the_item(
     page.goto(f"/admin/page/edit/?id={number}")
     asked: list[str] = []
     page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
-    page.locator("form[data-confirm] button").first.click()
+    page.locator("[data-item] summary").click()
+    page.get_by_role("button", name="Delete").click()
     assert len(asked) == 1
     page.reload()
     expect(page.locator("[data-item]")).to_have_count(1)
     page.once("dialog", lambda dialog: dialog.accept())
-    page.locator("form[data-confirm] button").first.click()
+    page.locator("[data-item] summary").click()
+    page.get_by_role("button", name="Delete").click()
     expect(page.locator("[data-item]")).to_have_count(0)
 
 

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Locator, Page, Route, expect
 from tests.flows.browsing import Watched, follow, open_context, signed_in_as
 from tests.flows.client import Editor, Visitor
 from tests.flows.stack import Stack
+from tests.flows.test_screens import AXE, CHECK, MODES
 
 
 @pytest.fixture
@@ -116,3 +117,35 @@ def test_what_the_site_does_not_get_is_sent_later(page: Page, number: int, opene
     page.reload()
     assert open_first(page).locator("[name=text]").input_value() == "Written on a train"
     opened["0"].complaints[:] = [found for found in opened["0"].complaints if "ERR_CONNECTION_RESET" not in found]
+
+
+def test_an_item_has_a_menu(page: Page, number: int, visitor: Visitor) -> None:
+    menu = page.locator("[data-item] .menu").first
+    menu.locator("summary").press("Enter")
+    page.keyboard.press("Escape")
+    expect(menu.locator("summary")).to_be_focused()
+    menu.locator("summary").click()
+    follow(page, menu.get_by_role("button", name="Duplicate"))
+    expect(page.locator("[data-edit]")).to_have_text(["First", "First", "Second"])
+    menu.locator("summary").click()
+    follow(page, menu.get_by_role("button", name="Hide"))
+    expect(page.locator(".item-state").first).to_contain_text("Hidden")
+    assert len(visitor.items(number)) == 2, "not published yet"
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="`make test-tools` installs axe-core")
+def test_what_opens_is_accessible(page: Page, number: int) -> None:
+    page.get_by_role("link", name="Preview").click()
+    open_first(page)
+    page.locator("[data-item]").last.hover()
+    page.locator(".add-here summary").last.click()
+    page.locator(".add-here").last.get_by_role("link", name="Add: Gallery").click()
+    expect(page.locator(".in-place form")).to_have_count(2)
+    for menu in page.locator("details").all():
+        menu.evaluate("menu => { menu.open = true; }")
+    page.evaluate(AXE.read_text())
+    for scheme, width in MODES:
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        page.set_viewport_size({"width": width, "height": 1000})
+        found = page.evaluate(CHECK)
+        assert not found, "\n".join(found)

@@ -172,7 +172,7 @@ document.addEventListener(
     if (!(form instanceof HTMLFormElement) || form.dataset.ready) return;
     const box = form.closest(".in-place");
     const isSaved = box && isAutosaved(form);
-    if (!form.closest(".bar") && !isSaved) return;
+    if (!form.closest(".bar, .item-row") && !isSaved) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     if (isSaved) {
