@@ -26,7 +26,8 @@ from cms.media.models import MediaFile, Original
 from cms.messages import N_, InvalidInput
 from cms.pages import documents
 from cms.pages.pages import parse_id
-from cms.pages.usage import LatestUsage, Usage, Use, found_by, uploaded_as, used_in, uses_of
+from cms.pages.usage import LatestUsage, Usage, Use, uploaded_as, used_in, uses_of
+from cms.search import finding
 from cms.tasks import send_derivatives
 
 #: How many uses of a file are shown at once.
@@ -60,7 +61,7 @@ class MediaView(ModelAdmin):
     can_view_details = True
     list_template = "admin/media.html"
     details_template = "admin/media_file.html"
-    search_hint = N_("File name, page or digest starts with…")
+    search_hint = N_("Words from names, titles, pages and tags")
     column_list = ("path", "mime_type", "size", "digest", "used_in", "saved", "created_at", "verified_at")
     column_labels = {
         "path": lazy_gettext("File"),
@@ -129,9 +130,9 @@ class MediaView(ModelAdmin):
         """The query for the pager."""
         return super().get_count_query().filter(_is_no_original())
 
-    def search(self, query: Query[Any], text: str) -> Query[Any]:
-        """Files found by the name of an upload, the title of a page, or the digest."""
-        return query.filter(found_by(text))
+    def found_by(self, text: str) -> ColumnElement[bool]:
+        """Files with all of these words in their names, titles and tags, or in the titles of what shows them."""
+        return finding.found_by(db.session(), text)
 
     @expose("/details/", methods=("GET", "POST"))
     def details_view(self) -> Any:

@@ -12,6 +12,7 @@ from cms.cli.accounts import create_admin, first_admin, set_password
 from cms.cli.backup import backup, restore, restored
 from cms.cli.derive import derive
 from cms.cli.media import media
+from cms.cli.search import search
 from cms.extensions import db
 from cms.tasks import flush_views, send_upload, sweep
 from cms.view_counts import days
@@ -24,7 +25,7 @@ _uploads = AppGroup("uploads", help="Uploads in progress.")
 
 def init_cli(app: Flask) -> None:
     """Register the commands."""
-    accounts, groups = (create_admin, set_password, first_admin), (_views, _cache, _uploads, media)
+    accounts, groups = (create_admin, set_password, first_admin), (_views, _cache, _uploads, media, search)
     for command in (*accounts, *groups, backup, restore, restored):
         cms.add_command(command)
     media.add_command(derive)
