@@ -76,7 +76,11 @@ class MediaView(ModelAdmin):
     column_sortable_list = ("mime_type", "size", "created_at", "verified_at")
     column_filters = [
         ConditionFilter(MediaFile.mime_type, lazy_gettext("Kind"), library.is_kind, library.kind_choices),
+        ConditionFilter(MediaFile.path, lazy_gettext("Type"), library.is_type, library.type_choices),
         *library.day_filters(),
+        *library.size_filters(),
+        ConditionFilter(MediaFile.title, lazy_gettext("Tag"), library.has_tag, library.tag_choices),
+        ConditionFilter(MediaFile.id, lazy_gettext("Use"), library.is_used, library.use_choices),
         ConditionFilter(
             MediaFile.fault, lazy_gettext("Fault"), lambda f: MediaFile.fault == f, formatters.fault_choices
         ),

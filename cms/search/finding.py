@@ -57,4 +57,5 @@ def _indexed(session: Session, long: list[str]) -> ColumnElement[bool]:
         return true()
     query = " AND ".join('"{}"'.format(word.replace('"', '""')) for word in long)
     matching = select(_TRIGRAMS.c.rowid).where(literal_column(TRIGRAMS).op("MATCH")(query))
-    return MediaSearch.media_file_id.in_(matching)
+    found: ColumnElement[bool] = MediaSearch.media_file_id.in_(matching)
+    return found
