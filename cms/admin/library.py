@@ -15,8 +15,7 @@ from sqlalchemy.orm import Query
 from cms import current
 from cms.cleaning import clean_line
 from cms.database import search_key
-from cms.extensions import db
-from cms.media import mediatypes, tagging
+from cms.media import mediatypes
 from cms.media.models import MediaFile
 from cms.media.references import is_referenced
 from cms.media.tagging import MediaTag, Tag
@@ -68,11 +67,6 @@ def type_choices() -> list[tuple[str, str]]:
 def is_type(mime_type: str) -> ColumnElement[bool]:
     """Files of that MIME type. As above, the condition cannot use the index."""
     return MediaFile.mime_type.concat("") == mime_type
-
-
-def tag_choices() -> list[tuple[str, str]]:
-    """The tags that are used most."""
-    return [(name, name) for name in tagging.offered(db.session())]
 
 
 def has_tag(name: str) -> ColumnElement[bool]:

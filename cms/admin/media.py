@@ -79,7 +79,7 @@ class MediaView(ModelAdmin):
         ConditionFilter(MediaFile.path, lazy_gettext("Type"), library.is_type, library.type_choices),
         *library.day_filters(),
         *library.size_filters(),
-        ConditionFilter(MediaFile.title, lazy_gettext("Tag"), library.has_tag, library.tag_choices),
+        ConditionFilter(MediaFile.title, lazy_gettext("Tag"), library.has_tag, words=N_("is")),
         ConditionFilter(MediaFile.id, lazy_gettext("Use"), library.is_used, library.use_choices),
         ConditionFilter(
             MediaFile.fault, lazy_gettext("Fault"), lambda f: MediaFile.fault == f, formatters.fault_choices

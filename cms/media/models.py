@@ -54,7 +54,7 @@ class MediaFile(Versioned, Timestamped, Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     digest: Mapped[str] = mapped_column(String(DIGEST_LENGTH), unique=True)
-    size: Mapped[int] = mapped_column(BigInteger)
+    size: Mapped[int] = mapped_column(BigInteger, index=True)
     mime_type: Mapped[str] = mapped_column(String(100))
     path: Mapped[str] = mapped_column(String(500), unique=True)
     verified_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)

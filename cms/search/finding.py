@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, column, func, literal_column, or_, select, table, true
+from sqlalchemy import ColumnElement, and_, column, literal_column, or_, select, table, true
 from sqlalchemy.orm import Session
 
 from cms.database import key_starts_with
@@ -15,6 +15,8 @@ from cms.search.models import TRIGRAMS, MediaSearch
 
 #: Up to so many files the list is made of what was found. Of more it is read in its own order, looking at each file.
 FEW = 20_000
+#: Up to so many are named in the statement, so that they are looked for once.
+NAMED = 1_000
 #: A shorter word has no trigram: then the files that the other words find are looked at, or all.
 TRIGRAM = 3
 
@@ -41,8 +43,9 @@ def _has_all(session: Session, sought: list[str]) -> ColumnElement[bool]:
     hits = select(MediaSearch.media_file_id).where(*(_contains(MediaSearch.words, word) for word in sought))
     if long := [word for word in sought if len(word) >= TRIGRAM]:
         hits = hits.where(_indexed(session, long))
-        if (session.scalar(select(func.count()).select_from(hits.limit(FEW + 1).subquery())) or 0) <= FEW:
-            return MediaFile.id.in_(hits)
+    ids = session.scalars(hits.limit(FEW + 1)).all()
+    if len(ids) <= FEW:
+        return MediaFile.id.in_(ids if len(ids) <= NAMED else hits)
     mine = select(MediaSearch.words).where(MediaSearch.media_file_id == MediaFile.id).correlate(MediaFile)
     return and_(*(_contains(mine.scalar_subquery(), word) for word in sought))
 

@@ -21,6 +21,7 @@ def upgrade() -> None:
         for name, length in _TEXTS.items():
             batch_op.add_column(sa.Column(name, sa.String(length=length), server_default="", nullable=False))
         batch_op.add_column(sa.Column("version", sa.Integer(), server_default="1", nullable=False))
+    op.create_index(op.f("ix_media_file_size"), "media_file", ["size"])
     key = sa.String().with_variant(sa.String(collation="C"), "postgresql")
     op.create_table(
         "tag",
@@ -46,6 +47,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("media_tag")
     op.drop_table("tag")
+    op.drop_index(op.f("ix_media_file_size"), "media_file")
     with op.batch_alter_table("media_file", schema=None, recreate="never") as batch_op:
         for name in ("version", *_TEXTS):
             batch_op.drop_column(name)
