@@ -102,7 +102,7 @@ class SizeFilter(BaseSQLAFilter):  # type: ignore[misc]
         found = _SIZE.fullmatch(clean_line(value).casefold().replace(",", "."))
         if found is None:
             raise ValueError
-        return float(found[1]) * _UNITS[found[2] or "m"]
+        return float(found[1] or 0) * float(_UNITS[found[2] or "m"])
 
     def apply(self, query: Query[Any], value: float, alias: Any = None) -> Query[Any]:
         return query.filter(self.condition(value))

@@ -42,8 +42,11 @@ _PAGE, _CONTENT, _ATTACHMENT, _MEDIA = map(_table, (Page, ContentItem, Attachmen
 _ITEM = ("id", "title", "counter", "order", "content_type", "is_active", "language")
 _FILE = (
     *("path", "size", "mime_type", "digest", "duration", "width", "height", "pages", "animated", "playable"),
-    *("preparing", "chapters", "derived"),
+    *("preparing", "chapters", "derived", "alt", "credit"),
 )
+
+#: The texts of a file that its items have, too, unless they have their own.
+INHERITED = ("alt", "credit")
 
 _schema = PageSchema()
 
@@ -107,7 +110,7 @@ def _items(rows: Iterable[Row[Any]]) -> dict[int, list[ItemDocument]]:
         values = row[len(_FILE) :]
         if values[0] != item["id"]:
             item = dict(zip(_ITEM, values, strict=False))
-            own, columns, slots = places[item["content_type"]]
+            own, columns, slots, inherited = places[item["content_type"]]
             item |= zip(columns, values[own], strict=True)
             for empty in slots.values():
                 item |= {empty.name: []} if empty.many else dict.fromkeys(empty.json_fields)
@@ -115,11 +118,21 @@ def _items(rows: Iterable[Row[Any]]) -> dict[int, list[ItemDocument]]:
         if row[0] and (slot := slots.get(slot_of(place or ""))):
             file = _file(dict(zip(_FILE, row, strict=False)))
             if slot.many:
-                texts = {text.name: (written or {}).get(text.name) or text.without for text in slot.texts}
+                texts = {
+                    text.name: (written or {}).get(text.name) or _inherited(file, text.name) or text.without
+                    for text in slot.texts
+                }
                 item[slot.name].append({"path": file["path"], "file": file, **texts})
             else:
                 item |= {slot.path_field: file["path"], slot.file_field: file}
+                for name, column in inherited[slot.name].items():
+                    item[column] = item[column] or _inherited(file, name) or item[column]
     return items
+
+
+def _inherited(file: dict[str, Any], name: str) -> str | None:
+    """What an item has of a file where nobody has written a text for the item itself."""
+    return file[name] if name in INHERITED else None
 
 
 def _file(file: dict[str, Any]) -> dict[str, Any]:
@@ -142,6 +155,7 @@ def _file(file: dict[str, Any]) -> dict[str, Any]:
         "chapters": file["chapters"] or nothing,
         "timeline": _first_path(derived, "timeline"),
         "waveform": _first_path(derived, "waveform"),
+        **{name: file[name] or None for name in INHERITED},
     }
 
 
@@ -203,13 +217,16 @@ def _select_items(which: ColumnElement[bool]) -> Select[Any]:
 
 
 @cache
-def _places() -> dict[str, tuple[slice, list[str], dict[str, Slot]]]:
-    """For each kind: the slice of a row with its own columns, their names, and its slots by name."""
+def _places() -> dict[str, tuple[slice, list[str], dict[str, Slot], dict[str, dict[str, str]]]]:
+    """For each kind: the slice of a row with its own columns, their names, its slots by name, and for each slot the
+    columns with texts that the item may have from the file.
+    """
     places = {}
     start = len(_ITEM)
     for kind in kinds():
         names = kind.columns()
         slots = {slot.name: slot for slot in kind.slots}
-        places[_table(kind).name] = slice(start, start + len(names)), names, slots
+        inherited = {slot.name: kind.inherited_columns(slot) for slot in kind.slots}
+        places[_table(kind).name] = slice(start, start + len(names)), names, slots, inherited
         start += len(names)
     return places

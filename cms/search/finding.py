@@ -51,7 +51,8 @@ def _has_all(session: Session, sought: list[str]) -> ColumnElement[bool]:
 
 
 def _contains(column: Any, word: str) -> ColumnElement[bool]:
-    return column.contains(word, autoescape=True)
+    found: ColumnElement[bool] = column.contains(word, autoescape=True)
+    return found
 
 
 def _indexed(session: Session, long: list[str]) -> ColumnElement[bool]:
