@@ -40,6 +40,7 @@ _ACTIONS = {
     Action.RESTORED: N_("An earlier revision restored"),
     Action.PUBLISHED: N_("Published at its time"),
     Action.UNPUBLISHED: N_("Unpublished at its time"),
+    Action.REPLACED: N_("Replaced everywhere: %(title)s"),
 }
 _FIELDS = {
     "title": lazy_gettext("Title"),

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from flask_admin.contrib.sqla.filters import BaseSQLAFilter
 from flask_babel import LazyString, lazy_gettext
 from sqlalchemy import ColumnElement, and_, or_, select
-from sqlalchemy.orm import Query
+from sqlalchemy.orm import Query, Session
 
 from cms import current
 from cms.cleaning import clean_line
 from cms.database import search_key
 from cms.media import mediatypes
-from cms.media.models import MediaFile
+from cms.media.models import MediaFile, Original
 from cms.media.references import is_referenced
 from cms.media.tagging import MediaTag, Tag
 from cms.messages import N_
+from cms.search import finding
 
 # Some containers have the same MIME type with video and with audio only.
 _is_sound_alone = and_(MediaFile.video_codec.is_(None), MediaFile.audio_codec.is_not(None))
@@ -42,7 +43,7 @@ _KINDS: dict[str, tuple[str, ColumnElement[bool]]] = {
     "audio": (N_("Audio"), or_(_is("audio"), and_(_is("video"), _is_sound_alone))),
     "image": (N_("Images"), _is("image")),
     "subtitles": (N_("Subtitles"), MediaFile.mime_type == "text/vtt"),
-    "document": (N_("Documents"), MediaFile.mime_type == "application/pdf"),
+    "document": (N_("Documents"), _is("application")),
 }
 
 
@@ -153,3 +154,15 @@ def day_filters() -> list[DayFilter]:
         DayFilter(name, N_("until"), lambda _start, end: stored < end),
         DayFilter(name, N_("on"), lambda start, end: and_(stored >= start, stored < end)),
     ]
+
+
+def offered(
+    session: Session, text: str, family: str, *, limit: int, offset: int = 0, without: int = 0
+) -> Sequence[MediaFile]:
+    """Files of a family that may be shown to visitors, the newest first; with a text those that it finds."""
+    is_original = select(Original.media_file_id)
+    found = select(MediaFile).where(is_kind(family), MediaFile.id.not_in(is_original), MediaFile.id != without)
+    if text:
+        found = found.where(finding.found_by(session, text))
+    newest = found.order_by(MediaFile.created_at.desc(), MediaFile.id.desc())
+    return session.scalars(newest.offset(offset).limit(limit)).all()

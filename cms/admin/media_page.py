@@ -15,7 +15,8 @@ from werkzeug.wrappers import Response
 
 from cms import current
 from cms.admin import derivatives, describing, formatters, media_facts, posters, probed, reasons, transcripts
-from cms.admin.base import ModelAdmin, asked_page
+from cms.admin.base import asked_page
+from cms.admin.replacing import ReplacingPages
 from cms.extensions import db
 from cms.http.delivery import Representation, ServedFile
 from cms.media import tagging
@@ -23,7 +24,7 @@ from cms.media.derivatives import chosen, deriving
 from cms.media.derivatives.models import Derivative
 from cms.media.models import MediaFile, Original
 from cms.messages import InvalidInput
-from cms.pages import documents
+from cms.pages import documents, replacing
 from cms.pages.pages import parse_id
 from cms.pages.usage import Use, uploaded_as, used_in, uses_of
 from cms.tasks import send_derivatives
@@ -49,7 +50,7 @@ def used_in_words(media_file: MediaFile, use: Use, address: str) -> Markup | str
     return Markup("<br>").join(names)
 
 
-class FilePages(ModelAdmin):
+class FilePages(ReplacingPages):
     """What is shown and done on the page of one file."""
 
     details_template = "admin/media_file.html"
@@ -107,6 +108,8 @@ class FilePages(ModelAdmin):
             names=uploaded_as(db.session(), file.id),
             originals=db.session.scalars(select(Original).where(Original.shown_id == file.id)).all(),
             use=use,
+            replacements=replacing.of(db.session(), file.id),
+            tags=tagging.of(db.session(), [file.id])[file.id],
             uses=uses_of(db.session(), file.id, page * USES_SHOWN, USES_SHOWN),
             page=page,
             num_pages=last + 1,

@@ -17,7 +17,7 @@ from cms.cli.progress import progress
 from cms.media import folder_marks, garbage, integrity
 from cms.media.integrity import RateLimiter
 from cms.media.models import MediaFault
-from cms.pages import revisions
+from cms.pages import replacing, revisions
 
 log = structlog.get_logger(__name__)
 
@@ -88,7 +88,9 @@ def gc(grace: int | None, dry_run: bool, as_json: bool) -> None:
     seconds = current.settings().media_grace_seconds if grace is None else grace
     with current.transactions()() as session:
         if not dry_run:
-            revisions.release_files(session, timedelta(days=current.settings().trash_days))
+            kept_for = timedelta(days=current.settings().trash_days)
+            revisions.release_files(session, kept_for)
+            replacing.forget_old(session, kept_for)
         total = garbage.count_due(session, seconds)
     removed: dict[bool, list[str]] = {False: [], True: []}
     size = 0
