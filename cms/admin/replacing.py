@@ -11,7 +11,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from cms.admin import library, reasons
-from cms.admin.base import ModelAdmin
+from cms.admin.media_bulk import BulkActions
 from cms.cleaning import clean_line
 from cms.extensions import db
 from cms.media import mediatypes
@@ -28,7 +28,7 @@ from cms.tasks import send_upload
 OFFERED, LISTED = 12, 100
 
 
-class ReplacingPages(ModelAdmin):
+class ReplacingPages(BulkActions):
     """The steps of replacing a file."""
 
     @expose("/replace/", methods=("GET", "POST"))
