@@ -11,6 +11,7 @@ from cms import demo as demo_pages
 from cms.cli.accounts import create_admin, first_admin, set_password
 from cms.cli.backup import backup, restore, restored
 from cms.cli.derive import derive
+from cms.cli.import_folder import import_folder
 from cms.cli.media import media
 from cms.cli.search import search
 from cms.extensions import db
@@ -26,7 +27,7 @@ _uploads = AppGroup("uploads", help="Uploads in progress.")
 def init_cli(app: Flask) -> None:
     """Register the commands."""
     accounts, groups = (create_admin, set_password, first_admin), (_views, _cache, _uploads, media, search)
-    for command in (*accounts, *groups, backup, restore, restored):
+    for command in (*accounts, *groups, backup, restore, restored, import_folder):
         cms.add_command(command)
     media.add_command(derive)
     app.cli.add_command(cms)

@@ -22,14 +22,14 @@ from cms.pages import replacing, revisions
 log = structlog.get_logger(__name__)
 
 
-def _log_to_stderr() -> None:
+def log_to_stderr() -> None:
     """Keep standard output for the result."""
     for handler in logging.getLogger().handlers:
         if isinstance(handler, logging.StreamHandler) and handler.stream is sys.__stdout__:
             handler.setStream(sys.__stderr__)
 
 
-media = AppGroup("media", help="Stored files.", callback=_log_to_stderr)
+media = AppGroup("media", help="Stored files.", callback=log_to_stderr)
 
 
 @media.command("verify")
