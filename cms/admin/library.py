@@ -159,9 +159,11 @@ def day_filters() -> list[DayFilter]:
 def offered(
     session: Session, text: str, family: str, *, limit: int, offset: int = 0, without: int = 0
 ) -> Sequence[MediaFile]:
-    """Files of a family that may be shown to visitors, the newest first; with a text those that it finds."""
+    """Files of a family, or of all, that may be shown to visitors, the newest first; with a text those it finds."""
     is_original = select(Original.media_file_id)
-    found = select(MediaFile).where(is_kind(family), MediaFile.id.not_in(is_original), MediaFile.id != without)
+    found = select(MediaFile).where(MediaFile.id.not_in(is_original), MediaFile.id != without)
+    if family:
+        found = found.where(is_kind(family))
     if text:
         found = found.where(finding.found_by(session, text))
     newest = found.order_by(MediaFile.created_at.desc(), MediaFile.id.desc())

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from flask import redirect, request, session, url_for
+from flask import Response as FlaskResponse
+from flask import jsonify, redirect, request, session, url_for
 from flask_admin import expose
 from flask_admin.helpers import get_redirect_target
 from flask_babel import gettext, lazy_gettext
@@ -14,10 +16,13 @@ from sqlalchemy.orm import Query
 from werkzeug.wrappers import Response
 
 from cms.admin import derivatives, formatters, library, probed, thumbnails
+from cms.admin.base import asked_page
 from cms.admin.filters import ConditionFilter
 from cms.admin.media_page import FilePages, kind_of, used_in_words
+from cms.cleaning import clean_line
 from cms.extensions import db
 from cms.media import tagging
+from cms.media.families import FAMILIES, family_of
 from cms.media.models import MediaFile, Original
 from cms.messages import N_
 from cms.pages.usage import LatestUsage, Usage, used_in
@@ -25,6 +30,8 @@ from cms.search import finding
 
 #: The session's key of how the list is shown.
 VIEW = "library_view"
+#: How many files are offered at once to choose from.
+PICKED = 24
 _ORDERS = (
     (N_("Newest first"), "created_at", True),
     (N_("Oldest first"), "created_at", False),
@@ -43,6 +50,25 @@ def tag_links(names: list[str]) -> Markup:
     link = Markup('<a class="tag" href="{}">{}</a>')
     links = [link.format(url_for("media_file.index_view", flt0_tag_is=name), name) for name in names]
     return Markup('<span class="tags">{}</span>').format(Markup(" ").join(links)) if links else Markup("")
+
+
+def _picked(files: Sequence[MediaFile]) -> list[dict[str, Any]]:
+    """What is told of files to choose from."""
+    ids = [file.id for file in files]
+    uses, tags = used_in(db.session(), ids), tagging.of(db.session(), ids)
+    return [
+        {
+            "id": file.id,
+            "name": str(file),
+            "family": family_of(file),
+            "facts": probed.summary(file),
+            "picture": thumbnails.picture(file),
+            "uses": uses[file.id].count,
+            "tags": tags[file.id],
+            "remarks": probed.remarks(file),
+        }
+        for file in files
+    ]
 
 
 class MediaView(FilePages):
@@ -140,6 +166,16 @@ class MediaView(FilePages):
         """Show the list as posters or as rows from now on, in this session."""
         session[VIEW] = "posters" if request.args.get("view") == "posters" else "rows"
         return redirect(get_redirect_target() or self.get_url(".index_view"))
+
+    @expose("/pick/")
+    def pick(self) -> tuple[FlaskResponse, int]:
+        """Files to choose from, as JSON: those of a ``family`` that a text ``q`` finds, and a ``page`` of them."""
+        family, page = request.args.get("family", ""), asked_page()
+        if family and family not in FAMILIES:
+            return jsonify(error=gettext("There is no such kind of files.")), 400
+        text = clean_line(request.args.get("q", ""))
+        found = library.offered(db.session(), text, family, limit=PICKED + 1, offset=page * PICKED)
+        return jsonify(files=_picked(found[:PICKED]), page=page, has_more=len(found) > PICKED), 200
 
     def _orders(self) -> list[tuple[str, int, bool]]:
         """What the list can be sorted by: the words, the number of the column, and whether the largest comes first."""
