@@ -50,7 +50,7 @@ class BulkActions(ModelAdmin):
         lazy_gettext("Delete unused"),
         lazy_gettext("Delete those of the selected files that nothing shows? This cannot be undone."),
     )
-    def action_delete_unused(self, ids: list[int]) -> None:
+    def action_unused(self, ids: list[int]) -> None:
         """Delete the files that have been unused for the grace period, and have it begin for the others."""
         grace = current.settings().media_grace_seconds
         db.session.rollback()  # each is removed in a transaction of its own
