@@ -39,6 +39,14 @@ def stage(session: Session, item: ContentItem, slot: str, filename: str, size: i
     return upload
 
 
+def take(item: ContentItem, slot: str, media_file: MediaFile) -> None:
+    """Show a file of the library in a slot that takes one. An upload that is on its way there is given up."""
+    attachment = item.attachments.get(slot) or Attachment(slot=slot)
+    attachment.media_file, attachment.upload = media_file, None
+    attachment.encoding = attachment.source = None
+    item.attachments[slot] = attachment
+
+
 def stage_for_library(session: Session, family: str, filename: str, size: int, staged_name: str) -> Upload:
     """Add a received file as a pending upload that no item shows."""
     return uploads.add(session, None, LIBRARY, family, filename, size, staged_name)
