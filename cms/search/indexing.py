@@ -140,6 +140,17 @@ def _shown_by(items: Collection[int], pages: Collection[int]) -> Select[tuple[in
     return select(Attachment.media_file_id).join(ContentItem, ContentItem.id == Attachment.item_id).where(of_them)
 
 
+def add_missing(transactions: Transactions) -> None:
+    """Make the words of files that have none: an earlier release has stored them, while the site was updated."""
+    has_none = ~select(MediaSearch.media_file_id).where(MediaSearch.media_file_id == MediaFile.id).exists()
+    while True:
+        with transactions() as session:
+            ids = session.scalars(select(MediaFile.id).where(has_none).order_by(MediaFile.id).limit(BATCH)).all()
+            index(session, ids)
+        if not ids:
+            return
+
+
 def rebuild(transactions: Transactions) -> Iterator[int]:
     """Make the words of all media files anew, in many transactions. Yields how many were done."""
     last = 0

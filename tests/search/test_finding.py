@@ -10,11 +10,12 @@ from flask import Flask
 from sqlalchemy import Engine, select, text, update
 from sqlalchemy.orm import Session
 
+from cms import current
 from cms.media import tagging
 from cms.media.models import MediaFile, Upload
 from cms.pages import trash
 from cms.pages.models import Attachment, ContentItem, Page
-from cms.search import finding, indexing
+from cms.search import finding, indexing, trigrams
 from cms.search.models import MediaSearch
 from tests.factories import Factory
 
@@ -165,6 +166,27 @@ def test_the_command_makes_up_for_what_bypassed_the_session(
     change(lambda session: session.execute(text("DELETE FROM media_search WHERE words LIKE '%ships%'")))
     assert found("night") == []
     monkeypatch.setattr(indexing, "BATCH", 1)
+    with app.app_context():
+        indexing.add_missing(current.transactions())
+    assert (found("ships"), found("night ships")) == ([shown[2].id], [shown[2].id])
+    change(lambda session: session.execute(text("UPDATE media_search SET words = 'none'")))
     answer = app.test_cli_runner().invoke(args=["cms", "search", "rebuild"])
     assert answer.output == "The words of 2 files are up to date.\n"
     assert found("night ships") == [shown[2].id]
+
+
+@pytest.mark.postgresql
+def test_without_the_extension_the_same_is_found(session: Session, shown: tuple[Page, ContentItem, MediaFile]) -> None:
+    for statement in (
+        "DROP EXTENSION pg_trgm CASCADE",
+        "CREATE ROLE limited",
+        "GRANT SELECT ON ALL TABLES IN SCHEMA public TO limited",
+        "SET LOCAL ROLE limited",
+    ):
+        session.execute(text(statement))
+    assert not trigrams.rebuild(session)
+    found = select(MediaFile.id).where(finding.found_by(session, "awn аван"))
+    assert session.scalars(found).all() == [shown[2].id]
+    session.execute(text("RESET ROLE"))
+    assert trigrams.rebuild(session)
+    session.rollback()
