@@ -40,6 +40,7 @@ _ACTIONS = {
     Action.RESTORED: N_("An earlier revision restored"),
     Action.PUBLISHED: N_("Published"),
     Action.UNPUBLISHED: N_("Unpublished"),
+    Action.REPLACED: N_("Replaced everywhere: %(title)s"),
 }
 _AT_ITS_TIME = {Action.PUBLISHED: N_("Published at its time"), Action.UNPUBLISHED: N_("Unpublished at its time")}
 _FIELDS = {

@@ -18,7 +18,7 @@ from werkzeug.wrappers import Response
 from wtforms import BooleanField
 
 from cms import current
-from cms.admin import charts, encodings, fields, file_fields, formatters
+from cms.admin import charts, encodings, fields, file_fields, formatters, library_fields
 from cms.admin.file_rows import FilesField
 from cms.admin.filters import ConditionFilter
 from cms.admin.forms import EditForm
@@ -132,7 +132,8 @@ class KindView(KeptView):
         """Validate a form. An empty title is first filled from the name of the first file that was sent."""
         if "title" in form and not form.title.data:
             names = [file.filename for slot in self.kind.slots for file in form[slot.file_field].files]
-            form.title.data = next(filter(None, map(title_of, names)), "")
+            chosen = [form[name].title for slot in self.kind.slots if (name := library_fields.field_for(slot)) in form]
+            form.title.data = next(filter(None, [*map(title_of, names), *chosen]), "")
         return super().validate_form(form)
 
     def chart(self, item: ContentItem) -> charts.Chart:
@@ -180,6 +181,8 @@ class KindView(KeptView):
                 staged: StagedFile = file.stream
                 upload = attachments.stage(db.session(), model, slot.name, file.filename, staged.size, staged.path.name)
                 form.staged.append((upload, staged))
+            elif (field := library_fields.field_for(slot)) in form and form[field].file:
+                attachments.take(model, slot.name, form[field].file)
             elif _clear_field(slot) in form and form[_clear_field(slot)].data:
                 model.attachments.pop(slot.name, None)
             elif _encoding_field(slot) in form:
@@ -244,8 +247,12 @@ def _form_of(kind: type[ContentItem]) -> type[BaseForm]:
             members[slot.file_field] = FilesField(slot)
         elif slot:
             members[name] = file_fields.StagedFileField(
-                lazy_gettext(slot.label), accept=mediatypes.accepted(slot.accepts), clear=_clear_field(slot)
+                lazy_gettext(slot.label),
+                accept=mediatypes.accepted(slot.accepts),
+                clear=_clear_field(slot),
+                library=library_fields.field_for(slot),
             )
+            members[library_fields.field_for(slot)] = library_fields.LibraryField(slot.accepts)
             members[_clear_field(slot)] = file_fields.ClearField(lazy_gettext("Remove this file"))
             if slot.accepts == "subtitles":
                 members[_encoding_field(slot)] = file_fields.EncodingField()

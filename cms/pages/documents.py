@@ -30,6 +30,9 @@ PUBLISHED_WITH_ID = WITH_ID & Page.is_published
 PUBLISHED_WITH_SLUG = (Page.slug == bindparam("slug")) & Page.deleted_at.is_(None) & Page.is_published
 WITH_IDS = Page.id.in_(bindparam("ids", expanding=True))
 
+#: The texts of a file that its items have, too, unless they have their own.
+INHERITED = ("alt", "credit")
+
 _schema = PageSchema()
 
 
@@ -108,7 +111,7 @@ def _items(found: Iterable[Sequence[Any]]) -> dict[int, list[ItemDocument]]:
         values = row[len(rows.FILE) :]
         if values[0] != item["id"]:
             item = dict(zip(rows.ITEM, values, strict=False))
-            own, columns, slots = places[item["content_type"]]
+            own, columns, slots, inherited = places[item["content_type"]]
             item |= zip(columns, values[own], strict=True)
             for empty in slots.values():
                 item |= {empty.name: []} if empty.many else dict.fromkeys(empty.json_fields)
@@ -116,11 +119,21 @@ def _items(found: Iterable[Sequence[Any]]) -> dict[int, list[ItemDocument]]:
         if row[0] and (slot := slots.get(slot_of(place or ""))):
             file = _file(dict(zip(rows.FILE, row, strict=False)))
             if slot.many:
-                texts = {text.name: (written or {}).get(text.name) or text.without for text in slot.texts}
+                texts = {
+                    text.name: (written or {}).get(text.name) or _inherited(file, text.name) or text.without
+                    for text in slot.texts
+                }
                 item[slot.name].append({"path": file["path"], "file": file, **texts})
             else:
                 item |= {slot.path_field: file["path"], slot.file_field: file}
+                for name, column in inherited[slot.name].items():
+                    item[column] = item[column] or _inherited(file, name) or item[column]
     return items
+
+
+def _inherited(file: dict[str, Any], name: str) -> str | None:
+    """What an item has of a file where nobody has written a text for the item itself."""
+    return file[name] if name in INHERITED else None
 
 
 def _file(file: dict[str, Any]) -> dict[str, Any]:
@@ -143,6 +156,7 @@ def _file(file: dict[str, Any]) -> dict[str, Any]:
         "chapters": file["chapters"] or nothing,
         "timeline": _first_path(derived, "timeline"),
         "waveform": _first_path(derived, "waveform"),
+        **{name: file[name] or None for name in INHERITED},
     }
 
 

@@ -41,7 +41,7 @@ def _rows(session: Session, page_id: int, snapshot: PageSnapshot) -> Iterator[Se
     for item in items:
         if item["id"] not in counters:
             continue
-        own, names, _ = places[item["kind"]]
+        own, names, *_ = places[item["kind"]]
         values = [*_common(item, counters[item["id"]]), *[None] * (own.start - len(rows.ITEM))]
         fields = snapshots.typed(kind_named(item["kind"]), item["fields"])
         values += [fields.get(name) for name in names]

@@ -170,6 +170,14 @@ class ContentItem(Titled, InLanguage, Versioned, Trashable, Timestamped, Base):
         """The column with the alternative text for the slot's image, if the kind has one."""
         return next((name for name in (f"{slot.name}_alt", "alt_text", "alt") if name in cls.columns()), None)
 
+    @classmethod
+    def inherited_columns(cls, slot: Slot) -> dict[str, str]:
+        """The columns with texts that the slot's file may give: for ``alt`` and ``credit``, those that the kind has."""
+        names = {"alt": cls.alt_column(slot) if slot.accepts == "image" else None}
+        own = (name for name in (f"{slot.name}_credit", "credit") if name in cls.columns())
+        names["credit"] = next(own, None)
+        return {name: column for name, column in names.items() if column and not slot.many}
+
 
 Upload.__mapper__.add_property("item", relationship(ContentItem, viewonly=True))
 

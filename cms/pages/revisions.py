@@ -44,6 +44,7 @@ class Action(StrEnum):
     RESTORED = "restored"
     PUBLISHED = "published"
     UNPUBLISHED = "unpublished"
+    REPLACED = "replaced"
 
 
 @dataclass

@@ -28,7 +28,7 @@ _PAGE, _CONTENT, _ATTACHMENT, _MEDIA = map(_table, (Page, ContentItem, Attachmen
 ITEM = ("id", "title", "counter", "order", "content_type", "is_active", "language")
 FILE = (
     *("path", "size", "mime_type", "digest", "duration", "width", "height", "pages", "animated", "playable"),
-    *("preparing", "chapters", "derived"),
+    *("preparing", "chapters", "derived", "alt", "credit"),
 )
 #: An item without a file.
 NO_FILE = (None,) * len(FILE)
@@ -85,13 +85,16 @@ def select_items(which: ColumnElement[bool]) -> Select[Any]:
 
 
 @cache
-def places() -> dict[str, tuple[slice, list[str], dict[str, Slot]]]:
-    """For each kind: the slice of a row with its own columns, their names, and its slots by name."""
+def places() -> dict[str, tuple[slice, list[str], dict[str, Slot], dict[str, dict[str, str]]]]:
+    """For each kind: the slice of a row with its own columns, their names, its slots by name, and for each slot the
+    columns with texts that the item may have from the file.
+    """
     places = {}
     start = len(ITEM)
     for kind in kinds():
         names = kind.columns()
         slots = {slot.name: slot for slot in kind.slots}
-        places[_table(kind).name] = slice(start, start + len(names)), names, slots
+        inherited = {slot.name: kind.inherited_columns(slot) for slot in kind.slots}
+        places[_table(kind).name] = slice(start, start + len(names)), names, slots, inherited
         start += len(names)
     return places
