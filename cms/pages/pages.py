@@ -39,6 +39,7 @@ RESERVED_SLUGS = frozenset(
         "swagger",
         "swagger.json",
         "swagger.yaml",
+        "uploads",
     )
 )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import datetime
 from functools import partial
 from typing import IO
@@ -18,7 +17,7 @@ from cms import current
 from cms.extensions import SAFE_METHODS, babel, db
 from cms.http import units
 from cms.http.sessions import LazySessionInterface
-from cms.logs import RequestLog
+from cms.http.throttling import UploadThrottle
 from cms.media.clock import clock
 from cms.media.storage.staging import StagedFile
 from cms.pages import captions, chapters
@@ -38,8 +37,6 @@ ROOM_TO_KEEP = 64 * 2**10
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 #: The most files in a request. Each is an open file, and a process may open only so many.
 MAX_FILES = 32
-#: How long an upload pauses for other requests, after every 64 kB.
-THROTTLE_SECONDS = 0.002
 
 
 class StagingRequest(Request):
@@ -68,24 +65,6 @@ class StagingRequest(Request):
         super()._load_form_data()
         if None in self.form or None in self.files:
             raise BadRequest
-
-
-class UploadThrottle:
-    """Gives other requests precedence over an upload, which pauses briefly if any was answered meanwhile.
-
-    Receiving a file occupies a processor and Python's global lock without a break; readers, who need little of either,
-    would wait for both at every step. Without other requests the upload does not pause.
-    """
-
-    def __init__(self, log: RequestLog) -> None:
-        self._log = log
-        self._answered = log.answered
-
-    def __call__(self) -> None:
-        """Pause if another request was answered since the last call."""
-        if self._answered != self._log.answered:
-            self._answered = self._log.answered
-            time.sleep(THROTTLE_SECONDS)
 
 
 class IdConverter(IntegerConverter):
