@@ -11,7 +11,7 @@ import fcntl
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import FileIO
 from pathlib import Path
 from typing import Any
@@ -101,22 +101,26 @@ def receive(path: Path, start: int, size: int, parts: Iterable[bytes], pause: Ca
         return file.tell()
 
 
-def advance(session: Session, upload_id: int, *, is_whole: bool) -> None:
+def advance(session: Session, upload_id: int, *, is_whole: bool) -> datetime | None:
     """Record that bytes have arrived: the upload may rest again, or goes to the workers if it is whole.
+
+    Return until when it may rest.
 
     Raises:
         Gone: it was cancelled or given up meanwhile.
     """
-    values: dict[str, Any] = {"expires_at": now() + KEPT_FOR, "updated_at": now()}
+    expires_at = None if is_whole else now() + KEPT_FOR
+    values: dict[str, Any] = {"expires_at": expires_at, "updated_at": now()}
     if is_whole:
         soon = now() + timedelta(seconds=uploads.RETRIES.resend_after)
-        values |= {"expires_at": None, "status": UploadStatus.PENDING, "next_send_at": soon}
+        values |= {"status": UploadStatus.PENDING, "next_send_at": soon}
     mine = update(Upload).where(Upload.id == upload_id, Upload.status == UploadStatus.RECEIVING)
     if changed_rows(session.execute(mine.values(**values))):
-        return
+        return expires_at
     # Recovery may have found before that it is whole.
     if session.scalar(select(Upload.id).where(Upload.id == upload_id, Upload.expires_at.is_(None))) is None:
         raise Gone
+    return None
 
 
 def cancel(session: Session, upload_id: int) -> bool:

@@ -32,7 +32,9 @@ RETRIES = Retries()
 FILENAME_LENGTH = 255
 
 
-def add(session: Session, item_id: int, kind: str, slot: str, filename: str, size: int, staged_name: str) -> Upload:
+def add(
+    session: Session, item_id: int, kind: str, slot: str, filename: str, size: int, staged_name: str | None
+) -> Upload:
     """Record a received file as pending, for a slot of an item of that kind."""
     upload = Upload(
         item_id=item_id,

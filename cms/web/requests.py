@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 from typing import IO
 
-from flask import Flask, Request, current_app, flash, g, redirect, request, url_for
+from flask import Flask, Request, abort, current_app, flash, g, redirect, request, url_for
 from flask_babel import gettext
 from flask_login import current_user
 from werkzeug.exceptions import BadRequest
@@ -106,6 +106,9 @@ def init_requests(app: Flask) -> None:
 def _admit_body() -> Response | None:
     """Let only editors who are signed in send files, or anything to the admin. Others may send small forms."""
     is_change = request.method not in SAFE_METHODS
+    is_resumable = request.blueprint == "resumable"  # the admin's
+    if is_resumable and request.method != "OPTIONS" and not current_user.is_authenticated:
+        abort(401, gettext("You are no longer signed in. Sign in, and the upload goes on."))
     if is_change and request.path.startswith("/admin/") and not current_user.is_authenticated:
         # Before the body is read: it may arrive slowly, and would keep the thread from other uploads.
         is_small = (request.content_length or 0) <= SMALL_BODY - ROOM_TO_KEEP
@@ -115,7 +118,8 @@ def _admit_body() -> Response | None:
             return redirect(url_for("auth.login", next=here), 307)
         flash(gettext("You are no longer signed in. Go back to copy your text, then sign in."), "error")
         return redirect(url_for("auth.login"))
-    if (request.content_length or 0) > SMALL_BODY and current_user.is_authenticated:
+    # (The length of a resumable body may be unknown.)
+    if (is_resumable or (request.content_length or 0) > SMALL_BODY) and current_user.is_authenticated:
         request.max_content_length = MAX_FILES * current.settings().max_upload_bytes + SMALL_BODY
     if is_change:
         # The body may take minutes to arrive. The check of the user must not leave a transaction, or its lock, open.
