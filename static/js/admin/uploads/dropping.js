@@ -35,6 +35,7 @@ export function listen(section, take) {
     take(await dropped(event.dataTransfer));
   });
   for (const field of findAll(HTMLInputElement, "input[type=file]", section)) {
+    field.webkitdirectory = "folder" in field.dataset;
     field.addEventListener("change", () => {
       take([...(field.files ?? [])].filter(isWanted));
       field.value = ""; // the same file may be chosen again

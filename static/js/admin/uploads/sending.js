@@ -20,6 +20,7 @@ const CHUNK = 64 * 2 ** 20;
 const PATIENCE_MS = 3000; // for the digest; then the bytes go, and the verdict may still come
 const PAUSES_MS = [0, 1000, 3000, ...Array(5000).fill(5000)];
 const AT_ONCE = 3;
+const MOST_REFUSALS = 3; // of what should be right after signing in
 
 /** @type {Set<Sending>} */
 const active = new Set();
@@ -40,6 +41,7 @@ export class Sending extends EventTarget {
   #address = "";
   #digest = "";
   #isAsked = false; // whether the verdict is known, or not wanted
+  #refusals = 0;
   /** @type {any} */
   #tus = null;
   #token = crypto.randomUUID?.() ?? `${Math.random()}${Math.random()}`;
@@ -144,15 +146,31 @@ export class Sending extends EventTarget {
       retryDelays: PAUSES_MS,
       storeFingerprintForResuming: false,
       onBeforeRequest: (/** @type {any} */ request) => request.setHeader("X-CSRFToken", csrfToken()),
-      onShouldRetry: (/** @type {any} */ error) => isPassing(status(error)),
+      onShouldRetry: (/** @type {any} */ error) => this.#isRetried(error),
       onProgress: (/** @type {number} */ arrived) => {
         this.arrived = arrived;
+        this.words = "";
         this.#tell();
+      },
+      onChunkComplete: () => {
+        this.#refusals = 0;
       },
       onSuccess: () => this.#arrive(),
       onError: (/** @type {any} */ error) => this.#failed(error),
     });
     this.#tus.start();
+  }
+
+  /**
+   * Whether it is tried again after a pause. Until then it is said why.
+   *
+   * @param {any} error of tus
+   */
+  #isRetried(error) {
+    if (!isPassing(status(error))) return false;
+    this.words = said(error) || this.site.broken;
+    this.#tell();
+    return true;
   }
 
   async #arrive() {
@@ -170,7 +188,8 @@ export class Sending extends EventTarget {
   /** @param {any} error of tus */
   async #failed(error) {
     const code = status(error);
-    if ([400, 401].includes(code) && (await ensureSignedIn())) {
+    this.#refusals += 1;
+    if ([400, 401].includes(code) && this.#refusals < MOST_REFUSALS && (await ensureSignedIn())) {
       this.#tus.start();
     } else if ([404, 410].includes(code)) {
       forget(this.key); // given up, or of another editor: it begins anew
@@ -178,7 +197,7 @@ export class Sending extends EventTarget {
       this.#token += "2";
       this.enqueue();
     } else {
-      this.#stop(new Refused(code, wordsOf(error.originalResponse?.getBody() ?? "")));
+      this.#stop(new Refused(code, said(error)));
     }
   }
 
@@ -226,6 +245,11 @@ export class Sending extends EventTarget {
 
 function next() {
   while (active.size < AT_ONCE && queue.length) queue.shift()?.run();
+}
+
+/** @param {any} error */
+function said(error) {
+  return wordsOf(error.originalResponse?.getBody() ?? "");
 }
 
 /** @param {any} error */
