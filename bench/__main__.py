@@ -29,6 +29,7 @@ ROWS: dict[str, Group] = {
     "digest": files.digest,
     "verdict": files.verdict,
     "upload": uploads.upload,
+    "resumable": uploads.resumable,
     "p99": uploads.p99,
     "lists": scale.scale,
     "admin": scale.scale,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import secrets
 import time
+from base64 import b64encode
 from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
@@ -11,7 +13,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from bench import data, load, pages
-from bench.movies import Movie, movie, send
+from bench.movies import TAIL, Movie, movie, send
 from bench.servers import Databases, Site
 from bench.table import Result, alternate, at_least, at_most
 from cms.media.models import UploadStatus
@@ -20,6 +22,9 @@ from tests.flows.client import Editor
 READERS = 4
 SECONDS_WITHOUT = 6
 MEGABYTE = 10**6
+#: How much of a resumable upload is in one request, as in static/js/admin/uploads/sending.js.
+CHUNK = 64 * 2**20
+BYTES = "application/offset+octet-stream"
 #: How much a web process may grow while it receives 1 GB.
 MEMORY_ALLOWED = 50
 
@@ -55,6 +60,40 @@ def upload(_names: Collection[str], _databases: Databases) -> Iterator[Result]:
         figures = alternate({"product": ours, "reference": theirs})
         product.check_logs()
     yield Result("1 GB upload until pending", "MB/s", figures["product"], figures["reference"], at_least(0.80))
+    allowed = [float(MEMORY_ALLOWED)] * len(growths)
+    yield Result("  growth of a web process (50 MB allowed)", "MB", growths, allowed, at_most(1.0))
+
+
+def resumable(_names: Collection[str], _databases: Databases) -> Iterator[Result]:
+    """Time until a film is stored: sent in chunks that can be resumed, compared with one form; and the peak of memory.
+
+    Chunks are durable when they are answered, and a form's file when the worker stores it: so both are waited for.
+    """
+    with movie() as film, Site() as product:
+        data.fill(product.engine, 1)
+        product.start(*pages.PROCESSES)
+        editor = Uploader(product, film)
+        growths: list[float] = []
+
+        def in_chunks() -> float:
+            os.sync()
+            peaks, started = Peaks(product.web_workers()), time.perf_counter()
+            number = editor.send_in_chunks()
+            growths.append(peaks.growth() / MEGABYTE)
+            editor.wait(number)
+            return film.size / MEGABYTE / (time.perf_counter() - started)
+
+        def by_form() -> float:
+            os.sync()
+            started = time.perf_counter()
+            editor.wait(editor.send()[0])
+            return film.size / MEGABYTE / (time.perf_counter() - started)
+
+        in_chunks(), by_form()
+        growths.clear()
+        figures = alternate({"chunks": in_chunks, "form": by_form})
+        product.check_logs()
+    yield Result("1 GB in resumable chunks until stored", "MB/s", figures["chunks"], figures["form"], at_least(0.80))
     allowed = [float(MEMORY_ALLOWED)] * len(growths)
     yield Result("  growth of a web process (50 MB allowed)", "MB", growths, allowed, at_most(1.0))
 
@@ -109,6 +148,29 @@ class Uploader:
         (number,) = editor.uploads_of("video", item)
         assert editor.statuses(number)[0]["status"] != UploadStatus.FAILED
         return number, seconds
+
+    def send_in_chunks(self) -> int:
+        """Upload the film as the browser does: created with its first bytes, then in chunks. Return the upload's id."""
+        session, site = self._editor.session, self._site.site
+        tus = {"Tus-Resumable": "1.0.0", "X-CSRFToken": self._editor.token, "Content-Type": BYTES}
+        with self._film.path.open("rb") as file:
+            headers = {
+                **tus,
+                "Upload-Length": str(self._film.size),
+                "Upload-Metadata": f"page {b64encode(b'1').decode()}",
+            }
+            made = session.post(f"{site}/uploads/", headers=headers, data=file.read(2**18))
+            assert made.status_code == 201, made.text
+            offset = file.tell()
+            while offset < self._film.size:
+                chunk = file.read(CHUNK)
+                if len(chunk) < CHUNK:
+                    chunk += secrets.token_bytes(TAIL)
+                headers = {**tus, "Upload-Offset": str(offset)}
+                sent = session.patch(site + made.headers["Location"], headers=headers, data=chunk)
+                assert sent.status_code == 204, sent.text
+                offset = int(sent.headers["Upload-Offset"])
+        return int(made.json()["upload"]["id"])
 
     def wait(self, number: int) -> None:
         """Wait until the worker has completed the upload."""

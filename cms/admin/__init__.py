@@ -7,12 +7,14 @@ from flask_admin import Admin
 from flask_admin.theme import Bootstrap4Theme
 
 from cms.admin import formatters, probed, thumbnails
+from cms.admin import known as _known  # noqa: F401  adds its addresses to those of uploads
 from cms.admin.history import HistoryView
 from cms.admin.home import HomeView
 from cms.admin.items import KindView
 from cms.admin.media import MediaView
 from cms.admin.pages import PageView
 from cms.admin.redirects import RedirectView
+from cms.admin.resumable import resumable
 from cms.admin.saving import FormView
 from cms.admin.trash import TrashView
 from cms.admin.uploads import UploadView
@@ -35,6 +37,7 @@ def init_admin(app: Flask) -> None:
     admin.add_view(RedirectView())
     admin.add_view(TrashView())
     admin.add_view(HistoryView())
+    app.register_blueprint(resumable)
     app.jinja_env.globals |= {"formatters": formatters, "probed": probed, "thumbnails": thumbnails}
     for view in admin._views:
         if isinstance(view, FormView):

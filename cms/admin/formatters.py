@@ -18,6 +18,7 @@ from cms.pages.models import Attachment, ContentItem, Page
 from cms.pages.trash import is_in_trash
 
 STATUS_NAMES = {
+    UploadStatus.RECEIVING: N_("Receiving"),
     UploadStatus.PENDING: N_("Pending"),
     UploadStatus.PROCESSING: N_("Processing"),
     UploadStatus.COMPLETED: N_("Completed"),

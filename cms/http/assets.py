@@ -45,6 +45,9 @@ _TYPES = {
     ".woff": "font/woff",
     ".woff2": "font/woff2",
 }
+#: Scripts that run as workers have the policy of their own answer: WebAssembly is allowed there, and nowhere else.
+_WORKER = ".worker.js"
+_WORKER_POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'"
 _HASHED = re.compile(r"\.[0-9a-f]{16}(/|\.[^./]+$|$)")
 #: Our scripts. They import each other by relative addresses, so it is their folder that bears a digest, of all of them.
 _MODULES = "js"
@@ -102,6 +105,8 @@ def _served(path: Path, caching: str) -> ServedFile:
     ]
     content_type = get_content_type(_TYPES.get(path.suffix, "application/octet-stream"), "utf-8")
     headers = [("Cache-Control", f"public, {caching}"), ("X-Content-Type-Options", "nosniff")]
+    if path.name.endswith(_WORKER):
+        headers.append(("Content-Security-Policy", _WORKER_POLICY))
     return ServedFile(representations, content_type, path.stat().st_mtime, headers)
 
 

@@ -88,13 +88,22 @@ _OTHER_EXTENSIONS = {
     "document": "",
 }
 
-_FAMILY_NAMES = {
+#: The families in words.
+FAMILY_NAMES = {
     "video": N_("a video"),
     "audio": N_("an audio recording"),
     "image": N_("a picture"),
     "subtitles": N_("a subtitle file"),
     "document": N_("a document"),
 }
+
+
+#: Why files of no family are refused.
+EMPTY = N_("The file is empty.")
+NO_XML = N_("This is an XML document. Such files are not accepted.")
+NO_WEB_PAGE = N_("This is a web page or an SVG drawing. Such files are not accepted.")
+NO_SUCH_PICTURE = N_("Pictures of this type are not accepted. Use JPEG, PNG, GIF, WebP or AVIF.")
+UNKNOWN = N_("The file's contents are not of a supported type, whatever its name says.")
 
 
 def accepted(family: str) -> str:
@@ -124,16 +133,16 @@ def check(path: Path, family: str) -> Checked:
     with path.open("rb") as file:
         head = file.read(signatures.HEAD)
     if not head:
-        raise InvalidInput(N_("The file is empty."))
+        raise InvalidInput(EMPTY)
     markup = signatures.markup(head)
     if markup and family == "subtitles":
         subtitles.refuse_other_formats(head)
     elif markup and subtitles.is_text(head):
-        raise _misplaced("subtitles", family)
+        raise misplaced("subtitles", family)
     if markup == "xml":
-        raise InvalidInput(N_("This is an XML document. Such files are not accepted."))
+        raise InvalidInput(NO_XML)
     if markup == "html" or (markup == "svg" and family not in ("video", "audio")):
-        raise InvalidInput(N_("This is a web page or an SVG drawing. Such files are not accepted."))
+        raise InvalidInput(NO_WEB_PAGE)
     if family == "subtitles":
         subtitles.check(path)
         return Checked(_VTT, family)
@@ -144,7 +153,7 @@ def check(path: Path, family: str) -> Checked:
     if found is None:
         raise _refused(head, mimes, family)
     if found.family != family:
-        raise _misplaced(found.family, family, is_usual_for_video=bool(found.probe and _type_of(found.probe, "video")))
+        raise misplaced(found.family, family, is_usual_for_video=bool(found.probe and _type_of(found.probe, "video")))
     if found.probe and Unplayable.EMPTY in found.probe.unplayable:
         raise InvalidInput(N_("There is nothing to play in this file."))
     return found
@@ -162,6 +171,12 @@ def family_at(path: Path) -> str | None:
         return "subtitles"
     mimes = signatures.mime_types(path, head) if head else []
     found = _picture_or_document(mimes) or _package(path, head) or (_audio_or_video(path) if head else None)
+    return found.family if found else None
+
+
+def family_of_mimes(mimes: list[str]) -> str | None:
+    """The family of a picture or a document that is one of these types; ``None`` if it is neither."""
+    found = _picture_or_document(mimes)
     return found.family if found else None
 
 
@@ -203,22 +218,23 @@ def _refused(head: bytes, mimes: list[str], family: str) -> InvalidInput:
     markup = signatures.markup(head)
     if markup == "svg" or any(mime.startswith("image/") for mime in mimes):
         if family == "image":
-            return InvalidInput(N_("Pictures of this type are not accepted. Use JPEG, PNG, GIF, WebP or AVIF."))
-        return _misplaced("image", family)
+            return InvalidInput(NO_SUCH_PICTURE)
+        return misplaced("image", family)
     if subtitles.is_text(head):
-        return _misplaced("subtitles", family)
+        return misplaced("subtitles", family)
     if signatures.is_media(head):
         return InvalidInput(
             N_("The file starts like audio or video, but it cannot be read. It may be damaged or incomplete.")
         )
-    return InvalidInput(N_("The file's contents are not of a supported type, whatever its name says."))
+    return InvalidInput(UNKNOWN)
 
 
-def _misplaced(found: str, wanted: str, *, is_usual_for_video: bool = False) -> InvalidInput:
+def misplaced(found: str, wanted: str, *, is_usual_for_video: bool = False) -> InvalidInput:
+    """Why a file of one family is refused where another one is needed."""
     if found == "audio" and wanted == "video" and is_usual_for_video:
         return InvalidInput(N_("The file has sound but no picture. Upload it to an audio item."))
     return InvalidInput(
         N_("The file is %(found)s, but %(wanted)s is needed here."),
-        found=_FAMILY_NAMES[found],
-        wanted=_FAMILY_NAMES[wanted],
+        found=FAMILY_NAMES[found],
+        wanted=FAMILY_NAMES[wanted],
     )

@@ -120,8 +120,13 @@ class Original(Base):
 
 
 class UploadStatus(StrEnum):
-    """Where an upload stands; the last two are final."""
+    """Where an upload stands; the last two are final.
 
+    ``receiving`` is before all others, and only of resumable uploads (:mod:`cms.media.receiving`): no worker may have
+    them yet. Uploads in a form are ``pending`` at once.
+    """
+
+    RECEIVING = "receiving"
     PENDING = "pending"
     PROCESSING = "processing"
     COMPLETED = "completed"
@@ -136,6 +141,10 @@ class Upload(Leased, Base):
     ``encoding`` is the editor's choice for subtitles; without it the encoding is detected.
     ``reason`` is an English sentence with ``%(name)s`` placeholders for ``reason_values``, so it can be shown in
     the editor's language.
+
+    Of resumable uploads, ``owner`` is the e-mail address of the editor who sends the file: nobody else may continue.
+    ``expires_at`` is until when it may be continued; null once the file is whole. ``made_item`` tells that the item was
+    made for this file, and goes if the upload is cancelled.
     """
 
     __tablename__ = "upload"
@@ -155,6 +164,9 @@ class Upload(Leased, Base):
     # The column keeps its old name: the previous release uses it, too.
     is_duplicate: Mapped[bool | None] = mapped_column("was_folded")
     encoding: Mapped[str | None] = mapped_column(String(ENCODING_LENGTH))
+    owner: Mapped[str | None] = mapped_column(String(255))
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    made_item: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     media_file: Mapped[MediaFile | None] = relationship()
 

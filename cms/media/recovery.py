@@ -17,6 +17,7 @@ from cms.messages import N_, InvalidInput
 
 # How many names one query asks for.
 BATCH = 500
+_ON_THEIR_WAY = (UploadStatus.RECEIVING, UploadStatus.PENDING, UploadStatus.PROCESSING)
 
 
 def recover(session: Session, lease_seconds: float) -> list[int]:
@@ -40,7 +41,7 @@ def unneeded_in_staging(session: Session, staging: Staging, grace_seconds: float
     unneeded = []
     while batch := list(islice(names, BATCH)):
         uploads = {name: name.partition(".")[0] for name in batch}
-        is_needed = or_(Upload.status.in_((UploadStatus.PENDING, UploadStatus.PROCESSING)), Upload.can_retry)
+        is_needed = or_(Upload.status.in_(_ON_THEIR_WAY), Upload.can_retry)
         known = select(Upload.staged_name, is_needed).where(Upload.staged_name.in_(uploads.values()))
         needed = dict(session.execute(known).tuples().all())
         unneeded += [name for name in batch if not needed.get(uploads[name], name not in old)]

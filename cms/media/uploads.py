@@ -33,7 +33,7 @@ FILENAME_LENGTH = 255
 
 
 def add(
-    session: Session, item_id: int | None, kind: str, slot: str, filename: str, size: int, staged_name: str
+    session: Session, item_id: int | None, kind: str, slot: str, filename: str, size: int, staged_name: str | None
 ) -> Upload:
     """Record a received file as pending, for a slot of an item of that kind, or for the library."""
     upload = Upload(

@@ -17,7 +17,7 @@ from cms.pages.revision_models import RevisionFile
 LIBRARY = "library"
 
 
-def stage(session: Session, item: ContentItem, slot: str, filename: str, size: int, staged_name: str) -> Upload:
+def stage(session: Session, item: ContentItem, slot: str, filename: str, size: int, staged_name: str | None) -> Upload:
     """Add a received file as a pending upload, the newest of its slot. The slot shows its old file until completion.
 
     To the name of a slot that takes several files, the file is added as the last one.

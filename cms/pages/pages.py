@@ -40,6 +40,7 @@ RESERVED_SLUGS = frozenset(
         "swagger",
         "swagger.json",
         "swagger.yaml",
+        "uploads",
     )
 )
 

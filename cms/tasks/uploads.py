@@ -10,7 +10,7 @@ from celery import shared_task
 from cms import current
 from cms.extensions import db
 from cms.leases import Claim, ClaimLost
-from cms.media import inspection, recovery, uploads
+from cms.media import inspection, receiving, recovery, uploads
 from cms.media.derivatives import deriving
 from cms.media.models import Upload, UploadStatus
 from cms.media.storage import Storage
@@ -84,6 +84,7 @@ def _carry_out(claim: Claim, settings: Settings, storage: Storage) -> Upload:
 @shared_task(name="cms.sweep", is_routine=True)
 def sweep() -> None:
     """Free the uploads of dead workers, resend pending ones, and clear the staging folder and outdated rows."""
+    receiving.settle(db.session(), current.storage().staging)
     due = recovery.recover(db.session(), current.settings().upload_lease_seconds)
     db.session.commit()
     for upload_id in due:

@@ -36,7 +36,7 @@ DRAINED = 256 * 2**20
 #: Seconds after which a client may try again if the database or the media store does not answer.
 RETRY_AFTER = 5
 #: Addresses that programs ask for, and not people.
-FOR_PROGRAMS = ("/api/", "/plays/")
+FOR_PROGRAMS = ("/api/", "/plays/", "/uploads/")
 
 
 def init_errors(app: Flask) -> None:

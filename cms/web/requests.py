@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from datetime import datetime
 from functools import partial
 from typing import IO
 
-from flask import Flask, Request, current_app, flash, g, redirect, request, url_for
+from flask import Flask, Request, abort, current_app, flash, g, redirect, request, url_for
 from flask_babel import gettext
 from flask_login import current_user
 from werkzeug.exceptions import BadRequest
@@ -18,7 +17,7 @@ from cms import current
 from cms.extensions import SAFE_METHODS, babel, db
 from cms.http import units
 from cms.http.sessions import LazySessionInterface
-from cms.logs import RequestLog
+from cms.http.throttling import UploadThrottle
 from cms.media.clock import clock
 from cms.media.storage.staging import StagedFile
 from cms.pages import captions, chapters
@@ -38,8 +37,6 @@ ROOM_TO_KEEP = 64 * 2**10
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 #: The most files in a request. Each is an open file, and a process may open only so many.
 MAX_FILES = 32
-#: How long an upload pauses for other requests, after every 64 kB.
-THROTTLE_SECONDS = 0.002
 
 
 class StagingRequest(Request):
@@ -68,24 +65,6 @@ class StagingRequest(Request):
         super()._load_form_data()
         if None in self.form or None in self.files:
             raise BadRequest
-
-
-class UploadThrottle:
-    """Gives other requests precedence over an upload, which pauses briefly if any was answered meanwhile.
-
-    Receiving a file occupies a processor and Python's global lock without a break; readers, who need little of either,
-    would wait for both at every step. Without other requests the upload does not pause.
-    """
-
-    def __init__(self, log: RequestLog) -> None:
-        self._log = log
-        self._answered = log.answered
-
-    def __call__(self) -> None:
-        """Pause if another request was answered since the last call."""
-        if self._answered != self._log.answered:
-            self._answered = self._log.answered
-            time.sleep(THROTTLE_SECONDS)
 
 
 class IdConverter(IntegerConverter):
@@ -127,6 +106,9 @@ def init_requests(app: Flask) -> None:
 def _admit_body() -> Response | None:
     """Let only editors who are signed in send files, or anything to the admin. Others may send small forms."""
     is_change = request.method not in SAFE_METHODS
+    is_resumable = request.blueprint == "resumable"  # the admin's
+    if is_resumable and request.method != "OPTIONS" and not current_user.is_authenticated:
+        abort(401, gettext("You are no longer signed in. Sign in, and the upload goes on."))
     if is_change and request.path.startswith("/admin/") and not current_user.is_authenticated:
         # Before the body is read: it may arrive slowly, and would keep the thread from other uploads.
         is_small = (request.content_length or 0) <= SMALL_BODY - ROOM_TO_KEEP
@@ -136,7 +118,8 @@ def _admit_body() -> Response | None:
             return redirect(url_for("auth.login", next=here), 307)
         flash(gettext("You are no longer signed in. Go back to copy your text, then sign in."), "error")
         return redirect(url_for("auth.login"))
-    if (request.content_length or 0) > SMALL_BODY and current_user.is_authenticated:
+    # (The length of a resumable body may be unknown.)
+    if (is_resumable or (request.content_length or 0) > SMALL_BODY) and current_user.is_authenticated:
         request.max_content_length = MAX_FILES * current.settings().max_upload_bytes + SMALL_BODY
     if is_change:
         # The body may take minutes to arrive. The check of the user must not leave a transaction, or its lock, open.

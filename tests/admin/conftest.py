@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
 
 from cms import tasks
 
@@ -36,3 +39,14 @@ def work(app: Flask, sent: list[int]) -> Callable[[], None]:
                 tasks.process_upload.run(sent.pop(0))
 
     return run
+
+
+@pytest.fixture
+def all_of(engine: Engine) -> Callable[[type[Any]], list[Any]]:
+    """The rows of a table now, in order. Nothing is locked by reading them."""
+
+    def read(model: type[Any]) -> list[Any]:
+        with Session(engine, expire_on_commit=False) as session:
+            return list(session.scalars(select(model).order_by(*model.__table__.primary_key)))
+
+    return read

@@ -41,7 +41,9 @@ def test_filters_speak_the_editors_language(signed_in: FlaskClient) -> None:
     [[filter_]] = groups.values()
     assert [*groups] == ["Состояние"]
     assert filter_["operation"] == "равно"
-    assert [label for _, label in filter_["options"]] == ["Ожидает", "Обрабатывается", "Готово", "Ошибка"]
+    assert [label for _, label in filter_["options"]] == [
+        *("Принимается", "Ожидает", "Обрабатывается", "Готово", "Ошибка")
+    ]
 
 
 @pytest.mark.parametrize(

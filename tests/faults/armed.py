@@ -20,7 +20,7 @@ from typing import Any
 
 from celery.concurrency.asynpool import AsynPool
 
-from cms.media import digest, inspection, uploads
+from cms.media import digest, inspection, receiving, uploads
 from cms.media.derivatives import deriving, ffmpeg, isolation, working
 from cms.media.storage import Storage, durable, local
 from cms.media.storage.staging import StagedFile
@@ -135,6 +135,7 @@ mined(working, "_store", after="derivative-committed")
 
 mined(attachments, "stage", after="staged")
 mined(StagedFile, "keep", before="saved")
+mined(receiving, "advance", before="received")
 
 mined(flush, "start_batch", after="batch-started")
 mined(flush, "apply_batch", after="batch-added")

@@ -44,6 +44,17 @@ def test_a_file_is_kept_for_good_under_its_digest(source: Path) -> None:
     assert set(answer.headers["Cache-Control"].split(", ")) == {"public", "max-age=31536000", "immutable"}
 
 
+def test_workers_may_use_webassembly_and_nothing_of_other_hosts(source: Path) -> None:
+    (source / "js").mkdir()
+    (source / "js" / "a.worker.js").write_text("1")
+    (source / "js" / "a.js").write_text("2")
+    client, _ = start(source)
+    address = client.application.jinja_env.globals["asset"]
+    policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'"
+    assert client.get(address("js/a.worker.js")).headers["Content-Security-Policy"] == policy
+    assert "Content-Security-Policy" not in client.get(address("js/a.js")).headers
+
+
 def test_style_sheets_are_sent_with_those_that_they_import(source: Path) -> None:
     folder = source / "css"
     (folder / "parts").mkdir()

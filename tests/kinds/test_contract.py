@@ -80,7 +80,7 @@ def test_its_slots_are_well_formed(kind: type[ContentItem]) -> None:
         assert slot.name.isidentifier()
         assert len(slot.name) <= 50
         assert slot.accepts in EXTENSIONS
-        assert slot.accepts in mediatypes._FAMILY_NAMES
+        assert slot.accepts in mediatypes.FAMILY_NAMES
         assert not {slot.file_field, *slot.json_fields} & {*kind.columns(), *COLUMNS_OF_ALL}
 
 

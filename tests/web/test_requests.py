@@ -163,19 +163,3 @@ def test_a_fault_leaves_nothing(
     assert "secret detail" not in answer.text
     assert storage.staging.names() == []
     assert session.scalars(select(Upload)).all() == []
-
-
-def test_a_file_lets_others_come_first_and_waits_for_nobody_else(
-    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    waits: list[float] = []
-    monkeypatch.setattr(requests.time, "sleep", waits.append)
-    courtesy = requests.UploadThrottle(app.extensions["request_log"])
-    for _ in range(3):
-        courtesy()
-    assert waits == []
-    for number in range(1, 3):
-        client.get("/healthz")
-        for _ in range(3):
-            courtesy()
-        assert waits == [requests.THROTTLE_SECONDS] * number

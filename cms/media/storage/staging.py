@@ -48,6 +48,11 @@ class StagedFile:
         self._pause()
         return self._file.write(data)
 
+    def sync(self) -> None:
+        """Make durable what was written."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
+
     def __getattr__(self, name: str) -> object:
         return getattr(self._file, name)
 

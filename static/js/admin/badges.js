@@ -75,6 +75,7 @@ async function showStates(states) {
   if (final.length) {
     announce(final.map((state) => `${state.name}: ${state.label}. ${state.reason}`).join("\n"));
     await refreshLive();
+    document.dispatchEvent(new CustomEvent("final", { detail: final }));
   }
 }
 

@@ -30,6 +30,11 @@ list.addEventListener("keydown", (event) => {
   saveSoon(KEYS_MS);
 });
 
+// Others have put rows there, or taken some away.
+list.addEventListener("items", () => {
+  saved = order();
+});
+
 function rows() {
   return findAll(HTMLElement, "[data-item]", list);
 }

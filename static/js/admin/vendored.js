@@ -9,12 +9,13 @@
  */
 
 /**
- * jQuery, Select2 and SortableJS have no types here: theirs would be larger than what uses them.
+ * jQuery, Select2, SortableJS and tus-js-client have no types here: theirs would be larger than what uses them.
  *
  * @typedef {object} Vendored
  * @property {any} jQuery
  * @property {any} Select2
  * @property {any} Sortable
+ * @property {any} tus
  * @property {FieldStyles} faForm
  */
 

@@ -1,0 +1,79 @@
+"""A verdict before sending: what is stored already need not be sent again.
+
+A digest alone gives nobody a file, nor tells that it exists. Only those who may see all media files anyway get another
+answer than for an unknown digest.
+"""
+
+from __future__ import annotations
+
+from flask import Response, abort, jsonify, request
+from flask_babel import gettext, ngettext
+from flask_login import current_user
+
+from cms.accounts import users
+from cms.admin.resumable import add, described, refuse, resumable, target_of
+from cms.extensions import db
+from cms.media import known
+from cms.media.models import MediaFile, Upload
+from cms.messages import InvalidInput
+from cms.pages import arrivals, usage
+from cms.pages.models import ContentItem
+
+
+@resumable.post("/known")
+def ask() -> Response:
+    """Whether the bytes with this ``digest`` (BLAKE3) are here already, in words; ``known`` is null if they are not."""
+    digest = _told().get("digest", "")
+    found = known.find(db.session(), digest) if users.may_see_all_media(current_user.email) else None
+    return jsonify(known=found and {"name": _name(found), "words": _words(found)})
+
+
+@resumable.post("/use")
+def use() -> Response:
+    """Show the file with this ``digest`` in the place that ``page``, or ``item`` and ``slot``, name, without bytes."""
+    told, session = _told(), db.session()
+    target = target_of(told)
+    may = users.may_see_all_media(current_user.email)
+    found = known.locked(session, told.get("digest", "")) if may else None
+    if found is None:
+        abort(404, gettext("This file is not here. Please upload it."))
+    filename = told.get("filename") or _name(found)
+
+    def put(item: ContentItem, slot: str) -> Upload:
+        return arrivals.show_known(session, item, slot, filename, found)
+
+    try:
+        upload = add(target, known.family_of(found), filename, put)
+    except InvalidInput as error:
+        refuse(error)
+    session.commit()
+    response = jsonify(described(upload, session.get(ContentItem, upload.item_id or 0)))
+    response.status_code = 201
+    return response
+
+
+def _told() -> dict[str, str]:
+    """The JSON of the request, its values as text."""
+    told = request.get_json(silent=True)
+    if not isinstance(told, dict):
+        abort(400)
+    return {str(name): str(value) for name, value in told.items()}
+
+
+def _name(media_file: MediaFile) -> str:
+    """The name under which a file was first uploaded."""
+    return next(iter(usage.uploaded_as(db.session(), media_file.id)), str(media_file))
+
+
+def _words(media_file: MediaFile) -> str:
+    name, number = _name(media_file), arrivals.pages_showing(db.session(), media_file)
+    if not number:
+        return str(gettext("You have this already: %(name)s, on no page.", name=name))
+    return str(
+        ngettext(
+            "You have this already: %(name)s, on %(num)d page.",
+            "You have this already: %(name)s, on %(num)d pages.",
+            number,
+            name=name,
+        )
+    )

@@ -1,0 +1,261 @@
+"""Resumable uploads over HTTP, at ``/uploads/``: tus 1.0 with creation, termination and expiration.
+
+What an answer says is durable before it is given. Every transaction is short: none is open while bytes arrive.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any, NoReturn
+
+from flask import Blueprint, Response, abort, current_app, g, jsonify, request, url_for
+from flask_babel import gettext
+from flask_login import current_user
+from werkzeug.exceptions import ClientDisconnected
+
+from cms import current
+from cms.admin import formatters, reasons, tus
+from cms.extensions import db
+from cms.http.throttling import UploadThrottle
+from cms.media import guessing, receiving
+from cms.media.models import Upload, UploadStatus
+from cms.media.receiving import Busy, Gone, WrongOffset
+from cms.media.storage.staging import StagedFile, TooLarge
+from cms.messages import InvalidInput
+from cms.pages import arrivals, attachments, drafts, revisions, saving
+from cms.pages.arrivals import NoTarget, Target
+from cms.pages.models import ContentItem, SavedForm
+from cms.pages.pages import MAX_ID, parse_id
+from cms.pages.revisions import Action
+from cms.tasks import send_upload
+
+resumable = Blueprint("resumable", __name__, url_prefix="/uploads")
+
+#: How much of a body is read at a time, in bytes.
+PART = 2**16
+
+
+@resumable.before_request
+def _check_version() -> Response | None:
+    speaks_tus = request.method != "OPTIONS" and not request.is_json
+    return tus.check_version(request) if speaks_tus else None
+
+
+@resumable.after_request
+def _say_version(response: Response) -> Response:
+    response.headers["Tus-Resumable"] = tus.VERSION
+    return response
+
+
+@resumable.route("/", methods=["OPTIONS"])
+@resumable.route("/<id:number>", methods=["OPTIONS"])
+def offer(number: int = 0) -> Response:
+    """What the server can do."""
+    return tus.offered(current.settings().max_upload_bytes)
+
+
+@resumable.route("/", methods=["POST"], provide_automatic_options=False)
+def create() -> Response:
+    """Begin an upload, with its first bytes if they come along. A file for a page needs them.
+
+    ``Upload-Metadata`` has ``filename``, and ``page``, or ``item`` and ``slot``: where the file goes. With a ``token``
+    a creation that arrives twice creates one upload.
+    """
+    size, told = tus.number(request, "Upload-Length"), tus.metadata(request)
+    if size > current.settings().max_upload_bytes:
+        raise TooLarge
+    staged = current.storage().staging.receive(size, _throttle())
+    g.setdefault("staged_files", []).append(staged)  # removed at the end of the request unless a row names it
+    for part in _parts(guessing.ENOUGH) if tus.has_bytes(request) else ():
+        staged.write(part)
+    staged.sync()
+    upload, item = _begun(told, size, staged)
+    arrived = _offset(upload)
+    if upload.staged_name == staged.path.name:
+        arrived = _received(upload, arrived)
+    response = jsonify(described(upload, item))
+    response.status_code = 201
+    response.headers["Location"] = url_for("resumable.state", number=upload.id)
+    return tus.tell(response, arrived, upload.expires_at)
+
+
+@resumable.route("/<id:number>", methods=["HEAD"], provide_automatic_options=False)
+def state(number: int) -> Response:
+    """How much has arrived."""
+    upload = _own(number)
+    response = tus.tell(Response(), _offset(upload), upload.expires_at)
+    response.headers["Upload-Length"] = str(upload.size)
+    return response
+
+
+@resumable.route("/<id:number>", methods=["PATCH"], provide_automatic_options=False)
+def send(number: int) -> Response:
+    """Send bytes that follow those that have arrived."""
+    if request.mimetype != tus.CONTENT_TYPE:
+        tus.refuse_type()
+    start, upload = tus.number(request, "Upload-Offset"), _own(number)
+    if _offset(upload) != start:
+        _refuse_offset()
+    arrived = _received(upload, start) if upload.status == UploadStatus.RECEIVING else start
+    return tus.tell(Response(status=204), arrived, upload.expires_at)
+
+
+@resumable.route("/<id:number>", methods=["DELETE"], provide_automatic_options=False)
+def cancel(number: int) -> Response:
+    """Cancel an upload. An item that was made for the file goes, too. A file that is whole stays."""
+    upload, session = _own(number), db.session()
+    row = session.get(Upload, upload.id, with_for_update=True)
+    if row is not None and row.status == UploadStatus.RECEIVING:
+        item = session.get(ContentItem, row.item_id or 0)
+        page, title = (item.page, item.title) if item else (None, "")
+        if page:
+            revisions.keep_before(session, page)
+        is_gone = arrivals.withdraw(session, row)
+        receiving.cancel(session, row.id)
+        if page:
+            action = Action.DELETED if is_gone else Action.EDITED
+            revisions.keep(session, page, current_user.email, action, title)
+        session.commit()
+        current.storage().discard(upload.staged_name or "")
+    return Response(status=204)
+
+
+@resumable.route("/<id:number>", methods=["POST"], provide_automatic_options=False)
+def override(number: int) -> Response:
+    """The other methods, for clients whose proxy lets none of them pass."""
+    views = {"HEAD": state, "PATCH": send, "DELETE": cancel}
+    view = views.get(request.headers.get("X-HTTP-Method-Override", "").upper())
+    return view(number) if view else abort(405)
+
+
+def target_of(told: dict[str, str]) -> Target:
+    """Where a file goes: what was said names a page, or an item and a slot. It is locked from now on."""
+    page, item = parse_id(told.get("page", "")), parse_id(told.get("item", ""))
+    if item is None and page is None:
+        abort(400, gettext("The request does not say where the file goes."))
+    try:
+        if item is not None:
+            return arrivals.in_slot(db.session(), item, told.get("slot", ""))
+        return arrivals.on_page(db.session(), page or 0)
+    except NoTarget:
+        abort(404, gettext("The place for this file no longer exists."))
+
+
+def add(target: Target, family: str, filename: str, put: Callable[[ContentItem, str], Upload]) -> Upload:
+    """Put a file into the slot that is its target. It waits to be published, and the page's history tells of it.
+
+    Args:
+        target: see :func:`target_of`.
+        family: of the file.
+        filename: the client's name of the file.
+        put: makes the upload, for the item and the slot.
+
+    Raises:
+        InvalidInput: the file cannot go there.
+    """
+    session = db.session()
+    revisions.keep_before(session, target.page)
+    found = drafts.begin(session, target.page)
+    item, slot = arrivals.place(session, target, family, filename)
+    upload = put(item, slot)
+    action = Action.ADDED if target.is_new else Action.EDITED
+    revisions.keep(session, target.page, current_user.email, action, item.title)
+    drafts.hold(session, target.page, found)
+    return upload
+
+
+def refuse(error: InvalidInput) -> NoReturn:
+    """Answer that a file is not accepted, and why."""
+    abort(422, reasons.sentence(error.sentence, error.values))
+
+
+def described(upload: Upload, item: ContentItem | None) -> dict[str, Any]:
+    """What a script has to know of an upload: the state for its badge, and the form of its item."""
+    address = url_for(f"{item.content_type}.edit_view", id=item.id) if item else None
+    return {"upload": formatters.upload_state(upload), "item": item and item.id, "address": address}
+
+
+def _begun(told: dict[str, str], size: int, staged: StagedFile) -> tuple[Upload, ContentItem | None]:
+    """The new upload, committed; or the earlier one, if this creation has arrived before."""
+    session, token = db.session(), told.get("token", "")
+    form = SavedForm(token=token, content="", view=resumable.name, editor=current_user.email)
+    earlier = saving.claim(session, form) if saving.is_token(token) else None
+    if earlier is None:
+        target, filename = target_of(told), told.get("filename", "")
+
+        def put(item: ContentItem, slot: str) -> Upload:
+            made = attachments.stage(session, item, slot, filename, size, staged.path.name)
+            receiving.begin(made, current_user.email, made_item=target.is_new)
+            return made
+
+        try:
+            family = guessing.family(staged.path) if target.is_new else ""
+            upload = add(target, family, filename, put)
+        except InvalidInput as error:
+            refuse(error)
+        form.row_id = upload.id
+        session.commit()
+        staged.keep()
+    found = _own((earlier or form).row_id or upload.id)
+    return found, session.get(ContentItem, found.item_id or 0)
+
+
+def _own(number: int) -> Upload:
+    """The editor's own upload, apart from any transaction. Others learn not even that it exists."""
+    upload = db.session.get(Upload, number) if number <= MAX_ID else None
+    if upload is None or upload.owner != current_user.email:
+        abort(404)
+    db.session.expunge(upload)
+    db.session.rollback()
+    return upload
+
+
+def _offset(upload: Upload) -> int:
+    try:
+        return receiving.offset(current.storage().staging, upload)
+    except Gone:
+        _refuse_gone()
+
+
+def _received(upload: Upload, start: int) -> int:
+    """Receive the rest of the body. How much has arrived is returned when it is durable."""
+    path = current.storage().staging.path(upload.staged_name or "")
+    try:
+        arrived = receiving.receive(path, start, upload.size, _parts(), _throttle())
+        upload.expires_at = receiving.advance(db.session(), upload.id, is_whole=arrived == upload.size)
+    except WrongOffset:
+        _refuse_offset()
+    except Busy:
+        abort(423, gettext("Another window is sending this file at the moment."))
+    except Gone:
+        _refuse_gone()
+    except InvalidInput as error:
+        refuse(error)
+    db.session.commit()
+    if arrived == upload.size:
+        send_upload(upload.id)
+    return arrived
+
+
+def _parts(most: int = sys.maxsize) -> Iterator[bytes]:
+    """The body in parts, at most so many bytes. If the client vanishes, they end."""
+    left = most
+    try:
+        while left and (part := request.stream.read(min(PART, left))):
+            left -= len(part)
+            yield part
+    except (ClientDisconnected, OSError):
+        return
+
+
+def _throttle() -> UploadThrottle:
+    return UploadThrottle(current_app.extensions["request_log"])
+
+
+def _refuse_offset() -> NoReturn:
+    abort(409, gettext("These bytes do not follow those that have arrived."))
+
+
+def _refuse_gone() -> NoReturn:
+    abort(410, gettext("This upload was given up or cancelled. Please upload the file again."))

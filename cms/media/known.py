@@ -1,0 +1,47 @@
+"""Files that are stored already, found by their digest before their bytes are sent."""
+
+from __future__ import annotations
+
+import re
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from cms.media.locks import lock_digest
+from cms.media.models import MediaFile, Original
+
+_DIGEST = re.compile("[0-9a-f]{64}")
+
+
+def find(session: Session, digest: str) -> MediaFile | None:
+    """The media file that an upload of these bytes would show, if it is stored and nothing is wrong with it.
+
+    For a picture with private metadata, that is the copy without it.
+    """
+    if not _DIGEST.fullmatch(digest):
+        return None
+    found = session.scalar(select(MediaFile).where(MediaFile.digest == digest, MediaFile.fault.is_(None)))
+    if found is None or not found.is_private:
+        return found
+    shown = select(MediaFile).join(Original, Original.shown_id == MediaFile.id).where(MediaFile.fault.is_(None))
+    return session.scalar(shown.where(Original.media_file_id == found.id))
+
+
+def locked(session: Session, digest: str) -> MediaFile | None:
+    """The same, kept from removal until the transaction ends."""
+    found = find(session, digest)
+    if found is None:
+        return None
+    lock_digest(session, found.digest)
+    still = (
+        select(MediaFile).where(MediaFile.id == found.id).with_for_update().execution_options(populate_existing=True)
+    )
+    return session.scalar(still)
+
+
+def family_of(media_file: MediaFile) -> str:
+    """The family of slots that a stored file fits."""
+    family, _, _ = media_file.mime_type.partition("/")
+    if family in ("audio", "video"):
+        return "video" if media_file.video_codec else "audio"
+    return {"text": "subtitles", "application": "document"}.get(family, family)

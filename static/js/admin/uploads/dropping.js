@@ -1,0 +1,91 @@
+// Where files come from: dropped anywhere on the window, with whole folders, or chosen.
+import { find, findAll } from "../dom.js";
+
+/**
+ * Call `take` with the files that are dropped or chosen.
+ *
+ * @param {HTMLElement} section with the buttons and their fields, and what is shown while files hang over the window
+ * @param {(files: File[]) => void} take
+ */
+export function listen(section, take) {
+  const hint = find(HTMLElement, "[data-drop-hint]", section);
+  let depth = 0; // each element that is entered and left on the way tells of it
+
+  /** @param {DragEvent} event */
+  const hasFiles = (event) => event.dataTransfer?.types.includes("Files") && !document.querySelector("dialog[open]");
+  window.addEventListener("dragenter", (event) => {
+    if (!hasFiles(event)) return;
+    event.preventDefault();
+    depth += 1;
+    hint.hidden = false;
+  });
+  window.addEventListener("dragover", (event) => {
+    if (hasFiles(event)) event.preventDefault();
+  });
+  window.addEventListener("dragleave", (event) => {
+    if (!hasFiles(event)) return;
+    depth = Math.max(0, depth - 1);
+    hint.hidden = depth === 0;
+  });
+  window.addEventListener("drop", async (event) => {
+    if (!hasFiles(event) || !event.dataTransfer) return;
+    event.preventDefault();
+    depth = 0;
+    hint.hidden = true;
+    take(await dropped(event.dataTransfer));
+  });
+  for (const field of findAll(HTMLInputElement, "input[type=file]", section)) {
+    field.webkitdirectory = "folder" in field.dataset;
+    field.addEventListener("change", () => {
+      take([...(field.files ?? [])].filter(isWanted));
+      field.value = ""; // the same file may be chosen again
+    });
+  }
+  for (const button of findAll(HTMLButtonElement, "[data-opens]", section)) {
+    button.addEventListener("click", () => find(HTMLInputElement, `#${button.dataset.opens}`, section).click());
+  }
+}
+
+/**
+ * The files that were dropped, and those in dropped folders, in the order of their names.
+ *
+ * @param {DataTransfer} transfer
+ */
+async function dropped(transfer) {
+  // (All are taken at once: after a wait they are gone.)
+  const found = [...transfer.items].map((item) => item.webkitGetAsEntry?.() ?? item.getAsFile());
+  const each = found.map((one) => (one instanceof File ? [one] : one ? within(one) : []));
+  const files = (await Promise.all(each)).flat();
+  return files.filter(isWanted);
+}
+
+/**
+ * @param {FileSystemEntry} entry
+ * @returns {Promise<File[]>}
+ */
+async function within(entry) {
+  if (entry.isFile) {
+    const file = /** @type {FileSystemFileEntry} */ (entry);
+    return [await new Promise((resolve, reject) => file.file(resolve, reject))];
+  }
+  const reader = /** @type {FileSystemDirectoryEntry} */ (entry).createReader();
+  /** @type {FileSystemEntry[]} */
+  const entries = [];
+  for (;;) {
+    /** @type {FileSystemEntry[]} */
+    const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
+    if (!some.length) break;
+    entries.push(...some);
+  }
+  entries.sort((one, other) => one.name.localeCompare(other.name, undefined, { numeric: true }));
+  return (await Promise.all(entries.map(within))).flat();
+}
+
+/**
+ * Not what systems leave in folders.
+ *
+ * @param {File} file
+ */
+function isWanted(file) {
+  return !file.name.startsWith(".") && !["Thumbs.db", "desktop.ini"].includes(file.name);
+}

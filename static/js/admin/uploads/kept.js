@@ -1,0 +1,80 @@
+// What the browser remembers of uploads that are not whole yet: after a reload it asks for the same file and goes on.
+import { find } from "../dom.js";
+
+/**
+ * An upload that has begun.
+ *
+ * @typedef {object} Kept
+ * @property {string} address where its bytes go
+ * @property {string} page the id of the page that it is for
+ * @property {string} name of the file
+ * @property {number} size
+ * @property {number} at when it began
+ */
+
+const PREFIX = `upload ${find(HTMLElement, "#sign-in").dataset.owner} `;
+const KEPT_MS = 7 * 24 * 3600 * 1000; // as long as the site keeps it
+
+/**
+ * What tells a file from others, without reading it.
+ *
+ * @param {string} page
+ * @param {File} file
+ */
+export function fingerprint(page, file) {
+  return `${PREFIX}${page} ${file.size} ${file.lastModified} ${file.name}`;
+}
+
+/**
+ * @param {string} key
+ * @returns {Kept | undefined}
+ */
+export function recall(key) {
+  try {
+    const found = JSON.parse(window.localStorage.getItem(key) ?? "");
+    if (found.at > Date.now() - KEPT_MS) return found;
+    forget(key);
+  } catch {
+    // There is none, or it is not allowed to keep anything.
+  }
+  return undefined;
+}
+
+/**
+ * @param {string} key
+ * @param {Kept} upload
+ */
+export function remember(key, upload) {
+  try {
+    window.localStorage.setItem(key, JSON.stringify(upload));
+  } catch {
+    // No room, or not allowed: it goes on as long as the page is open.
+  }
+}
+
+/** @param {string} key */
+export function forget(key) {
+  try {
+    window.localStorage.removeItem(key);
+  } catch {
+    // Nothing was kept.
+  }
+}
+
+/**
+ * The uploads of a page that have begun.
+ *
+ * @param {string} page
+ * @returns {[key: string, upload: Kept][]}
+ */
+export function unfinished(page) {
+  try {
+    const keys = Object.keys(window.localStorage).filter((key) => key.startsWith(`${PREFIX}${page} `));
+    return keys.flatMap((key) => {
+      const upload = recall(key);
+      return upload ? /** @type {[string, Kept][]} */ ([[key, upload]]) : [];
+    });
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,176 @@
+// Files for a page: each has a row in the tray until it is ready, and becomes an item of the page.
+import { refreshBadges } from "../badges.js";
+import { find, findAll } from "../dom.js";
+import { filled } from "../frame.js";
+import { hold, release } from "../leaving.js";
+import { announce, parsed } from "../messages.js";
+import { enableConfirmed } from "../questions.js";
+import { ensureSignedIn } from "../session.js";
+import { ask } from "./asking.js";
+import { listen } from "./dropping.js";
+import { fingerprint, forget, unfinished } from "./kept.js";
+import { Sending } from "./sending.js";
+import { Row } from "./tray.js";
+
+const section = find(HTMLElement, "#uploads");
+const tray = find(HTMLElement, ".tray", section);
+const template = find(HTMLTemplateElement, "template", section);
+const end = find(HTMLElement, ".tray-end", section);
+const { url = "", page = "", library = "", limit, tooLarge = "", broken = "" } = section.dataset;
+/** @type {Record<string, string>} */
+const words = JSON.parse(section.dataset.words ?? "{}");
+/** @type {Record<string, string>} the words for a number of files, by its plural form */
+const numbers = JSON.parse(section.dataset.numbers ?? "{}");
+const site = { url, page, library, limit: Number(limit), tooLarge, broken };
+/** @type {Map<Sending, Row>} what is told of at the end */
+const rows = new Map();
+/** @type {Map<string, Row>} those that wait for their file, by fingerprint */
+const missing = new Map();
+let refreshing = 0;
+
+/** @param {File[]} files */
+async function take(files) {
+  if (!files.length || !(await ensureSignedIn())) return;
+  if (!isGoing()) rows.clear();
+  end.replaceChildren();
+  announce(filled(words.taken, { files: number(files.length) }));
+  for (const file of files) add(file);
+  refreshSoon();
+}
+
+/** @param {File} file */
+function add(file) {
+  const key = fingerprint(page, file);
+  if (
+    [...rows.keys()].some(
+      (known) => known.key === key && !["cancelled", "refused", "sent", "used"].includes(known.step),
+    )
+  )
+    return;
+  const sending = new Sending(file, site);
+  const row = new Row(template, words, file.name, file.size);
+  const waiting = missing.get(key);
+  if (waiting) waiting.element.replaceWith(row.element);
+  else tray.append(row.element);
+  missing.delete(key);
+  rows.set(sending, row);
+  row.on("pause", () => sending.pause());
+  row.on("resume", () => sending.enqueue());
+  row.on("cancel", () => sending.cancel());
+  row.on("use", () => sending.useKnown());
+  row.on("anyway", () => sending.sendAnyway());
+  sending.addEventListener("change", () => show(sending, row));
+  sending.addEventListener("created", refreshSoon);
+  sending.enqueue();
+}
+
+/**
+ * @param {Sending} sending
+ * @param {Row} row
+ */
+function show(sending, row) {
+  const { step, upload } = sending;
+  const isNew = row.element.dataset.step !== step;
+  row.show(step, sending.arrived, sending.words);
+  row.element.dataset.step = step;
+  if (!isNew) return;
+  if (step === "cancelled") {
+    row.element.remove();
+    rows.delete(sending);
+  }
+  if (step === "asks") announce(`${sending.file.name}: ${sending.words}`);
+  if (upload && ["sent", "used"].includes(step)) row.showBadge(upload);
+  if (["sent", "used", "cancelled"].includes(step)) refreshSoon();
+  if (isGoing()) hold("files");
+  else release("files");
+  tellEnd();
+}
+
+/** Whether bytes are going or about to go: leaving the page would end that. */
+function isGoing() {
+  return [...rows.keys()].some(({ step }) => ["waits", "sends"].includes(step));
+}
+
+/** One message when all is done. */
+function tellEnd() {
+  const ended = [...rows].map(([sending, row]) => outcome(sending, row));
+  if (!ended.length || ended.includes("")) return;
+  const count = (/** @type {string} */ which) => ended.filter((each) => each === which).length;
+  const parts = ["ready", "here", "failed"].filter(count).map((each) => filled(words[each], { number: count(each) }));
+  end.textContent = filled(words.end, { files: number(ended.length), outcome: parts.join(", ") });
+  const wrong = [...rows].find(([sending, row]) => outcome(sending, row) === "failed")?.[1];
+  if (wrong) {
+    const link = document.createElement("a");
+    wrong.element.id = "upload-wrong";
+    Object.assign(link, { href: "#upload-wrong", textContent: words.why });
+    end.append(" ", link);
+  }
+}
+
+/**
+ * What has become of a file; empty while that is open.
+ *
+ * @param {Sending} sending
+ * @param {Row} row
+ */
+function outcome({ step }, row) {
+  if (step === "used") return "here";
+  if (["refused", "stopped"].includes(step)) return "failed";
+  const badge = find(HTMLElement, ".status", row.element);
+  if (step !== "sent" || badge.dataset.final !== "1") return "";
+  return badge.classList.contains("status-completed") ? "ready" : "failed";
+}
+
+/** @param {number} count */
+function number(count) {
+  const form = new Intl.PluralRules(document.documentElement.lang).select(count);
+  return filled(numbers[form] ?? numbers.other, { count });
+}
+
+function refreshSoon() {
+  window.clearTimeout(refreshing);
+  refreshing = window.setTimeout(refreshItems, 600);
+}
+
+/** New items come into the list below without touching the form above it, or the order that somebody drags. */
+async function refreshItems() {
+  const answer = await fetch(window.location.href).catch(() => null);
+  if (!answer?.ok || answer.redirected) return;
+  const fresh = parsed(await answer.text()).querySelector("[data-reorder]");
+  const list = find(HTMLElement, "[data-reorder]");
+  const now = fresh ? findAll(HTMLElement, "[data-item]", fresh) : [];
+  const ids = now.map((row) => row.dataset.item);
+  for (const row of findAll(HTMLElement, "[data-item]", list)) if (!ids.includes(row.dataset.item)) row.remove();
+  const known = findAll(HTMLElement, "[data-item]", list).map((row) => row.dataset.item);
+  list.append(...now.filter((row) => !known.includes(row.dataset.item)));
+  list.dispatchEvent(new Event("items"));
+  document.dispatchEvent(new Event("changed"));
+  enableConfirmed(document);
+  await refreshBadges();
+}
+
+/** What had begun before the page was loaded asks for its file. */
+function recallAll() {
+  for (const [key, kept] of unfinished(page)) {
+    const row = new Row(template, words, kept.name, kept.size);
+    missing.set(key, row);
+    row.on("choose", () => find(HTMLInputElement, "#upload-files", section).click());
+    row.on("cancel", async () => {
+      forget(key);
+      missing.delete(key);
+      row.element.remove();
+      await ask("DELETE", kept.address, { "Tus-Resumable": "1.0.0" }).catch(() => {});
+      refreshSoon();
+    });
+    row.show("missing", 0, "");
+    tray.append(row.element);
+  }
+}
+
+section.hidden = false;
+listen(section, take);
+recallAll();
+document.addEventListener("final", tellEnd);
+window.addEventListener("online", () => {
+  for (const sending of rows.keys()) if (sending.step === "stopped") sending.enqueue();
+});

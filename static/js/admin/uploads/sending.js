@@ -1,0 +1,267 @@
+// One file on its way: it is hashed, created, sent, and goes on after whatever has cut it off.
+import { statusUrl } from "../frame.js";
+import { csrfToken, ensureSignedIn } from "../session.js";
+import { vendored } from "../vendored.js";
+import { ask, metadata, post, Refused, words as wordsOf } from "./asking.js";
+import { digestOf } from "./hashing.js";
+import { fingerprint, forget, recall, remember } from "./kept.js";
+
+/**
+ * `asks` whether a known file is to be used; `rests` after Pause; `stopped` by a fault; `sent`: the rest is the site's.
+ *
+ * @typedef {"waits" | "sends" | "asks" | "rests" | "stopped" | "refused" | "sent" | "used" | "cancelled"} Step
+ */
+
+/** @typedef {{ url: string, page: string, library: string, limit: number, tooLarge: string, broken: string }} Site */
+
+const TUS = { "Tus-Resumable": "1.0.0" };
+const FIRST = 2 ** 18; // bytes that tell what kind of file it is
+const CHUNK = 64 * 2 ** 20;
+const PATIENCE_MS = 3000; // for the digest; then the bytes go, and the verdict may still come
+const PAUSES_MS = [0, 1000, 3000, ...Array(5000).fill(5000)];
+const AT_ONCE = 3;
+const MOST_REFUSALS = 3; // of what should be right after signing in
+
+/** @type {Set<Sending>} */
+const active = new Set();
+/** @type {Sending[]} */
+const queue = [];
+
+export class Sending extends EventTarget {
+  /** @type {Step} */
+  step = "waits";
+  /** How many bytes have arrived. */
+  arrived = 0;
+  /** What there is to say about it. */
+  words = "";
+  /** @type {import("../badges.js").State | undefined} what the site says of it, once it knows of it */
+  upload = undefined;
+  /** @type {number | null} */
+  item = null;
+  #address = "";
+  #digest = "";
+  #isAsked = false; // whether the verdict is known, or not wanted
+  #refusals = 0;
+  /** @type {any} */
+  #tus = null;
+  #token = crypto.randomUUID?.() ?? `${Math.random()}${Math.random()}`;
+
+  /**
+   * @param {File} file
+   * @param {Site} site
+   */
+  constructor(file, site) {
+    super();
+    this.file = file;
+    this.site = site;
+    this.key = fingerprint(site.page, file);
+    this.#address = recall(this.key)?.address ?? "";
+  }
+
+  /** Have it sent when it is its turn. */
+  enqueue() {
+    this.#be("waits");
+    queue.push(this);
+    next();
+  }
+
+  pause() {
+    this.#tus?.abort();
+    this.#leave("rests");
+  }
+
+  async cancel() {
+    this.#leave("cancelled");
+    await this.#takeBack();
+  }
+
+  /** Show the file that is here already, and take back what was sent. */
+  async useKnown() {
+    try {
+      await this.#takeBack();
+      const { page, url } = this.site;
+      const told = { digest: this.#digest, filename: this.file.name, page };
+      this.#know(await post(`${url}use`, told));
+      this.#leave("used");
+    } catch (error) {
+      this.#stop(error);
+    }
+  }
+
+  sendAnyway() {
+    this.#isAsked = true;
+    this.enqueue();
+  }
+
+  /** Called by the queue alone. */
+  async run() {
+    this.#be("sends");
+    try {
+      if (this.file.size > this.site.limit) throw new Refused(413, this.site.tooLarge);
+      const verdict = this.#address || this.#isAsked ? Promise.resolve() : this.#ask();
+      await Promise.race([verdict, new Promise((resolve) => window.setTimeout(resolve, PATIENCE_MS))]);
+      if (this.step === "sends" && !this.#address) await this.#create();
+      if (this.step === "sends") this.#send();
+    } catch (error) {
+      this.#stop(error);
+    }
+  }
+
+  /** Whether the bytes are here already. */
+  async #ask() {
+    try {
+      this.#digest = (await digestOf(this.file, this.site.library)) ?? "";
+      this.#isAsked = true;
+      const { known } = this.#digest ? await post(`${this.site.url}known`, { digest: this.#digest }) : { known: null };
+      if (!known || this.step !== "sends") return;
+      this.#tus?.abort();
+      this.words = known.words;
+      this.#leave("asks");
+    } catch {
+      // Without a verdict it is sent.
+    }
+  }
+
+  async #create() {
+    const { page, url } = this.site;
+    const headers = {
+      ...TUS,
+      "Content-Type": "application/offset+octet-stream",
+      "Upload-Length": String(this.file.size),
+      "Upload-Metadata": metadata({ filename: this.file.name, page, token: this.#token }),
+    };
+    const answer = await ask("POST", url, headers, this.file.slice(0, FIRST));
+    this.#address = new URL(answer.headers.get("Location") ?? "", window.location.href).pathname;
+    this.#know(await answer.json());
+    const { name, size } = this.file;
+    if (["cancelled", "used"].includes(this.step)) await this.#takeBack();
+    else remember(this.key, { address: this.#address, page, name, size, at: Date.now() });
+    this.dispatchEvent(new Event("created"));
+  }
+
+  #send() {
+    this.#tus = new vendored.tus.Upload(this.file, {
+      uploadUrl: this.#address,
+      chunkSize: CHUNK,
+      retryDelays: PAUSES_MS,
+      storeFingerprintForResuming: false,
+      onBeforeRequest: (/** @type {any} */ request) => request.setHeader("X-CSRFToken", csrfToken()),
+      onShouldRetry: (/** @type {any} */ error) => this.#isRetried(error),
+      onProgress: (/** @type {number} */ arrived) => {
+        this.arrived = arrived;
+        this.words = "";
+        this.#tell();
+      },
+      onChunkComplete: () => {
+        this.#refusals = 0;
+      },
+      onSuccess: () => this.#arrive(),
+      onError: (/** @type {any} */ error) => this.#failed(error),
+    });
+    this.#tus.start();
+  }
+
+  /**
+   * Whether it is tried again after a pause. Until then it is said why.
+   *
+   * @param {any} error of tus
+   */
+  #isRetried(error) {
+    if (!isPassing(status(error))) return false;
+    this.words = said(error) || this.site.broken;
+    this.#tell();
+    return true;
+  }
+
+  async #arrive() {
+    forget(this.key);
+    this.arrived = this.file.size;
+    if (!this.upload) {
+      // It was created before the page was loaded.
+      const number = this.#address.split("/").pop();
+      const answer = await fetch(`${statusUrl}?upload=${number}`).catch(() => null);
+      this.upload = answer?.ok ? (await answer.json())[0] : undefined;
+    }
+    this.#leave("sent");
+  }
+
+  /** @param {any} error of tus */
+  async #failed(error) {
+    const code = status(error);
+    this.#refusals += 1;
+    if ([400, 401].includes(code) && this.#refusals < MOST_REFUSALS && (await ensureSignedIn())) {
+      this.#tus.start();
+    } else if ([404, 410].includes(code)) {
+      forget(this.key); // given up, or of another editor: it begins anew
+      this.#address = "";
+      this.#token += "2";
+      this.enqueue();
+    } else {
+      this.#stop(new Refused(code, said(error)));
+    }
+  }
+
+  async #takeBack() {
+    const address = this.#address;
+    forget(this.key);
+    this.#address = "";
+    if (address) await ask("DELETE", address, TUS).catch(() => {}); // the site gives it up by itself
+  }
+
+  /** @param {unknown} error */
+  #stop(error) {
+    const is = error instanceof Refused ? error : new Refused(0, "");
+    this.words = is.message || this.site.broken;
+    this.#leave([413, 415, 422].includes(is.status) ? "refused" : "stopped");
+  }
+
+  /** @param {import("./asking.js").Described} described */
+  #know({ upload, item }) {
+    this.upload = upload;
+    this.item = item;
+  }
+
+  /** @param {Step} step */
+  #be(step) {
+    if (this.step === "cancelled") return;
+    if (["waits", "sends"].includes(step)) this.words = "";
+    this.step = step;
+    if (step === "sends") active.add(this);
+    this.#tell();
+  }
+
+  /** @param {Step} step */
+  #leave(step) {
+    active.delete(this);
+    if (queue.includes(this)) queue.splice(queue.indexOf(this), 1);
+    this.#be(step);
+    next();
+  }
+
+  #tell() {
+    this.dispatchEvent(new Event("change"));
+  }
+}
+
+function next() {
+  while (active.size < AT_ONCE && queue.length) queue.shift()?.run();
+}
+
+/** @param {any} error */
+function said(error) {
+  return wordsOf(error.originalResponse?.getBody() ?? "");
+}
+
+/** @param {any} error */
+function status(error) {
+  return error.originalResponse?.getStatus() ?? 0;
+}
+
+/**
+ * Whether it may be other the next time: the connection was lost, the site restarts, another request has the file.
+ *
+ * @param {number} code
+ */
+function isPassing(code) {
+  return [0, 409, 423, 429, 500, 502, 503, 504].includes(code);
+}

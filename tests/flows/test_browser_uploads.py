@@ -1,0 +1,96 @@
+"""Many files for a page in a browser: those that are here already, a reload in the middle, one message at the end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, Route, expect
+
+from tests import mediabytes
+from tests.flows.browsing import Watched, open_context, signed_in_as
+from tests.flows.client import Editor
+from tests.flows.stack import Stack
+
+pytestmark = pytest.mark.xdist_group("stack-media")
+
+
+def row(page: Page, name: str) -> Locator:
+    return page.locator(".tray > li").filter(has_text=name)
+
+
+def drop(page: Page, name: str, data: bytes) -> None:
+    """Drop a file on the window."""
+    transfer = page.evaluate_handle(
+        """([name, data]) => {
+            const transfer = new DataTransfer();
+            transfer.items.add(new File([new Uint8Array(data)], name));
+            return transfer;
+        }""",
+        [name, list(data)],
+    )
+    page.dispatch_event("body", "dragenter", {"dataTransfer": transfer})
+    expect(page.locator(".drop-hint")).to_be_visible()
+    page.dispatch_event("body", "drop", {"dataTransfer": transfer})
+    expect(page.locator(".drop-hint")).to_be_hidden()
+
+
+def test_many_files_become_items_of_a_page(
+    browser: Browser,
+    stack: Stack,
+    opened: dict[str, Watched],
+    editor: Editor,
+    tmp_path: Path,
+    media_files: dict[str, Path],
+) -> None:
+    here = mediabytes.picture(size=(91, 47))
+    known = editor.add("picture", editor.new_page("Has the picture already"), "Dawn", {"picture": ("dawn.jpg", here)})
+    editor.wait(*known.uploads)
+    sent = {
+        "new_one.jpg": mediabytes.picture(size=(92, 47)),
+        "the same.jpg": here,
+        "broken.mp4": media_files["video.mp4"].read_bytes()[:60],
+    }
+    for name, data in sent.items():
+        (tmp_path / name).write_bytes(data)
+    number = editor.new_page("Many files")
+    page = signed_in_as(editor, open_context(browser, stack, opened))
+    page.goto(f"/admin/page/edit/?id={number}")
+    page.set_input_files("#upload-files", [tmp_path / name for name in sent])
+
+    asked = row(page, "the same.jpg")
+    expect(asked).to_contain_text("You have this already: dawn.jpg, on 1 page.")
+    asked.get_by_role("button", name="Use it").click()
+    end = page.locator(".tray-end")
+    expect(end).to_have_text("3 files: 1 ready, here already: 1, 1 failed. See why")
+    expect(page.locator("[data-item]")).to_have_count(3)
+    expect(row(page, "broken.mp4")).to_contain_text("cannot be read")
+    expect(row(page, "new_one.jpg")).to_contain_text("Completed")
+    assert sorted(page.locator("[data-item]").evaluate_all("rows => rows.map(row => row.dataset.title)")) == [
+        *("broken", "new one", "the same")
+    ]
+
+    # The laptop is closed in the middle, and opened again.
+    film = tmp_path / "film.mp4"
+    film.write_bytes(media_files["video.mp4"].read_bytes() + b"\0\x10\0\0free" + bytes(2**20 - 8))
+
+    def hold(route: Route) -> None:
+        if route.request.method != "PATCH":
+            route.continue_()
+
+    page.route("**/uploads/*", hold)
+    page.set_input_files("#upload-files", film)
+    with page.expect_request(lambda request: request.method == "PATCH"):
+        expect(row(page, "film.mp4")).to_contain_text("of 1.1 MB")
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.reload()
+    page.unroute_all()
+    expect(row(page, "film.mp4")).to_contain_text("Choose the same file again to go on.")
+    page.set_input_files("#upload-files", film)
+    expect(end).to_have_text("1 file: 1 ready.")
+    expect(page.locator("[data-item]")).to_have_count(4)
+
+    drop(page, "dropped.png", mediabytes.png(40))
+    expect(page.locator("[data-item]")).to_have_count(5)
+    expect(end).to_have_text("1 file: 1 ready.")
+    assert page.evaluate("Object.keys(localStorage).filter(key => key.startsWith('upload '))") == []
