@@ -142,7 +142,8 @@ def item_hidden(item: ContentItem) -> Markup:
     if not item.is_active:
         told = Markup('<span class="status status-pending">{}</span>').format(gettext("Hidden"))
     elif not item.is_complete:
-        told = Markup('<small class="why">{}</small>').format(gettext("There is no file or link to show yet."))
+        why = Markup('<span class="status status-pending">{}</span> <small class="why">{}</small>')
+        told = why.format(gettext("Not shown"), gettext("There is no file or link to show yet."))
     return Markup('<span id="hidden-{}" data-live>{}</span>').format(item.id, told)
 
 
