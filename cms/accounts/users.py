@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cms.accounts.models import User
+from cms.accounts.policy import Role
 from cms.cleaning import without_controls
 from cms.messages import N_, InvalidInput
 
@@ -20,7 +21,7 @@ MIN_PASSWORD_LENGTH = 8
 _hasher = PasswordHasher()
 
 
-def create(session: Session, email: str, password: str) -> User:
+def create(session: Session, email: str, password: str, role: Role = Role.ADMIN) -> User:
     """Create an account.
 
     Raises:
@@ -31,7 +32,7 @@ def create(session: Session, email: str, password: str) -> User:
         raise InvalidInput(N_("%(email)s is not an e-mail address."), email=email)
     if session.scalar(select(User).where(User.email == email)):
         raise InvalidInput(N_("There is already an account for %(email)s."), email=email)
-    user = User(email=email)
+    user = User(email=email, role=role)
     set_password(user, password)
     session.add(user)
     session.flush()

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from sqlalchemy.orm.exc import ObjectDeletedError, StaleDataError
 
 from cms import current
-from cms.admin import formatters
+from cms.admin import formatters, permissions
 from cms.admin.forms import EditForm
 from cms.admin.saving import FormView
 from cms.admin.trash import row_name
@@ -49,6 +49,7 @@ class KeptView(FormView):
     def before_saving(self, form: EditForm, row: Any) -> None:
         form.changed_pages = self.pages_before(form, row)
         for page in form.changed_pages:
+            permissions.require(self.writing, page)
             revisions.keep_before(db.session(), page)
 
     def after_saving(self, form: EditForm, row: Any, is_created: bool) -> None:

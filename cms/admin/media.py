@@ -15,6 +15,7 @@ from sqlalchemy.orm import Query
 from werkzeug.wrappers import Response
 
 from cms import current
+from cms.accounts.policy import Permission
 from cms.admin import derivatives, formatters, library, media_facts, posters, probed, reasons, thumbnails, transcripts
 from cms.admin.base import ModelAdmin, asked_page
 from cms.admin.filters import ConditionFilter
@@ -56,6 +57,7 @@ def _is_no_original() -> ColumnElement[bool]:
 class MediaView(ModelAdmin):
     """The list of media files."""
 
+    writing = Permission.CURATE
     can_create = can_edit = can_delete = False
     can_view_details = True
     list_template = "admin/media.html"

@@ -18,7 +18,7 @@ from wtforms import BooleanField, Field, ValidationError
 from wtforms.validators import Optional
 
 from cms import current
-from cms.admin import charts, fields, formatters
+from cms.admin import charts, fields, formatters, permissions
 from cms.admin.filters import ConditionFilter
 from cms.admin.forms import EditForm
 from cms.admin.kept import KeptView
@@ -132,6 +132,8 @@ class PageView(KeptView):
             with db.session.no_autoflush:
                 model.slug = pages.slug_for(db.session(), model.title)
         model.text = model.text or ""
+        if is_created:
+            model.created_by = current_user.id
 
     def get_save_return_url(self, model: Page, is_created: bool = False) -> str:
         """Where saving leads. After creating a page it is the page's form, with the buttons that add items."""
@@ -172,6 +174,7 @@ class PageView(KeptView):
             flash(gettext("This no longer exists."), "error")
             return redirect(self.get_url(".index_view"))
         made = copies.copy(db.session(), page)
+        made.created_by = current_user.id
         revisions.keep(db.session(), made, current_user.email, Action.CREATED, made.title)
         db.session.commit()
         flash(gettext("This is the copy. It is a draft, and its items have counts of their own."), "success")
@@ -180,12 +183,12 @@ class PageView(KeptView):
     @action("publish", lazy_gettext("Publish"))
     def action_publish(self, ids: list[int]) -> None:
         """Publish the selected pages."""
-        flash(gettext("Published: %(count)s.", count=_publish(ids, is_published=True)), "success")
+        flash(gettext("Published: %(count)s.", count=_publish(self.selected(ids), is_published=True)), "success")
 
     @action("unpublish", lazy_gettext("Unpublish"))
     def action_unpublish(self, ids: list[int]) -> None:
         """Make drafts of the selected pages."""
-        flash(gettext("Unpublished: %(count)s.", count=_publish(ids, is_published=False)), "success")
+        flash(gettext("Unpublished: %(count)s.", count=_publish(self.selected(ids), is_published=False)), "success")
 
     @expose("/reorder/", methods=("POST",))
     def reorder(self) -> Response:
@@ -194,6 +197,8 @@ class PageView(KeptView):
         ``was``, also sent once for each item, is the order that the editor saw. An outdated order is refused.
         """
         page = self.get_one(request.form.get("id", ""))
+        if page:
+            permissions.require(self.writing, page)
         wanted, was = request.form.getlist("item"), request.form.getlist("was")
         if page:
             trash.lock_items(db.session(), select(ContentItem.id).where(ContentItem.page_id == page.id))
@@ -213,10 +218,10 @@ class PageView(KeptView):
         return jsonify(order=wanted)
 
 
-def _publish(ids: list[int], *, is_published: bool) -> int:
+def _publish(selected: list[Page], *, is_published: bool) -> int:
     """Publish or unpublish pages, each in a transaction of its own. Returns how many it has changed."""
     changed = 0
-    for id_ in ids:
+    for id_ in [page.id for page in selected]:
         page = db.session.get(Page, id_, populate_existing=True, with_for_update={"key_share": True})
         if page is None or page.deleted_at or page.is_published == is_published:
             db.session.rollback()

@@ -11,9 +11,13 @@ from sqlalchemy import select
 from cms import current
 from cms.accounts import users
 from cms.accounts.models import User
+from cms.accounts.policy import Role
 from cms.extensions import db
 from cms.messages import InvalidInput
 
+_role = click.option(
+    "--role", type=click.Choice(list(Role)), default=Role.ADMIN, show_default=True, help="What the account may do."
+)
 _may_be_random = click.option("--random-password", is_flag=True, help="Create a password and print it.")
 
 
@@ -21,12 +25,13 @@ _may_be_random = click.option("--random-password", is_flag=True, help="Create a 
 @click.option("--email", prompt=True, help="The address to sign in with.")
 @click.option("--password", help="You are asked for it if you leave it out.")
 @_may_be_random
+@_role
 @with_appcontext
-def create_admin(email: str, password: str | None, random_password: bool) -> None:
+def create_admin(email: str, password: str | None, random_password: bool, role: str) -> None:
     """Create an account that may sign in to the admin."""
     made = password or (_random_password() if random_password else _ask_password())
     try:
-        user = users.create(db.session(), email, made)
+        user = users.create(db.session(), email, made, Role(role))
     except InvalidInput as error:
         raise click.ClickException(str(error)) from error
     db.session.commit()

@@ -55,6 +55,9 @@ class Page(Titled, InLanguage, Versioned, Trashable, Timestamped, Base):
     publish_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     unpublish_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
 
+    #: The id of the account that has made it; null for pages older than this column. No key: accounts stay.
+    created_by: Mapped[int | None]
+
     #: Those that are not in the trash.
     items: Mapped[list[ContentItem]] = relationship(
         back_populates="page",
@@ -74,6 +77,11 @@ class Page(Titled, InLanguage, Versioned, Trashable, Timestamped, Base):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def owner_id(self) -> int | None:
+        """The id of the account that has made the page."""
+        return self.created_by
 
 
 #: How many ids are in a block.
@@ -141,6 +149,11 @@ class ContentItem(Titled, InLanguage, Versioned, Trashable, Timestamped, Base):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def owner_id(self) -> int | None:
+        """The id of the account that has made the item's page."""
+        return self.page.created_by
 
     @property
     def is_complete(self) -> bool:

@@ -46,6 +46,7 @@ class SignedIn(UserMixin):  # type: ignore[misc]
     def __init__(self, user: User) -> None:
         self.id = user.id
         self.email = user.email
+        self.role = user.role
 
 
 class LoginForm(FlaskForm):  # type: ignore[misc]
