@@ -1,19 +1,23 @@
-"""The account of an editor."""
+"""Accounts of editors, the browsers in which they are signed in, and links that set a password."""
 
 from __future__ import annotations
 
-from sqlalchemy import String, true
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cms.accounts.policy import Role
-from cms.database import Base, Timestamped
+from cms.database import LANGUAGE_LENGTH, Base, Timestamped, UtcDateTime, now
+
+DIGEST_LENGTH = 64
 
 
 class User(Timestamped, Base):
     """An e-mail address, kept in lower case, an argon2 hash of the password, and a role (see the policy).
 
-    Rows that a release without roles has written are administrators. Accounts are closed, and never deleted: rows
-    elsewhere name them by their ids.
+    The hash is empty until whoever is invited has chosen a password. Rows that a release without roles has written are
+    administrators. Accounts are closed, and never deleted: rows elsewhere name them by their ids.
     """
 
     __tablename__ = "user"
@@ -23,8 +27,38 @@ class User(Timestamped, Base):
     password_hash: Mapped[str] = mapped_column(String(255))
     role: Mapped[str] = mapped_column(String(20), default=Role.ADMIN, server_default="admin")
     is_active: Mapped[bool] = mapped_column(default=True, server_default=true())
+    #: The language of the interface that the person has chosen, and of mail; null: as the browser says.
+    language: Mapped[str | None] = mapped_column(String(LANGUAGE_LENGTH))
+    seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     __table_args__ = {"sqlite_autoincrement": True}
 
     def __str__(self) -> str:
         return self.email
+
+
+class UserSession(Base):
+    """A browser in which somebody is signed in. Its cookie has a random token, and this row the token's digest."""
+
+    __tablename__ = "user_session"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
+    digest: Mapped[str] = mapped_column(String(DIGEST_LENGTH), unique=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    address: Mapped[str] = mapped_column(String(45))
+    browser: Mapped[str] = mapped_column(String(255))
+
+    __table_args__ = {"sqlite_autoincrement": True}
+
+
+class AccountLink(Base):
+    """A link with which somebody chooses a password, once: the digest of the random token in it."""
+
+    __tablename__ = "account_link"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
+    digest: Mapped[str] = mapped_column(String(DIGEST_LENGTH), unique=True)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -7,11 +7,13 @@ from flask_admin import Admin
 from flask_admin.theme import Bootstrap4Theme
 
 from cms.admin import formatters, probed, thumbnails
+from cms.admin.account import AccountView
 from cms.admin.history import HistoryView
 from cms.admin.home import HomeView
 from cms.admin.items import KindView
 from cms.admin.media import MediaView
 from cms.admin.pages import PageView
+from cms.admin.people import UserView
 from cms.admin.redirects import RedirectView
 from cms.admin.saving import FormView
 from cms.admin.trash import TrashView
@@ -35,6 +37,8 @@ def init_admin(app: Flask) -> None:
     admin.add_view(RedirectView())
     admin.add_view(TrashView())
     admin.add_view(HistoryView())
+    admin.add_view(UserView())
+    admin.add_view(AccountView())
     app.jinja_env.globals |= {"formatters": formatters, "probed": probed, "thumbnails": thumbnails}
     for view in admin._views:
         if isinstance(view, FormView):

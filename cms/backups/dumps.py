@@ -34,8 +34,10 @@ from sqlalchemy import (
 # Rows per INSERT statement.
 BATCH = 500
 #: Tables that belong to one database or its servers (migration, folder marks, in-doubt counts), or that triggers and
-#: SQLite maintain; and derivatives, whose files are not in a backup: they are made again.
+#: SQLite maintain; derivatives, whose files are not in a backup: they are made again; and sessions and links, of which
+#: some may have been ended since.
 LEFT_OUT = {"alembic_version", "folder_mark", "unanswered_count", "published_block", "sqlite_sequence", "derivative"}
+LEFT_OUT |= {"user_session", "account_link"}
 #: Columns of media files that say which derivatives there are.
 LEFT_OUT_COLUMNS = {"derived", "recipes_seen"}
 

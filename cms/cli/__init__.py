@@ -8,7 +8,7 @@ from flask.cli import AppGroup
 
 from cms import current
 from cms import demo as demo_pages
-from cms.cli.accounts import create_admin, first_admin, set_password
+from cms.cli.accounts import create_admin, first_admin, set_password, set_role
 from cms.cli.backup import backup, restore, restored
 from cms.cli.derive import derive
 from cms.cli.media import media
@@ -24,7 +24,7 @@ _uploads = AppGroup("uploads", help="Uploads in progress.")
 
 def init_cli(app: Flask) -> None:
     """Register the commands."""
-    accounts, groups = (create_admin, set_password, first_admin), (_views, _cache, _uploads, media)
+    accounts, groups = (create_admin, set_password, set_role, first_admin), (_views, _cache, _uploads, media)
     for command in (*accounts, *groups, backup, restore, restored):
         cms.add_command(command)
     media.add_command(derive)

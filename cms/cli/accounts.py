@@ -9,7 +9,7 @@ from flask.cli import with_appcontext
 from sqlalchemy import select
 
 from cms import current
-from cms.accounts import users
+from cms.accounts import administration, sessions, users
 from cms.accounts.models import User
 from cms.accounts.policy import Role
 from cms.extensions import db
@@ -43,17 +43,30 @@ def create_admin(email: str, password: str | None, random_password: bool, role: 
 @_may_be_random
 @with_appcontext
 def set_password(email: str, random_password: bool) -> None:
-    """Change the password of the account EMAIL; you are asked for the new one."""
-    user = users.find(db.session(), email)
-    if user is None:
-        raise click.ClickException(f"There is no account for {email}.")
+    """Change the password of the account EMAIL, and end its sessions; you are asked for the new one."""
+    user = _account(email)
     made = _random_password() if random_password else _ask_password()
     try:
         users.set_password(user, made)
     except InvalidInput as error:
         raise click.ClickException(str(error)) from error
+    sessions.end_all(db.session(), user.id)
     db.session.commit()
     click.echo("The password has been changed." + (f" Password: {made}" if random_password else ""))
+
+
+@click.command("set-role")
+@click.argument("email")
+@click.argument("role", type=click.Choice(list(Role)))
+@with_appcontext
+def set_role(email: str, role: str) -> None:
+    """Give the account EMAIL another role."""
+    try:
+        administration.change_role(db.session(), _account(email), Role(role))
+    except InvalidInput as error:
+        raise click.ClickException(str(error)) from error
+    db.session.commit()
+    click.echo("The role has been changed.")
 
 
 @click.command("first-admin")
@@ -80,3 +93,10 @@ def _random_password() -> str:
 def _ask_password() -> str:
     answer: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
     return answer
+
+
+def _account(email: str) -> User:
+    user = users.find(db.session(), email)
+    if user is None:
+        raise click.ClickException(f"There is no account for {email}.")
+    return user

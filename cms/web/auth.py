@@ -15,11 +15,10 @@ from flask import (
     redirect,
     render_template,
     request,
-    session,
     url_for,
 )
 from flask_babel import gettext, lazy_gettext
-from flask_login import UserMixin, current_user, login_user, logout_user
+from flask_login import current_user
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response as AnyResponse
@@ -28,9 +27,9 @@ from wtforms.validators import InputRequired
 
 from cms import current
 from cms.accounts import users
-from cms.accounts.models import User
 from cms.extensions import db, limiter, login_manager
 from cms.web.redirects import safe_target
+from cms.web.signing_in import end_session, sign_in
 
 log = structlog.get_logger(__name__)
 
@@ -38,15 +37,6 @@ auth = Blueprint("auth", __name__)
 
 #: The prefix of kept fields' names in the sign-in form.
 KEPT = "kept:"
-
-
-class SignedIn(UserMixin):  # type: ignore[misc]
-    """The user as Flask-Login needs it. The model itself knows nothing of Flask-Login."""
-
-    def __init__(self, user: User) -> None:
-        self.id = user.id
-        self.email = user.email
-        self.role = user.role
 
 
 class LoginForm(FlaskForm):  # type: ignore[misc]
@@ -71,13 +61,6 @@ def init_auth(app: Flask) -> None:
     login_manager.login_message = None
     login_manager.session_protection = "basic"
     app.extensions["shown_again"]["auth.login"] = login_again
-
-
-@login_manager.user_loader
-def load_user(user_id: str) -> SignedIn | None:
-    """The signed-in account; ``None`` if it has been deactivated."""
-    user = db.session.get(User, int(user_id)) if user_id.isdigit() else None
-    return SignedIn(user) if user and user.is_active else None
 
 
 _limited = limiter.shared_limit(
@@ -141,8 +124,8 @@ def sign_in_again() -> AnyResponse:
 @auth.post("/logout")
 def logout() -> AnyResponse:
     """Sign out."""
-    logout_user()
-    session.clear()
+    end_session()
+    db.session.commit()
     return redirect(url_for("auth.login"))
 
 
@@ -150,8 +133,7 @@ def _sign_in(email: str, password: str) -> bool:
     user = users.authenticate(db.session(), email, password)
     db.session.commit()
     if user:
-        session.clear()  # drop everything of the anonymous session, including its CSRF token
-        login_user(SignedIn(user))
+        sign_in(user)
     elif "X-Forwarded-For" in request.headers and not current.settings().trusted_proxies:
         log.warning(
             "proxy_not_trusted",

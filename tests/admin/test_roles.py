@@ -3,44 +3,24 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 
 from cms.accounts.policy import Role
 from cms.pages.models import Page
-from tests.conftest import csrf_token, sign_in
+from tests.admin.members import Member
 from tests.factories import Factory
 
 pytestmark = pytest.mark.both_databases
 
 #: Addresses that everybody has who is signed in.
-OWN: set[str] = set()
+OWN = {f"/admin/account/{name}/" for name in ("password", "language", "end")}
 
 #: Buttons of lists and forms that change nothing.
 HARMLESS = re.compile(
     "per page|Add filter|title=.Search|Apply|Preview|History|View on site|Cancel|data-(restore|discard)"
 )
-
-
-class Member:
-    """Somebody with a role, signed in."""
-
-    def __init__(self, app: Flask, factory: Factory, role: Role) -> None:
-        self.id = factory.user(f"{role}@example.com", "correct horse", role)
-        self.client: FlaskClient = app.test_client()
-        assert sign_in(self.client, f"{role}@example.com", "correct horse").status_code == 302
-        self.token = csrf_token(self.client, "/admin/")
-
-    def post(self, address: str, **fields: Any) -> Any:
-        return self.client.post(address, data={"csrf_token": self.token, **fields})
-
-    def get(self, address: str) -> str:
-        answer = self.client.get(address)
-        assert answer.status_code == 200, address
-        return answer.text.split("<main", 1)[1].split("</main>", 1)[0]
 
 
 @pytest.fixture

@@ -127,6 +127,7 @@ def unlike(screens: list[Screen], wanted: Container[str]) -> Iterator[Screen]:
 def of_visitors(screens: Screens, page: Page) -> Iterator[Screen]:
     """The screens for visitors who are not signed in."""
     yield from screens.get("/", "/?page=2", f"/{page.slug}/", "/nothing-on-it/", "/swagger/", "/redoc/", "/login")
+    yield from screens.get("/login/forgotten")
     yield from screens.post("/login", 401, "refused", email="", password="x")
     yield from screens.post("/login?next=/admin/page/new/", 401, "that keeps a form", email="a", title="Kept")
     for status in ERRORS:
@@ -155,7 +156,8 @@ def of_editors(screens: Screens, page: Page, items: list[ContentItem], media_fil
     screens.client.post("/admin/trash/restore/", data={**deleted, "row": f"{items[-1].content_type}-{items[-1].id}"})
     screens.client.post(addresses[0], data={**_fields(screens, addresses[0]), "_continue_editing": "1"})
     yield from (replace(screen, name=f"{screen.name} saved") for screen in screens.get(addresses[0]))
-    yield from screens.get("/admin/redirect/new/")
+    yield from screens.get("/admin/redirect/new/", "/admin/user/", "/admin/user/invite/", "/admin/account/")
+    yield from screens.post("/admin/user/invite/", 200, "with a link", email="new@example.com", role="viewer")
     yield from screens.post("/admin/redirect/new/", 200, "refused", slug="everything", target="/x/")
     yield from screens.get(f"/admin/history/?id={page.id}", *_comparisons(screens, page))
 
