@@ -7,13 +7,14 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String, true
 from sqlalchemy.orm import Mapped, mapped_column
 
+from cms.accounts.audit import Audited
 from cms.accounts.policy import Role
 from cms.database import LANGUAGE_LENGTH, Base, Timestamped, UtcDateTime, now
 
 DIGEST_LENGTH = 64
 
 
-class User(Timestamped, Base):
+class User(Audited, Timestamped, Base):
     """An e-mail address, kept in lower case, an argon2 hash of the password, and a role (see the policy).
 
     The hash is empty until whoever is invited has chosen a password. Rows that a release without roles has written are
@@ -32,6 +33,8 @@ class User(Timestamped, Base):
     seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     __table_args__ = {"sqlite_autoincrement": True}
+    UNAUDITED = frozenset({"seen_at"})
+    SECRETS = frozenset({"password_hash"})
 
     def __str__(self) -> str:
         return self.email

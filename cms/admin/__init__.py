@@ -8,6 +8,7 @@ from flask_admin.theme import Bootstrap4Theme
 
 from cms.admin import formatters, probed, thumbnails
 from cms.admin.account import AccountView
+from cms.admin.audit import AuditView
 from cms.admin.history import HistoryView
 from cms.admin.home import HomeView
 from cms.admin.items import KindView
@@ -38,6 +39,7 @@ def init_admin(app: Flask) -> None:
     admin.add_view(TrashView())
     admin.add_view(HistoryView())
     admin.add_view(UserView())
+    admin.add_view(AuditView())
     admin.add_view(AccountView())
     app.jinja_env.globals |= {"formatters": formatters, "probed": probed, "thumbnails": thumbnails}
     for view in admin._views:

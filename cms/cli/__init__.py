@@ -9,14 +9,23 @@ from flask.cli import AppGroup
 from cms import current
 from cms import demo as demo_pages
 from cms.cli.accounts import create_admin, first_admin, set_password, set_role
+from cms.cli.audit import audit
 from cms.cli.backup import backup, restore, restored
 from cms.cli.derive import derive
 from cms.cli.media import media
 from cms.extensions import db
+from cms.http.acting import on_command_line
 from cms.tasks import flush_views, send_upload, sweep
 from cms.view_counts import days
 
-cms = AppGroup("cms", help="Run and maintain the site.")
+
+def _say_who_asks() -> None:
+    """The audit log then has what commands do."""
+    token = on_command_line.set(True)
+    click.get_current_context().call_on_close(lambda: on_command_line.reset(token))
+
+
+cms = AppGroup("cms", help="Run and maintain the site.", callback=_say_who_asks)
 _views = AppGroup("views", help="Counted views.")
 _cache = AppGroup("cache", help="Cached pages.")
 _uploads = AppGroup("uploads", help="Uploads in progress.")
@@ -28,6 +37,7 @@ def init_cli(app: Flask) -> None:
     for command in (*accounts, *groups, backup, restore, restored):
         cms.add_command(command)
     media.add_command(derive)
+    cms.add_command(audit)
     app.cli.add_command(cms)
 
 

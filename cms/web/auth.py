@@ -26,7 +26,8 @@ from wtforms import EmailField, PasswordField
 from wtforms.validators import InputRequired
 
 from cms import current
-from cms.accounts import users
+from cms.accounts import audit, users
+from cms.accounts.audit import Deed
 from cms.extensions import db, limiter, login_manager
 from cms.web.redirects import safe_target
 from cms.web.signing_in import end_session, sign_in
@@ -131,6 +132,8 @@ def logout() -> AnyResponse:
 
 def _sign_in(email: str, password: str) -> bool:
     user = users.authenticate(db.session(), email, password)
+    if user is None:
+        audit.note(db.session(), Deed.REFUSED, email, "user")
     db.session.commit()
     if user:
         sign_in(user)

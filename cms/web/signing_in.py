@@ -10,7 +10,8 @@ from flask_login import UserMixin, current_user, login_user, logout_user
 from sqlalchemy.exc import OperationalError
 
 from cms import current
-from cms.accounts import sessions
+from cms.accounts import audit, sessions
+from cms.accounts.audit import Deed
 from cms.accounts.models import User
 from cms.extensions import db, login_manager
 from cms.web.language import LANGUAGES, remember_language
@@ -50,6 +51,7 @@ def sign_in(user: User) -> None:
     found = sessions.find(db.session(), token)
     if found is None:
         return  # closed since the password was looked at
+    audit.note(db.session(), Deed.SIGNED_IN, user.email, "user", user.id)
     signed_in, language = SignedIn(user, found[1].id, token), user.language
     db.session.commit()
     session.clear()  # drop everything of the anonymous session, including its CSRF token
