@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, true
+from sqlalchemy import BigInteger, ForeignKey, String, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cms.accounts.audit import Audited
@@ -31,10 +31,13 @@ class User(Audited, Timestamped, Base):
     #: The language of the interface that the person has chosen, and of mail; null: as the browser says.
     language: Mapped[str | None] = mapped_column(String(LANGUAGE_LENGTH))
     seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: The secret of an app's codes, and of which 30 seconds a code was last taken: null until the first one was.
+    totp_secret: Mapped[str | None] = mapped_column(String(64))
+    totp_step: Mapped[int | None] = mapped_column(BigInteger)
 
     __table_args__ = {"sqlite_autoincrement": True}
-    UNAUDITED = frozenset({"seen_at"})
-    SECRETS = frozenset({"password_hash"})
+    UNAUDITED = frozenset({"seen_at", "totp_step"})
+    SECRETS = frozenset({"password_hash", "totp_secret"})
 
     def __str__(self) -> str:
         return self.email
@@ -65,3 +68,12 @@ class AccountLink(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
     digest: Mapped[str] = mapped_column(String(DIGEST_LENGTH), unique=True)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class RecoveryCode(Base):
+    """A code that takes the place of one of the app, once: its digest."""
+
+    __tablename__ = "recovery_code"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(DIGEST_LENGTH), primary_key=True)

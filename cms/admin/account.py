@@ -10,17 +10,18 @@ from flask_babel import gettext, lazy_gettext
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from cms.accounts import links, sessions, users
+from cms.accounts import links, second_step, sessions, users
 from cms.accounts.models import User
 from cms.accounts.policy import Permission
 from cms.admin import browsers
 from cms.admin.base import SignedInView
-from cms.extensions import db, limiter
-from cms.messages import N_, InvalidInput
+from cms.admin.second_step import SecondStepPages
+from cms.extensions import db
+from cms.messages import InvalidInput
 from cms.pages.pages import parse_id
 
 
-class AccountView(SignedInView, BaseView):  # type: ignore[misc]
+class AccountView(SignedInView, SecondStepPages, BaseView):  # type: ignore[misc]
     """Everybody's page for the own account."""
 
     writing = Permission.READ
@@ -36,11 +37,9 @@ class AccountView(SignedInView, BaseView):  # type: ignore[misc]
     @expose("/password/", methods=("POST",))
     def password(self) -> Any:
         """Change the password. All other sessions end."""
-        with limiter.limit("10 per minute; 60 per hour", key_func=lambda: f"password of {current_user.id}"):
-            user = self._user()
+        user = self._user()
         try:
-            if not users.is_password(user, request.form.get("present", "")):
-                raise InvalidInput(N_("This is not your present password."))
+            self._ask_password(user)
             users.set_password(user, request.form.get("password", ""))
         except InvalidInput as error:
             db.session.rollback()
@@ -82,5 +81,6 @@ class AccountView(SignedInView, BaseView):  # type: ignore[misc]
             refused=refused,
             sessions=sessions.of(db.session(), current_user.id),
             browser=browsers.name,
+            has_second_step=second_step.is_on(self._user()),
         )
         return rendered

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from sqlalchemy.orm import Query
 
 from cms import current
-from cms.accounts import administration, links, sessions
+from cms.accounts import administration, links, second_step, sessions
 from cms.accounts.models import User
 from cms.accounts.policy import ROLE_NAMES, Permission, Role
 from cms.admin import browsers, formatters
@@ -125,6 +125,9 @@ class UserView(ModelAdmin):
                 case "end":
                     ended = sessions.end_all(db.session(), user.id)
                     words = gettext("Sessions ended: %(count)s.", count=ended)
+                case "second-step":
+                    second_step.turn_off(db.session(), user)
+                    words = gettext("The second step is off.")
                 case "link" if user.is_active:
                     token = links.make(db.session(), user)
                     db.session.commit()
@@ -150,6 +153,7 @@ class UserView(ModelAdmin):
             roles=ROLE_NAMES,
             sessions=sessions.of(db.session(), user.id),
             browser=browsers.name,
+            has_second_step=second_step.is_on(user),
         )
 
 

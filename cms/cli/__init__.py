@@ -8,7 +8,7 @@ from flask.cli import AppGroup
 
 from cms import current
 from cms import demo as demo_pages
-from cms.cli.accounts import create_admin, first_admin, set_password, set_role
+from cms.cli.accounts import create_admin, first_admin, set_password, set_role, turn_off_second_step
 from cms.cli.audit import audit
 from cms.cli.backup import backup, restore, restored
 from cms.cli.derive import derive
@@ -33,11 +33,11 @@ _uploads = AppGroup("uploads", help="Uploads in progress.")
 
 def init_cli(app: Flask) -> None:
     """Register the commands."""
-    accounts, groups = (create_admin, set_password, set_role, first_admin), (_views, _cache, _uploads, media)
+    accounts = (create_admin, set_password, set_role, turn_off_second_step, first_admin)
+    groups = (_views, _cache, _uploads, media, audit)
     for command in (*accounts, *groups, backup, restore, restored):
         cms.add_command(command)
     media.add_command(derive)
-    cms.add_command(audit)
     app.cli.add_command(cms)
 
 

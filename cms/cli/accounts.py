@@ -9,7 +9,7 @@ from flask.cli import with_appcontext
 from sqlalchemy import select
 
 from cms import current
-from cms.accounts import administration, sessions, users
+from cms.accounts import administration, second_step, sessions, users
 from cms.accounts.models import User
 from cms.accounts.policy import Role
 from cms.extensions import db
@@ -67,6 +67,16 @@ def set_role(email: str, role: str) -> None:
         raise click.ClickException(str(error)) from error
     db.session.commit()
     click.echo("The role has been changed.")
+
+
+@click.command("turn-off-second-step")
+@click.argument("email")
+@with_appcontext
+def turn_off_second_step(email: str) -> None:
+    """Let the account EMAIL sign in with its password alone, when the phone and the recovery codes are lost."""
+    second_step.turn_off(db.session(), _account(email))
+    db.session.commit()
+    click.echo("The password is enough again.")
 
 
 @click.command("first-admin")
