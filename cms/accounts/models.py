@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, String, true
+from sqlalchemy import BigInteger, ForeignKey, LargeBinary, String, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cms.accounts.audit import Audited
@@ -77,3 +77,33 @@ class RecoveryCode(Base):
 
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), primary_key=True)
     digest: Mapped[str] = mapped_column(String(DIGEST_LENGTH), primary_key=True)
+
+
+class Passkey(Audited, Base):
+    """A public key of somebody's authenticator, which has signed with it so often."""
+
+    __tablename__ = "passkey"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
+    credential_id: Mapped[str] = mapped_column(String(1400), unique=True)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    sign_count: Mapped[int] = mapped_column(BigInteger)
+    name: Mapped[str] = mapped_column(String(100))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = {"sqlite_autoincrement": True}
+    UNAUDITED = frozenset({"sign_count", "used_at", "public_key"})
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SpentChallenge(Base):
+    """A challenge that was signed: it is taken once. The row is there until nobody would take it any more."""
+
+    __tablename__ = "spent_challenge"
+
+    digest: Mapped[str] = mapped_column(String(DIGEST_LENGTH), primary_key=True)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -15,13 +15,14 @@ from cms.accounts.models import User
 from cms.accounts.policy import Permission
 from cms.admin import browsers
 from cms.admin.base import SignedInView
-from cms.admin.second_step import SecondStepPages
+from cms.admin.passkeys import PasskeyPages
+from cms.admin.second_step import SecondStepPages, ask_password
 from cms.extensions import db
 from cms.messages import InvalidInput
 from cms.pages.pages import parse_id
 
 
-class AccountView(SignedInView, SecondStepPages, BaseView):  # type: ignore[misc]
+class AccountView(SignedInView, SecondStepPages, PasskeyPages, BaseView):  # type: ignore[misc]
     """Everybody's page for the own account."""
 
     writing = Permission.READ
@@ -39,7 +40,7 @@ class AccountView(SignedInView, SecondStepPages, BaseView):  # type: ignore[misc
         """Change the password. All other sessions end."""
         user = self._user()
         try:
-            self._ask_password(user)
+            ask_password(user)
             users.set_password(user, request.form.get("password", ""))
         except InvalidInput as error:
             db.session.rollback()

@@ -32,6 +32,7 @@ _OBJECTS = {
     "redirect": N_("Redirect"),
     "upload": N_("Upload"),
     "user": N_("Account"),
+    "passkey": N_("Passkey"),
     "audit_entry": N_("Audit log"),
 }
 _FIELDS = {

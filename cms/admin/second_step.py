@@ -17,6 +17,17 @@ from cms.extensions import db, limiter
 from cms.messages import N_, InvalidInput
 
 
+def ask_password(user: User) -> None:
+    """Look at the password that was sent along, so that an open screen alone changes nothing.
+
+    Raises:
+        InvalidInput: it is wrong.
+    """
+    with limiter.limit("10 per minute; 60 per hour", key_func=lambda: f"password of {user.id}"):
+        if not users.is_password(user, request.form.get("present", "")):
+            raise InvalidInput(N_("This is not your present password."))
+
+
 class SecondStepPages:
     """A mixin: its addresses are those of the view that has it."""
 
@@ -33,16 +44,16 @@ class SecondStepPages:
         try:
             match request.form.get("action"):
                 case "begin":
-                    self._ask_password(user)
+                    ask_password(user)
                     second_step.begin(db.session(), user)
                 case "confirm":
                     codes = second_step.confirm(db.session(), user, request.form.get("code", ""))
                     sessions.end_all(db.session(), user.id, but=current_user.session_id)
                 case "renew" if second_step.is_on(user):
-                    self._ask_password(user)
+                    ask_password(user)
                     codes = second_step.renew(db.session(), user)
                 case "off":
-                    self._ask_password(user)
+                    ask_password(user)
                     second_step.turn_off(db.session(), user)
                     flash(gettext("The second step is off."), "success")
                 case _:
@@ -52,11 +63,6 @@ class SecondStepPages:
             db.session.rollback()
             return self._shown_step(user, refused=gettext(error.sentence, **error.values)), 400
         return self._shown_step(user, codes=codes) if codes else redirect(self.get_url(".second_step"))
-
-    def _ask_password(self, user: User) -> None:
-        with limiter.limit("10 per minute; 60 per hour", key_func=lambda: f"password of {user.id}"):
-            if not users.is_password(user, request.form.get("present", "")):
-                raise InvalidInput(N_("This is not your present password."))
 
     def _shown_step(self, user: User, refused: str = "", codes: list[str] | None = None) -> Any:
         is_begun = bool(user.totp_secret) and not second_step.is_on(user)

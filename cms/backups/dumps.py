@@ -37,7 +37,7 @@ BATCH = 500
 #: SQLite maintain; derivatives, whose files are not in a backup: they are made again; and sessions and links, of which
 #: some may have been ended since.
 LEFT_OUT = {"alembic_version", "folder_mark", "unanswered_count", "published_block", "sqlite_sequence", "derivative"}
-LEFT_OUT |= {"user_session", "account_link", "audit_retention"}
+LEFT_OUT |= {"user_session", "account_link", "audit_retention", "spent_challenge"}
 #: Columns of media files that say which derivatives there are.
 LEFT_OUT_COLUMNS = {"derived", "recipes_seen"}
 

@@ -15,8 +15,9 @@ from cms.accounts.policy import Role
 from cms.extensions import db
 from cms.messages import InvalidInput
 
+_roles = click.Choice([role.value for role in Role])
 _role = click.option(
-    "--role", type=click.Choice(list(Role)), default=Role.ADMIN, show_default=True, help="What the account may do."
+    "--role", type=_roles, default=Role.ADMIN.value, show_default=True, help="What the account may do."
 )
 _may_be_random = click.option("--random-password", is_flag=True, help="Create a password and print it.")
 
@@ -57,7 +58,7 @@ def set_password(email: str, random_password: bool) -> None:
 
 @click.command("set-role")
 @click.argument("email")
-@click.argument("role", type=click.Choice(list(Role)))
+@click.argument("role", type=_roles)
 @with_appcontext
 def set_role(email: str, role: str) -> None:
     """Give the account EMAIL another role."""

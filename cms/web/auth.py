@@ -30,6 +30,7 @@ from cms.accounts import audit, second_step, users
 from cms.accounts.audit import Deed
 from cms.accounts.models import User
 from cms.extensions import db, limiter, login_manager
+from cms.web import passkeys
 from cms.web import second_step as asking
 from cms.web.redirects import safe_target
 from cms.web.signing_in import end_session, sign_in
@@ -82,6 +83,8 @@ def login() -> AnyResponse:
         return _lead_on()
     if "pending" in request.form:
         return _second_step()
+    if "passkey" in request.form:
+        return _with_passkey()
     form = LoginForm(request.form)  # without the files: none of its fields takes one
     if form.validate_on_submit():
         if user := _authenticated(form.email.data, form.password.data):
@@ -107,6 +110,12 @@ def login_again() -> AnyResponse | str:
     return render_template(
         "auth/login.html", form=LoginForm(None, data={"email": request.form.get("email")}), kept=kept
     )
+
+
+@auth.get("/login/passkey")
+def passkey_question() -> AnyResponse:
+    """What the browser needs to sign in with a passkey: the options of ``navigator.credentials.get``, as JSON."""
+    return passkeys.question()
 
 
 @auth.get("/login/session")
@@ -148,6 +157,15 @@ def logout() -> AnyResponse:
     return redirect(url_for("auth.login"))
 
 
+def _with_passkey() -> AnyResponse:
+    """Sign in with what the browser has signed, which is enough."""
+    if passkeys.finish():
+        return _lead_on()
+    flash(passkeys.refused(), "error")
+    form = LoginForm(None, data={"email": request.form.get("email")})
+    return make_response(render_template("auth/login.html", form=form, kept=_kept()), 401)
+
+
 def _second_step() -> AnyResponse:
     """What follows the password of an account with a second step."""
     user = asking.asked()
@@ -183,7 +201,7 @@ def _kept() -> list[tuple[str, str]]:
     sent = list(request.form.items(multi=True))
     if kept := [(name.removeprefix(KEPT), value) for name, value in sent if name.startswith(KEPT)]:
         return kept
-    is_sign_in = "password" in request.form or "pending" in request.form
+    is_sign_in = not request.form.keys().isdisjoint({"password", "pending", "passkey"})
     if is_sign_in or request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
         return []
     return [(name, value) for name, value in sent if name != "csrf_token"]

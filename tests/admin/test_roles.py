@@ -15,7 +15,7 @@ from tests.factories import Factory
 pytestmark = pytest.mark.both_databases
 
 #: Addresses that everybody has who is signed in.
-OWN = {f"/admin/account/{name}/" for name in ("password", "language", "end", "second-step")}
+OWN = {f"/admin/account/{name}/" for name in ("password", "language", "end", "second-step", "passkeys")}
 
 #: Buttons of lists and forms that change nothing.
 HARMLESS = re.compile(

@@ -157,7 +157,7 @@ def of_editors(screens: Screens, page: Page, items: list[ContentItem], media_fil
     screens.client.post(addresses[0], data={**_fields(screens, addresses[0]), "_continue_editing": "1"})
     yield from (replace(screen, name=f"{screen.name} saved") for screen in screens.get(addresses[0]))
     yield from screens.get("/admin/redirect/new/", "/admin/user/", "/admin/user/invite/", "/admin/account/")
-    yield from screens.get("/admin/audit/", "/admin/account/second-step/")
+    yield from screens.get("/admin/audit/", "/admin/account/second-step/", "/admin/account/passkeys/")
     yield from screens.post("/admin/user/invite/", 200, "with a link", email="new@example.com", role="viewer")
     yield from screens.post("/admin/redirect/new/", 200, "refused", slug="everything", target="/x/")
     yield from screens.get(f"/admin/history/?id={page.id}", *_comparisons(screens, page))
