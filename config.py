@@ -33,6 +33,7 @@ from deploy.environment import (
     language,
     number,
     site_url,
+    smtp_url,
     time_zone,
 )
 
@@ -76,6 +77,8 @@ class Settings:
     api_contact: str
     content_license: str
     site_url: str
+    smtp_url: str
+    mail_from: str
     cors_origins: frozenset[str]
     embed_hosts: tuple[str, ...]
     time_zone: str
@@ -154,6 +157,8 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         api_contact=contact(env, "API_CONTACT"),
         content_license=env.get("CONTENT_LICENSE", "All rights reserved"),
         site_url=site_url(env, "SITE_URL"),
+        smtp_url=_smtp_url(env),
+        mail_from=env.get("MAIL_FROM", ""),
         cors_origins=cors_origins(env, "CORS_ORIGINS"),
         embed_hosts=hosts(env, "EMBED_HOSTS", EMBED_HOSTS),
         time_zone=time_zone(env, "APP_TIME_ZONE"),
@@ -172,6 +177,16 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         web_threads=int(number(env, "WEB_THREADS", 4, at_least=1)),
         worker_concurrency=int(number(env, "WORKER_CONCURRENCY", 2, at_least=1)),
     )
+
+
+def _smtp_url(env: Mapping[str, str]) -> str:
+    """Where mail is sent; empty if none is. Links in it need the site's own address: that of a client may be forged."""
+    url = smtp_url(env, "SMTP_URL")
+    if url and ("@" not in env.get("MAIL_FROM", "") or not env["MAIL_FROM"].isprintable()):
+        raise ConfigError("MAIL_FROM is needed beside SMTP_URL: the address that mail comes from")
+    if url and "SITE_URL" not in env:
+        raise ConfigError("SITE_URL is needed beside SMTP_URL: links in mail begin with it")
+    return url
 
 
 def _media_folders(env: Mapping[str, str], home: Path) -> tuple[Path, Path]:

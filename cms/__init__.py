@@ -11,11 +11,13 @@ import config
 from cms import current, logs
 from cms import kinds as _kinds  # noqa: F401  registers every kind
 from cms import search as _search  # noqa: F401  keeps the words that files are found by
+from cms.accounts import audit
 from cms.admin import init_admin
 from cms.api import init_api
 from cms.cli import init_cli
 from cms.extensions import csrf, db, init_celery, init_database, init_page_views, migrate
 from cms.flask_config import flask_config
+from cms.http import acting
 from cms.http.address import init_address
 from cms.http.assets import init_assets
 from cms.media.derivatives import ffmpeg, transcribing
@@ -31,7 +33,9 @@ from cms.web import init_web
 
 ROOT = Path(__file__).parent.parent
 
-watch(db.session, current.page_cache)  # once: the session class is shared by all apps of a process
+# Once: the session class is shared by all apps of a process.
+watch(db.session, current.page_cache)
+audit.watch(db.session, acting.is_asked, acting.actor)
 
 
 def create_app(settings: config.Settings | None = None) -> Flask:

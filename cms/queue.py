@@ -17,7 +17,7 @@ SHORT, LONG = "mediafold-short", "mediafold-long"
 #: The task names of each queue. Each has a worker of its own, so no verdict and no count waits for other work.
 QUEUES = {
     VERDICTS: ("cms.process_upload", "cms.sweep", "cms.flush_views", "cms.publish_pages"),
-    SHORT: ("cms.probe_media", "cms.derive", "cms.recover_derivatives"),
+    SHORT: ("cms.send_invitation", "cms.send_reset_link", "cms.probe_media", "cms.derive", "cms.recover_derivatives"),
     LONG: ("cms.verify_media", "cms.collect_media", "cms.empty_trash", "cms.derive_slowly"),
 }
 

@@ -12,6 +12,7 @@ import re
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 # A scheme and a host, optionally with a port.
@@ -98,6 +99,20 @@ def site_url(env: Mapping[str, str], name: str) -> str:
     if url and not re.fullmatch(rf"{_ORIGIN}(/(?!\.{{1,2}}(/|$))[A-Za-z0-9._~-]+)*/?", url):
         raise ConfigError(f"{name}: {url!r} is not a site's address; write one like https://www.example.com/media")
     return url.removesuffix("/")
+
+
+def smtp_url(env: Mapping[str, str], name: str) -> str:
+    """A mail server's address; empty if none is set."""
+    url = env.get(name, "")
+    try:
+        parts = urlsplit(url)
+        is_right = parts.scheme in ("smtp", "smtps") and bool(parts.hostname) and parts.path in ("", "/")
+        is_right = is_right and (parts.port is None or parts.port > 0)
+    except ValueError:
+        is_right = False
+    if url and not is_right:
+        raise ConfigError(f"{name} is no mail server; write one like smtps://user:password@mail.example.com")
+    return url
 
 
 def cors_origins(env: Mapping[str, str], name: str) -> frozenset[str]:

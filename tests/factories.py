@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from cms.accounts import users
+from cms.accounts.policy import Role
 from cms.media import mediatypes
 from cms.media.models import MediaFile, Upload
 from cms.media.storage import Storage
@@ -82,10 +83,11 @@ class Factory:
             session.commit()
             return upload.id
 
-    def user(self, email: str, password: str) -> None:
+    def user(self, email: str, password: str, role: Role = Role.ADMIN) -> int:
         with Session(self.engine) as session:
-            users.create(session, email, password)
+            user = users.create(session, email, password, role)
             session.commit()
+            return user.id
 
     def change(self, row: Any, **values: Any) -> None:
         """Change a row without the app's knowledge."""

@@ -69,6 +69,19 @@ def test_a_wrong_account_is_refused_in_one_line(
     assert "Traceback" not in answer.output
 
 
+def test_accounts_have_roles(cms: Callable[..., Any], factory: Factory, session: Session) -> None:
+    factory.user("admin@example.com", "correct horse")
+    made = cms("create-admin", "--email", "a@example.com", "--password", "correct horse", "--role", "author")
+    assert made.exit_code == 0, made.output
+    assert cms("set-role", "a@example.com", "editor").exit_code == 0
+    assert session.scalars(select(User.role).order_by(User.email)).all() == ["editor", "admin"]
+    session.rollback()
+    last = cms("set-role", "admin@example.com", "viewer")
+    assert (last.exit_code, "last administrator" in last.output) == (1, True)
+    assert cms("set-role", "a@example.com", "owner").exit_code == 2
+    assert cms("set-role", "nobody@example.com", "editor").exit_code == 1
+
+
 def test_a_password_is_changed(cms: Callable[..., Any], factory: Factory, session: Session) -> None:
     factory.user("a@example.com", "correct horse")
     assert cms("set-password", "a@example.com", typed="battery staple\nbattery staple\n").exit_code == 0

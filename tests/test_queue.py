@@ -70,6 +70,8 @@ def test_each_task_goes_to_the_queue_that_is_meant_for_it(app: Flask) -> None:
         "cms.sweep": "mediafold",
         "cms.flush_views": "mediafold",
         "cms.publish_pages": "mediafold",
+        "cms.send_invitation": "mediafold-short",
+        "cms.send_reset_link": "mediafold-short",
         "cms.probe_media": "mediafold-short",
         "cms.derive": "mediafold-short",
         "cms.recover_derivatives": "mediafold-short",

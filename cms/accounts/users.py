@@ -12,27 +12,37 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cms.accounts.models import User
+from cms.accounts.policy import Role
 from cms.cleaning import without_controls
 from cms.messages import N_, InvalidInput
 
 MIN_PASSWORD_LENGTH = 8
+EMAIL_LENGTH = 255
 
 _hasher = PasswordHasher()
 
 
-def create(session: Session, email: str, password: str) -> User:
+def create(session: Session, email: str, password: str, role: Role = Role.ADMIN) -> User:
     """Create an account.
 
     Raises:
         InvalidInput: the address is invalid or taken, or the password is too short.
     """
+    return add(session, email, _hashed(password), role)
+
+
+def add(session: Session, email: str, password_hash: str, role: Role) -> User:
+    """Add an account.
+
+    Raises:
+        InvalidInput: the address is invalid or taken.
+    """
     email = _normal(email)
-    if not re.fullmatch(r"[^@\s]+@[^@\s]+", email):
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+", email) or len(email) > EMAIL_LENGTH:
         raise InvalidInput(N_("%(email)s is not an e-mail address."), email=email)
     if session.scalar(select(User).where(User.email == email)):
         raise InvalidInput(N_("There is already an account for %(email)s."), email=email)
-    user = User(email=email)
-    set_password(user, password)
+    user = User(email=email, role=role, password_hash=password_hash)
     session.add(user)
     session.flush()
     return user
@@ -44,14 +54,7 @@ def set_password(user: User, password: str) -> None:
     Raises:
         InvalidInput: the password is too short.
     """
-    if len(password) < MIN_PASSWORD_LENGTH:
-        raise InvalidInput(N_("A password must have at least %(length)d characters."), length=MIN_PASSWORD_LENGTH)
-    user.password_hash = _hasher.hash(password)
-
-
-def may_see_all_media(email: str) -> bool:
-    """Whether an editor may see every media file, wherever it is shown. All editors may."""
-    return bool(email)
+    user.password_hash = _hashed(password)
 
 
 def find(session: Session, email: str) -> User | None:
@@ -64,14 +67,28 @@ def authenticate(session: Session, email: str, password: str) -> User | None:
     user = find(session, email)
     nobody = _dummy_hash(_hasher)  # computed for every account, so that its first computation tells nothing
     try:
-        _hasher.verify(user.password_hash if user else nobody, password)
+        _hasher.verify((user.password_hash if user else "") or nobody, password)
     except (VerificationError, InvalidHashError):
         return None
-    if user is None or not user.is_active:
+    if user is None or not user.is_active or not user.password_hash:
         return None
     if _hasher.check_needs_rehash(user.password_hash):
         user.password_hash = _hasher.hash(password)
     return user
+
+
+def is_password(user: User, password: str) -> bool:
+    """Whether that is the account's password."""
+    try:
+        return _hasher.verify(user.password_hash, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def _hashed(password: str) -> str:
+    if len(password) < MIN_PASSWORD_LENGTH:
+        raise InvalidInput(N_("A password must have at least %(length)d characters."), length=MIN_PASSWORD_LENGTH)
+    return _hasher.hash(password)
 
 
 @cache

@@ -8,11 +8,14 @@ from flask_admin.theme import Bootstrap4Theme
 
 from cms.admin import formatters, probed, thumbnails
 from cms.admin import known as _known  # noqa: F401  adds its addresses to those of uploads
+from cms.admin.account import AccountView
+from cms.admin.audit import AuditView
 from cms.admin.history import HistoryView
 from cms.admin.home import HomeView
 from cms.admin.items import KindView
 from cms.admin.media import MediaView
 from cms.admin.pages import PageView
+from cms.admin.people import UserView
 from cms.admin.redirects import RedirectView
 from cms.admin.resumable import resumable
 from cms.admin.saving import FormView
@@ -38,6 +41,9 @@ def init_admin(app: Flask) -> None:
     admin.add_view(TrashView())
     admin.add_view(HistoryView())
     app.register_blueprint(resumable)
+    admin.add_view(UserView())
+    admin.add_view(AuditView())
+    admin.add_view(AccountView())
     app.jinja_env.globals |= {"formatters": formatters, "probed": probed, "thumbnails": thumbnails}
     for view in admin._views:
         if isinstance(view, FormView):

@@ -22,9 +22,11 @@ from sqlalchemy.orm import Query
 from sqlalchemy.orm.exc import ObjectDeletedError
 from werkzeug.wrappers import Response
 
+from cms.accounts.policy import Permission
+from cms.admin import permissions
 from cms.admin.fields import Form
 from cms.cleaning import clean_line
-from cms.extensions import db
+from cms.extensions import SAFE_METHODS, db
 from cms.pages.pages import MAX_ID, parse_id
 
 #: How many rows are counted beyond the shown ones: counting a large table would cost more than the list itself.
@@ -43,17 +45,35 @@ class CappedCount(Query[Any]):
 
 
 class SignedInView:
-    """A mixin for every view: visitors who are not signed in are sent to the sign-in, and back afterwards."""
+    """A mixin for every view: visitors who are not signed in are sent to the sign-in, and back afterwards.
+
+    Whoever may not do what the view is for is refused. Whether a row is somebody's own is asked where the row is known.
+    """
+
+    #: What the view is for: opening it, and requests to it that change something.
+    reading, writing = Permission.READ, Permission.WRITE
 
     #: Whether the menu has it aside, beside the account, and not among what editors need all the time.
     is_aside = False
 
     def is_accessible(self) -> bool:
-        """Whether an editor is signed in."""
-        return bool(current_user.is_authenticated)
+        """Whether somebody is signed in who may open it."""
+        return permissions.may(self.reading)
+
+    def _handle_view(self, name: str, **arguments: Any) -> Any:
+        answer = super()._handle_view(name, **arguments)  # type: ignore[misc]
+        if answer is None and request.method not in SAFE_METHODS:
+            permissions.require(self.writing)
+        return answer
+
+    def may_change(self, row: Any = None) -> bool:
+        """Whether the signed-in person may change a row, or anything at all here."""
+        return permissions.may(self.writing, row)
 
     def inaccessible_callback(self, _name: str, **_: Any) -> Response:
         """Redirect to the sign-in. It leads back to the page only after a GET, not to a form that was sent."""
+        if current_user.is_authenticated:
+            permissions.require(self.reading)
         target = (request.script_root + request.full_path).rstrip("?") if request.method == "GET" else None
         return redirect(url_for("auth.login", next=target))
 
@@ -143,9 +163,29 @@ class ModelAdmin(SignedInView, ModelView):  # type: ignore[misc]
             gettext("“%(value)s” is not a valid value for the filter “%(name)s”.", value=value, name=filter.name)
         )
 
+    @property
+    def can_create(self) -> bool:
+        """Whether the signed-in person may."""
+        return self.may_change()
+
+    can_edit = can_delete = can_create
+
+    def is_action_allowed(self, name: str) -> bool:
+        """Whether the list offers a bulk action."""
+        return self.may_change() and bool(super().is_action_allowed(name))
+
+    def selected(self, ids: list[int]) -> list[Any]:
+        """The rows of a bulk action. If one of them may not be changed, none is."""
+        rows: list[Any] = self.get_query().filter(self.model.id.in_(ids)).all()
+        for row in rows:
+            permissions.require(self.writing, row)
+        return rows
+
     @expose("/delete/", methods=("POST",))
     def delete_view(self) -> Response:
         row = self.get_one(request.form.get("id", "")) if self.can_delete else None
+        if row is not None:
+            permissions.require(self.writing, row)
         if self.can_delete and row is None:
             flash(gettext("This no longer exists."), "error")
         elif row is not None and self.delete_model(row):
@@ -154,7 +194,7 @@ class ModelAdmin(SignedInView, ModelView):  # type: ignore[misc]
 
     @action("delete", lazy_gettext("Delete"))
     def action_delete(self, ids: list[int]) -> None:
-        rows = [row for row in self.get_query().filter(self.model.id.in_(ids)).all() if self.delete_model(row)]
+        rows = [row for row in self.selected(ids) if self.delete_model(row)]
         self.tell_deleted(rows, gettext("Deleted: %(count)s.", count=len(rows)))
 
     def tell_deleted(self, rows: list[Any], words: str) -> None:

@@ -31,6 +31,8 @@ from wtforms.validators import URL, DataRequired, Length, Optional, Regexp
 from wtforms.widgets import Select
 
 from cms import current
+from cms.accounts.policy import Permission
+from cms.admin import permissions
 from cms.cleaning import clean_line, clean_text
 from cms.database import TITLE_LENGTH, URL_LENGTH, PlayedUrl, Trashable, Url
 from cms.extensions import db
@@ -66,7 +68,7 @@ class Form(BaseForm):  # type: ignore[misc]
 
 
 class PageLoader(AjaxModelLoader):  # type: ignore[misc]
-    """Pages for a select box that asks the server as the editor types: there may be very many."""
+    """Pages that the editor may change, for a select box that asks the server as one types: there may be very many."""
 
     def __init__(self) -> None:
         super().__init__("page", {"minimum_input_length": 0, "placeholder": lazy_gettext("Choose a page")})
@@ -79,11 +81,13 @@ class PageLoader(AjaxModelLoader):  # type: ignore[misc]
         """The chosen page."""
         number = parse_id(str(pk))
         page = db.session.get(Page, number) if number is not None else None
-        return None if page is None or page.deleted_at else page
+        return None if page is None or page.deleted_at or not permissions.may(Permission.WRITE, page) else page
 
     def get_list(self, query: str | None, offset: int | None = 0, limit: int = 10) -> list[Page]:
         """Pages whose titles start with what was typed; the newest pages if nothing was."""
         pages, query = select(Page).where(trash.is_kept(Page)), clean_line(query or "")
+        if (owner := permissions.owner()) is not None:
+            pages = pages.where(Page.created_by == owner)
         pages = (
             pages.where(Page.title_starts_with(query)).order_by(Page.title_key)
             if query

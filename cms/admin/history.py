@@ -12,7 +12,7 @@ from markupsafe import Markup
 from sqlalchemy import Table, select
 from werkzeug.wrappers import Response
 
-from cms.admin import thumbnails
+from cms.admin import permissions, thumbnails
 from cms.admin.base import SignedInView, asked_page
 from cms.extensions import db
 from cms.media.models import MediaFile
@@ -110,6 +110,7 @@ class HistoryView(SignedInView, BaseView):  # type: ignore[misc]
         page = db.session.get_one(Page, revision.page_id)
         if page.deleted_at:
             abort(404)
+        permissions.require(self.writing, page)
         try:
             revisions.keep_before(db.session(), page)
             report = revisions.restore(db.session(), page, revision, current_user.email)

@@ -12,7 +12,8 @@ from markupsafe import Markup
 from sqlalchemy.orm.exc import ObjectDeletedError, StaleDataError
 
 from cms import current
-from cms.admin import page_states
+from cms.accounts.policy import Permission
+from cms.admin import page_states, permissions
 from cms.admin.forms import EditForm
 from cms.admin.saving import FormView
 from cms.admin.trash import row_name
@@ -27,8 +28,12 @@ WAITS = "_draft"
 
 
 def before_change(pages: set[Page]) -> dict[Page, Revision | None]:
-    """Keep how pages are before they are changed: for the history, and for visitors if the change shall wait."""
+    """Keep how pages are before they are changed: for the history, and for visitors if the change shall wait.
+
+    Who may not change one of them is refused.
+    """
     for page in pages:
+        permissions.require(Permission.WRITE, page)
         revisions.keep_before(db.session(), page)
     return {page: drafts.begin(db.session(), page) if WAITS in request.form else None for page in pages}
 

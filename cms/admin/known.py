@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from flask import Response, abort, jsonify, request
 from flask_babel import gettext, ngettext
-from flask_login import current_user
 
-from cms.accounts import users
+from cms.accounts.policy import Permission
+from cms.admin import permissions
 from cms.admin.resumable import add, described, refuse, resumable, target_of
 from cms.extensions import db
 from cms.media import known
@@ -24,7 +24,7 @@ from cms.pages.models import ContentItem
 def ask() -> Response:
     """Whether the bytes with this ``digest`` (BLAKE3) are here already, in words; ``known`` is null if they are not."""
     digest = _told().get("digest", "")
-    found = known.find(db.session(), digest) if users.may_see_all_media(current_user.email) else None
+    found = known.find(db.session(), digest) if permissions.may(Permission.READ) else None
     return jsonify(known=found and {"name": _name(found), "words": _words(found)})
 
 
@@ -33,7 +33,7 @@ def use() -> Response:
     """Show the file with this ``digest`` in the place that ``page``, or ``item`` and ``slot``, name, without bytes."""
     told, session = _told(), db.session()
     target = target_of(told)
-    may = users.may_see_all_media(current_user.email)
+    may = permissions.may(Permission.READ)
     found = known.locked(session, told.get("digest", "")) if may else None
     if found is None:
         abort(404, gettext("This file is not here. Please upload it."))

@@ -123,10 +123,12 @@ def size_filters() -> list[SizeFilter]:
 
 
 class DayFilter(BaseSQLAFilter):  # type: ignore[misc]
-    """Files that were stored before, on or after a day in the site's time zone."""
+    """Rows of which a moment is before, on or after a day in the site's time zone."""
 
-    def __init__(self, name: Any, words: str, condition: Callable[[datetime, datetime], ColumnElement[bool]]) -> None:
-        super().__init__(MediaFile.created_at, name, data_type="date")
+    def __init__(
+        self, column: Any, name: Any, words: str, condition: Callable[[datetime, datetime], ColumnElement[bool]]
+    ) -> None:
+        super().__init__(column, name, data_type="date")
         self.words, self.condition = words, condition
 
     def clean(self, value: str) -> date:
@@ -146,13 +148,13 @@ class DayFilter(BaseSQLAFilter):  # type: ignore[misc]
         return lazy_gettext(self.words)
 
 
-def day_filters() -> list[DayFilter]:
-    """The filters by date of storing: from a day, until a day, on a day."""
-    name, stored = lazy_gettext("Date"), MediaFile.created_at
+def day_filters(moment: Any = MediaFile.created_at) -> list[DayFilter]:
+    """The filters by a moment, that of storing by default: from a day, until a day, on a day."""
+    name = lazy_gettext("Date")
     return [
-        DayFilter(name, N_("from"), lambda start, _end: stored >= start),
-        DayFilter(name, N_("until"), lambda _start, end: stored < end),
-        DayFilter(name, N_("on"), lambda start, end: and_(stored >= start, stored < end)),
+        DayFilter(moment, name, N_("from"), lambda start, _end: moment >= start),
+        DayFilter(moment, name, N_("until"), lambda _start, end: moment < end),
+        DayFilter(moment, name, N_("on"), lambda start, end: and_(moment >= start, moment < end)),
     ]
 
 

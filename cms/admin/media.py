@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Query
 from werkzeug.wrappers import Response
 
+from cms.accounts.policy import Permission
 from cms.admin import derivatives, formatters, library, probed, thumbnails
 from cms.admin.base import asked_page
 from cms.admin.filters import ConditionFilter
@@ -74,6 +75,7 @@ def _picked(files: Sequence[MediaFile]) -> list[dict[str, Any]]:
 class MediaView(FilePages):
     """The list of media files, as posters or as rows."""
 
+    writing = Permission.CURATE
     can_create = can_edit = can_delete = False
     can_view_details = True
     list_template = "admin/media.html"

@@ -20,7 +20,7 @@ from wtforms import BooleanField, Field, ValidationError
 from wtforms.validators import Optional
 
 from cms import current
-from cms.admin import charts, fields, formatters, page_states
+from cms.admin import charts, fields, formatters, page_states, permissions
 from cms.admin.filters import ConditionFilter
 from cms.admin.forms import EditForm
 from cms.admin.history import not_restored
@@ -139,6 +139,8 @@ class PageView(KeptView):
         model.text = model.text or ""
         if not model.is_published:
             model.live_revision_id = None
+        if is_created:
+            model.created_by = current_user.id
 
     def get_save_return_url(self, model: Page, is_created: bool = False) -> str:
         """Where saving leads. After creating a page it is the page's form, with the buttons that add items."""
@@ -185,6 +187,7 @@ class PageView(KeptView):
             flash(gettext("This no longer exists."), "error")
             return redirect(self.get_url(".index_view"))
         made = copies.copy(db.session(), page)
+        made.created_by = current_user.id
         revisions.keep(db.session(), made, current_user.email, Action.CREATED, made.title)
         db.session.commit()
         flash(gettext("This is the copy. It is a draft, and its items have counts of their own."), "success")
@@ -229,6 +232,7 @@ class PageView(KeptView):
         page: Page | None = self.get_one(request.form.get("id", ""))
         if page is None:
             abort(404)
+        permissions.require(self.writing, page)
         return page
 
     def _return_url_of(self, page: Page) -> str:
@@ -237,12 +241,12 @@ class PageView(KeptView):
     @action("publish", lazy_gettext("Publish"))
     def action_publish(self, ids: list[int]) -> None:
         """Publish the selected pages."""
-        flash(gettext("Published: %(count)s.", count=_each(drafts.publish, ids)), "success")
+        flash(gettext("Published: %(count)s.", count=_each(drafts.publish, self.selected(ids))), "success")
 
     @action("unpublish", lazy_gettext("Unpublish"))
     def action_unpublish(self, ids: list[int]) -> None:
         """Make drafts of the selected pages."""
-        flash(gettext("Unpublished: %(count)s.", count=_each(drafts.unpublish, ids)), "success")
+        flash(gettext("Unpublished: %(count)s.", count=_each(drafts.unpublish, self.selected(ids))), "success")
 
     @expose("/reorder/", methods=("POST",))
     def reorder(self) -> Response:
@@ -271,10 +275,10 @@ class PageView(KeptView):
         return jsonify(order=wanted)
 
 
-def _each(change: Callable[[Session, Page, str], bool], ids: list[int]) -> int:
+def _each(change: Callable[[Session, Page, str], bool], selected: list[Page]) -> int:
     """Change pages, each in a transaction of its own. Returns how many were changed."""
     changed = 0
-    for id_ in ids:
+    for id_ in [page.id for page in selected]:
         page = db.session.get(Page, id_)
         changed += page is not None and not page.deleted_at and change(db.session(), page, current_user.email)
         db.session.commit()

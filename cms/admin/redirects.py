@@ -15,6 +15,7 @@ from sqlalchemy.orm import Query, joinedload
 from wtforms import Field, StringField, ValidationError
 from wtforms.validators import Length, Optional
 
+from cms.accounts.policy import Permission
 from cms.admin import fields, formatters
 from cms.admin.forms import EditForm
 from cms.admin.saving import FormView
@@ -55,6 +56,7 @@ class RedirectView(FormView):
 
     form = RedirectForm
     create_template = edit_template = "admin/redirect_form.html"
+    writing = Permission.CURATE
     is_aside = True
     saved_words, deleted_words = N_("Redirect saved."), N_("Redirect deleted.")
     search_hint = N_("Address starts with…")

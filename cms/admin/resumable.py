@@ -15,7 +15,8 @@ from flask_login import current_user
 from werkzeug.exceptions import ClientDisconnected
 
 from cms import current
-from cms.admin import formatters, reasons, tus
+from cms.accounts.policy import Permission
+from cms.admin import formatters, permissions, reasons, tus
 from cms.extensions import db
 from cms.http.throttling import UploadThrottle
 from cms.media import guessing, receiving
@@ -34,6 +35,12 @@ resumable = Blueprint("resumable", __name__, url_prefix="/uploads")
 
 #: How much of a body is read at a time, in bytes.
 PART = 2**16
+
+
+@resumable.before_request
+def _check_permission() -> None:
+    if request.method != "OPTIONS":
+        permissions.require(Permission.WRITE)
 
 
 @resumable.before_request
@@ -136,10 +143,13 @@ def target_of(told: dict[str, str]) -> Target:
         abort(400, gettext("The request does not say where the file goes."))
     try:
         if item is not None:
-            return arrivals.in_slot(db.session(), item, told.get("slot", ""))
-        return arrivals.on_page(db.session(), page or 0)
+            target = arrivals.in_slot(db.session(), item, told.get("slot", ""))
+        else:
+            target = arrivals.on_page(db.session(), page or 0)
     except NoTarget:
         abort(404, gettext("The place for this file no longer exists."))
+    permissions.require(Permission.WRITE, target.page)
+    return target
 
 
 def add(target: Target, family: str, filename: str, put: Callable[[ContentItem, str], Upload]) -> Upload:

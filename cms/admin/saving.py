@@ -14,6 +14,7 @@ from flask_login import current_user
 from sqlalchemy.orm.exc import ObjectDeletedError
 from werkzeug.wrappers import Response
 
+from cms.admin import permissions
 from cms.admin.base import ModelAdmin
 from cms.admin.forms import EditForm
 from cms.extensions import db
@@ -30,17 +31,18 @@ class FormView(ModelAdmin):
 
     @expose("/new/", methods=("GET", "POST"))
     def create_view(self) -> Any:
-        return self._form_view(None) if self.can_create else redirect(self._return_url())
+        permissions.require(self.writing)
+        return self._form_view(None)
 
     @expose("/edit/", methods=("GET", "POST"))
     def edit_view(self) -> Any:
-        if not self.can_edit:
-            return redirect(self._return_url())
         number = get_mdict_item_or_list(request.args, "id")
         row = self._locked(number) if request.method == "POST" else self.get_one(number)
         if row is not None:
+            if request.method == "POST":
+                permissions.require(self.writing, row)
             return self._form_view(row)
-        if request.method == "POST" and self.can_create:
+        if request.method == "POST":
             return self._form_of_deleted()
         flash(gettext("This no longer exists."), "error")
         return redirect(self._return_url())
@@ -50,6 +52,7 @@ class FormView(ModelAdmin):
         set_current_view(self)
         if not self.is_accessible():
             return self.inaccessible_callback("edit_view")
+        permissions.require(self.writing)
         flash(gettext("Your session had ended. Please check the form and press Save again."), "error")
         if any(file.filename for file in request.files.values()):
             flash(gettext("Please choose your file again."), "error")
@@ -92,6 +95,7 @@ class FormView(ModelAdmin):
     def _shown(self, form: BaseForm, **values: Any) -> str:
         template = self.edit_template if values.get("model") else self.create_template
         options = FormOpts(widget_args=self.form_widget_args, form_rules=None)
+        values["may_save"] = self.may_change(values.get("model"))
         rendered: str = self.render(template, form=form, form_opts=options, return_url=self._return_url(), **values)
         return rendered
 

@@ -13,7 +13,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from cms import current
-from cms.admin import formatters
+from cms.admin import formatters, permissions
 from cms.admin.base import SignedInView, asked_page
 from cms.extensions import db
 from cms.messages import InvalidInput
@@ -62,7 +62,7 @@ class TrashView(SignedInView, BaseView):  # type: ignore[misc]
     def restore(self) -> Response:
         """Restore the rows that are named in ``row``. One that cannot be restored is told, and keeps no other back."""
         restored: list[Page | ContentItem] = []
-        for row in _asked():
+        for row in self._asked():
             try:
                 restored.append(found := trash.restore(db.session(), row))
                 if isinstance(found, ContentItem):
@@ -80,19 +80,21 @@ class TrashView(SignedInView, BaseView):  # type: ignore[misc]
     @expose("/delete/", methods=("POST",))
     def delete(self) -> Response:
         """Delete for good the rows that are named in ``row``."""
-        rows = _asked()
+        rows = self._asked()
         for row in rows:
             trash.delete(db.session(), row)
             db.session.commit()
         flash(gettext("Deleted for good: %(count)s.", count=len(rows)), "success")
         return redirect(self.get_url(".index"))
 
-
-def _asked() -> list[Page | ContentItem]:
-    """Those of the rows that a form names that are in the trash."""
-    named = [name.partition("-") for name in dict.fromkeys(request.form.getlist("row"))]
-    found = [trash.named(db.session(), kind, id_) for kind, _, text in named if (id_ := parse_id(text))]
-    return [row for row in found if row is not None]
+    def _asked(self) -> list[Page | ContentItem]:
+        """Those of the rows that a form names that are in the trash. If one may not be changed, all are refused."""
+        named = [name.partition("-") for name in dict.fromkeys(request.form.getlist("row"))]
+        found = [trash.named(db.session(), kind, id_) for kind, _, text in named if (id_ := parse_id(text))]
+        rows = [row for row in found if row is not None]
+        for row in rows:
+            permissions.require(self.writing, row)
+        return rows
 
 
 def _icon(found: Trashed) -> tuple[str, Any]:

@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Query, joinedload
 from werkzeug.wrappers import Response
 
-from cms.admin import formatters, probed, thumbnails
+from cms.accounts.policy import Permission
+from cms.admin import formatters, permissions, probed, thumbnails
 from cms.admin.base import ModelAdmin
 from cms.admin.filters import ConditionFilter
 from cms.extensions import db
@@ -75,6 +76,15 @@ class UploadView(ModelAdmin):
         query: Query[Any] = super().get_query().options(joinedload(Upload.media_file), item)
         return query
 
+    def may_change(self, row: Upload | None = None) -> bool:
+        """Whether the signed-in person may have an upload tried again."""
+        return permissions.may(*self._needed(row)) if row else super().may_change()
+
+    def _needed(self, upload: Upload) -> tuple[Permission, Any]:
+        """What changing an upload takes. One whose item is gone is nobody's."""
+        item = upload.item  # type: ignore[attr-defined]
+        return (self.writing, item) if item else (Permission.CURATE, None)
+
     def found_by(self, text: str) -> ColumnElement[bool]:
         """Uploads whose file names start with ``text``."""
         return Upload.filename_starts_with(text)
@@ -86,6 +96,7 @@ class UploadView(ModelAdmin):
         try:
             if upload is None:
                 raise InvalidInput(N_("There is no such upload."))
+            permissions.require(*self._needed(upload))
             uploads.retry(db.session(), upload)
             db.session.commit()
         except InvalidInput as error:

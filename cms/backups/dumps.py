@@ -34,8 +34,10 @@ from sqlalchemy import (
 # Rows per INSERT statement.
 BATCH = 500
 #: Tables that belong to one database or its servers (migration, folder marks, in-doubt counts), or that triggers and
-#: SQLite maintain; and derivatives, whose files are not in a backup: they are made again.
+#: SQLite maintain; derivatives, whose files are not in a backup: they are made again; and sessions and links, of which
+#: some may have been ended since.
 LEFT_OUT = {"alembic_version", "folder_mark", "unanswered_count", "published_block", "sqlite_sequence", "derivative"}
+LEFT_OUT |= {"user_session", "account_link", "audit_retention", "spent_challenge"}
 #: How the names of the tables begin in which SQLite keeps the search's trigrams. Triggers maintain them.
 _TRIGRAMS = "media_trigrams"
 #: Columns of media files that say which derivatives there are.
@@ -102,7 +104,7 @@ def load(connection: Connection, folder: Path, last_ids: dict[str, int], after: 
     """
     found = tables(connection)
     for table in reversed(found):
-        connection.execute(delete(table))
+        _empty(connection, table)
     for table in found:
         found_rows = rows(folder, table.name)
         while batch := list(islice(found_rows, BATCH)):
@@ -110,6 +112,17 @@ def load(connection: Connection, folder: Path, last_ids: dict[str, int], after: 
             after(len(batch))
         if table.name in last_ids:
             _continue_ids(connection, table, last_ids[table.name])
+
+
+def _empty(connection: Connection, table: Table) -> None:
+    """Remove all rows. The database keeps those of the audit log, unless it is told not to."""
+    if table.name != "audit_entry":
+        connection.execute(delete(table))
+        return
+    retention = Table("audit_retention", MetaData(), autoload_with=connection)
+    connection.execute(insert(retention).values(keep_after=datetime.max.replace(tzinfo=UTC)))
+    connection.execute(delete(table))
+    connection.execute(delete(retention))
 
 
 def rows(folder: Path, table: str) -> Iterator[dict[str, Any]]:

@@ -8,17 +8,26 @@ from flask.cli import AppGroup
 
 from cms import current
 from cms import demo as demo_pages
-from cms.cli.accounts import create_admin, first_admin, set_password
+from cms.cli.accounts import create_admin, first_admin, set_password, set_role, turn_off_second_step
+from cms.cli.audit import audit
 from cms.cli.backup import backup, restore, restored
 from cms.cli.derive import derive
 from cms.cli.import_folder import import_folder
 from cms.cli.media import media
 from cms.cli.search import search
 from cms.extensions import db
+from cms.http.acting import on_command_line
 from cms.tasks import flush_views, send_upload, sweep
 from cms.view_counts import days
 
-cms = AppGroup("cms", help="Run and maintain the site.")
+
+def _say_who_asks() -> None:
+    """The audit log then has what commands do."""
+    token = on_command_line.set(True)
+    click.get_current_context().call_on_close(lambda: on_command_line.reset(token))
+
+
+cms = AppGroup("cms", help="Run and maintain the site.", callback=_say_who_asks)
 _views = AppGroup("views", help="Counted views.")
 _cache = AppGroup("cache", help="Cached pages.")
 _uploads = AppGroup("uploads", help="Uploads in progress.")
@@ -26,7 +35,8 @@ _uploads = AppGroup("uploads", help="Uploads in progress.")
 
 def init_cli(app: Flask) -> None:
     """Register the commands."""
-    accounts, groups = (create_admin, set_password, first_admin), (_views, _cache, _uploads, media, search)
+    accounts = (create_admin, set_password, set_role, turn_off_second_step, first_admin)
+    groups = (_views, _cache, _uploads, media, search, audit)
     for command in (*accounts, *groups, backup, restore, restored, import_folder):
         cms.add_command(command)
     media.add_command(derive)

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, ColumnElement, ForeignKey, Index, String, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
+from cms.accounts.audit import Audited
 from cms.database import (
     SEARCH_KEY,
     TITLE_LENGTH,
@@ -133,7 +134,7 @@ class UploadStatus(StrEnum):
     FAILED = "failed"
 
 
-class Upload(Leased, Base):
+class Upload(Audited, Leased, Base):
     """One file sent by an editor.
 
     ``staged_name`` names the bytes in the staging folder; they stay there until the upload is final, and after
@@ -174,6 +175,7 @@ class Upload(Leased, Base):
         Index("ix_upload_status", "status", "id"),
         {"sqlite_autoincrement": True},
     )
+    UNAUDITED = frozenset({"filename_key", "next_send_at", "lease_token", "lease_until", "due_at", "can_retry"})
 
     @validates("filename")
     def _keep_filename_key(self, _name: str, filename: str) -> str:

@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, attribute_keyed_dict, mapped_column, relationship
 
+from cms.accounts.audit import Audited, Deed, Event
 from cms.cleaning import title_of
 from cms.database import TITLE_LENGTH, Base, InLanguage, Timestamped, Titled, Trashable, UtcDateTime, Versioned, now
 from cms.media import references
@@ -36,7 +37,7 @@ def _unless_trashed() -> dict[str, Any]:
     return {f"{dialect}_where": text("deleted_at IS NULL") for dialect in ("sqlite", "postgresql")}
 
 
-class Page(Titled, InLanguage, Versioned, Trashable, Timestamped, Base):
+class Page(Audited, Titled, InLanguage, Versioned, Trashable, Timestamped, Base):
     """A page: title, slug, a text in Markdown, and ordered content items. It is a draft until it is published.
 
     In the trash it is a draft, so that nothing public has to know of the trash; ``was_published`` tells what it was.
@@ -58,6 +59,9 @@ class Page(Titled, InLanguage, Versioned, Trashable, Timestamped, Base):
     #: revisions have one to their page already.
     live_revision_id: Mapped[int | None]
 
+    #: The id of the account that has made it; null for pages older than this column. No key: accounts stay.
+    created_by: Mapped[int | None]
+
     #: Those that are not in the trash.
     items: Mapped[list[ContentItem]] = relationship(
         back_populates="page",
@@ -74,9 +78,15 @@ class Page(Titled, InLanguage, Versioned, Trashable, Timestamped, Base):
         # Ids are never reused: counters and cached responses are kept by id.
         {"sqlite_autoincrement": True},
     )
+    UNAUDITED = frozenset({"was_published"})
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def owner_id(self) -> int | None:
+        """The id of the account that has made the page."""
+        return self.created_by
 
 
 #: How many ids are in a block.
@@ -92,7 +102,7 @@ class PublishedBlock(Base):
     pages: Mapped[int]
 
 
-class ContentItem(Titled, InLanguage, Versioned, Trashable, Timestamped, Base):
+class ContentItem(Audited, Titled, InLanguage, Versioned, Trashable, Timestamped, Base):
     """An item on a page. A kind is a subclass with its own table, joined to this one.
 
     In the trash it is not active; ``was_active`` tells what it was.
@@ -124,6 +134,7 @@ class ContentItem(Titled, InLanguage, Versioned, Trashable, Timestamped, Base):
         {"sqlite_autoincrement": True},
     )
     __mapper_args__ = {"polymorphic_on": "content_type"}
+    UNAUDITED = frozenset({"was_active", "counter", "bot_views", "plays"})
 
     slots: ClassVar[tuple[Slot, ...]] = ()
     label: ClassVar[str]
@@ -144,6 +155,16 @@ class ContentItem(Titled, InLanguage, Versioned, Trashable, Timestamped, Base):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def owner_id(self) -> int | None:
+        """The id of the account that has made the item's page."""
+        return self.page.created_by
+
+    def parts_changed(self) -> dict[str, tuple[Any, Any]]:
+        """What was taken out of slots."""
+        taken = inspect(self).attrs.attachments.history.deleted
+        return {slot_of(part.slot): (part.media_file_id or part.upload_id, None) for part in taken}
 
     @property
     def is_complete(self) -> bool:
@@ -182,7 +203,7 @@ class ContentItem(Titled, InLanguage, Versioned, Trashable, Timestamped, Base):
 Upload.__mapper__.add_property("item", relationship(ContentItem, viewonly=True))
 
 
-class Attachment(Base):
+class Attachment(Audited, Base):
     """The content of one slot of one item: the media file that is shown, and the newest upload into the slot.
 
     ``media_file`` stays the same until a new upload is completed. ``encoding`` is the encoding in which subtitles were
@@ -209,6 +230,15 @@ class Attachment(Base):
     item: Mapped[ContentItem] = relationship(back_populates="attachments")
     media_file: Mapped[MediaFile | None] = relationship()
     upload: Mapped[Upload | None] = relationship()
+
+    UNAUDITED = frozenset({"item_id", "slot", "source"})
+
+    def audited(self, deed: Deed, changes: dict[str, tuple[Any, Any]]) -> Event:
+        """What lies in a slot is a part of its item."""
+        told = {f"{slot_of(self.slot)}: {name}": pair for name, pair in changes.items()}
+        if deed is Deed.CREATED:
+            told = {slot_of(self.slot): (None, self.media_file_id or self.upload_id)}
+        return self.item.audited(Deed.CHANGED, told)
 
     def show(self, media_file: MediaFile, encoding: str | None, source: bytes | None) -> None:
         """See :meth:`cms.media.places.Place.show`.

@@ -12,13 +12,14 @@ from typing import cast
 from sqlalchemy import CheckConstraint, ForeignKey, String, delete, event, inspect, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
+from cms.accounts.audit import Audited
 from cms.database import TITLE_LENGTH, URL_LENGTH, Base, UtcDateTime, Versioned, now
 from cms.messages import N_, InvalidInput
 from cms.pages.models import Page
 from cms.pages.pages import RESERVED_SLUGS
 
 
-class Redirect(Versioned, Base):
+class Redirect(Audited, Versioned, Base):
     """A slug that no page has, and where it leads: to a page, or to a path of the site or another site (``target``)."""
 
     __tablename__ = "redirect"

@@ -3,6 +3,7 @@
 The row is the outbox: recovery tasks handle work whose task is lost, sent twice or killed.
 """
 
+from cms.tasks.accounts import send_invitation, send_reset_link
 from cms.tasks.derivatives import derive, derive_slowly, recover_derivatives, send_derivatives
 from cms.tasks.media import collect_media, probe_media, verify_media
 from cms.tasks.pages import empty_trash, publish_pages
@@ -20,6 +21,8 @@ __all__ = [
     "publish_pages",
     "recover_derivatives",
     "send_derivatives",
+    "send_invitation",
+    "send_reset_link",
     "send_upload",
     "sweep",
     "verify_media",

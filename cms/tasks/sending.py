@@ -10,7 +10,7 @@ from redis import RedisError
 log = structlog.get_logger(__name__)
 
 
-def send(task: Task, row_id: int) -> bool:
+def send(task: Task, row_id: int | str) -> bool:
     """Send the task of a row. Return whether the broker has it: if not, the recovery sends it later."""
     try:
         task.delay(row_id)

@@ -6,6 +6,7 @@ from flask import Flask
 
 from cms.http import fastpath, headers
 from cms.web import auth, canonical, cors, errors, health, language, media, plays, requests, review, site
+from cms.web import passwords as _passwords  # noqa: F401  more addresses of the sign-in
 
 
 def init_web(app: Flask) -> None:

@@ -15,11 +15,10 @@ from flask import (
     redirect,
     render_template,
     request,
-    session,
     url_for,
 )
 from flask_babel import gettext, lazy_gettext
-from flask_login import UserMixin, current_user, login_user, logout_user
+from flask_login import current_user
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response as AnyResponse
@@ -27,10 +26,14 @@ from wtforms import EmailField, PasswordField
 from wtforms.validators import InputRequired
 
 from cms import current
-from cms.accounts import users
+from cms.accounts import audit, second_step, users
+from cms.accounts.audit import Deed
 from cms.accounts.models import User
 from cms.extensions import db, limiter, login_manager
+from cms.web import passkeys
+from cms.web import second_step as asking
 from cms.web.redirects import safe_target
+from cms.web.signing_in import end_session, sign_in
 
 log = structlog.get_logger(__name__)
 
@@ -38,14 +41,6 @@ auth = Blueprint("auth", __name__)
 
 #: The prefix of kept fields' names in the sign-in form.
 KEPT = "kept:"
-
-
-class SignedIn(UserMixin):  # type: ignore[misc]
-    """The user as Flask-Login needs it. The model itself knows nothing of Flask-Login."""
-
-    def __init__(self, user: User) -> None:
-        self.id = user.id
-        self.email = user.email
 
 
 class LoginForm(FlaskForm):  # type: ignore[misc]
@@ -72,13 +67,6 @@ def init_auth(app: Flask) -> None:
     app.extensions["shown_again"]["auth.login"] = login_again
 
 
-@login_manager.user_loader
-def load_user(user_id: str) -> SignedIn | None:
-    """The signed-in account; ``None`` if it has been deactivated."""
-    user = db.session.get(User, int(user_id)) if user_id.isdigit() else None
-    return SignedIn(user) if user and user.is_active else None
-
-
 _limited = limiter.shared_limit(
     "10 per minute; 60 per hour",
     scope="sign-in",
@@ -93,9 +81,16 @@ def login() -> AnyResponse:
     """The sign-in form. Only failed attempts count against the limit."""
     if current_user.is_authenticated:
         return _lead_on()
+    if "pending" in request.form:
+        return _second_step()
+    if "passkey" in request.form:
+        return _with_passkey()
     form = LoginForm(request.form)  # without the files: none of its fields takes one
     if form.validate_on_submit():
-        if _sign_in(form.email.data, form.password.data):
+        if user := _authenticated(form.email.data, form.password.data):
+            if second_step.is_on(user):
+                return asking.ask(user, _kept())
+            sign_in(user)
             return _lead_on()
         flash(gettext("The e-mail address or the password is wrong."), "error")
     response: Response = make_response(render_template("auth/login.html", form=form, kept=_kept()))
@@ -117,6 +112,12 @@ def login_again() -> AnyResponse | str:
     )
 
 
+@auth.get("/login/passkey")
+def passkey_question() -> AnyResponse:
+    """What the browser needs to sign in with a passkey: the options of ``navigator.credentials.get``, as JSON."""
+    return passkeys.question()
+
+
 @auth.get("/login/session")
 def session_state() -> AnyResponse:
     """Who is signed in, and the CSRF token. The admin's scripts ask for it before they send anything."""
@@ -129,10 +130,21 @@ def session_state() -> AnyResponse:
 @auth.post("/login/session")
 @_limited
 def sign_in_again() -> AnyResponse:
-    """Sign in without leaving the open page. The answer is that of :func:`session_state`, or 401."""
-    if _sign_in(request.form.get("email", ""), request.form.get("password", "")):
+    """Sign in without leaving the open page, with a ``code`` if the account asks for one.
+
+    The answer is that of :func:`session_state`, or 401.
+    """
+    user = _authenticated(request.form.get("email", ""), request.form.get("password", ""))
+    code = request.form.get("code")
+    words, needs_code = gettext("The e-mail address or the password is wrong."), False
+    if user and not second_step.is_on(user):
+        sign_in(user)
         return session_state()
-    response = jsonify(detail=gettext("The e-mail address or the password is wrong."))
+    if user and code and asking.finish(user, code):
+        return session_state()
+    if user:
+        words, needs_code = asking.wrong() if code else gettext("Type the code of your app as well."), True
+    response = jsonify(detail=words, needs_code=needs_code)
     response.status_code = 401
     return response
 
@@ -140,24 +152,44 @@ def sign_in_again() -> AnyResponse:
 @auth.post("/logout")
 def logout() -> AnyResponse:
     """Sign out."""
-    logout_user()
-    session.clear()
+    end_session()
+    db.session.commit()
     return redirect(url_for("auth.login"))
 
 
-def _sign_in(email: str, password: str) -> bool:
+def _with_passkey() -> AnyResponse:
+    """Sign in with what the browser has signed, which is enough."""
+    if passkeys.finish():
+        return _lead_on()
+    flash(passkeys.refused(), "error")
+    form = LoginForm(None, data={"email": request.form.get("email")})
+    return make_response(render_template("auth/login.html", form=form, kept=_kept()), 401)
+
+
+def _second_step() -> AnyResponse:
+    """What follows the password of an account with a second step."""
+    user = asking.asked()
+    if user is None:
+        flash(gettext("This has taken too long. Please sign in again."), "error")
+        return redirect(url_for("auth.login", next=request.args.get("next")))
+    if asking.finish(user, request.form.get("code", "")):
+        return _lead_on()
+    return asking.ask(user, _kept(), asking.wrong())
+
+
+def _authenticated(email: str, password: str) -> User | None:
+    """The account with that password. Who has none is noted."""
     user = users.authenticate(db.session(), email, password)
+    if user is None:
+        audit.note(db.session(), Deed.REFUSED, email, "user")
     db.session.commit()
-    if user:
-        session.clear()  # drop everything of the anonymous session, including its CSRF token
-        login_user(SignedIn(user))
-    elif "X-Forwarded-For" in request.headers and not current.settings().trusted_proxies:
+    if user is None and "X-Forwarded-For" in request.headers and not current.settings().trusted_proxies:
         log.warning(
             "proxy_not_trusted",
             address=request.remote_addr,
             hint="TRUSTED_PROXIES is 0: behind a proxy ten wrong passwords of anybody lock out everybody",
         )
-    return user is not None
+    return user
 
 
 def _kept() -> list[tuple[str, str]]:
@@ -169,7 +201,8 @@ def _kept() -> list[tuple[str, str]]:
     sent = list(request.form.items(multi=True))
     if kept := [(name.removeprefix(KEPT), value) for name, value in sent if name.startswith(KEPT)]:
         return kept
-    if "password" in request.form or request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
+    is_sign_in = not request.form.keys().isdisjoint({"password", "pending", "passkey"})
+    if is_sign_in or request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
         return []
     return [(name, value) for name, value in sent if name != "csrf_token"]
 

@@ -56,7 +56,11 @@ def switch(code: str) -> AnyResponse:
     """Remember the language and redirect to where the visitor was."""
     if code not in LANGUAGES:
         abort(404)
-    response = redirect(safe_target(request.args.get("next"), url_for("site.index")))
+    return remember_language(code, redirect(safe_target(request.args.get("next"), url_for("site.index"))))
+
+
+def remember_language(code: str, response: AnyResponse) -> AnyResponse:
+    """Have the browser keep a language."""
     response.set_cookie(
         COOKIE, code, max_age=YEAR, path=url_for("site.index"), samesite="Lax", secure=request.is_secure
     )

@@ -14,6 +14,8 @@ from werkzeug.routing import IntegerConverter
 from werkzeug.wrappers import Response
 
 from cms import current
+from cms.accounts import policy
+from cms.accounts.policy import Permission
 from cms.extensions import SAFE_METHODS, babel, db
 from cms.http import units
 from cms.http.sessions import LazySessionInterface
@@ -119,12 +121,16 @@ def _admit_body() -> Response | None:
         flash(gettext("You are no longer signed in. Go back to copy your text, then sign in."), "error")
         return redirect(url_for("auth.login"))
     # (The length of a resumable body may be unknown.)
-    if (is_resumable or (request.content_length or 0) > SMALL_BODY) and current_user.is_authenticated:
+    if (is_resumable or (request.content_length or 0) > SMALL_BODY) and _may_send_files():
         request.max_content_length = MAX_FILES * current.settings().max_upload_bytes + SMALL_BODY
     if is_change:
         # The body may take minutes to arrive. The check of the user must not leave a transaction, or its lock, open.
         db.session.rollback()
     return None
+
+
+def _may_send_files() -> bool:
+    return current_user.is_authenticated and policy.may(current_user, Permission.WRITE)
 
 
 def _discard_unkept_files(_error: BaseException | None) -> None:

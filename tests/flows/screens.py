@@ -127,6 +127,7 @@ def unlike(screens: list[Screen], wanted: Container[str]) -> Iterator[Screen]:
 def of_visitors(screens: Screens, page: Page) -> Iterator[Screen]:
     """The screens for visitors who are not signed in."""
     yield from screens.get("/", "/?page=2", f"/{page.slug}/", "/nothing-on-it/", "/swagger/", "/redoc/", "/login")
+    yield from screens.get("/login/forgotten")
     yield from screens.post("/login", 401, "refused", email="", password="x")
     yield from screens.post("/login?next=/admin/page/new/", 401, "that keeps a form", email="a", title="Kept")
     for status in ERRORS:
@@ -162,7 +163,9 @@ def of_editors(screens: Screens, page: Page, items: list[ContentItem], media_fil
     yield from screens.post("/admin/media/replace/", 200, "refused", id=media_file.id)
     yield from screens.post("/admin/media/describe/", 200, "refused", id=media_file.id, title="x" * 300, tags="y" * 99)
     yield from screens.post("/admin/media/action/", 200, "that asks for tags", action="tag", rowid=media_file.id)
-    yield from screens.get("/admin/redirect/new/")
+    yield from screens.get("/admin/redirect/new/", "/admin/user/", "/admin/user/invite/", "/admin/account/")
+    yield from screens.get("/admin/audit/", "/admin/account/second-step/", "/admin/account/passkeys/")
+    yield from screens.post("/admin/user/invite/", 200, "with a link", email="new@example.com", role="viewer")
     yield from screens.post("/admin/redirect/new/", 200, "refused", slug="everything", target="/x/")
     yield from screens.get(f"/admin/history/?id={page.id}", *_comparisons(screens, page))
 

@@ -21,7 +21,6 @@ from sqlalchemy import Engine, func, select, update
 from sqlalchemy.orm import Session
 from werkzeug.urls import iri_to_uri
 
-from cms.database import Base
 from cms.extensions import db
 from cms.media.models import MediaFile, Upload, UploadStatus
 from cms.media.storage import Storage
@@ -29,6 +28,7 @@ from cms.pages.models import Attachment, ContentItem, Slot, kind_named
 from cms.view_counts.models import DayViews
 from tests.conftest import csrf_token
 from tests.disk import on_disk
+from tests.fixtures.apps import empty_tables
 from tests.fuzz.contents import Content
 
 FINAL = (UploadStatus.COMPLETED, UploadStatus.FAILED)
@@ -91,9 +91,7 @@ class World:
     def empty(self) -> None:
         """A new site with the same account."""
         with self.engine.begin() as connection:
-            for table in reversed(Base.metadata.sorted_tables):
-                if table.name != "user":
-                    connection.execute(table.delete())
+            empty_tables(connection, but=("user", "user_session"))
         for root in (on_disk(self.storage), self.storage.staging.root):
             for path in sorted(root.rglob("*"), reverse=True):
                 path.rmdir() if path.is_dir() else path.unlink()

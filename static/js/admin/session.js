@@ -18,6 +18,7 @@ const form = find(HTMLFormElement, "form", dialog);
 const error = find(HTMLElement, "[role=alert]", dialog);
 const email = find(HTMLInputElement, "[name=email]", form);
 const password = find(HTMLInputElement, "[name=password]", form);
+const code = find(HTMLInputElement, "[name=code]", form);
 const { url = "" } = dialog.dataset;
 let { owner = "" } = dialog.dataset;
 /** @type {(session?: Session) => void} */
@@ -84,6 +85,7 @@ function signIn() {
   error.hidden = true;
   email.value ||= owner;
   password.value = "";
+  code.value = "";
   dialog.showModal();
   password.focus();
   waiting = new Promise((resolve) => {
@@ -97,7 +99,7 @@ async function send() {
   const post = () =>
     fetch(url, {
       method: "POST",
-      body: new URLSearchParams({ email: email.value, password: password.value }),
+      body: new URLSearchParams({ email: email.value, password: password.value, code: code.value }),
       headers: { "X-CSRFToken": csrfToken() },
     });
   try {
@@ -108,18 +110,26 @@ async function send() {
     }
     if (answer.ok) return answer.json();
     const text = await answer.text();
-    refuse(answer.status === 401 ? JSON.parse(text).detail : sentence(text) || words.notReached);
+    if (answer.status !== 401) refuse(sentence(text) || words.notReached);
+    else {
+      const { detail, needs_code } = JSON.parse(text);
+      refuse(detail, needs_code);
+    }
   } catch {
     refuse(words.notReached);
   }
   return undefined;
 }
 
-/** @param {string} text */
-function refuse(text) {
+/**
+ * @param {string} text
+ * @param {boolean} [needsCode] the password was right, and the code is not, or not there yet
+ */
+function refuse(text, needsCode = false) {
   error.textContent = text;
   error.hidden = false;
-  password.select();
+  find(HTMLElement, "[data-code]", form).hidden = !needsCode;
+  (needsCode ? code : password).select();
 }
 
 form.addEventListener("submit", async (event) => {

@@ -1,0 +1,137 @@
+"""The audit log, for administrators: who has changed what, when, and from where."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext, lazy_gettext
+from markupsafe import Markup
+
+from cms.accounts.audit import AuditEntry, Deed
+from cms.accounts.policy import Permission
+from cms.admin import formatters
+from cms.admin.base import ModelAdmin
+from cms.admin.filters import ConditionFilter
+from cms.admin.library import day_filters
+from cms.database import key_starts_with
+from cms.messages import N_
+from cms.pages.models import kinds
+
+_DEEDS = {
+    Deed.CREATED: N_("Created"),
+    Deed.CHANGED: N_("Changed"),
+    Deed.DELETED: N_("Deleted"),
+    Deed.RESTORED: N_("Restored"),
+    Deed.SIGNED_IN: N_("Signed in"),
+    Deed.REFUSED: N_("Sign-in refused"),
+    Deed.FORGOTTEN: N_("Older entries removed"),
+}
+_OBJECTS = {
+    "page": N_("Page"),
+    "redirect": N_("Redirect"),
+    "upload": N_("Upload"),
+    "user": N_("Account"),
+    "passkey": N_("Passkey"),
+    "audit_entry": N_("Audit log"),
+}
+_FIELDS = {
+    "title": N_("Title"),
+    "slug": N_("Slug"),
+    "text": N_("Text"),
+    "language": N_("Language"),
+    "is_published": N_("Published"),
+    "is_active": N_("Active"),
+    "order": N_("Order"),
+    "role": N_("Role"),
+    "password_hash": N_("Password"),
+}
+#: Where an object is seen. (If it is gone, its list says so.)
+_SEEN_AT = {"page": "page.edit_view", "redirect": "redirect.edit_view", "user": "user.details_view"}
+
+
+def _object_names() -> dict[str, str]:
+    return _OBJECTS | {kind.__tablename__: kind.label for kind in kinds()}
+
+
+def _object(entry: AuditEntry) -> Markup:
+    """What was changed: its kind, and its title as it was then."""
+    kind = gettext(_object_names().get(entry.kind, entry.kind))
+    view = _SEEN_AT.get(entry.kind) or (f"{entry.kind}.edit_view" if entry.kind in _kind_names() else "")
+    title = Markup("{}").format(entry.title)
+    if view and entry.object_id:
+        title = Markup('<a href="{}">{}</a>').format(url_for(view, id=entry.object_id), entry.title)
+    return Markup("{} <small>{}</small>").format(title, kind)
+
+
+def _kind_names() -> set[str]:
+    return {kind.__tablename__ for kind in kinds()}
+
+
+def _changes(entry: AuditEntry) -> Markup:
+    """Each field with its old and its new value."""
+    line = Markup("{}: <del>{}</del> → <ins>{}</ins>")
+    told = (entry.changes or {}).items()
+    lines = (line.format(gettext(_FIELDS.get(name, name)), _shown(old), _shown(new)) for name, (old, new) in told)
+    return Markup("<br>").join(lines)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(gettext("yes") if value else gettext("no"))
+    return "—" if value in (None, "") else str(value)
+
+
+class AuditView(ModelAdmin):
+    """The list of entries."""
+
+    reading = writing = Permission.ADMINISTER
+    is_aside = True
+    can_create = can_edit = can_delete = False
+    list_template = "admin/audit.html"
+    search_hint = N_("Title starts with…")
+    column_list = ("at", "person", "deed", "title", "changes", "address")
+    column_labels = {
+        "at": lazy_gettext("When"),
+        "person": lazy_gettext("Who"),
+        "deed": lazy_gettext("What"),
+        "title": lazy_gettext("Object"),
+        "changes": lazy_gettext("Changes"),
+        "address": lazy_gettext("Address"),
+    }
+    column_sortable_list = ()
+    column_default_sort = ("id", True)
+    column_filters = [
+        ConditionFilter(AuditEntry.person, lazy_gettext("Who"), lambda who: key_starts_with(AuditEntry.person, who)),
+        ConditionFilter(
+            AuditEntry.deed,
+            lazy_gettext("What"),
+            lambda deed: AuditEntry.deed == deed,
+            lambda: [(deed.value, lazy_gettext(words)) for deed, words in _DEEDS.items()],
+        ),
+        ConditionFilter(
+            AuditEntry.kind,
+            lazy_gettext("Object"),
+            lambda kind: AuditEntry.kind == kind,
+            lambda: [(kind, lazy_gettext(words)) for kind, words in _object_names().items()],
+        ),
+        *day_filters(AuditEntry.at),
+    ]
+    column_formatters = {
+        "at": lambda _view, _context, entry, _name: formatters.moment(entry.at),
+        "person": lambda _view, _context, entry, _name: entry.person or "—",
+        "deed": lambda _view, _context, entry, _name: gettext(_DEEDS[Deed(entry.deed)]),
+        "title": lambda _view, _context, entry, _name: _object(entry),
+        "changes": lambda _view, _context, entry, _name: _changes(entry),
+        "address": lambda _view, _context, entry, _name: entry.address or "—",
+    }
+
+    def __init__(self) -> None:
+        super().__init__(
+            AuditEntry,
+            name=lazy_gettext("Audit log"),
+            endpoint="audit",
+            url="audit",
+            menu_icon_type="fa",
+            menu_icon_value="fa-list",
+        )

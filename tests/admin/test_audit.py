@@ -1,0 +1,84 @@
+"""The audit log in the admin: it has what editors do, who comes in and who does not, and is searched."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from flask import Flask
+
+from cms.accounts.policy import Role
+from tests.admin.members import PASSWORD, Member
+from tests.conftest import sign_in
+from tests.factories import Factory
+
+pytestmark = pytest.mark.both_databases
+
+
+@pytest.fixture
+def admin(app: Flask, factory: Factory) -> Member:
+    return Member(app, factory, Role.ADMIN)
+
+
+def shown(admin: Member, query: str = "") -> list[list[str]]:
+    """The cells of the list, as text."""
+    rows = admin.get(f"/admin/audit/?{query}").partition("<tbody>")[2].partition("</tbody>")[0].split("</tr>")[:-1]
+    cells = [re.findall(r"<td class=.col-[^>]*>(.*?)</td>", row, re.DOTALL) for row in rows]
+    return [[" ".join(re.sub("<[^>]+>", "", cell).split()) for cell in row] for row in cells]
+
+
+@pytest.mark.parametrize("role", [Role.EDITOR, Role.AUTHOR, Role.VIEWER])
+def test_it_is_for_administrators(app: Flask, factory: Factory, role: Role) -> None:
+    assert Member(app, factory, role).client.get("/admin/audit/").status_code == 403
+
+
+def test_it_has_who_did_what_from_where(app: Flask, admin: Member, factory: Factory) -> None:
+    member = Member(app, factory, Role.EDITOR)
+    member.client.environ_base["REMOTE_ADDR"] = "192.0.2.7"
+    member.post("/admin/page/new/", title="Dawn <b>")
+    page = re.search(r"/admin/page/edit/\?id=(\d+)", member.get("/admin/page/"))
+    assert page
+    member.post("/admin/text/new/", title="Words", page=page[1], text="x")
+    member.post("/admin/page/action/", action="publish", rowid=page[1])
+    member.post("/admin/page/delete/", id=page[1])
+    member.post("/admin/trash/restore/", row=f"page-{page[1]}")
+    sign_in(app.test_client(), member.email, "wrong horse")
+    admin.post("/admin/user/change/", id=member.id, action="role", role="viewer")
+    found = [row[1:] for row in shown(admin)]
+    of_member = [member.email, "192.0.2.7"]
+    assert [row for row in found if [row[0], row[-1]] == of_member] == [
+        [member.email, "Restored", "Dawn &lt;b&gt; Page", "", "192.0.2.7"],
+        [member.email, "Deleted", "Dawn &lt;b&gt; Page", "", "192.0.2.7"],
+        [member.email, "Changed", "Dawn &lt;b&gt; Page", "Published: no → yes", "192.0.2.7"],
+        [member.email, "Created", "Words Text", "", "192.0.2.7"],
+        [member.email, "Created", "Dawn &lt;b&gt; Page", "", "192.0.2.7"],
+    ]
+    assert ["—", "Sign-in refused", f"{member.email} Account", "", "127.0.0.1"] in found
+    assert [member.email, "Signed in", f"{member.email} Account", "", "127.0.0.1"] in found
+    assert [admin.email, "Changed", f"{member.email} Account", "Role: editor → viewer", "127.0.0.1"] in found
+    for query, number in (
+        ("flt0_who_starts_with=editor", 6),
+        ("flt0_who_starts_with=nobody", 0),
+        ("flt0_what_is=created", 2),
+        ("flt0_object_is=text", 1),
+        ("search=dawn", 4),
+        ("flt0_what_is=created&flt1_object_is=page&search=DAWN", 1),
+        ("flt0_date_until=2020-01-01", 0),
+        ("flt0_date_from=2020-01-01&flt1_what_is=refused", 1),
+    ):
+        assert len(shown(admin, query)) == number, query
+
+
+def test_what_is_refused_is_not_done(app: Flask, admin: Member, factory: Factory) -> None:
+    viewer = Member(app, factory, Role.VIEWER)
+    viewer.post("/admin/page/new/", title="Never")
+    admin.post("/admin/user/change/", id=admin.id, action="close")
+    assert {row[2] for row in shown(admin)} == {"Signed in"}
+
+
+def test_commands_are_in_it(app: Flask, admin: Member) -> None:
+    run = app.test_cli_runner().invoke
+    assert run(args=["cms", "create-admin", "--email", "x@example.com", "--password", PASSWORD]).exit_code == 0
+    assert ["flask cms", "Created", "x@example.com Account", "", "—"] in [row[1:] for row in shown(admin)]
+    assert run(args=["cms", "audit", "forget", "2020-01-01"]).output == "Entries removed: 0\n"
+    assert shown(admin)[0][1:3] == ["flask cms", "Older entries removed"]
