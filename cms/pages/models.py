@@ -55,8 +55,7 @@ class Page(Audited, Titled, InLanguage, Versioned, Trashable, Timestamped, Base)
     was_published: Mapped[bool] = mapped_column(default=False, server_default=false())
     publish_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     unpublish_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
-    #: The revision that visitors see while changes of a published page wait (:mod:`cms.pages.drafts`). No foreign key:
-    #: revisions have one to their page already.
+    #: What visitors see while changes wait (:mod:`cms.pages.drafts`). No foreign key: revisions have one to their page.
     live_revision_id: Mapped[int | None]
 
     #: The id of the account that has made it; null for pages older than this column. No key: accounts stay.
@@ -207,8 +206,8 @@ class Attachment(Audited, Base):
     """The content of one slot of one item: the media file that is shown, and the newest upload into the slot.
 
     ``media_file`` stays the same until a new upload is completed. ``encoding`` is the encoding in which subtitles were
-    read if it was in doubt; then ``source`` is the uploaded file, so that it can be read again. (It is small, is
-    needed as long as this row, and is for editors only. So it is stored here, and not among the media files.)
+    read if it was in doubt; then ``source`` is the uploaded file, so that it can be read again. (It is small and
+    for editors only, so it is stored here.)
 
     A slot that takes several files has an attachment for each: ``slot`` is its name with a key
     (:meth:`~cms.pages.slots.Slot.new_place`), ``position`` orders them, and ``texts`` has what an editor has written,
