@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
@@ -9,8 +10,8 @@ from typing import Any
 
 from flask_admin.contrib.sqla.filters import BaseSQLAFilter
 from flask_babel import LazyString, lazy_gettext
-from sqlalchemy import ColumnElement, and_, or_, select
-from sqlalchemy.orm import Query, Session
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import Query, Session, aliased
 
 from cms import current
 from cms.cleaning import clean_line
@@ -21,6 +22,7 @@ from cms.media.references import is_referenced
 from cms.media.tagging import MediaTag, Tag
 from cms.messages import N_
 from cms.search import finding
+from cms.search.finding import FEW
 
 # Some containers have the same MIME type with video and with audio only.
 _is_sound_alone = and_(MediaFile.video_codec.is_(None), MediaFile.audio_codec.is_not(None))
@@ -94,9 +96,9 @@ def is_used(use: str) -> ColumnElement[bool]:
 class SizeFilter(BaseSQLAFilter):  # type: ignore[misc]
     """Files of a size and above, or below."""
 
-    def __init__(self, name: Any, words: str, condition: Callable[[float], ColumnElement[bool]]) -> None:
+    def __init__(self, name: Any, words: str, compare: Callable[[Any, float], ColumnElement[bool]]) -> None:
         super().__init__(MediaFile.size, name)
-        self.words, self.condition = words, condition
+        self.words, self.compare = words, compare
 
     def clean(self, value: str) -> float:
         """Parse a size: ``300``, ``1.5 GB``, ``20 КБ``; megabytes without a unit. ``ValueError`` if it is none."""
@@ -106,7 +108,13 @@ class SizeFilter(BaseSQLAFilter):  # type: ignore[misc]
         return float(found[1] or 0) * float(_UNITS[found[2] or "m"])
 
     def apply(self, query: Query[Any], value: float, alias: Any = None) -> Query[Any]:
-        return query.filter(self.condition(value))
+        """Few files come from the index of sizes; of many, the list is read until it has enough."""
+        other = aliased(MediaFile)
+        found = select(other.id).where(self.compare(other.size, value))
+        number = select(func.count()).select_from(found.limit(FEW + 1).subquery())
+        if (query.session.scalar(number) or 0) <= FEW:
+            return query.filter(MediaFile.id.in_(found))
+        return query.filter(self.compare(MediaFile.size, value))
 
     def operation(self) -> LazyString:
         """The words between the filter's name and its value, translated."""
@@ -117,8 +125,8 @@ def size_filters() -> list[SizeFilter]:
     """The filters by size."""
     name = lazy_gettext("Size, MB")
     return [
-        SizeFilter(name, N_("at least"), lambda size: MediaFile.size >= size),
-        SizeFilter(name, N_("at most"), lambda size: MediaFile.size <= size),
+        SizeFilter(name, N_("at least"), operator.ge),
+        SizeFilter(name, N_("at most"), operator.le),
     ]
 
 

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from cms.admin import library
 from cms.media import tagging
 from cms.media.models import MediaFile
 from tests.factories import Factory
@@ -40,7 +41,9 @@ def tag(engine: Engine) -> Callable[..., None]:
     return give
 
 
-def test_filters_combine(factory: Factory, listed: Callable[..., list[int]], tag: Callable[..., None]) -> None:
+def test_filters_combine(
+    factory: Factory, listed: Callable[..., list[int]], tag: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
     used, unused = factory.media_file(family="image"), factory.media_file(family="image")
     film = factory.media_file()
     factory.attached(factory.item(factory.page("Sea"), "picture"), "picture", used)
@@ -57,6 +60,9 @@ def test_filters_combine(factory: Factory, listed: Callable[..., list[int]], tag
     assert listed(**{"flt0_size_mb_at_least": "3"}) == [film.id, used.id]
     assert listed(**{"flt0_size_mb_at_most": "1 кБ"}) == [unused.id]
     assert listed(**{"flt0_size_mb_at_least": "2", "flt1_size_mb_at_most": "1,5 GB"}) == [used.id]
+    with monkeypatch.context() as patch:
+        patch.setattr(library, "FEW", 0)
+        assert listed(**{"flt0_size_mb_at_least": "2", "flt1_size_mb_at_most": "1,5 GB"}) == [used.id]
     assert listed(flt0_tag_is="best of", flt1_kind_is="image", flt2_use_is="yes", search="sea") == [used.id]
     assert listed(flt0_tag_is="best of", flt1_kind_is="video", flt2_use_is="yes") == []
     assert listed(flt0_use_is="perhaps") == []

@@ -21,7 +21,7 @@ const list = find(HTMLElement, "ul", dialog);
 const status = find(HTMLElement, "[role=status]", dialog);
 const more = find(HTMLButtonElement, "[data-more]", dialog);
 const search = find(HTMLInputElement, "[name=q]", dialog);
-const { url = "", picked = "", nothing = "", failed = "" } = dialog.dataset;
+const { url = "", told: sentence = "", nothing = "", failed = "" } = dialog.dataset;
 /** @type {HTMLElement | null} */
 let slot = null;
 let page = 0;
@@ -76,7 +76,7 @@ function choose(button) {
   if (!slot) return;
   const field = find(HTMLInputElement, "input", slot);
   field.value = button.dataset.file ?? "";
-  const told = filled(picked, { name: button.dataset.name });
+  const told = filled(sentence, { name: button.dataset.name });
   find(HTMLElement, "[data-picked]", slot).textContent = told;
   const upload = slot.closest(".slot")?.querySelector("input[type=file]");
   if (upload instanceof HTMLInputElement) upload.value = "";
