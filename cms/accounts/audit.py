@@ -90,8 +90,8 @@ class Audited:
     UNAUDITED: ClassVar[frozenset[str]] = frozenset()
     SECRETS: ClassVar[frozenset[str]] = frozenset()
 
-    def audited(self, deed: Deed, changes: dict[str, tuple[Any, Any]]) -> Event:
-        """The event that a change of this row is."""
+    def audited(self, deed: Deed, changes: dict[str, tuple[Any, Any]]) -> Event | None:
+        """The event that a change of this row is, if it is one."""
         row: Any = self
         return Event(deed, getattr(row, "content_type", row.__tablename__), row.id, str(row), changes)
 

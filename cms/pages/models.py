@@ -232,12 +232,12 @@ class Attachment(Audited, Base):
 
     UNAUDITED = frozenset({"item_id", "slot", "source"})
 
-    def audited(self, deed: Deed, changes: dict[str, tuple[Any, Any]]) -> Event:
+    def audited(self, deed: Deed, changes: dict[str, tuple[Any, Any]]) -> Event | None:
         """What lies in a slot is a part of its item."""
         told = {f"{slot_of(self.slot)}: {name}": pair for name, pair in changes.items()}
         if deed is Deed.CREATED:
             told = {slot_of(self.slot): (None, self.media_file_id or self.upload_id)}
-        return self.item.audited(Deed.CHANGED, told)
+        return self.item.audited(Deed.CHANGED, told) if self.item else None
 
     def show(self, media_file: MediaFile, encoding: str | None, source: bytes | None) -> None:
         """See :meth:`cms.media.places.Place.show`.

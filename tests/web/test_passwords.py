@@ -46,7 +46,7 @@ def test_a_forgotten_password_is_set_anew(
     assert client.get("/login").text.count("If there is an account for this address") == 2
     with app.app_context():
         for email in sent:
-            tasks.send_reset_link(email)
+            tasks.send_reset_link.run(email)
     assert [message["To"] for message in box.messages] == [EMAIL]
     text = box.messages[0].get_content()
     link = re.search(r"https://www\.example\.com/cms(/login/password\?token=\S+)", text)
@@ -65,8 +65,8 @@ def test_an_invitation_comes_in_the_language_of_the_site(
     with_settings(smtp_url=box.url, mail_from="site@example.com", site_url="https://x.example", site_language="ru")
     user_id = factory.user(EMAIL, PASSWORD)
     with app.app_context():
-        tasks.send_invitation(user_id)
-        tasks.send_invitation(user_id + 1)
+        tasks.send_invitation.run(user_id)
+        tasks.send_invitation.run(user_id + 1)
     assert [message["Subject"] for message in box.messages] == ["Новый пароль для сайта Mediafold"]
 
 
