@@ -10,6 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import config
 from cms import current, logs
 from cms import kinds as _kinds  # noqa: F401  registers every kind
+from cms import search as _search  # noqa: F401  keeps the words that files are found by
 from cms.admin import init_admin
 from cms.api import init_api
 from cms.cli import init_cli

@@ -25,6 +25,16 @@ def _drop_empty(_context: Any, _revision: Any, directives: list[Any]) -> None:
         print("The models have not changed.")
 
 
+def _is_ours(name: str | None, kind: str, _parents: Any) -> bool:
+    """Whether a table has a model. SQLite keeps the trigrams of the search in tables of its own."""
+    return kind != "table" or not (name or "").startswith("media_trigrams")
+
+
+def _is_known_index(_object: Any, name: str | None, kind: str, _is_reflected: bool, _model: Any) -> bool:
+    """All but the index of trigrams, which only those sites have that can."""
+    return name != "ix_media_search_trigrams"
+
+
 def _is_newer(connection: Connection) -> bool:
     """Whether a newer release has migrated the database. This one can use it: migrations only add."""
     found = MigrationContext.configure(connection).get_current_revision()
@@ -47,6 +57,8 @@ def run() -> None:
             connection=connection,
             target_metadata=_migrate.db.metadatas[None],
             render_item=_render_item,
+            include_name=_is_ours,
+            include_object=_is_known_index,
             process_revision_directives=_drop_empty,
             transaction_per_migration=True,
             transactional_ddl=True,

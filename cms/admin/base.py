@@ -16,7 +16,7 @@ from flask_admin.model.base import ViewArgs
 from flask_admin.model.filters import BaseFilter
 from flask_babel import force_locale, gettext, lazy_gettext
 from flask_login import current_user
-from sqlalchemy import func, literal, select
+from sqlalchemy import ColumnElement, func, literal, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Query
 from sqlalchemy.orm.exc import ObjectDeletedError
@@ -112,14 +112,15 @@ class ModelAdmin(SignedInView, ModelView):  # type: ignore[misc]
         """The translated placeholder of the search box."""
         return str(gettext(self.search_hint))
 
-    def search(self, query: Query[Any], text: str) -> Query[Any]:
-        """The rows whose titles start with ``text``, whatever the case. The index answers it."""
-        return query.filter(self.model.title_starts_with(text))
+    def found_by(self, text: str) -> ColumnElement[bool]:
+        """The condition for rows whose titles start with ``text``, whatever the case. The index answers it."""
+        found: ColumnElement[bool] = self.model.title_starts_with(text)
+        return found
 
     def _apply_search(self, query: Any, count_query: Any, joins: Any, count_joins: Any, search: str) -> Any:
-        search = clean_line(search)
-        counted = self.search(count_query, search) if count_query is not None else None
-        return self.search(query, search), counted, joins, count_joins
+        found = self.found_by(clean_line(search))
+        counted = count_query.filter(found) if count_query is not None else None
+        return query.filter(found), counted, joins, count_joins
 
     def get_one(self, id: str | tuple[str, ...]) -> Any:
         """The row with that id; ``None`` if there is none, or ``id`` is not one number."""

@@ -14,13 +14,14 @@ from cms.media.subtitles import ENCODINGS
 class StagedFileField(FileField):  # type: ignore[misc]
     """A file for a slot. The view stages it when the item is saved; the item itself has no such attribute.
 
-    ``accept`` is what a file chooser offers first; ``clear`` names the checkbox that removes the file; ``stored``
-    identifies what is in the slot, for comparison only.
+    ``accept`` is what a file chooser offers first; ``clear`` names the checkbox that removes the file, ``library``
+    the field that takes one of the library in its place; ``stored`` identifies what is in the slot, for comparison
+    only.
     """
 
-    def __init__(self, label: Any, accept: str, clear: str, **options: Any) -> None:
+    def __init__(self, label: Any, accept: str, clear: str, library: str = "", **options: Any) -> None:
         super().__init__(label, render_kw={"accept": accept}, **options)
-        self.clear, self.stored = clear, ""
+        self.clear, self.library, self.stored = clear, library, ""
 
     def contents(self) -> str:
         """What is in the slot, for comparison only."""

@@ -21,15 +21,20 @@ class ConditionFilter(BaseSQLAFilter):  # type: ignore[misc]
         column: the column that Flask-Admin registers the filter under.
         name: the filter's name on screen.
         condition: returns the condition for a value.
-        options: the choices. With them the filter reads "is", without them "starts with".
+        options: the choices. With them the filter reads "is", without them "starts with", if no ``words`` are given.
     """
 
     def __init__(
-        self, column: Any, name: Any, condition: Callable[[str], ColumnElement[bool]], options: Any = None
+        self,
+        column: Any,
+        name: Any,
+        condition: Callable[[str], ColumnElement[bool]],
+        options: Any = None,
+        words: str = "",
     ) -> None:
         super().__init__(column, name, options=options)
         self.condition = condition
-        self.words = N_("is") if options else N_("starts with")
+        self.words = words or (N_("is") if options else N_("starts with"))
 
     def apply(self, query: Query[Any], value: str, alias: Any = None) -> Query[Any]:
         return query.filter(self.condition(clean_line(value)))

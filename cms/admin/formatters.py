@@ -136,6 +136,17 @@ def item_active(item: ContentItem) -> Markup:
     return Markup('<div id="active-{}" data-live>{}</div>').format(item.id, told)
 
 
+def item_hidden(item: ContentItem) -> Markup:
+    """Why visitors do not see an item; empty if they do."""
+    told = Markup("")
+    if not item.is_active:
+        told = Markup('<span class="status status-pending">{}</span>').format(gettext("Hidden"))
+    elif not item.is_complete:
+        why = Markup('<span class="status status-pending">{}</span> <small class="why">{}</small>')
+        told = why.format(gettext("Not shown"), gettext("There is no file or link to show yet."))
+    return Markup('<span id="hidden-{}" data-live>{}</span>').format(item.id, told)
+
+
 def fault_choices() -> list[tuple[str, LazyString]]:
     """What can be wrong with a stored file, with translated names."""
     return [(fault.value, lazy_gettext(name)) for fault, (name, _) in FAULTS.items()]
@@ -162,16 +173,6 @@ def shown_nowhere(media_file: MediaFile, grace_seconds: float) -> str:
         return str(gettext("nowhere"))
     until = media_file.unreferenced_since + timedelta(seconds=grace_seconds)
     return str(gettext("nowhere; will be deleted after %(date)s", date=moment(until)))
-
-
-def saved(words: str, page: Page) -> Markup:
-    """The message after saving, with a link to the page that shows what was saved."""
-    if page.is_published:
-        address, label = url_for("site.page", slug=page.slug), gettext("View the page")
-    else:
-        address, label = url_for("page.preview", id=page.id), gettext("Preview")
-    link = Markup('<a href="{}" target="_blank" rel="noopener">{}</a>').format(address, label)
-    return Markup("{} {}").format(words, link)
 
 
 def restored(row: Page | ContentItem) -> Markup:
@@ -254,15 +255,6 @@ def yes_no(value: bool) -> Markup:
         if value
         else Markup('<span class="text-muted">—</span>')
     )
-
-
-def page_state(page: Page) -> Markup:
-    """Whether a page is published, and what its times will change."""
-    told = [yes_no(page.is_published)]
-    for words, time in ((N_("from %(time)s"), page.publish_at), (N_("until %(time)s"), page.unpublish_at)):
-        if time:
-            told.append(Markup("<small>{}</small>").format(gettext(words, time=moment(time))))
-    return Markup(" ").join(told)
 
 
 def described(media_file: MediaFile | None, upload: Upload | None) -> Markup:

@@ -15,6 +15,7 @@ from wtforms import Field, HiddenField, SelectField
 
 from cms.admin.fields import Form
 from cms.admin.file_fields import ClearField, StagedFileField
+from cms.admin.library_fields import LibraryField
 from cms.pages.pages import parse_id
 from cms.pages.saving import is_token, new_token
 
@@ -109,6 +110,7 @@ class EditForm(Form):
             setattr(self, name, theirs._fields[name])
             if isinstance(self._fields[name], StagedFileField):
                 self._fields.pop(self._fields[name].clear, None)
+                self._fields.pop(self._fields[name].library, None)
 
     def _seen(self) -> dict[str, str]:
         """The digests of the values that were seen, by field; empty if the form has none."""
@@ -135,9 +137,10 @@ def _values(form: Form) -> dict[str, str]:
     values = {}
     for name, field in form._fields.items():
         if isinstance(field, StagedFileField):
-            box = form._fields.get(field.clear)
-            values[name] = "another" if field.data or (box and box.data) else field.contents()
-        elif not isinstance(field, (_Hidden, ClearField)):
+            others = [form._fields.get(other) for other in (field.clear, field.library)]
+            is_other = field.data or any(other and other.data for other in others)
+            values[name] = "another" if is_other else field.contents()
+        elif not isinstance(field, (_Hidden, ClearField, LibraryField)):
             values[name] = _text(field.data)
     return values
 

@@ -38,9 +38,11 @@ _ACTIONS = {
     Action.DELETED: N_("Deleted: %(title)s"),
     Action.UNDELETED: N_("Restored from the trash: %(title)s"),
     Action.RESTORED: N_("An earlier revision restored"),
-    Action.PUBLISHED: N_("Published at its time"),
-    Action.UNPUBLISHED: N_("Unpublished at its time"),
+    Action.PUBLISHED: N_("Published"),
+    Action.UNPUBLISHED: N_("Unpublished"),
+    Action.REPLACED: N_("Replaced everywhere: %(title)s"),
 }
+_AT_ITS_TIME = {Action.PUBLISHED: N_("Published at its time"), Action.UNPUBLISHED: N_("Unpublished at its time")}
 _FIELDS = {
     "title": lazy_gettext("Title"),
     "slug": lazy_gettext("Slug"),
@@ -80,12 +82,12 @@ class HistoryView(SignedInView, BaseView):  # type: ignore[misc]
         """What a revision has changed, or with ``now`` what has changed since."""
         revision = _asked_revision(request.args)
         page = db.session.get_one(Page, revision.page_id)
-        shown = revisions.content(revision)
+        shown = revision.snapshot
         if "now" in request.args:
             before, after = shown, snapshots.take(db.session(), page)
         else:
             earlier = revisions.before(db.session(), revision)
-            before, after = revisions.content(earlier) if earlier else {**shown, "items": []}, shown
+            before, after = earlier.snapshot if earlier else {**shown, "items": []}, shown
         comparison = differences.compare(before, after)
         rendered: str = self.render(
             "admin/comparison.html",
@@ -117,7 +119,7 @@ class HistoryView(SignedInView, BaseView):  # type: ignore[misc]
             flash(gettext(error.sentence, **error.values), "error")
         else:
             flash(gettext("The page is as it was then. Its history has all that was there before."), "success")
-            for told in _told(report):
+            for told in not_restored(report):
                 flash(told, "warning")
         return redirect(self.get_url("page.edit_view", id=revision.page_id))
 
@@ -138,10 +140,12 @@ def _asked_revision(values: Any) -> Revision:
 
 def _words(revision: Revision) -> str:
     """What the editor did."""
-    return str(gettext(_ACTIONS[Action(revision.action)], title=revision.subject))
+    action = Action(revision.action)
+    sentence = _ACTIONS[action] if revision.editor else _AT_ITS_TIME.get(action, _ACTIONS[action])
+    return str(gettext(sentence, title=revision.subject))
 
 
-def _told(report: Restored) -> list[str]:
+def not_restored(report: Restored) -> list[str]:
     """What could not be brought back."""
     told = []
     if report.moved:

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
-from flask import flash, request, url_for
+from flask import flash, redirect, request, url_for
+from flask_admin import expose
 from flask_admin.contrib.sqla.filters import BooleanEqualFilter
 from flask_admin.form import BaseForm
 from flask_babel import gettext, lazy_gettext
-from sqlalchemy import ColumnElement, Table, inspect
+from flask_login import current_user
+from sqlalchemy import ColumnElement, Table, inspect, select
 from sqlalchemy.orm import Query, joinedload, selectinload
+from werkzeug.wrappers import Response
 from wtforms import BooleanField
 
 from cms import current
-from cms.admin import charts, encodings, fields, file_fields, formatters
+from cms.admin import charts, encodings, fields, file_fields, formatters, library_fields
 from cms.admin.file_rows import FilesField
 from cms.admin.filters import ConditionFilter
 from cms.admin.forms import EditForm
-from cms.admin.kept import KeptView
+from cms.admin.kept import KeptView, after_change, before_change
 from cms.cleaning import title_of
 from cms.database import PlayedUrl
 from cms.extensions import db
@@ -26,9 +30,9 @@ from cms.media import mediatypes
 from cms.media.models import Upload
 from cms.media.storage.staging import StagedFile
 from cms.messages import N_
-from cms.pages import attachments, trash
+from cms.pages import attachments, copies, revisions, trash
 from cms.pages.models import Attachment, ContentItem, Page, Slot
-from cms.pages.pages import next_order
+from cms.pages.pages import next_order, order_after, parse_id
 from cms.pages.players import player
 from cms.pages.revisions import Action
 from cms.pages.schemas import kind_fields
@@ -128,17 +132,46 @@ class KindView(KeptView):
         """Validate a form. An empty title is first filled from the name of the first file that was sent."""
         if "title" in form and not form.title.data:
             names = [file.filename for slot in self.kind.slots for file in form[slot.file_field].files]
-            form.title.data = next(filter(None, map(title_of, names)), "")
+            chosen = [form[name].title for slot in self.kind.slots if (name := library_fields.field_for(slot)) in form]
+            form.title.data = next(filter(None, [*map(title_of, names), *chosen]), "")
         return super().validate_form(form)
 
     def chart(self, item: ContentItem) -> charts.Chart:
         """The item's views and plays by day."""
         return charts.latest(item=item.id)
 
+    @expose("/hide/", methods=("POST",))
+    def hide(self) -> Response:
+        """Hide the item ``id`` from visitors, or show it again."""
+        return self._changed(_toggle, Action.EDITED)
+
+    @expose("/duplicate/", methods=("POST",))
+    def duplicate(self) -> Response:
+        """Make a copy of the item ``id``, which comes after it."""
+        return self._changed(lambda item: copies.copy_item(db.session(), item), Action.ADDED)
+
+    def _changed(self, change: Callable[[ContentItem], ContentItem], action: Action) -> Response:
+        """Change an item as a button on its page's screen says."""
+        number = request.form.get("id", "")
+        trash.lock_items(db.session(), select(ContentItem.id).where(ContentItem.id == (parse_id(number) or 0)))
+        item = self.get_one(number)
+        if item is None:
+            flash(gettext("This no longer exists."), "error")
+        else:
+            found = before_change({item.page})
+            changed = change(item)
+            revisions.keep(db.session(), item.page, current_user.email, action, changed.title)
+            after_change(found)
+            db.session.commit()
+        return redirect(self._return_url())
+
     def on_model_change(self, form: BaseForm, model: ContentItem, is_created: bool) -> None:
         """Before the commit: add the received files as pending uploads, in the item's transaction."""
-        if form.order.data is None or _is_moved(model):
-            with db.session.no_autoflush:
+        before = _item_to_add_after(form.page.data) if is_created else None
+        with db.session.no_autoflush:
+            if before:
+                model.order = order_after(db.session(), before)
+            elif form.order.data is None or _is_moved(model):
                 model.order = next_order(db.session(), form.page.data.id)
         form.staged = []
         for slot in self.kind.slots:
@@ -148,6 +181,8 @@ class KindView(KeptView):
                 staged: StagedFile = file.stream
                 upload = attachments.stage(db.session(), model, slot.name, file.filename, staged.size, staged.path.name)
                 form.staged.append((upload, staged))
+            elif (field := library_fields.field_for(slot)) in form and form[field].file:
+                attachments.take(model, slot.name, form[field].file)
             elif _clear_field(slot) in form and form[_clear_field(slot)].data:
                 model.attachments.pop(slot.name, None)
             elif _encoding_field(slot) in form:
@@ -163,6 +198,12 @@ class KindView(KeptView):
             if player(address, current.settings().embed_hosts) is None:
                 words = gettext("Visitors get a link: a player for %(address)s cannot be shown here.", address=address)
                 flash(words, "warning")
+
+
+def _toggle(item: ContentItem) -> ContentItem:
+    item.is_active = not item.is_active
+    item.version += 1
+    return item
 
 
 def _is_moved(item: ContentItem) -> bool:
@@ -206,8 +247,12 @@ def _form_of(kind: type[ContentItem]) -> type[BaseForm]:
             members[slot.file_field] = FilesField(slot)
         elif slot:
             members[name] = file_fields.StagedFileField(
-                lazy_gettext(slot.label), accept=mediatypes.accepted(slot.accepts), clear=_clear_field(slot)
+                lazy_gettext(slot.label),
+                accept=mediatypes.accepted(slot.accepts),
+                clear=_clear_field(slot),
+                library=library_fields.field_for(slot),
             )
+            members[library_fields.field_for(slot)] = library_fields.LibraryField(slot.accepts)
             members[_clear_field(slot)] = file_fields.ClearField(lazy_gettext("Remove this file"))
             if slot.accepts == "subtitles":
                 members[_encoding_field(slot)] = file_fields.EncodingField()
@@ -221,6 +266,12 @@ def _page_to_add_to() -> str:
     back = urlsplit(request.args.get("url", ""))
     found = parse_qs(back.query).get("id", [""]) if back.path == url_for("page.edit_view") else [""]
     return request.args.get("page", found[0])
+
+
+def _item_to_add_after(page: Page) -> ContentItem | None:
+    """The item of that page that the URL names in ``after``."""
+    item = db.session.get(ContentItem, parse_id(request.args.get("after", "")) or 0)
+    return item if item and item.page_id == page.id and not item.deleted_at else None
 
 
 def _clear_field(slot: Slot) -> str:

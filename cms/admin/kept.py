@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash
+from flask import flash, request
 from flask_admin.form import BaseForm
 from flask_babel import gettext
 from flask_login import current_user
@@ -12,14 +12,31 @@ from markupsafe import Markup
 from sqlalchemy.orm.exc import ObjectDeletedError, StaleDataError
 
 from cms import current
-from cms.admin import formatters
+from cms.admin import page_states
 from cms.admin.forms import EditForm
 from cms.admin.saving import FormView
 from cms.admin.trash import row_name
 from cms.extensions import db
-from cms.pages import revisions, trash
+from cms.pages import drafts, revisions, trash
 from cms.pages.models import Page
+from cms.pages.revision_models import Revision
 from cms.pages.revisions import Action
+
+#: What a form sends whose change visitors shall not see before it is published.
+WAITS = "_draft"
+
+
+def before_change(pages: set[Page]) -> dict[Page, Revision | None]:
+    """Keep how pages are before they are changed: for the history, and for visitors if the change shall wait."""
+    for page in pages:
+        revisions.keep_before(db.session(), page)
+    return {page: drafts.begin(db.session(), page) if WAITS in request.form else None for page in pages}
+
+
+def after_change(found: dict[Page, Revision | None]) -> None:
+    """Have visitors see the pages as they were found, if the change shall wait."""
+    for page, revision in found.items():
+        drafts.hold(db.session(), page, revision)
 
 
 class KeptView(FormView):
@@ -44,31 +61,31 @@ class KeptView(FormView):
         return super().get_count_query().filter(trash.is_kept(self.model))
 
     def saved_message(self, row: Any) -> Markup:
-        return formatters.saved(gettext(self.saved_words), self.page_of(row))
+        return page_states.saved(gettext(self.saved_words), self.page_of(row))
 
     def before_saving(self, form: EditForm, row: Any) -> None:
         form.changed_pages = self.pages_before(form, row)
-        for page in form.changed_pages:
-            revisions.keep_before(db.session(), page)
+        form.found = before_change(form.changed_pages)
 
     def after_saving(self, form: EditForm, row: Any, is_created: bool) -> None:
         action = self.created if is_created else Action.MOVED if len(form.changed_pages) > 1 else Action.EDITED
         for page in {*form.changed_pages, self.page_of(row)}:
             revisions.keep(db.session(), page, current_user.email, action, row.title)
+        after_change(form.found)
 
     def delete_model(self, model: Any) -> bool:
         """Put a row into the trash, or delete it at once if nothing is kept there. ``False`` if it is gone already."""
         try:
             page, title = self.page_of(model), model.title
-            if page is not model:
-                revisions.keep_before(db.session(), page)
-            if current.settings().trash_days:
+            found = before_change(set() if page is model else {page})
+            if current.settings().trash_days or any(found.values()) or page.live_revision_id:
                 is_deleted = trash.discard(db.session(), model, current_user.email)
             else:
                 trash.delete(db.session(), model)
                 is_deleted = True
             if page is not model:
                 revisions.keep(db.session(), page, current_user.email, Action.DELETED, title)
+            after_change(found)
             db.session.commit()
         except (ObjectDeletedError, StaleDataError):
             db.session.rollback()

@@ -11,12 +11,13 @@ from flask_babel import gettext, ngettext
 from flask_login import current_user
 
 from cms.accounts import users
-from cms.admin.resumable import described, keep, place, refuse, resumable, target_of
+from cms.admin.resumable import add, described, refuse, resumable, target_of
 from cms.extensions import db
 from cms.media import known
-from cms.media.models import MediaFile
+from cms.media.models import MediaFile, Upload
 from cms.messages import InvalidInput
 from cms.pages import arrivals, usage
+from cms.pages.models import ContentItem
 
 
 @resumable.post("/known")
@@ -37,14 +38,16 @@ def use() -> Response:
     if found is None:
         abort(404, gettext("This file is not here. Please upload it."))
     filename = told.get("filename") or _name(found)
+
+    def put(item: ContentItem, slot: str) -> Upload:
+        return arrivals.show_known(session, item, slot, filename, found)
+
     try:
-        item, slot = place(target, known.family_of(found), filename)
-        upload = arrivals.show_known(session, item, slot, filename, found)
+        upload = add(target, known.family_of(found), filename, put)
     except InvalidInput as error:
         refuse(error)
-    keep(target, item)
     session.commit()
-    response = jsonify(described(upload, item))
+    response = jsonify(described(upload, session.get(ContentItem, upload.item_id or 0)))
     response.status_code = 201
     return response
 

@@ -1,19 +1,26 @@
-"""Filters of the media library: by kind of file, and by the date of storing."""
+"""Filters of the media library: by kind and type of file, by date and size, by tag, and by whether it is used."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from flask_admin.contrib.sqla.filters import BaseSQLAFilter
 from flask_babel import LazyString, lazy_gettext
-from sqlalchemy import ColumnElement, and_, or_
-from sqlalchemy.orm import Query
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import Query, Session
 
 from cms import current
-from cms.media.models import MediaFile
+from cms.cleaning import clean_line
+from cms.database import search_key
+from cms.media import mediatypes
+from cms.media.models import MediaFile, Original
+from cms.media.references import is_referenced
+from cms.media.tagging import MediaTag, Tag
 from cms.messages import N_
+from cms.search import finding
 
 # Some containers have the same MIME type with video and with audio only.
 _is_sound_alone = and_(MediaFile.video_codec.is_(None), MediaFile.audio_codec.is_not(None))
@@ -28,12 +35,15 @@ def _is(top_level: str) -> ColumnElement[bool]:
     return MediaFile.mime_type.startswith(f"{top_level}/")
 
 
+_SIZE = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,3})?) ?(?:([kmgtкмгт])?[bб]?)")
+_UNITS = {letter: 1024**power for power, letters in enumerate(("kк", "mм", "gг", "tт"), 1) for letter in letters}
+
 _KINDS: dict[str, tuple[str, ColumnElement[bool]]] = {
     "video": (N_("Video"), and_(_is("video"), ~_is_sound_alone)),
     "audio": (N_("Audio"), or_(_is("audio"), and_(_is("video"), _is_sound_alone))),
     "image": (N_("Images"), _is("image")),
     "subtitles": (N_("Subtitles"), MediaFile.mime_type == "text/vtt"),
-    "document": (N_("Documents"), MediaFile.mime_type == "application/pdf"),
+    "document": (N_("Documents"), _is("application")),
 }
 
 
@@ -45,6 +55,71 @@ def kind_choices() -> list[tuple[str, LazyString]]:
 def is_kind(kind: str) -> ColumnElement[bool]:
     """Files of that kind; none if there is no such kind."""
     return _KINDS[kind][1] if kind in _KINDS else MediaFile.id.is_(None)
+
+
+def type_choices() -> list[tuple[str, str]]:
+    """The types of files that are stored, by the extensions that people know."""
+    names: dict[str, list[str]] = {}
+    for extension, found in mediatypes.BY_EXTENSION.items():
+        names.setdefault(found.mime, []).append(extension.upper())
+    return sorted(((mime, ", ".join(known)) for mime, known in names.items()), key=lambda choice: choice[1])
+
+
+def is_type(mime_type: str) -> ColumnElement[bool]:
+    """Files of that MIME type. As above, the condition cannot use the index."""
+    return MediaFile.mime_type.concat("") == mime_type
+
+
+def has_tag(name: str) -> ColumnElement[bool]:
+    """Files with that tag, in whatever case it is written."""
+    tagged = select(MediaTag.media_file_id).join(Tag, Tag.id == MediaTag.tag_id).where(Tag.key == search_key(name))
+    return MediaFile.id.in_(tagged)
+
+
+_USES: dict[str, str] = {"no": N_("Unused"), "yes": N_("Used")}
+
+
+def use_choices() -> list[tuple[str, LazyString]]:
+    """Whether a file is used, with translated names."""
+    return [(use, lazy_gettext(name)) for use, name in _USES.items()]
+
+
+def is_used(use: str) -> ColumnElement[bool]:
+    """Files that something shows or keeps, or those that nothing does."""
+    if use not in _USES:
+        return MediaFile.id.is_(None)
+    return is_referenced() if use == "yes" else ~is_referenced()
+
+
+class SizeFilter(BaseSQLAFilter):  # type: ignore[misc]
+    """Files of a size and above, or below."""
+
+    def __init__(self, name: Any, words: str, condition: Callable[[float], ColumnElement[bool]]) -> None:
+        super().__init__(MediaFile.size, name)
+        self.words, self.condition = words, condition
+
+    def clean(self, value: str) -> float:
+        """Parse a size: ``300``, ``1.5 GB``, ``20 КБ``; megabytes without a unit. ``ValueError`` if it is none."""
+        found = _SIZE.fullmatch(clean_line(value).casefold().replace(",", "."))
+        if found is None:
+            raise ValueError
+        return float(found[1] or 0) * float(_UNITS[found[2] or "m"])
+
+    def apply(self, query: Query[Any], value: float, alias: Any = None) -> Query[Any]:
+        return query.filter(self.condition(value))
+
+    def operation(self) -> LazyString:
+        """The words between the filter's name and its value, translated."""
+        return lazy_gettext(self.words)
+
+
+def size_filters() -> list[SizeFilter]:
+    """The filters by size."""
+    name = lazy_gettext("Size, MB")
+    return [
+        SizeFilter(name, N_("at least"), lambda size: MediaFile.size >= size),
+        SizeFilter(name, N_("at most"), lambda size: MediaFile.size <= size),
+    ]
 
 
 class DayFilter(BaseSQLAFilter):  # type: ignore[misc]
@@ -79,3 +154,17 @@ def day_filters() -> list[DayFilter]:
         DayFilter(name, N_("until"), lambda _start, end: stored < end),
         DayFilter(name, N_("on"), lambda start, end: and_(stored >= start, stored < end)),
     ]
+
+
+def offered(
+    session: Session, text: str, family: str, *, limit: int, offset: int = 0, without: int = 0
+) -> Sequence[MediaFile]:
+    """Files of a family, or of all, that may be shown to visitors, the newest first; with a text those it finds."""
+    is_original = select(Original.media_file_id)
+    found = select(MediaFile).where(MediaFile.id.not_in(is_original), MediaFile.id != without)
+    if family:
+        found = found.where(is_kind(family))
+    if text:
+        found = found.where(finding.found_by(session, text))
+    newest = found.order_by(MediaFile.created_at.desc(), MediaFile.id.desc())
+    return session.scalars(newest.offset(offset).limit(limit)).all()

@@ -2,65 +2,82 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Response as FlaskResponse
-from flask import abort, flash, redirect, request, url_for
+from flask import jsonify, redirect, request, session, url_for
 from flask_admin import expose
+from flask_admin.helpers import get_redirect_target
 from flask_babel import gettext, lazy_gettext
 from markupsafe import Markup
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Query
 from werkzeug.wrappers import Response
 
-from cms import current
-from cms.admin import derivatives, formatters, library, media_facts, posters, probed, reasons, thumbnails, transcripts
-from cms.admin.base import ModelAdmin, asked_page
+from cms.admin import derivatives, formatters, library, probed, thumbnails
+from cms.admin.base import asked_page
 from cms.admin.filters import ConditionFilter
+from cms.admin.media_page import FilePages, kind_of, used_in_words
+from cms.cleaning import clean_line
 from cms.extensions import db
-from cms.http.delivery import Representation, ServedFile
-from cms.media.derivatives import chosen, deriving
-from cms.media.derivatives.models import Derivative
+from cms.media import tagging
+from cms.media.families import FAMILIES, family_of
 from cms.media.models import MediaFile, Original
-from cms.messages import N_, InvalidInput
-from cms.pages import documents
-from cms.pages.pages import parse_id
-from cms.pages.usage import LatestUsage, Usage, Use, found_by, uploaded_as, used_in, uses_of
-from cms.tasks import send_derivatives
+from cms.messages import N_
+from cms.pages.usage import LatestUsage, Usage, used_in
+from cms.search import finding
 
-#: How many uses of a file are shown at once.
-USES_SHOWN = 100
-
-
-def _type(media_file: MediaFile) -> Markup:
-    told = (media_file.mime_type, probed.remark(media_file))
-    return Markup("<br>").join(part for part in told if part)
-
-
-def _used_in(media_file: MediaFile, use: Use) -> Markup | str:
-    if not use.count:
-        return formatters.shown_nowhere(media_file, current.settings().media_grace_seconds)
-    names = [formatters.use_link(item) for item in use.items]
-    if more := use.count - len(names):
-        all_uses = Markup('<a href="{}#uses">{}</a>')
-        address = url_for("media_file.details_view", id=media_file.id)
-        names.append(all_uses.format(address, gettext("and %(count)s more", count=more)))
-    return Markup("<br>").join(names)
+#: The session's key of how the list is shown.
+VIEW = "library_view"
+#: How many files are offered at once to choose from.
+PICKED = 24
+_ORDERS = (
+    (N_("Newest first"), "created_at", True),
+    (N_("Oldest first"), "created_at", False),
+    (N_("Largest first"), "size", True),
+    (N_("Smallest first"), "size", False),
+    (N_("By type"), "mime_type", False),
+)
 
 
 def _is_no_original() -> ColumnElement[bool]:
     return MediaFile.id.not_in(select(Original.media_file_id))
 
 
-class MediaView(ModelAdmin):
-    """The list of media files."""
+def tag_links(names: list[str]) -> Markup:
+    """Tags, each a link to the files that have it."""
+    link = Markup('<a class="tag" href="{}">{}</a>')
+    links = [link.format(url_for("media_file.index_view", flt0_tag_is=name), name) for name in names]
+    return Markup('<span class="tags">{}</span>').format(Markup(" ").join(links)) if links else Markup("")
+
+
+def _picked(files: Sequence[MediaFile]) -> list[dict[str, Any]]:
+    """What is told of files to choose from."""
+    ids = [file.id for file in files]
+    uses, tags = used_in(db.session(), ids), tagging.of(db.session(), ids)
+    return [
+        {
+            "id": file.id,
+            "name": str(file),
+            "family": family_of(file),
+            "facts": probed.summary(file),
+            "picture": thumbnails.picture(file),
+            "uses": uses[file.id].count,
+            "tags": tags[file.id],
+            "remarks": probed.remarks(file),
+        }
+        for file in files
+    ]
+
+
+class MediaView(FilePages):
+    """The list of media files, as posters or as rows."""
 
     can_create = can_edit = can_delete = False
     can_view_details = True
     list_template = "admin/media.html"
-    details_template = "admin/media_file.html"
-    search_hint = N_("File name, page or digest starts with…")
+    search_hint = N_("Words from names, titles, pages and tags")
     column_list = ("path", "mime_type", "size", "digest", "used_in", "saved", "created_at", "verified_at")
     column_labels = {
         "path": lazy_gettext("File"),
@@ -75,7 +92,11 @@ class MediaView(ModelAdmin):
     column_sortable_list = ("mime_type", "size", "created_at", "verified_at")
     column_filters = [
         ConditionFilter(MediaFile.mime_type, lazy_gettext("Kind"), library.is_kind, library.kind_choices),
+        ConditionFilter(MediaFile.path, lazy_gettext("Type"), library.is_type, library.type_choices),
         *library.day_filters(),
+        *library.size_filters(),
+        ConditionFilter(MediaFile.title, lazy_gettext("Tag"), library.has_tag, words=N_("is")),
+        ConditionFilter(MediaFile.id, lazy_gettext("Use"), library.is_used, library.use_choices),
         ConditionFilter(
             MediaFile.fault, lazy_gettext("Fault"), lambda f: MediaFile.fault == f, formatters.fault_choices
         ),
@@ -86,15 +107,19 @@ class MediaView(ModelAdmin):
     ]
     column_default_sort = [("created_at", True), ("id", True)]
     column_formatters = {
-        "path": lambda _view, _context, file, _name: thumbnails.titled(
-            formatters.file_link(file), file, with_size=False
+        "path": lambda _view, context, file, _name: thumbnails.titled(
+            Markup("{}{}").format(formatters.file_link(file), tag_links(context["tags"][file.id])),
+            file,
+            with_size=False,
         ),
-        "mime_type": lambda _view, _context, file, _name: _type(file),
+        "mime_type": lambda _view, _context, file, _name: kind_of(file),
         "size": lambda _view, _context, file, _name: formatters.size(file.size),
         "digest": lambda _view, _context, file, _name: Markup('<code title="{}">{}</code>').format(
             file.digest, file.digest[:12]
         ),
-        "used_in": lambda _view, context, file, _name: _used_in(file, context["uses"][file.id]),
+        "used_in": lambda _view, context, file, _name: used_in_words(
+            file, context["uses"][file.id], url_for("media_file.details_view", id=file.id)
+        ),
         "saved": lambda _view, context, file, _name: formatters.size(
             file.size * max(0, context["uses"][file.id].count - 1)
         ),
@@ -116,7 +141,10 @@ class MediaView(ModelAdmin):
     def render(self, template: str, **values: Any) -> str:
         """Render a template. The list also shows which items use its files."""
         if template == self.list_template:
-            values["uses"] = used_in(db.session(), [file.id for file in values["data"]])
+            ids = [file.id for file in values["data"]]
+            values["uses"], values["tags"] = used_in(db.session(), ids), tagging.of(db.session(), ids)
+            values["view"], values["orders"] = session.get(VIEW, "rows"), self._orders()
+            values["tag_links"] = tag_links
         rendered: str = super().render(template, **values)
         return rendered
 
@@ -129,90 +157,30 @@ class MediaView(ModelAdmin):
         """The query for the pager."""
         return super().get_count_query().filter(_is_no_original())
 
-    def search(self, query: Query[Any], text: str) -> Query[Any]:
-        """Files found by the name of an upload, the title of a page, or the digest."""
-        return query.filter(found_by(text))
+    def found_by(self, text: str) -> ColumnElement[bool]:
+        """Files with all of these words in their names, titles and tags, or in the titles of what shows them."""
+        return finding.found_by(db.session(), text)
 
-    @expose("/details/", methods=("GET", "POST"))
-    def details_view(self) -> Any:
-        """A file with all its uses. The form on it chooses the poster."""
-        file = self.get_one(request.args.get("id", ""))
-        if file is None:
-            flash(gettext("There is no such file."), "error")
-            return redirect(self.get_url(".index_view"))
-        refused = ""
-        if request.method == "POST":
-            try:
-                posters.choose(file)
-            except InvalidInput as error:
-                refused = reasons.sentence(error.sentence, error.values)
-                if chosen.recipe_for(file) is None:  # then there is no form to show it beside
-                    flash(refused, "error")
-            else:
-                return redirect(self.get_url(".details_view", id=file.id) + "#poster")
-        use = used_in(db.session(), [file.id])[file.id]
-        last = max(0, (use.count - 1) // USES_SHOWN)
-        page = min(asked_page(), last)
-        return self.render(
-            self.details_template,
-            model=file,
-            type=_type(file),
-            facts=media_facts.facts(file),
-            shown=(shown := documents.file_of(db.session(), file.id)),
-            transcript=transcripts.unread(shown),
-            derivatives=(rows := derivatives.of(file.id)),
-            poster=posters.form(file, rows, refused),
-            where=_used_in(file, use),
-            names=uploaded_as(db.session(), file.id),
-            originals=db.session.scalars(select(Original).where(Original.shown_id == file.id)).all(),
-            use=use,
-            uses=uses_of(db.session(), file.id, page * USES_SHOWN, USES_SHOWN),
-            page=page,
-            num_pages=last + 1,
-            pager_url=lambda number: self.get_url(".details_view", id=file.id, page=number),
-        )
+    @expose("/as/")
+    def show_as(self) -> Response:
+        """Show the list as posters or as rows from now on, in this session."""
+        session[VIEW] = "posters" if request.args.get("view") == "posters" else "rows"
+        return redirect(get_redirect_target() or self.get_url(".index_view"))
 
-    @expose("/original/")
-    def original(self) -> Response:
-        """Send the bytes of a private file, which has no other address."""
-        file = self.get_one(request.args.get("id", ""))
-        if file is None or not file.is_private:
-            abort(404)
-        store = current.storage().media
-        found = store.stat(file.path)
-        if found is None:
-            abort(404)
-        headers = [("Cache-Control", "private, no-store"), ("Content-Disposition", "attachment")]
-        stored = Representation(partial(store.open, file.path), found.size, file.digest)
-        served = ServedFile([stored], file.mime_type, found.modified, headers)
-        status, headers, body = served.answer(request.environ)
-        return FlaskResponse(body, status, headers, direct_passthrough=True)
+    @expose("/pick/")
+    def pick(self) -> tuple[FlaskResponse, int]:
+        """Files to choose from, as JSON: those of a ``family`` that a text ``q`` finds, and a ``page`` of them."""
+        family, page = request.args.get("family", ""), asked_page()
+        if family and family not in FAMILIES:
+            return jsonify(error=gettext("There is no such kind of files.")), 400
+        text = clean_line(request.args.get("q", ""))
+        found = library.offered(db.session(), text, family, limit=PICKED + 1, offset=page * PICKED)
+        return jsonify(files=_picked(found[:PICKED]), page=page, has_more=len(found) > PICKED), 200
 
-    @expose("/transcript/", methods=("POST",))
-    def transcript(self) -> Response:
-        """Keep that an editor has read the transcript."""
-        media_file_id = parse_id(request.form.get("id", "")) or 0
-        transcripts.mark_read(media_file_id)
-        return redirect(self.get_url(".details_view", id=media_file_id))
-
-    @expose("/derivative/", methods=("POST",))
-    def derivative(self) -> Response:
-        """Make a derivative once more, or do not make it."""
-        row = db.session.get(Derivative, parse_id(request.form.get("id", "")) or 0)
-        if row is None:
-            flash(gettext("There is no such derivative."), "error")
-            return redirect(self.get_url(".index_view"))
-        back = redirect(self.get_url(".details_view", id=row.media_file_id) + "#derivatives")
-        is_retried, row_id = request.form.get("action") == "retry", row.id
-        try:
-            (deriving.retry if is_retried else deriving.cancel)(db.session(), row)
-            db.session.commit()
-        except InvalidInput as error:
-            flash(gettext(error.sentence), "error")
-            return back
-        if is_retried:
-            send_derivatives([row_id])
-        return back
+    def _orders(self) -> list[tuple[str, int, bool]]:
+        """What the list can be sorted by: the words, the number of the column, and whether the largest comes first."""
+        number = {name: place for place, (name, _) in enumerate(self._list_columns)}
+        return [(gettext(words), number[name], desc) for words, name, desc in _ORDERS]
 
     def usage(self) -> Usage:
         """The totals above the list."""

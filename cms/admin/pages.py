@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from flask import abort, flash, jsonify, redirect, render_template, request
+from flask import abort, flash, jsonify, redirect, request, url_for
 from flask_admin import expose
 from flask_admin.actions import action
 from flask_admin.contrib.sqla.filters import BooleanEqualFilter
 from flask_admin.form import BaseForm
 from flask_babel import LazyString, gettext, lazy_gettext
 from flask_login import current_user
+from markupsafe import Markup
 from sqlalchemy import select
-from sqlalchemy.orm import Query, joinedload, selectin_polymorphic, selectinload
+from sqlalchemy.orm import Query, Session, joinedload, selectin_polymorphic, selectinload
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, Field, ValidationError
 from wtforms.validators import Optional
 
 from cms import current
-from cms.admin import charts, fields, formatters
+from cms.admin import charts, fields, formatters, page_states
 from cms.admin.filters import ConditionFilter
 from cms.admin.forms import EditForm
-from cms.admin.kept import KeptView
+from cms.admin.history import not_restored
+from cms.admin.kept import KeptView, after_change, before_change
 from cms.admin.moments import MomentField
 from cms.database import now
 from cms.extensions import db
-from cms.messages import N_
-from cms.pages import copies, documents, pages, revisions, trash
+from cms.http import headers, reviewing
+from cms.messages import N_, InvalidInput
+from cms.pages import copies, drafts, pages, revisions, trash
 from cms.pages.models import Attachment, ContentItem, Page, kinds
 from cms.pages.revisions import Action
 
@@ -57,7 +61,8 @@ class PageForm(EditForm):
     def validate_publish_at(self, field: Field) -> None:
         """Check that the time makes sense."""
         _check_time(self, field)
-        if field.data and self.is_published.data:
+        is_seen = self.is_published.data and not (self._obj and self._obj.live_revision_id)
+        if field.data and is_seen:
             raise ValidationError(gettext("The page is published already. Empty this field, or untick “Published”."))
 
     def validate_unpublish_at(self, field: Field) -> None:
@@ -97,7 +102,7 @@ class PageView(KeptView):
     ]
     column_formatters = {
         "title": lambda _view, _context, page, _name: formatters.page_link(page),
-        "is_published": lambda _view, _context, page, _name: formatters.page_state(page),
+        "is_published": lambda _view, _context, page, _name: page_states.column(page),
         "items": lambda _view, _context, page, _name: len(page.items),
         "updated_at": lambda _view, _context, page, _name: formatters.moment(page.updated_at),
         "slug": lambda _view, _context, page, _name: formatters.public_link(page),
@@ -132,6 +137,8 @@ class PageView(KeptView):
             with db.session.no_autoflush:
                 model.slug = pages.slug_for(db.session(), model.title)
         model.text = model.text or ""
+        if not model.is_published:
+            model.live_revision_id = None
 
     def get_save_return_url(self, model: Page, is_created: bool = False) -> str:
         """Where saving leads. After creating a page it is the page's form, with the buttons that add items."""
@@ -141,8 +148,9 @@ class PageView(KeptView):
     def render(self, template: str, **values: Any) -> str:
         """Render a template. The form also shows the page's items and all kinds."""
         if template == self.edit_template:
+            headers.show_frames()
             page = values.get("model")
-            values |= {"kinds": kinds(), "items": _items(page) if page else []}
+            values |= {"kinds": kinds(), "items": _items(page) if page else [], "badge": page_states.badge}
         rendered: str = super().render(template, **values)
         return rendered
 
@@ -154,15 +162,20 @@ class PageView(KeptView):
     def preview(self) -> str:
         """The page as visitors will see it, published or not. It counts no views."""
         page = self.get_one(request.args.get("id", ""))
-        document = page and pages.draft_document(db.session(), page.id)
-        if document is None:
+        if page is None:
             abort(404)
-        documents.placed(document, request.script_root, current.settings().site_language)
-        items = [item for item in document["contents"] if pages.is_shown(item)]
-        here = request.script_root + request.full_path
-        return render_template(
-            "site/page.html", page=document, items=items, preview_of=page, here=here, base=request.host_url[:-1]
-        )
+        headers.be_framed()
+        return reviewing.as_html(page, is_editor=True)
+
+    @expose("/review/", methods=("POST",))
+    def review(self) -> Response:
+        """Make a link to the page ``id`` for somebody who has no account."""
+        page = self._asked()
+        address = url_for("review.page", token=reviewing.token(page.id), _external=True)
+        until = formatters.moment(now() + reviewing.VALID_FOR)
+        words = gettext("Whoever has this link sees the page as it is from now on, until %(date)s:", date=until)
+        flash(Markup('{} <a href="{address}">{address}</a>').format(words, address=address), "success")
+        return redirect(self._return_url_of(page))
 
     @expose("/copy/", methods=("POST",))
     def copy(self) -> Response:
@@ -177,15 +190,59 @@ class PageView(KeptView):
         flash(gettext("This is the copy. It is a draft, and its items have counts of their own."), "success")
         return redirect(self.get_url(".edit_view", id=made.id))
 
+    @expose("/publish/", methods=("POST",))
+    def publish(self) -> Response:
+        """Publish the page ``id`` as it is now."""
+        page = self._asked()
+        is_new = drafts.publish(db.session(), page, current_user.email)
+        db.session.commit()
+        words = gettext("Published.") if is_new else gettext("Visitors see the page like this already.")
+        flash(page_states.saved(words, page), "success")
+        return redirect(self._return_url_of(page))
+
+    @expose("/unpublish/", methods=("POST",))
+    def unpublish(self) -> Response:
+        """Take the page ``id`` off the site."""
+        page = self._asked()
+        drafts.unpublish(db.session(), page, current_user.email)
+        db.session.commit()
+        flash(gettext("The page is a draft now: visitors do not see it."), "success")
+        return redirect(self._return_url_of(page))
+
+    @expose("/discard/", methods=("POST",))
+    def discard(self) -> Response:
+        """Discard those changes of the page ``id`` that were not published."""
+        page = self._asked()
+        try:
+            report = drafts.discard(db.session(), page, current_user.email)
+            db.session.commit()
+        except InvalidInput as error:
+            db.session.rollback()
+            flash(gettext(error.sentence, **error.values), "error")
+        else:
+            flash(gettext("The changes are discarded. The page's history has them."), "success")
+            for told in not_restored(report):
+                flash(told, "warning")
+        return redirect(self._return_url_of(page))
+
+    def _asked(self) -> Page:
+        page: Page | None = self.get_one(request.form.get("id", ""))
+        if page is None:
+            abort(404)
+        return page
+
+    def _return_url_of(self, page: Page) -> str:
+        return str(self.get_url(".edit_view", id=page.id))
+
     @action("publish", lazy_gettext("Publish"))
     def action_publish(self, ids: list[int]) -> None:
         """Publish the selected pages."""
-        flash(gettext("Published: %(count)s.", count=_publish(ids, is_published=True)), "success")
+        flash(gettext("Published: %(count)s.", count=_each(drafts.publish, ids)), "success")
 
     @action("unpublish", lazy_gettext("Unpublish"))
     def action_unpublish(self, ids: list[int]) -> None:
         """Make drafts of the selected pages."""
-        flash(gettext("Unpublished: %(count)s.", count=_publish(ids, is_published=False)), "success")
+        flash(gettext("Unpublished: %(count)s.", count=_each(drafts.unpublish, ids)), "success")
 
     @expose("/reorder/", methods=("POST",))
     def reorder(self) -> Response:
@@ -197,7 +254,7 @@ class PageView(KeptView):
         wanted, was = request.form.getlist("item"), request.form.getlist("was")
         if page:
             trash.lock_items(db.session(), select(ContentItem.id).where(ContentItem.page_id == page.id))
-            revisions.keep_before(db.session(), page)
+        found = before_change({page} if page else set())
         items = {str(item.id): item for item in _items(page)} if page else {}
         if was and was != list(items):
             abort(409, gettext("Somebody else has changed the items of this page in the meantime."))
@@ -209,25 +266,18 @@ class PageView(KeptView):
                 items[number].version += 1  # the order is a field of the item's form
         if page:
             revisions.keep(db.session(), page, current_user.email, Action.REORDERED, page.title)
+        after_change(found)
         db.session.commit()
         return jsonify(order=wanted)
 
 
-def _publish(ids: list[int], *, is_published: bool) -> int:
-    """Publish or unpublish pages, each in a transaction of its own. Returns how many it has changed."""
+def _each(change: Callable[[Session, Page, str], bool], ids: list[int]) -> int:
+    """Change pages, each in a transaction of its own. Returns how many were changed."""
     changed = 0
     for id_ in ids:
-        page = db.session.get(Page, id_, populate_existing=True, with_for_update={"key_share": True})
-        if page is None or page.deleted_at or page.is_published == is_published:
-            db.session.rollback()
-            continue
-        revisions.keep_before(db.session(), page)
-        page.is_published = is_published
-        page.publish_at = None
-        page.version += 1
-        revisions.keep(db.session(), page, current_user.email, Action.EDITED, page.title)
+        page = db.session.get(Page, id_)
+        changed += page is not None and not page.deleted_at and change(db.session(), page, current_user.email)
         db.session.commit()
-        changed += 1
     return changed
 
 

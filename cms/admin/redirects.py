@@ -10,6 +10,7 @@ from flask_admin.form import BaseForm
 from flask_admin.model.fields import AjaxSelectField
 from flask_babel import gettext, lazy_gettext
 from markupsafe import Markup
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Query, joinedload
 from wtforms import Field, StringField, ValidationError
 from wtforms.validators import Length, Optional
@@ -90,9 +91,9 @@ class RedirectView(FormView):
         query: Query[Any] = super().get_query().options(joinedload(Redirect.page))
         return query
 
-    def search(self, query: Query[Any], text: str) -> Query[Any]:
+    def found_by(self, text: str) -> ColumnElement[bool]:
         """Redirects whose addresses start with ``text``."""
-        return query.filter(Redirect.slug.startswith(search_key(text).strip("/"), autoescape=True))
+        return Redirect.slug.startswith(search_key(text).strip("/"), autoescape=True)
 
     def validate_form(self, form: BaseForm) -> bool:
         """Validate a form: it leads to one place, and not back to itself."""

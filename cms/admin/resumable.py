@@ -6,7 +6,7 @@ What an answer says is durable before it is given. Every transaction is short: n
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
 from flask import Blueprint, Response, abort, current_app, g, jsonify, request, url_for
@@ -23,7 +23,7 @@ from cms.media.models import Upload, UploadStatus
 from cms.media.receiving import Busy, Gone, WrongOffset
 from cms.media.storage.staging import StagedFile, TooLarge
 from cms.messages import InvalidInput
-from cms.pages import arrivals, attachments, revisions, saving
+from cms.pages import arrivals, attachments, drafts, revisions, saving
 from cms.pages.arrivals import NoTarget, Target
 from cms.pages.models import ContentItem, SavedForm
 from cms.pages.pages import MAX_ID, parse_id
@@ -144,16 +144,27 @@ def target_of(told: dict[str, str]) -> Target:
         abort(404, gettext("The place for this file no longer exists."))
 
 
-def place(target: Target, family: str, filename: str) -> tuple[ContentItem, str]:
-    """The item and the slot for a file; see :func:`cms.pages.arrivals.place`."""
-    revisions.keep_before(db.session(), target.page)
-    return arrivals.place(db.session(), target, family, filename)
+def add(target: Target, family: str, filename: str, put: Callable[[ContentItem, str], Upload]) -> Upload:
+    """Put a file into the slot that is its target. It waits to be published, and the page's history tells of it.
 
+    Args:
+        target: see :func:`target_of`.
+        family: of the file.
+        filename: the client's name of the file.
+        put: makes the upload, for the item and the slot.
 
-def keep(target: Target, item: ContentItem) -> None:
-    """Keep in the page's history that a file was added."""
+    Raises:
+        InvalidInput: the file cannot go there.
+    """
+    session = db.session()
+    revisions.keep_before(session, target.page)
+    found = drafts.begin(session, target.page)
+    item, slot = arrivals.place(session, target, family, filename)
+    upload = put(item, slot)
     action = Action.ADDED if target.is_new else Action.EDITED
-    revisions.keep(db.session(), target.page, current_user.email, action, item.title)
+    revisions.keep(session, target.page, current_user.email, action, item.title)
+    drafts.hold(session, target.page, found)
+    return upload
 
 
 def refuse(error: InvalidInput) -> NoReturn:
@@ -174,14 +185,17 @@ def _begun(told: dict[str, str], size: int, staged: StagedFile) -> tuple[Upload,
     earlier = saving.claim(session, form) if saving.is_token(token) else None
     if earlier is None:
         target, filename = target_of(told), told.get("filename", "")
+
+        def put(item: ContentItem, slot: str) -> Upload:
+            made = attachments.stage(session, item, slot, filename, size, staged.path.name)
+            receiving.begin(made, current_user.email, made_item=target.is_new)
+            return made
+
         try:
             family = guessing.family(staged.path) if target.is_new else ""
-            item, slot = place(target, family, filename)
+            upload = add(target, family, filename, put)
         except InvalidInput as error:
             refuse(error)
-        upload = attachments.stage(session, item, slot, filename, size, staged.path.name)
-        receiving.begin(upload, current_user.email, made_item=target.is_new)
-        keep(target, item)
         form.row_id = upload.id
         session.commit()
         staged.keep()

@@ -31,9 +31,9 @@ def thumbnail(file: MediaFile | None, icon: str = _NO_FILE) -> Markup:
     """The smallest picture of a file in a box of fixed size; an icon until there is one."""
     if file is None:
         return Markup('<span class="thumbnail">{}</span>').format(_icon(icon))
-    if picture := _picture(file):
+    if found := picture(file):
         image = Markup('<img src="{path}" width="{width}" height="{height}" alt="" loading="lazy" decoding="async">')
-        return Markup('<span class="thumbnail">{}</span>').format(image.format(**picture))
+        return Markup('<span class="thumbnail">{}</span>').format(image.format(**found))
     named = _icon(_ICONS.get(file.mime_type.partition("/")[0], icon))
     return Markup('<span class="thumbnail" data-picture="{}" data-final="0">{}</span>').format(file.id, named)
 
@@ -46,14 +46,14 @@ def states(ids: Collection[int]) -> list[dict[str, Any]]:
     )
     # In this order: what is finished between the two statements has a picture then.
     unfinished = set(db.session.scalars(being_made))
-    found = {file.id: _picture(file) for file in db.session.scalars(select(MediaFile).where(MediaFile.id.in_(ids)))}
+    found = {file.id: picture(file) for file in db.session.scalars(select(MediaFile).where(MediaFile.id.in_(ids)))}
     return [
-        {"work": "picture", "id": id_, "picture": picture, "final": picture is not None or id_ not in unfinished}
-        for id_, picture in found.items()
+        {"work": "picture", "id": id_, "picture": made, "final": made is not None or id_ not in unfinished}
+        for id_, made in found.items()
     ]
 
 
-def _picture(file: MediaFile) -> dict[str, Any] | None:
+def picture(file: MediaFile) -> dict[str, Any] | None:
     """The smallest picture of a file, with its address in this deployment."""
     smallest = next(iter((file.derived or {}).get("poster", ())), None)
     if smallest is None:

@@ -7,6 +7,7 @@ from typing import Any
 from flask import flash, redirect, request
 from flask_admin import expose
 from flask_babel import gettext, lazy_gettext
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Query, joinedload
 from werkzeug.wrappers import Response
 
@@ -74,9 +75,9 @@ class UploadView(ModelAdmin):
         query: Query[Any] = super().get_query().options(joinedload(Upload.media_file), item)
         return query
 
-    def search(self, query: Query[Any], text: str) -> Query[Any]:
+    def found_by(self, text: str) -> ColumnElement[bool]:
         """Uploads whose file names start with ``text``."""
-        return query.filter(Upload.filename_starts_with(text))
+        return Upload.filename_starts_with(text)
 
     @expose("/retry/", methods=("POST",))
     def retry(self) -> Response:

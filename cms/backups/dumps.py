@@ -36,6 +36,8 @@ BATCH = 500
 #: Tables that belong to one database or its servers (migration, folder marks, in-doubt counts), or that triggers and
 #: SQLite maintain; and derivatives, whose files are not in a backup: they are made again.
 LEFT_OUT = {"alembic_version", "folder_mark", "unanswered_count", "published_block", "sqlite_sequence", "derivative"}
+#: How the names of the tables begin in which SQLite keeps the search's trigrams. Triggers maintain them.
+_TRIGRAMS = "media_trigrams"
 #: Columns of media files that say which derivatives there are.
 LEFT_OUT_COLUMNS = {"derived", "recipes_seen"}
 
@@ -43,7 +45,7 @@ LEFT_OUT_COLUMNS = {"derived", "recipes_seen"}
 def tables(connection: Connection) -> list[Table]:
     """The tables of a dump, each after those that it refers to."""
     metadata = MetaData()
-    metadata.reflect(connection)
+    metadata.reflect(connection, only=lambda name, _: not name.startswith(_TRIGRAMS))
     for table in metadata.tables.values():
         for column in table.c:
             if isinstance(column.type, JSON):

@@ -11,7 +11,9 @@ from cms import demo as demo_pages
 from cms.cli.accounts import create_admin, first_admin, set_password
 from cms.cli.backup import backup, restore, restored
 from cms.cli.derive import derive
+from cms.cli.import_folder import import_folder
 from cms.cli.media import media
+from cms.cli.search import search
 from cms.extensions import db
 from cms.tasks import flush_views, send_upload, sweep
 from cms.view_counts import days
@@ -24,8 +26,8 @@ _uploads = AppGroup("uploads", help="Uploads in progress.")
 
 def init_cli(app: Flask) -> None:
     """Register the commands."""
-    accounts, groups = (create_admin, set_password, first_admin), (_views, _cache, _uploads, media)
-    for command in (*accounts, *groups, backup, restore, restored):
+    accounts, groups = (create_admin, set_password, first_admin), (_views, _cache, _uploads, media, search)
+    for command in (*accounts, *groups, backup, restore, restored, import_folder):
         cms.add_command(command)
     media.add_command(derive)
     app.cli.add_command(cms)

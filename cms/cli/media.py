@@ -17,19 +17,19 @@ from cms.cli.progress import progress
 from cms.media import folder_marks, garbage, integrity
 from cms.media.integrity import RateLimiter
 from cms.media.models import MediaFault
-from cms.pages import revisions
+from cms.pages import replacing, revisions
 
 log = structlog.get_logger(__name__)
 
 
-def _log_to_stderr() -> None:
+def log_to_stderr() -> None:
     """Keep standard output for the result."""
     for handler in logging.getLogger().handlers:
         if isinstance(handler, logging.StreamHandler) and handler.stream is sys.__stdout__:
             handler.setStream(sys.__stderr__)
 
 
-media = AppGroup("media", help="Stored files.", callback=_log_to_stderr)
+media = AppGroup("media", help="Stored files.", callback=log_to_stderr)
 
 
 @media.command("verify")
@@ -88,7 +88,9 @@ def gc(grace: int | None, dry_run: bool, as_json: bool) -> None:
     seconds = current.settings().media_grace_seconds if grace is None else grace
     with current.transactions()() as session:
         if not dry_run:
-            revisions.release_files(session, timedelta(days=current.settings().trash_days))
+            kept_for = timedelta(days=current.settings().trash_days)
+            revisions.release_files(session, kept_for)
+            replacing.forget_old(session, kept_for)
         total = garbage.count_due(session, seconds)
     removed: dict[bool, list[str]] = {False: [], True: []}
     size = 0

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _POLICY = (
     "default-src 'self'; script-src 'self'{nonce}; style-src 'self'; img-src 'self' data:; "
     "media-src 'self' https: http:{media}; frame-src {frames}; font-src 'self'; object-src 'none'; base-uri 'none'; "
-    "form-action 'self'; frame-ancestors 'none'"
+    "form-action 'self'; frame-ancestors {ancestors}"
 )
 _HEADERS = (("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "same-origin"), ("X-Frame-Options", "DENY"))
 
@@ -45,16 +45,27 @@ def init_headers(app: Flask) -> None:
     Responses without ``Cache-Control`` get ``no-store``: sign-in, admin, errors, and views yet to come.
     """
     app.wsgi_app = SecurityHeaders(app.wsgi_app, _policy(app))  # type: ignore[method-assign]
-    app.after_request(_allow_nonce)
+    app.after_request(_allow)
     app.after_request(_forbid_storing)
     app.jinja_env.globals["csp_nonce"] = csp_nonce
 
 
-def _policy(app: Flask, nonce: str = "") -> str:
+def _policy(app: Flask, nonce: str = "", own_frames: str = "", ancestors: str = "'none'") -> str:
     """The policy of a page. Frames are those of EMBED_HOSTS alone. With HLS, hls.js hands videos over as blobs."""
     settings = app.config["SETTINGS"]
-    frames = " ".join(f"https://{host}" for host in settings.embed_hosts) or "'none'"
-    return _POLICY.format(nonce=nonce, frames=frames, media=" blob:" * settings.hls)
+    hosts = [own_frames] * bool(own_frames) + [f"https://{host}" for host in settings.embed_hosts]
+    media = " blob:" * settings.hls
+    return _POLICY.format(nonce=nonce, frames=" ".join(hosts) or "'none'", media=media, ancestors=ancestors)
+
+
+def show_frames() -> None:
+    """Let this response show pages of the site in frames."""
+    g.csp_own_frames = "'self'"
+
+
+def be_framed() -> None:
+    """Let pages of the site show this response in a frame."""
+    g.csp_ancestors = "'self'"
 
 
 def csp_nonce() -> str:
@@ -64,10 +75,16 @@ def csp_nonce() -> str:
     return str(g.csp_nonce)
 
 
-def _allow_nonce(response: Response) -> Response:
-    if "csp_nonce" in g:
-        policy = _policy(current_app, f" 'nonce-{g.csp_nonce}'")
-        response.headers.setdefault("Content-Security-Policy", policy)
+def _allow(response: Response) -> Response:
+    """Give a response its own policy if its view has asked for something."""
+    asked = {name.removeprefix("csp_"): g.get(name) for name in ("csp_nonce", "csp_own_frames", "csp_ancestors")}
+    asked = {name: value for name, value in asked.items() if value}
+    if nonce := asked.pop("nonce", None):
+        asked["nonce"] = f" 'nonce-{nonce}'"
+    if asked:
+        response.headers.setdefault("Content-Security-Policy", _policy(current_app, **asked))
+    if "ancestors" in asked:
+        response.headers.setdefault("X-Frame-Options", "SAMEORIGIN")
     return response
 
 

@@ -159,6 +159,21 @@ def check(path: Path, family: str) -> Checked:
     return found
 
 
+def family_at(path: Path) -> str | None:
+    """The family that the file at ``path`` seems to be of, by its bytes; ``None`` if :func:`check` would refuse it.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    with path.open("rb") as file:
+        head = file.read(signatures.HEAD)
+    if path.suffix.lower().lstrip(".") in {_VTT.extension, *_OTHER_EXTENSIONS["subtitles"].split()}:
+        return "subtitles"
+    mimes = signatures.mime_types(path, head) if head else []
+    found = _picture_or_document(mimes) or _package(path, head) or (_audio_or_video(path) if head else None)
+    return found.family if found else None
+
+
 def family_of_mimes(mimes: list[str]) -> str | None:
     """The family of a picture or a document that is one of these types; ``None`` if it is neither."""
     found = _picture_or_document(mimes)

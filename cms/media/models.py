@@ -9,12 +9,24 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, ColumnElement, ForeignKey, Index, String, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
-from cms.database import SEARCH_KEY, Base, Leased, Timestamped, UtcDateTime, key_starts_with, search_key
+from cms.database import (
+    SEARCH_KEY,
+    TITLE_LENGTH,
+    Base,
+    Leased,
+    Timestamped,
+    UtcDateTime,
+    Versioned,
+    key_starts_with,
+    search_key,
+)
 from cms.media.storage.names import is_private
 
 DIGEST_LENGTH = 64
 #: Longer than Python's longest encoding name.
 ENCODING_LENGTH = 40
+#: The most characters of an alternative text and of a credit.
+ALT_LENGTH, CREDIT_LENGTH = 500, 255
 
 
 class MediaFault(StrEnum):
@@ -24,7 +36,7 @@ class MediaFault(StrEnum):
     DAMAGED = "damaged"
 
 
-class MediaFile(Timestamped, Base):
+class MediaFile(Versioned, Timestamped, Base):
     """Bytes on disk under their digest (BLAKE3, 256 bits, hexadecimal). Many items may show the same file.
 
     ``verified_at`` is when the stored bytes were last hashed again. ``fault`` is what was wrong with them then.
@@ -33,13 +45,16 @@ class MediaFile(Timestamped, Base):
     if the file is no audio or video, or not probed yet. ``probe_version`` is the version of the rules applied.
     ``derived`` has the derived files that pages show, by JSON field. ``recipes_seen`` identifies the recipes whose rows
     were added (:mod:`cms.media.derivatives.deriving`).
+
+    ``title``, ``alt`` and ``credit`` are an editor's; ``version`` is theirs. Items that show the file have its
+    alternative text and its credit where they have none of their own.
     """
 
     __tablename__ = "media_file"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     digest: Mapped[str] = mapped_column(String(DIGEST_LENGTH), unique=True)
-    size: Mapped[int] = mapped_column(BigInteger)
+    size: Mapped[int] = mapped_column(BigInteger, index=True)
     mime_type: Mapped[str] = mapped_column(String(100))
     path: Mapped[str] = mapped_column(String(500), unique=True)
     verified_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
@@ -58,6 +73,9 @@ class MediaFile(Timestamped, Base):
     probe_version: Mapped[int | None] = mapped_column(index=True)
     derived: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     recipes_seen: Mapped[str | None] = mapped_column(String(16), index=True)
+    title: Mapped[str] = mapped_column(String(TITLE_LENGTH), default="", server_default="")
+    alt: Mapped[str] = mapped_column(String(ALT_LENGTH), default="", server_default="")
+    credit: Mapped[str] = mapped_column(String(CREDIT_LENGTH), default="", server_default="")
 
     __table_args__ = (
         # For the library: newest first, by day, and by type.
@@ -76,8 +94,13 @@ class MediaFile(Timestamped, Base):
         """Whether only editors get it."""
         return is_private(self.path)
 
-    def __str__(self) -> str:
+    @property
+    def filename(self) -> str:
+        """The last part of its address."""
         return self.path.rsplit("/", 1)[-1]
+
+    def __str__(self) -> str:
+        return self.title or self.filename
 
 
 class Original(Base):

@@ -33,9 +33,9 @@ FILENAME_LENGTH = 255
 
 
 def add(
-    session: Session, item_id: int, kind: str, slot: str, filename: str, size: int, staged_name: str | None
+    session: Session, item_id: int | None, kind: str, slot: str, filename: str, size: int, staged_name: str | None
 ) -> Upload:
-    """Record a received file as pending, for a slot of an item of that kind."""
+    """Record a received file as pending, for a slot of an item of that kind, or for the library."""
     upload = Upload(
         item_id=item_id,
         kind=kind,

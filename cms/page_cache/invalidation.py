@@ -95,9 +95,9 @@ def watch(session_class: type[Session] | Any, backend: Callable[[], PageCache]) 
 
 
 def _looks_different(media_file: MediaFile) -> bool:
-    """Whether it was probed anew, or a derivative was made of it."""
+    """Whether it was probed anew, a derivative was made of it, or an editor has changed what its items inherit."""
     attributes = inspect(media_file).attrs
-    return attributes.probe_version.history.has_changes() or attributes.derived.history.has_changes()
+    return any(attributes[name].history.has_changes() for name in ("probe_version", "derived", "alt", "credit"))
 
 
 def _showing(media_file_ids: list[int]) -> Select[tuple[int, int]]:

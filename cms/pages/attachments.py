@@ -6,10 +6,15 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from cms.media import uploads
+from cms.media.families import FAMILIES
 from cms.media.models import MediaFile, Upload
+from cms.media.places import Place
 from cms.messages import N_, InvalidInput
 from cms.pages.models import Attachment, ContentItem, slot_named
 from cms.pages.revision_models import RevisionFile
+
+#: The kind of uploads that are for no item.
+LIBRARY = "library"
 
 
 def stage(session: Session, item: ContentItem, slot: str, filename: str, size: int, staged_name: str | None) -> Upload:
@@ -34,14 +39,38 @@ def stage(session: Session, item: ContentItem, slot: str, filename: str, size: i
     return upload
 
 
+def take(item: ContentItem, slot: str, media_file: MediaFile) -> None:
+    """Show a file of the library in a slot that takes one. An upload that is on its way there is given up."""
+    attachment = item.attachments.get(slot) or Attachment(slot=slot)
+    attachment.media_file, attachment.upload = media_file, None
+    attachment.encoding = attachment.source = None
+    item.attachments[slot] = attachment
+
+
+def stage_for_library(session: Session, family: str, filename: str, size: int, staged_name: str) -> Upload:
+    """Add a received file as a pending upload that no item shows."""
+    return uploads.add(session, None, LIBRARY, family, filename, size, staged_name)
+
+
 def accepts(kind: str, slot: str) -> str | None:
-    """See :meth:`cms.media.places.Places.accepts`."""
+    """See :meth:`cms.media.places.Places.accepts`. What is for the library alone has its family in place of a slot."""
+    if kind == LIBRARY:
+        return slot if slot in FAMILIES else None
     found = slot_named(kind, slot)
     return found.accepts if found else None
 
 
-def locked(session: Session, upload: Upload) -> Attachment:
+class _Library:
+    """The place of what no item shows yet."""
+
+    def show(self, media_file: MediaFile, encoding: str | None, source: bytes | None) -> None:
+        """Nothing has to be done: the library shows every file."""
+
+
+def locked(session: Session, upload: Upload) -> Place:
     """See :meth:`cms.media.places.Places.locked`."""
+    if upload.kind == LIBRARY:
+        return _Library()
     # The item comes first, as for an editor who saves it: to lock them in another order could end in a deadlock.
     session.get(ContentItem, upload.item_id or 0, with_for_update={"key_share": True}, populate_existing=True)
     attachment = session.get(Attachment, (upload.item_id, upload.slot), with_for_update=True, populate_existing=True)

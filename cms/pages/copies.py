@@ -1,12 +1,12 @@
-"""Copies of pages: drafts with items of their own, which show the same files. Functions flush and never commit."""
+"""Copies of pages, which are drafts, and of items. They show the same files. Functions flush and never commit."""
 
 from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
 from cms.pages import snapshots
-from cms.pages.models import Page, kind_named
-from cms.pages.pages import slug_for
+from cms.pages.models import ContentItem, Page, kind_named
+from cms.pages.pages import order_after, slug_for
 from cms.pages.snapshots import ItemSnapshot
 from cms.pages.trash import free_title
 
@@ -24,7 +24,13 @@ def copy(session: Session, page: Page) -> Page:
     return made
 
 
-def _add(session: Session, page: Page, snapshot: ItemSnapshot) -> None:
+def copy_item(session: Session, item: ContentItem) -> ContentItem:
+    """Make a copy of an item, which comes after it. A file on its way is left out."""
+    order = order_after(session, item)
+    return _add(session, item.page, {**snapshots.take_item(item), "order": order})
+
+
+def _add(session: Session, page: Page, snapshot: ItemSnapshot) -> ContentItem:
     item = kind_named(snapshot["kind"])(page_id=page.id)
     session.add(item)
     # An upload belongs to one item alone, and what it was read from is kept there.
@@ -32,3 +38,4 @@ def _add(session: Session, page: Page, snapshot: ItemSnapshot) -> None:
     with session.no_autoflush:
         snapshots.fill(session, item, {**snapshot, "files": files})  # type: ignore[typeddict-item]
     session.flush()
+    return item

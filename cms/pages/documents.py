@@ -7,20 +7,17 @@ uncached page.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from functools import cache
-from typing import Any, cast
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Row, Select, Table, and_, bindparam, case, select
+from sqlalchemy import ColumnElement, bindparam
 from sqlalchemy.orm import Session
 
-from cms.database import Base
-from cms.media.derivatives.preparing import is_preparing
-from cms.media.models import MediaFile, url_path
-from cms.pages import captions, chapters
-from cms.pages.models import Attachment, ContentItem, Page, kind_named, kinds
+from cms.media.models import url_path
+from cms.pages import captions, chapters, live, rows
+from cms.pages.models import Page, kind_named
 from cms.pages.schemas import PageSchema
-from cms.pages.slots import Slot, slot_of
+from cms.pages.slots import slot_of
 
 #: A page with its items, and a single item. :mod:`cms.pages.schemas` defines their fields.
 PageDocument = dict[str, Any]
@@ -33,29 +30,36 @@ PUBLISHED_WITH_ID = WITH_ID & Page.is_published
 PUBLISHED_WITH_SLUG = (Page.slug == bindparam("slug")) & Page.deleted_at.is_(None) & Page.is_published
 WITH_IDS = Page.id.in_(bindparam("ids", expanding=True))
 
-
-def _table(model: type[Base]) -> Table:
-    return cast(Table, model.__table__)
-
-
-_PAGE, _CONTENT, _ATTACHMENT, _MEDIA = map(_table, (Page, ContentItem, Attachment, MediaFile))
-_ITEM = ("id", "title", "counter", "order", "content_type", "is_active", "language")
-_FILE = (
-    *("path", "size", "mime_type", "digest", "duration", "width", "height", "pages", "animated", "playable"),
-    *("preparing", "chapters", "derived"),
-)
+#: The texts of a file that its items have, too, unless they have their own.
+INHERITED = ("alt", "credit")
 
 _schema = PageSchema()
 
 
-def read(session: Session, which: ColumnElement[bool], **parameters: Any) -> list[PageDocument]:
+def read(
+    session: Session, which: ColumnElement[bool], *, is_draft: bool = False, **parameters: Any
+) -> list[PageDocument]:
     """The documents of the pages for which one of the conditions above holds, in no particular order.
 
     Items are read before pages: a page that is deleted in between disappears, rather than showing up without items.
+
+    Args:
+        session: to read in.
+        which: the condition.
+        is_draft: whether they have the changes that are not published yet.
+        parameters: of the condition.
     """
-    items = _items(session.execute(_select_items(which), parameters))
-    pages = session.execute(_select_pages(which), parameters).mappings()
-    return [_schema.dump({**page, "contents": items[page["id"]]}) for page in pages]
+    items = _items(session.execute(rows.select_items(which), parameters))
+    pages = session.execute(rows.select_pages(which), parameters).mappings().all()
+    return [_page(session, page, items[page["id"]], is_draft=is_draft) for page in pages]
+
+
+def _page(session: Session, page: Mapping[Any, Any], items: list[ItemDocument], *, is_draft: bool) -> PageDocument:
+    if page["live_revision_id"] and not is_draft and (shown := live.shown(session, page)):
+        page, item_rows = shown
+        items = _items(item_rows)[page["id"]]
+    document: PageDocument = _schema.dump({**page, "contents": items})
+    return document
 
 
 def placed(document: PageDocument, prefix: str, language: str) -> PageDocument:
@@ -98,28 +102,38 @@ def _place_paths(value: Any, prefix: str) -> None:
                 _place_paths(member, prefix)
 
 
-def _items(rows: Iterable[Row[Any]]) -> dict[int, list[ItemDocument]]:
-    """The items of each page, from the rows of :func:`_select_items`."""
+def _items(found: Iterable[Sequence[Any]]) -> dict[int, list[ItemDocument]]:
+    """The items of each page, from the rows of :mod:`~cms.pages.rows`."""
     items: dict[int, list[ItemDocument]] = defaultdict(list)
     item: ItemDocument = {"id": None}
-    places = _places()
-    for page_id, place, written, *row in rows:
-        values = row[len(_FILE) :]
+    places = rows.places()
+    for page_id, place, written, *row in found:
+        values = row[len(rows.FILE) :]
         if values[0] != item["id"]:
-            item = dict(zip(_ITEM, values, strict=False))
-            own, columns, slots = places[item["content_type"]]
+            item = dict(zip(rows.ITEM, values, strict=False))
+            own, columns, slots, inherited = places[item["content_type"]]
             item |= zip(columns, values[own], strict=True)
             for empty in slots.values():
                 item |= {empty.name: []} if empty.many else dict.fromkeys(empty.json_fields)
             items[page_id].append(item)
         if row[0] and (slot := slots.get(slot_of(place or ""))):
-            file = _file(dict(zip(_FILE, row, strict=False)))
+            file = _file(dict(zip(rows.FILE, row, strict=False)))
             if slot.many:
-                texts = {text.name: (written or {}).get(text.name) or text.without for text in slot.texts}
+                texts = {
+                    text.name: (written or {}).get(text.name) or _inherited(file, text.name) or text.without
+                    for text in slot.texts
+                }
                 item[slot.name].append({"path": file["path"], "file": file, **texts})
             else:
                 item |= {slot.path_field: file["path"], slot.file_field: file}
+                for name, column in inherited[slot.name].items():
+                    item[column] = item[column] or _inherited(file, name) or item[column]
     return items
+
+
+def _inherited(file: dict[str, Any], name: str) -> str | None:
+    """What an item has of a file where nobody has written a text for the item itself."""
+    return file[name] if name in INHERITED else None
 
 
 def _file(file: dict[str, Any]) -> dict[str, Any]:
@@ -142,6 +156,7 @@ def _file(file: dict[str, Any]) -> dict[str, Any]:
         "chapters": file["chapters"] or nothing,
         "timeline": _first_path(derived, "timeline"),
         "waveform": _first_path(derived, "waveform"),
+        **{name: file[name] or None for name in INHERITED},
     }
 
 
@@ -151,65 +166,5 @@ def _first_path(derived: dict[str, Any], field: str) -> str | None:
 
 def file_of(session: Session, media_file_id: int) -> dict[str, Any]:
     """What documents have of a media file, wherever it is shown."""
-    row = session.execute(_select_file(), {"id": media_file_id}).one()
-    return _file(dict(zip(_FILE, row, strict=True)))
-
-
-# Statements are built once. SQLAlchemy, too, is fastest with statements that it has seen before.
-
-
-@cache
-def _select_pages(which: ColumnElement[bool]) -> Select[Any]:
-    return select(*_PAGE.columns).where(which)
-
-
-@cache
-def _select_file() -> Select[Any]:
-    return select(*_file_columns(_MEDIA.c.facts["chapters"])).where(_MEDIA.c.id == bindparam("id"))
-
-
-def _file_columns(chapters: ColumnElement[Any]) -> list[ColumnElement[Any]]:
-    facts = _MEDIA.c.facts
-    known = {
-        "pages": facts["pages"].as_integer(),
-        "animated": facts["animated"].as_boolean(),
-        "preparing": and_(_MEDIA.c.playable.is_(False), is_preparing(_MEDIA.c.id)),
-        "chapters": chapters,
-    }
-    return [known[name] if name in known else _MEDIA.c[name] for name in _FILE]
-
-
-@cache
-def _select_items(which: ColumnElement[bool]) -> Select[Any]:
-    """Active items in order, with the columns of every kind. An item has a row for each file, or one without a file."""
-    joined = _CONTENT.join(_PAGE)
-    is_chapters = _ATTACHMENT.c.texts["kind"].as_string() == captions.CHAPTERS
-    facts = _MEDIA.c.facts
-    shown = [
-        *_file_columns(case((is_chapters, facts["cues"]), else_=facts["chapters"])),
-        *(_CONTENT.c[name] for name in _ITEM),
-    ]
-    own: list[Column[Any]] = []
-    for kind in kinds():
-        joined = joined.outerjoin(_table(kind), _table(kind).c.id == _CONTENT.c.id)
-        own += [_table(kind).c[name] for name in kind.columns()]
-    joined = joined.outerjoin(_ATTACHMENT).outerjoin(_MEDIA, _MEDIA.c.id == _ATTACHMENT.c.media_file_id)
-    return (
-        select(_CONTENT.c.page_id, _ATTACHMENT.c.slot, _ATTACHMENT.c.texts, *shown, *own)
-        .select_from(joined)
-        .where(which, _CONTENT.c.is_active)
-        .order_by(_CONTENT.c.page_id, _CONTENT.c.order, _CONTENT.c.id, _ATTACHMENT.c.position, _ATTACHMENT.c.slot)
-    )
-
-
-@cache
-def _places() -> dict[str, tuple[slice, list[str], dict[str, Slot]]]:
-    """For each kind: the slice of a row with its own columns, their names, and its slots by name."""
-    places = {}
-    start = len(_ITEM)
-    for kind in kinds():
-        names = kind.columns()
-        slots = {slot.name: slot for slot in kind.slots}
-        places[_table(kind).name] = slice(start, start + len(names)), names, slots
-        start += len(names)
-    return places
+    _id, *row, _cues = session.execute(rows.select_files(), {"ids": [media_file_id]}).one()
+    return _file(dict(zip(rows.FILE, row, strict=True)))

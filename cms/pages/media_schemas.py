@@ -58,6 +58,8 @@ def example_file(family: str) -> dict[str, Any]:
         "chapters": [_CHAPTER] if is_played else None,
         "preparing": False if is_played else None,
         "waveform": f"{_DERIVED}/waveform-1-18-3f2a9c5d7e1b4860-points.json" if family == "audio" else None,
+        "alt": "Three boats leave a harbour; the sun is just above the sea." if is_picture else None,
+        "credit": "Ann Example",
     }
 
 
@@ -231,5 +233,18 @@ class MediaFileSchema(Response):
         "Where the waveform of a recording is, in the JSON of audiowaveform (version 2); null until it is made, and "
         "for all other files.",
         example_file("audio")["waveform"],
+        allow_none=True,
+    )
+    alt = described(
+        fields.String,
+        "What is to be seen in a picture, wherever it is shown; null if nobody has written that. An item's own text "
+        "comes first, and an item without one has this text in its place.",
+        example_file("image")["alt"],
+        allow_none=True,
+    )
+    credit = described(
+        fields.String,
+        "Who made the file; null if nobody has written that. It comes after an item's own credit, as `alt` does.",
+        _FILE["credit"],
         allow_none=True,
     )

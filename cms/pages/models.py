@@ -54,6 +54,9 @@ class Page(Titled, InLanguage, Versioned, Trashable, Timestamped, Base):
     was_published: Mapped[bool] = mapped_column(default=False, server_default=false())
     publish_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     unpublish_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    #: The revision that visitors see while changes of a published page wait (:mod:`cms.pages.drafts`). No foreign key:
+    #: revisions have one to their page already.
+    live_revision_id: Mapped[int | None]
 
     #: Those that are not in the trash.
     items: Mapped[list[ContentItem]] = relationship(
@@ -166,6 +169,14 @@ class ContentItem(Titled, InLanguage, Versioned, Trashable, Timestamped, Base):
     def alt_column(cls, slot: Slot) -> str | None:
         """The column with the alternative text for the slot's image, if the kind has one."""
         return next((name for name in (f"{slot.name}_alt", "alt_text", "alt") if name in cls.columns()), None)
+
+    @classmethod
+    def inherited_columns(cls, slot: Slot) -> dict[str, str]:
+        """The columns with texts that the slot's file may give: for ``alt`` and ``credit``, those that the kind has."""
+        names = {"alt": cls.alt_column(slot) if slot.accepts == "image" else None}
+        own = (name for name in (f"{slot.name}_credit", "credit") if name in cls.columns())
+        names["credit"] = next(own, None)
+        return {name: column for name, column in names.items() if column and not slot.many}
 
 
 Upload.__mapper__.add_property("item", relationship(ContentItem, viewonly=True))

@@ -33,6 +33,7 @@ RESERVED_SLUGS = frozenset(
         "plays",
         "readyz",
         "redoc",
+        "review",
         "robots.txt",
         "sitemap.xml",
         "static",
@@ -68,7 +69,7 @@ def page_document_at(session: Session, slug: str) -> PageDocument | None:
 
 def draft_document(session: Session, page_id: int) -> PageDocument | None:
     """The document of a page by its id, published or not, for editors."""
-    return _only(documents.read(session, documents.WITH_ID, id=page_id))
+    return _only(documents.read(session, documents.WITH_ID, is_draft=True, id=page_id))
 
 
 def is_published(session: Session, page_id: int) -> bool:
@@ -112,6 +113,20 @@ def next_order(session: Session, page_id: int) -> int:
     """The order that puts a new item at the end of its page; at most the largest possible order."""
     last = session.scalar(select(func.max(ContentItem.order)).where(ContentItem.page_id == page_id))
     return 1 if last is None else min(last + 1, MAX_ID)
+
+
+def order_after(session: Session, before: ContentItem) -> int:
+    """The order that puts a new item after another one of its page. The items that follow make room."""
+    mine = select(ContentItem).where(ContentItem.page_id == before.page_id, ContentItem.deleted_at.is_(None))
+    items = session.scalars(mine.order_by(ContentItem.id).with_for_update()).all()
+    items = sorted(items, key=lambda item: (item.order, item.id))
+    place = items.index(before) + 1 if before in items else len(items)
+    for order, item in enumerate(items, start=1):
+        wanted = order if order <= place else order + 1
+        if item.order != wanted:
+            item.order = wanted
+            item.version += 1  # the order is a field of the item's form
+    return place + 1
 
 
 def _only(found: list[PageDocument]) -> PageDocument | None:

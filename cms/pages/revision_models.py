@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import zlib
 from datetime import datetime
+from typing import cast
 
+import orjson
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cms.database import TITLE_LENGTH, Base, UtcDateTime, now
 from cms.media import references
 from cms.media.models import MediaFile, Upload
+from cms.pages.snapshots import PageSnapshot
 
 
 class Revision(Base):
@@ -36,6 +40,11 @@ class Revision(Base):
         Index("ix_revision_page", "page_id", "id"),
         {"sqlite_autoincrement": True},
     )
+
+    @property
+    def snapshot(self) -> PageSnapshot:
+        """What the revision has kept."""
+        return cast(PageSnapshot, orjson.loads(zlib.decompress(self.content)))
 
 
 class RevisionFile(Base):

@@ -10,11 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from typing import cast
 
 import orjson
 from blake3 import blake3
-from sqlalchemy import delete, select
+from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session, aliased, undefer
 
 from cms.database import now
@@ -45,6 +44,7 @@ class Action(StrEnum):
     RESTORED = "restored"
     PUBLISHED = "published"
     UNPUBLISHED = "unpublished"
+    REPLACED = "replaced"
 
 
 @dataclass
@@ -59,11 +59,16 @@ class Restored:
 def keep_before(session: Session, page: Page) -> None:
     """Keep how a page was found, before its first revision: it may be older than its history."""
     if session.scalar(select(Revision.id).where(Revision.page_id == page.id).limit(1)) is None:
-        _keep(session, page, None, Action.FOUND, page.title)
+        keep_present(session, page)
 
 
-def keep(session: Session, page: Page, editor: str | None, action: Action, subject: str) -> Revision | None:
-    """Keep how a page is now, unless the last revision is the same.
+def keep_present(session: Session, page: Page) -> Revision:
+    """The revision of a page as it is, before it is changed. It is the last one, or nobody has made it."""
+    return _keep(session, page, None, Action.FOUND, page.title)
+
+
+def keep(session: Session, page: Page, editor: str | None, action: Action, subject: str) -> Revision:
+    """Keep how a page is now, unless the last revision is the same. Returns the last one.
 
     The page's row is locked, so that of two editors who change different items the second one keeps both changes.
     """
@@ -72,24 +77,30 @@ def keep(session: Session, page: Page, editor: str | None, action: Action, subje
     return _keep(session, page, editor, action, subject)
 
 
-def _keep(session: Session, page: Page, editor: str | None, action: Action, subject: str) -> Revision | None:
+def _keep(session: Session, page: Page, editor: str | None, action: Action, subject: str) -> Revision:
     snapshot = snapshots.take(session, page)
     content = orjson.dumps(snapshot, option=orjson.OPT_SORT_KEYS)
     digest = blake3(content).hexdigest()
     mine = select(Revision).where(Revision.page_id == page.id).order_by(Revision.id.desc())
     newest = session.scalar(mine.limit(1))
-    if newest is not None and newest.digest == digest:
-        return None
+    if newest is not None and newest.digest == digest and action is not Action.PUBLISHED:
+        return newest
     revision = Revision(
         page_id=page.id, editor=editor, action=action, subject=subject, content=zlib.compress(content), digest=digest
     )
     session.add(revision)
     session.flush()
     session.add_all(_named_files(session, revision, snapshot))
-    too_many = session.scalars(mine.with_only_columns(Revision.id).offset(MOST_KEPT)).all()
+    kept = mine.where(Revision.id.not_in(_live())).with_only_columns(Revision.id)
+    too_many = session.scalars(kept.offset(MOST_KEPT)).all()
     session.execute(delete(Revision).where(Revision.id.in_(too_many)))
     session.flush()
     return revision
+
+
+def _live() -> Select[tuple[int | None]]:
+    """The ids of revisions that visitors see."""
+    return select(Page.live_revision_id).where(Page.live_revision_id.is_not(None))
 
 
 def _named_files(session: Session, revision: Revision, snapshot: PageSnapshot) -> list[RevisionFile]:
@@ -110,7 +121,7 @@ def release_files(session: Session, kept_for: timedelta) -> None:
 
     The revisions stay. Whoever restores one is told which files are gone.
     """
-    released = delete(RevisionFile)
+    released = delete(RevisionFile).where(RevisionFile.revision_id.not_in(_live()))
     if kept_for:
         later = aliased(Revision)
         is_over = later.page_id == Revision.page_id, later.id > Revision.id, later.created_at < now() - kept_for
@@ -131,11 +142,6 @@ def before(session: Session, revision: Revision) -> Revision | None:
     return session.scalar(earlier.order_by(Revision.id.desc()).limit(1).options(undefer(Revision.content)))
 
 
-def content(revision: Revision) -> PageSnapshot:
-    """What a revision has kept."""
-    return cast(PageSnapshot, orjson.loads(zlib.decompress(revision.content)))
-
-
 def restore(session: Session, page: Page, revision: Revision, editor: str) -> Restored:
     """Bring a page back to a revision. Items keep their ids and counts; what has been added since goes into the trash.
 
@@ -144,7 +150,7 @@ def restore(session: Session, page: Page, revision: Revision, editor: str) -> Re
     Raises:
         InvalidInput: another page has the title or the slug by now.
     """
-    was, report = content(revision), Restored()
+    was, report = revision.snapshot, Restored()
     # Items come before their page, as for an editor who saves one: another order could end in a deadlock.
     trash.lock(session, select(ContentItem.id).where(ContentItem.page_id == page.id))
     session.refresh(page, with_for_update={"key_share": True})

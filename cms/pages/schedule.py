@@ -33,7 +33,7 @@ def run_due(session: Session) -> list[Page]:
         passed = [time for time in (page.publish_at, page.unpublish_at) if time and time <= now()]
         is_published = page.publish_at == max(passed)
         revisions.keep_before(session, page)
-        page.is_published = is_published
+        page.is_published, page.live_revision_id = is_published, None
         page.publish_at = None if page.publish_at in passed else page.publish_at
         page.unpublish_at = None if page.unpublish_at in passed else page.unpublish_at
         page.version += 1

@@ -67,11 +67,12 @@ def take(session: Session, page: Page) -> PageSnapshot:
         "text": page.text,
         "language": page.language,
         "is_published": page.is_published,
-        "items": [_item(item) for item in items],
+        "items": [take_item(item) for item in items],
     }
 
 
-def _item(item: ContentItem) -> ItemSnapshot:
+def take_item(item: ContentItem) -> ItemSnapshot:
+    """The item as it is now in this session."""
     attachments = sorted(item.attachments.values(), key=lambda found: (found.slot.partition(":")[0], found.position))
     return {
         "id": item.id,
@@ -99,9 +100,8 @@ def fill(session: Session, item: ContentItem, snapshot: ItemSnapshot) -> int:
     """Give an item the fields and files of a snapshot. Returns how many of its files are gone."""
     item.title, item.language = snapshot["title"], snapshot["language"]
     item.order, item.is_active = snapshot["order"], snapshot["is_active"]
-    columns = cast(Table, type(item).__table__).columns
-    for name in set(snapshot["fields"]) & set(item.columns()):
-        setattr(item, name, _typed(columns[name].type, snapshot["fields"][name]))
+    for name, value in typed(type(item), snapshot["fields"]).items():
+        setattr(item, name, value)
     files = {file["place"]: file for file in snapshot["files"]}
     for place in set(item.attachments) - set(files):
         item.attachments.pop(place)
@@ -143,6 +143,12 @@ def _plain(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     return str(value) if isinstance(value, Decimal) else value
+
+
+def typed(kind: type[ContentItem], fields: dict[str, Any]) -> dict[str, Any]:
+    """The values of the kind's columns from JSON. Columns that there are no more are left out."""
+    columns = cast(Table, kind.__table__).columns
+    return {name: _typed(columns[name].type, fields[name]) for name in kind.columns() if name in fields}
 
 
 def _typed(kind: Any, value: Any) -> Any:

@@ -130,9 +130,13 @@ def named(session: Session, kind: str, id_: int) -> Page | ContentItem | None:
 
 
 def expired(session: Session, kept_for: timedelta) -> Sequence[Page | ContentItem]:
-    """Some of the rows that have been in the trash for longer than that. Pages come after all items."""
+    """Some of the rows that have been in the trash for longer than that. Pages come after all items.
+
+    Items that visitors still see, because it was not published that they were deleted, stay.
+    """
     before = now() - kept_for
-    items = select(ContentItem).where(ContentItem.deleted_at < before).order_by(ContentItem.id)
+    is_seen = ContentItem.page.has(Page.live_revision_id.is_not(None))
+    items = select(ContentItem).where(ContentItem.deleted_at < before, ~is_seen).order_by(ContentItem.id)
     pages = select(Page).where(Page.deleted_at < before).order_by(Page.id)
     return session.scalars(items.limit(BATCH)).all() or session.scalars(pages.limit(BATCH)).all()
 

@@ -7,10 +7,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, union_all
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, contains_eager
 
-from cms.database import key_starts_with
 from cms.media.derivatives.models import Derivative
 from cms.media.models import MediaFile, Upload
 from cms.pages import trash
@@ -116,16 +115,6 @@ def uploaded_as(session: Session, media_file_id: int) -> Sequence[str]:
     """The first few names under which a media file was uploaded."""
     names = select(Upload.filename).where(Upload.media_file_id == media_file_id).group_by(Upload.filename)
     return session.scalars(names.order_by(func.min(Upload.id)).limit(ITEMS_NAMED)).all()
-
-
-def found_by(text: str) -> ColumnElement[bool]:
-    """The condition for media files found by the name of an upload, the title of a page, or the digest."""
-    by_name = select(Upload.media_file_id).where(Upload.filename_starts_with(text), Upload.media_file_id.is_not(None))
-    on_pages = select(Page.id).where(Page.title_starts_with(text))
-    by_page = select(Attachment.media_file_id).join(ContentItem, ContentItem.id == Attachment.item_id)
-    by_page = by_page.where(ContentItem.page_id.in_(on_pages), Attachment.media_file_id.is_not(None))
-    by_digest = select(MediaFile.id).where(key_starts_with(MediaFile.digest, text))
-    return MediaFile.id.in_(union_all(by_name, by_page, by_digest))
 
 
 class LatestUsage:

@@ -14,7 +14,8 @@ from cms.extensions import db
 from cms.media import garbage, integrity, probing, withdrawal
 from cms.media.derivatives import garbage as derived_garbage
 from cms.media.integrity import RateLimiter
-from cms.pages import revisions
+from cms.pages import replacing, revisions
+from cms.search import indexing
 
 log = structlog.get_logger(__name__)
 
@@ -74,11 +75,17 @@ def probe_media() -> None:
 
 @shared_task(name="cms.collect_media")
 def collect_media(grace_seconds: float | None = None) -> None:
-    """Remove files that nothing refers to. The grace period is that of the settings unless another is given."""
+    """Remove files that nothing refers to, and have the others found.
+
+    The grace period is that of the settings unless another is given.
+    """
     grace = current.settings().media_grace_seconds if grace_seconds is None else grace_seconds
-    revisions.release_files(db.session(), timedelta(days=current.settings().trash_days))
+    kept_for = timedelta(days=current.settings().trash_days)
+    revisions.release_files(db.session(), kept_for)
+    replacing.forget_old(db.session(), kept_for)
     db.session.commit()
     for gone in garbage.collect(current.transactions(), current.storage().media, grace):
         log.info("media_removed", path=gone.path, bytes=gone.size, orphan=gone.is_orphan)
+    indexing.add_missing(current.transactions())
     for file in derived_garbage.collect(current.transactions(), current.storage().derived):
         log.info("derived_file_removed", path=file.path, bytes=file.size)

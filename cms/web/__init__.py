@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from cms.http import fastpath, headers
-from cms.web import auth, canonical, cors, errors, health, language, media, plays, requests, site
+from cms.web import auth, canonical, cors, errors, health, language, media, plays, requests, review, site
 
 
 def init_web(app: Flask) -> None:
@@ -17,5 +17,5 @@ def init_web(app: Flask) -> None:
     requests.init_requests(app)
     errors.init_errors(app)
     auth.init_auth(app)
-    for blueprint in (auth.auth, health.health, language.language, media.media, plays.plays, site.site):
+    for blueprint in (auth.auth, health.health, language.language, media.media, plays.plays, review.review, site.site):
         app.register_blueprint(blueprint)

@@ -1,7 +1,7 @@
 """uploads that arrive piece by piece
 
 Revision ID: 5d0c4be7a916
-Revises: 92c6f1e8b05d
+Revises: a7c03d95e1f8
 Create Date: 2026-11-27 23:00:00.000000
 """
 
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "5d0c4be7a916"
-down_revision = "92c6f1e8b05d"
+down_revision = "a7c03d95e1f8"
 branch_labels = None
 depends_on = None
 

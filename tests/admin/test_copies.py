@@ -56,4 +56,4 @@ def test_pages_are_published_and_unpublished_together(signed_in: FlaskClient, fa
     assert [signed_in.get(f"/{page.slug}/").status_code for page in pages] == [200, 200, 200]
     assert "Unpublished: 2." in post(signed_in, "/admin/page/action/", action="unpublish", rowid=[*ids[:2], 0])
     assert [signed_in.get(f"/{page.slug}/").status_code for page in pages] == [404, 404, 200]
-    assert "Edited" in signed_in.get(f"/admin/history/?id={ids[0]}").text
+    assert "Unpublished" in signed_in.get(f"/admin/history/?id={ids[0]}").text

@@ -81,6 +81,8 @@ def test_a_page_is_as_the_contract_says(client: FlaskClient, factory: Factory) -
                     "hls": None,
                     "chapters": [],
                     "waveform": None,
+                    "alt": None,
+                    "credit": None,
                 },
                 "video_url": None,
                 "subtitles_path": None,

@@ -73,7 +73,11 @@ def states(fleet: Fleet, page: int) -> Counter[str]:
 def assert_completed(fleet: Fleet, page: int, videos: Videos) -> None:
     """Each upload is completed once, and the item shows all its bytes."""
     done = {"completed": len(videos)}
-    assert eventually(lambda: states(fleet, page) == done, pause=0.2), (states(fleet, page), fleet.logs())
+    assert eventually(lambda: states(fleet, page) == done, pause=0.2), (
+        states(fleet, page),
+        fleet.rows("SELECT id, reason, attempts FROM upload WHERE status = 'failed'"),
+        fleet.logs(),
+    )
     rows = rows_of(fleet, page)
     assert sorted(row.filename for row in rows) == sorted(videos), "one row each, linked"
     for row in rows:

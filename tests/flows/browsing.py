@@ -83,13 +83,24 @@ def follow(page: Page, link: Locator) -> None:
         link.click()
 
 
+#: How many rows lie before the one that an element is in.
+_PLACE = (
+    "(part) => { const row = part.closest('[data-item], tr'); return [...row.parentElement.children].indexOf(row); }"
+)
+
+
+def follow_alone(page: Page, link: Locator) -> None:
+    """Open what a link leads to as a page of its own, even if a script would open it in place."""
+    page.goto(link.get_attribute("href") or "")
+
+
 def drag(page: Page, handle: Locator, to: Locator) -> None:
     """Drag like a hand: in small moves, until the row is where it should be."""
     handle.scroll_into_view_if_needed()
     start, end = handle.bounding_box(), to.bounding_box()
     assert start
     assert end
-    dragged, place = handle.element_handle(), to.evaluate("row => row.rowIndex")
+    dragged, place = handle.element_handle(), to.evaluate(_PLACE)
     page.mouse.move(start["x"] + 5, start["y"] + 5)
     page.mouse.down()
     page.mouse.move(start["x"] + 5, start["y"] - 5, steps=10)
@@ -97,7 +108,7 @@ def drag(page: Page, handle: Locator, to: Locator) -> None:
 
     def lies_there() -> bool:
         page.mouse.move(end["x"] + 20, end["y"] + next(shake), steps=5)
-        return bool(dragged.evaluate("handle => handle.closest('tr').rowIndex") == place)
+        return bool(dragged.evaluate(_PLACE) == place)
 
     assert eventually(lies_there)
     page.mouse.up()

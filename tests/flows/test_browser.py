@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.flows.browsing import PAGE_FORM, Watched, follow, open_context, sign_in
+from tests.flows.browsing import PAGE_FORM, Watched, follow, follow_alone, open_context, sign_in
 from tests.flows.client import Editor
 from tests.flows.stack import Stack
 
@@ -42,7 +42,7 @@ def test_an_editor_uploads_and_a_visitor_watches(
     page.check("[name=is_published]")
     page.locator("form [type=submit]").first.click()
     page.wait_for_url(PAGE_FORM)
-    follow(page, page.locator(".items a[href*='/admin/video/new/']"))
+    follow_alone(page, page.locator("#add a[href*='/admin/video/new/']"))
     page.fill("[name=title]", "A video")
     page.set_input_files("[name=video_file]", media_files["video.webm"])
     page.set_input_files("[name=subtitles_file]", media_files["subtitles.srt"])
@@ -102,7 +102,7 @@ def test_a_failed_upload_becomes_failed_without_a_reload_and_says_why(
     page = open_context(browser, stack, opened)
     sign_in(page)
     page.goto(f"/admin/page/edit/?id={number}")
-    follow(page, page.locator(".items a[href*='/admin/video/new/']"))
+    follow_alone(page, page.locator("#add a[href*='/admin/video/new/']"))
     page.fill("[name=title]", "No film")
     page.set_input_files("[name=video_file]", wrong)
     page.locator("form:has([name=video_file]) [type=submit]").first.click()
@@ -140,13 +140,15 @@ def test_a_deletion_is_asked_for_and_a_no_keeps_the_item(
     page.goto(f"/admin/page/edit/?id={number}")
     asked: list[str] = []
     page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
-    page.locator("form[data-confirm] button").first.click()
+    page.locator("[data-item] summary").click()
+    page.get_by_role("button", name="Delete").click()
     assert len(asked) == 1
     page.reload()
-    expect(page.locator("tr[data-item]")).to_have_count(1)
+    expect(page.locator("[data-item]")).to_have_count(1)
     page.once("dialog", lambda dialog: dialog.accept())
-    page.locator("form[data-confirm] button").first.click()
-    expect(page.locator("tr[data-item]")).to_have_count(0)
+    page.locator("[data-item] summary").click()
+    page.get_by_role("button", name="Delete").click()
+    expect(page.locator("[data-item]")).to_have_count(0)
 
 
 def test_a_list_is_searched_and_filtered(

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.elsewhere import flask
-from tests.flows.browsing import PAGE_FORM, Watched, open_context, sign_in, signed_in_as
+from tests.flows.browsing import PAGE_FORM, Watched, follow, open_context, sign_in, signed_in_as
 from tests.flows.client import Editor, Visitor
 from tests.flows.stack import EMAIL, PASSWORD, Stack
 
@@ -83,7 +83,7 @@ def test_a_session_that_ends_before_a_file_is_sent(page: Page, number: int, medi
     save(page)
     sign_in_over(page)
     page.wait_for_url(PAGE_FORM)
-    expect(page.locator("tr[data-item]").last).to_contain_text("Completed")
+    expect(page.locator("[data-item]").last).to_contain_text("Completed")
 
 
 def test_a_session_that_ends_while_a_file_is_sent(
@@ -104,7 +104,7 @@ def test_a_session_that_ends_while_a_file_is_sent(
     save(page)
     sign_in_over(page)
     page.wait_for_url(PAGE_FORM)
-    expect(page.locator("tr[data-item]").last).to_contain_text("Completed")
+    expect(page.locator("[data-item]").last).to_contain_text("Completed")
     forgive(opened, "400")
 
 
@@ -144,12 +144,14 @@ def test_items_are_moved_and_rows_deleted_in_a_session_of_another_tab(
     page.context.clear_cookies()
     sign_in(page.context.new_page())
     with page.expect_response(lambda answer: "/reorder/" in answer.url and answer.status == 200):
-        page.locator("tr[data-item] .handle").nth(1).focus()
+        page.locator("[data-item] .handle").nth(1).focus()
         page.keyboard.press("ArrowUp")
     page.context.clear_cookies()
-    page.locator("tr[data-item]").first.locator(".icon button").click()
+    page.locator("[data-item] summary").first.click()
+    page.get_by_role("button", name="Delete").click()
     sign_in_over(page)
-    expect(page.locator("tr[data-item]")).to_have_count(1)
+    expect(page.locator("[data-item]")).to_have_count(1)
+    follow(page, page.get_by_role("button", name="Publish", exact=True))
     assert [item["title"] for item in visitor.items(number)] == ["First"]
     forgive(opened, "400")
 
@@ -258,8 +260,8 @@ def test_a_file_stays_chosen_when_somebody_else_has_saved(
     page.get_by_label("Use theirs").check()
     save(page)
     page.wait_for_url(PAGE_FORM)
-    expect(page.locator("tr[data-item]").last).to_contain_text("Theirs")
-    expect(page.locator("tr[data-item]").last).to_contain_text("Completed")
+    expect(page.locator("[data-item]").last).to_contain_text("Theirs")
+    expect(page.locator("[data-item]").last).to_contain_text("Completed")
 
 
 def test_without_scripts_the_text_comes_back_after_signing_in(

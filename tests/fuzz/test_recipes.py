@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -76,7 +77,7 @@ def making(source: Path, folder: Path, wanted: Sequence[Recipe]) -> Callable[[Pr
     return work
 
 
-def test_recipes_take_any_damage(sources: list[Source]) -> None:
+def test_recipes_take_any_damage(sources: list[Source], monkeypatch: pytest.MonkeyPatch) -> None:
     @settings(max_examples=50 * TIMES, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
     @given(st.integers(0, len(sources) - 1), _CHANGES, st.just(1.0) | st.floats(0.1, 1))
     def try_one(number: int, changes: Sequence[tuple[float, int, bytes]], end: float) -> None:
@@ -91,5 +92,7 @@ def test_recipes_take_any_damage(sources: list[Source]) -> None:
                 assert reading.read(content.decode()).cues if file.name.endswith(".vtt") else content
         assert Path(f"/proc/self/task/{os.getpid()}/children").read_text() == children
 
+    # The process closes all descriptors above 2, also the one to which pytest has turned the output. It logs there.
+    monkeypatch.setattr(sys, "stdout", sys.__stdout__)
     children = Path(f"/proc/self/task/{os.getpid()}/children").read_text()
     try_one()

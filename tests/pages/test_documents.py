@@ -42,7 +42,19 @@ def test_the_document_is_as_the_contract_says(session: Session, factory: Factory
         "language": None,
     }
     common = {"is_active": True, "language": None}
-    names = ("duration", "width", "height", "pages", "animated", "playable", "timeline", "hls", "waveform")
+    names = (
+        "duration",
+        "width",
+        "height",
+        "pages",
+        "animated",
+        "playable",
+        "timeline",
+        "hls",
+        "waveform",
+        "alt",
+        "credit",
+    )
     unknown: dict[str, Any] = dict.fromkeys(names)
     video_file, subtitles_file = (
         {"path": file.url_path, "size": 64, "mime_type": mime_type, "digest": f"blake3:{file.digest}"}

@@ -19,8 +19,8 @@ vendored.Sortable.create(list, { handle: ".handle", animation: 150, forceFallbac
 
 list.addEventListener("keydown", (event) => {
   const handle = around(event, ".handle");
-  const row = handle?.closest("tr");
-  if (!handle || !row || !["ArrowUp", "ArrowDown"].includes(event.key)) return;
+  const row = handle?.closest("[data-item]");
+  if (!handle || !(row instanceof HTMLElement) || !["ArrowUp", "ArrowDown"].includes(event.key)) return;
   event.preventDefault();
   if (event.key === "ArrowUp") row.previousElementSibling?.before(row);
   else row.nextElementSibling?.after(row);
@@ -54,22 +54,18 @@ function saveSoon(milliseconds) {
 async function save() {
   if (saving) return;
   saving = true;
-  let refused = false;
   while (String(order()) !== String(saved)) {
     const wanted = order();
     const refusal = await send(wanted);
     if (refusal) {
       for (const item of saved) list.append(...rows().filter((row) => row.dataset.item === item));
       await showNow();
-      refused = true;
       showError(refusal);
     } else {
       saved = wanted;
       hideError();
+      document.dispatchEvent(new Event("changed"));
     }
-  }
-  if (!refused) {
-    for (const [place, row] of rows().entries()) find(HTMLElement, "[data-order]", row).textContent = String(place + 1);
   }
   saving = false;
   release("order");
@@ -98,6 +94,7 @@ async function showNow() {
 async function send(items) {
   const body = new URLSearchParams([
     ["id", page],
+    ["_draft", "1"],
     ...items.map((item) => ["item", item]),
     ...saved.map((item) => ["was", item]),
   ]);

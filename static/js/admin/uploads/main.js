@@ -136,19 +136,15 @@ function refreshSoon() {
 async function refreshItems() {
   const answer = await fetch(window.location.href).catch(() => null);
   if (!answer?.ok || answer.redirected) return;
-  const fresh = parsed(await answer.text()).querySelector(".items .panel");
-  const list = document.querySelector("[data-reorder]");
-  if (fresh && !list) {
-    find(HTMLElement, ".items .empty").replaceWith(fresh);
-    await import("../order.js");
-  } else if (list) {
-    const now = fresh ? findAll(HTMLElement, "[data-item]", fresh) : [];
-    const ids = now.map((row) => row.dataset.item);
-    for (const row of findAll(HTMLElement, "[data-item]", list)) if (!ids.includes(row.dataset.item)) row.remove();
-    const known = findAll(HTMLElement, "[data-item]", list).map((row) => row.dataset.item);
-    list.append(...now.filter((row) => !known.includes(row.dataset.item)));
-    list.dispatchEvent(new Event("items"));
-  }
+  const fresh = parsed(await answer.text()).querySelector("[data-reorder]");
+  const list = find(HTMLElement, "[data-reorder]");
+  const now = fresh ? findAll(HTMLElement, "[data-item]", fresh) : [];
+  const ids = now.map((row) => row.dataset.item);
+  for (const row of findAll(HTMLElement, "[data-item]", list)) if (!ids.includes(row.dataset.item)) row.remove();
+  const known = findAll(HTMLElement, "[data-item]", list).map((row) => row.dataset.item);
+  list.append(...now.filter((row) => !known.includes(row.dataset.item)));
+  list.dispatchEvent(new Event("items"));
+  document.dispatchEvent(new Event("changed"));
   enableConfirmed(document);
   await refreshBadges();
 }

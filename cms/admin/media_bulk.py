@@ -1,0 +1,110 @@
+"""What is done with many media files at a time: tags, deletion of what nothing shows, derivatives made again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, request
+from flask_admin import expose
+from flask_admin.actions import action
+from flask_admin.helpers import get_redirect_target
+from flask_babel import lazy_gettext, ngettext
+from sqlalchemy import select
+
+from cms import current
+from cms.admin import formatters, reasons
+from cms.admin.base import ModelAdmin
+from cms.extensions import db
+from cms.media import garbage, tagging
+from cms.media.derivatives import deriving
+from cms.media.models import MediaFile
+from cms.messages import N_, InvalidInput
+from cms.pages.pages import parse_id
+from cms.tasks import send_derivatives
+
+
+class BulkActions(ModelAdmin):
+    """The actions of the library's list."""
+
+    @action("tag", lazy_gettext("Tag…"))
+    def action_tag(self, ids: list[int]) -> str:
+        """Ask for the tags."""
+        return self._asked_for_tags(_files(ids), get_redirect_target() or self.get_url(".index_view"))
+
+    @action("derive", lazy_gettext("Make derivatives again"))
+    def action_derive(self, ids: list[int]) -> None:
+        """Have everything made again that is made from these files; the old serves meanwhile."""
+        asked = 0
+        for file_id in ids:
+            made = deriving.ask(db.session(), file_id, None, again=True)
+            db.session.commit()
+            send_derivatives(made)
+            asked += bool(made)
+        flash(
+            ngettext("Of %(num)d file everything is made again.", "Of %(num)d files everything is made again.", asked),
+            "success",
+        )
+
+    @action(
+        "delete_unused",
+        lazy_gettext("Delete unused"),
+        lazy_gettext("Delete those of the selected files that nothing shows? This cannot be undone."),
+    )
+    def action_unused(self, ids: list[int]) -> None:
+        """Delete the files that have been unused for the grace period, and have it begin for the others."""
+        grace = current.settings().media_grace_seconds
+        db.session.rollback()  # each is removed in a transaction of its own
+        removed, waiting = garbage.remove(current.transactions(), current.storage().media, grace, ids)
+        if removed:
+            flash(ngettext("%(num)d file deleted.", "%(num)d files deleted.", removed), "success")
+        if waiting:
+            words = ngettext(
+                "%(num)d file has not been unused for long enough. It is deleted by itself after %(time)s, unless"
+                " something shows it until then.",
+                "%(num)d files have not been unused for long enough. They are deleted by themselves after %(time)s,"
+                " unless something shows them until then.",
+                len(waiting),
+                time=formatters.moment(max(waiting)),
+            )
+            flash(words, "info")
+        if used := len(_files(ids)) - len(waiting):
+            words = ngettext(
+                "%(num)d file is in use, or in a page's history, and stays.",
+                "%(num)d files are in use, or in a page's history, and stay.",
+                used,
+            )
+            flash(words, "info")
+
+    @expose("/tag/", methods=("POST",))
+    def tag(self) -> Any:
+        """Give tags to files, or take them."""
+        files = _files([number for text in request.form.getlist("rowid") if (number := parse_id(text))])
+        back = get_redirect_target() or self.get_url(".index_view")
+        try:
+            names = tagging.parse(request.form.get("tags", ""))
+            if not names:
+                raise InvalidInput(N_("Write at least one tag."))
+            is_removed = request.form.get("what") == "remove"
+            (tagging.remove_from if is_removed else tagging.add_to)(db.session(), files, names)
+            db.session.commit()
+        except InvalidInput as error:
+            db.session.rollback()
+            return self._asked_for_tags(files, back, reasons.sentence(error.sentence, error.values))
+        flash(ngettext("%(num)d file changed.", "%(num)d files changed.", len(files)), "success")
+        return redirect(back)
+
+    def _asked_for_tags(self, files: list[MediaFile], back: str, refused: str = "") -> str:
+        rendered: str = self.render(
+            "admin/media_tag.html",
+            files=files,
+            return_url=back,
+            refused=refused,
+            tags=request.form.get("tags", ""),
+            what=request.form.get("what", "add"),
+            offered=tagging.offered(db.session()),
+        )
+        return rendered
+
+
+def _files(ids: list[int]) -> list[MediaFile]:
+    return list(db.session.scalars(select(MediaFile).where(MediaFile.id.in_(ids)).order_by(MediaFile.id)))

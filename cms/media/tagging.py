@@ -1,0 +1,134 @@
+"""Tags of media files: words that editors give them, to find them by. Functions flush and never commit."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+
+from sqlalchemy import ForeignKey, String, delete, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from cms.cleaning import clean_line
+from cms.database import SEARCH_KEY, Base, key_starts_with, search_key
+from cms.media.models import MediaFile
+from cms.messages import N_, InvalidInput
+
+TAG_LENGTH = 60
+#: How many tags a file can have, and how many are offered for completion.
+MOST_TAGS, OFFERED = 50, 200
+
+
+class Tag(Base):
+    """A tag. Its key tells whether two are the same: in any case, they are."""
+
+    __tablename__ = "tag"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(TAG_LENGTH))
+    key: Mapped[str] = mapped_column(SEARCH_KEY, unique=True)
+
+
+class MediaTag(Base):
+    """That a media file has a tag."""
+
+    __tablename__ = "media_tag"
+
+    media_file_id: Mapped[int] = mapped_column(ForeignKey("media_file.id", ondelete="CASCADE"), primary_key=True)
+    tag_id: Mapped[int] = mapped_column(ForeignKey("tag.id", ondelete="CASCADE"), primary_key=True, index=True)
+
+
+def parse(text: str) -> list[str]:
+    """The names in a list with commas, each once, however it is written.
+
+    Raises:
+        InvalidInput: a name is too long, or there are too many.
+    """
+    names: dict[str, str] = {}
+    for part in text.replace(";", ",").split(","):
+        if name := clean_line(part).lstrip("#").strip():
+            names.setdefault(search_key(name), name)
+    if too_long := next((name for name in names.values() if len(name) > TAG_LENGTH), None):
+        raise InvalidInput(
+            N_("The tag “%(name)s…” is too long: a tag may have %(most)s characters."),
+            name=too_long[:20],
+            most=TAG_LENGTH,
+        )
+    if len(names) > MOST_TAGS:
+        raise InvalidInput(N_("These are too many tags: a file may have %(most)s."), most=MOST_TAGS)
+    return list(names.values())
+
+
+def of(session: Session, media_file_ids: Collection[int]) -> dict[int, list[str]]:
+    """The names of the tags of these media files, in alphabetical order."""
+    found: dict[int, list[str]] = {id_: [] for id_ in media_file_ids}
+    named = select(MediaTag.media_file_id, Tag.name).join(Tag, Tag.id == MediaTag.tag_id)
+    for id_, name in session.execute(named.where(MediaTag.media_file_id.in_(found)).order_by(Tag.key)):
+        found[id_].append(name)
+    return found
+
+
+def offered(session: Session, prefix: str = "", limit: int = OFFERED) -> Sequence[str]:
+    """The names of tags, the most used first."""
+    used = select(func.count()).where(MediaTag.tag_id == Tag.id).scalar_subquery()
+    names = select(Tag.name).order_by(used.desc(), Tag.key).limit(limit)
+    return session.scalars(names.where(key_starts_with(Tag.key, prefix)) if prefix else names).all()
+
+
+def set_of(session: Session, media_file: MediaFile, names: Iterable[str]) -> None:
+    """Have a media file have these tags and no others."""
+    wanted = _ids(session, names)
+    has = {row.tag_id: row for row in session.scalars(select(MediaTag).where(MediaTag.media_file_id == media_file.id))}
+    for tag_id in has.keys() - wanted:
+        session.delete(has[tag_id])
+    session.add_all(MediaTag(media_file_id=media_file.id, tag_id=tag_id) for tag_id in sorted(wanted - has.keys()))
+    session.flush()
+    _forget_unused(session)
+
+
+def add_to(session: Session, media_files: Iterable[MediaFile], names: Iterable[str]) -> None:
+    """Give these media files these tags, too.
+
+    Raises:
+        InvalidInput: one of them would have too many.
+    """
+    wanted, ids = _ids(session, names), sorted(file.id for file in media_files)
+    rows = session.execute(select(MediaTag.media_file_id, MediaTag.tag_id).where(MediaTag.media_file_id.in_(ids)))
+    has: dict[int, set[int]] = {id_: set() for id_ in ids}
+    for id_, tag_id in rows:
+        has[id_].add(tag_id)
+    if any(len(tags | wanted) > MOST_TAGS for tags in has.values()):
+        raise InvalidInput(N_("These are too many tags: a file may have %(most)s."), most=MOST_TAGS)
+    session.add_all(
+        MediaTag(media_file_id=id_, tag_id=tag_id) for id_, tags in has.items() for tag_id in sorted(wanted - tags)
+    )
+    session.flush()
+
+
+def remove_from(session: Session, media_files: Iterable[MediaFile], names: Iterable[str]) -> None:
+    """Take these tags from these media files."""
+    keys, ids = [search_key(name) for name in names], [file.id for file in media_files]
+    rows = select(MediaTag).join(Tag, Tag.id == MediaTag.tag_id)
+    for row in session.scalars(rows.where(Tag.key.in_(keys), MediaTag.media_file_id.in_(ids))):
+        session.delete(row)
+    session.flush()
+    _forget_unused(session)
+
+
+def _ids(session: Session, names: Iterable[str]) -> set[int]:
+    """The ids of the tags with these names. Those that are new are added; two editors may do so at once."""
+    named = {search_key(name): name for name in names}
+    if not named:
+        return set()
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    rows = [{"name": named[key], "key": key} for key in sorted(named)]
+    session.execute(insert(Tag).on_conflict_do_nothing(), rows)
+    return set(session.scalars(select(Tag.id).where(Tag.key.in_(named)).with_for_update(key_share=True)))
+
+
+def _forget_unused(session: Session) -> None:
+    """Delete the tags that no file has. One that another transaction is giving to a file is kept."""
+    unused = select(Tag.id).where(~select(MediaTag.tag_id).where(MediaTag.tag_id == Tag.id).exists())
+    ids = session.scalars(unused.with_for_update(skip_locked=True)).all()
+    session.execute(
+        delete(Tag).where(Tag.id.in_(ids), ~select(MediaTag.tag_id).where(MediaTag.tag_id == Tag.id).exists())
+    )

@@ -1,0 +1,139 @@
+"""One file takes another's place in all slots that show it, which can be undone. Functions flush and never commit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, delete, func, or_, select
+from sqlalchemy.orm import Session, joinedload, undefer
+
+from cms.database import now
+from cms.media.families import family_of
+from cms.media.models import MediaFile, UploadStatus
+from cms.messages import N_, InvalidInput
+from cms.pages import revisions, trash
+from cms.pages.models import Attachment, ContentItem, Page
+from cms.pages.replacement_models import ReplacedSlot, Replacement
+from cms.pages.revisions import Action
+
+_FINAL = (UploadStatus.COMPLETED, UploadStatus.FAILED)
+#: How many replacements of a file are shown.
+SHOWN = 20
+CHANGED = N_("The places that show this file have changed meanwhile. Please look at the list again.")
+
+
+def check(media_file: MediaFile, successor: MediaFile) -> None:
+    """Whether one may take the other's place.
+
+    Raises:
+        InvalidInput: they are the same, or do not fit the same slots, or visitors must not get the successor.
+    """
+    if successor.id == media_file.id:
+        raise InvalidInput(N_("This is the same file: there is nothing to replace."))
+    if family_of(successor) != family_of(media_file) or successor.is_private:
+        raise InvalidInput(N_("“%(name)s” is a file of another kind: it does not fit there."), name=str(successor))
+
+
+def replace(session: Session, media_file: MediaFile, successor: MediaFile, editor: str, expected: int) -> Replacement:
+    """Have all slots show the successor, also those of items in the trash. The pages' histories keep both states.
+
+    Args:
+        session: in a transaction that the caller commits.
+        media_file: what they show now.
+        successor: what they will show.
+        editor: who does this.
+        expected: in how many slots the editor was told that it is.
+
+    Raises:
+        InvalidInput: the successor does not fit, or the file is shown in other places than the editor was told.
+    """
+    check(media_file, successor)
+    # First, since it locks the rows of the files: workers lock them before items and pages.
+    replacement = Replacement(media_file_id=media_file.id, successor_id=successor.id, editor=editor)
+    session.add(replacement)
+    session.flush()
+    shown = Attachment.media_file_id == media_file.id
+    trash.lock(session, select(ContentItem.id).where(ContentItem.id.in_(select(Attachment.item_id).where(shown))))
+    attachments = _read(session, shown)
+    if len(attachments) != expected or not attachments:
+        raise InvalidInput(CHANGED)
+    pages = _pages(attachments)
+    for page in pages:
+        revisions.keep_before(session, page)
+    for attachment in attachments:
+        slot = ReplacedSlot(item_id=attachment.item_id, slot=attachment.slot)
+        slot.upload_id, slot.encoding, slot.source = attachment.upload_id, attachment.encoding, attachment.source
+        replacement.slots.append(slot)
+        _show(attachment, successor, None, None)
+        if attachment.upload is None or attachment.upload.status in _FINAL:
+            attachment.upload = None  # else the newer upload will have the place
+    _keep(session, attachments, pages, editor, str(media_file))
+    return replacement
+
+
+def undo(session: Session, replacement: Replacement, editor: str) -> tuple[int, int]:
+    """Put the file back where the successor is still shown. Return in how many slots, and in how many others not.
+
+    Raises:
+        InvalidInput: this was done already.
+    """
+    session.refresh(replacement, with_for_update=True)
+    if replacement.undone_at is not None:
+        raise InvalidInput(N_("This has been undone already."))
+    slots = {(slot.item_id, slot.slot): slot for slot in replacement.slots}
+    trash.lock(session, select(ContentItem.id).where(ContentItem.id.in_({item_id for item_id, _ in slots})))
+    shown = (Attachment.media_file_id == replacement.successor_id) & Attachment.item_id.in_({key[0] for key in slots})
+    attachments = [each for each in _read(session, shown) if (each.item_id, each.slot) in slots]
+    pages = _pages(attachments)
+    for attachment in attachments:
+        slot = slots[attachment.item_id, attachment.slot]
+        _show(attachment, replacement.media_file, slot.encoding, slot.source)
+        if attachment.upload_id is None:
+            attachment.upload_id = slot.upload_id
+    replacement.undone_at = now()
+    _keep(session, attachments, pages, editor, str(replacement.successor))
+    return len(attachments), len(slots) - len(attachments)
+
+
+def of(session: Session, media_file_id: int) -> Sequence[Replacement]:
+    """The newest replacements of a file and by it."""
+    named = or_(Replacement.media_file_id == media_file_id, Replacement.successor_id == media_file_id)
+    files = (joinedload(Replacement.media_file), joinedload(Replacement.successor))
+    newest = select(Replacement).where(named).options(*files).order_by(Replacement.id.desc()).limit(SHOWN)
+    return session.scalars(newest).all()
+
+
+def count_slots(session: Session, media_file_id: int) -> int:
+    """In how many slots a file is shown, those in the trash included."""
+    return session.scalar(select(func.count()).where(Attachment.media_file_id == media_file_id)) or 0
+
+
+def forget_old(session: Session, kept_for: timedelta) -> None:
+    """Forget replacements that were made longer ago: they cannot be undone any more, and their files may go."""
+    session.execute(delete(Replacement).where(Replacement.created_at <= now() - kept_for))
+
+
+def _read(session: Session, which: ColumnElement[bool]) -> Sequence[Attachment]:
+    found = select(Attachment).where(which).order_by(Attachment.item_id, Attachment.slot)
+    options = (joinedload(Attachment.item).joinedload(ContentItem.page), joinedload(Attachment.upload))
+    fresh = {"populate_existing": True}
+    return session.scalars(found.options(*options, undefer(Attachment.source)), execution_options=fresh).all()
+
+
+def _show(attachment: Attachment, file: MediaFile, encoding: str | None, source: bytes | None) -> None:
+    """Unlike :meth:`Attachment.show` this changes no titles: the item stays what it is."""
+    attachment.media_file, attachment.encoding, attachment.source = file, encoding, source
+
+
+def _pages(attachments: Sequence[Attachment]) -> list[Page]:
+    return sorted({attachment.item.page for attachment in attachments}, key=lambda page: page.id)
+
+
+def _keep(session: Session, attachments: Sequence[Attachment], pages: list[Page], editor: str, subject: str) -> None:
+    """Raise the versions of the items, so that open forms notice, and keep the pages, which are locked last."""
+    for item in {attachment.item for attachment in attachments}:
+        item.version += 1
+    session.flush()
+    for page in pages:
+        revisions.keep(session, page, editor, Action.REPLACED, subject)

@@ -1,0 +1,100 @@
+"""A file of the library in a slot, without uploading it again."""
+
+from __future__ import annotations
+
+from html import unescape
+from io import BytesIO
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from cms.media.models import Upload
+from cms.pages.models import Attachment, ContentItem, Page
+from tests.conftest import csrf_token
+from tests.factories import Factory
+
+pytestmark = pytest.mark.both_databases
+
+
+def save(client: FlaskClient, address: str, page: Page, **values: Any) -> str:
+    sent = {"csrf_token": csrf_token(client, address), "page": page.id, "title": "Sea", "order": 1, "is_active": "y"}
+    return client.post(address, data={**sent, **values}, follow_redirects=True).text
+
+
+def shown(factory: Factory, slot: str = "picture") -> tuple[int | None, int | None]:
+    with Session(factory.engine) as session:
+        found = session.scalars(select(Attachment).where(Attachment.slot == slot)).one()
+        return found.media_file_id, found.upload_id
+
+
+def test_a_new_item_shows_a_file_of_the_library_at_once(
+    signed_in: FlaskClient, factory: Factory, page: Page, sent: list[int]
+) -> None:
+    file = factory.media_file(family="image")
+    factory.change(file, title="The harbour")
+    save(signed_in, "/admin/picture/new/", page, title="", picture_library=file.id)
+    item = signed_in.get(f"/api/page/content/{page.id}/").json["contents"][0]
+    assert (item["title"], item["picture_path"]) == ("The harbour", file.url_path)
+    assert shown(factory) == (file.id, None)
+    assert sent == []
+
+
+def test_it_takes_the_place_of_another_and_an_upload_comes_before_it(
+    signed_in: FlaskClient, factory: Factory, page: Page, sent: list[int]
+) -> None:
+    old, new = factory.media_file(family="image"), factory.media_file(family="image")
+    item = factory.item(page, "picture")
+    factory.attached(item, "picture", old)
+    address = f"/admin/picture/edit/?id={item.id}"
+    assert "data-pick" in signed_in.get(address).text
+    save(signed_in, address, page, picture_library=new.id)
+    assert shown(factory) == (new.id, None)
+    save(signed_in, address, page, picture_library=old.id, picture_file=(BytesIO(b"GIF89a"), "x.gif"))
+    with Session(factory.engine) as session:
+        assert shown(factory) == (new.id, session.scalars(select(Upload.id)).one())
+    save(signed_in, address, page, picture_library="")
+    assert shown(factory)[0] == new.id
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ("gone", "The file that was chosen from the library is gone."),
+        ("junk", "The file that was chosen from the library is gone."),
+        ("private", "The file that was chosen from the library is gone."),
+        ("film", "is a file of another kind: it does not fit there."),
+    ],
+)
+def test_a_file_that_does_not_fit_is_told(
+    signed_in: FlaskClient, factory: Factory, page: Page, wrong: str, sentence: str
+) -> None:
+    private, film = factory.media_file(family="image"), factory.media_file()
+    factory.change(private, path=f"originals/{private.path}")
+    given: dict[str, object] = {"gone": 99999, "junk": "x'", "private": private.id, "film": film.id}
+    text = save(signed_in, "/admin/picture/new/", page, picture_library=given[wrong])
+    assert sentence in text
+    assert 'value="Sea"' in text
+    with Session(factory.engine) as session:
+        assert session.scalars(select(ContentItem.id)).all() == []
+
+
+def test_what_another_editor_has_put_there_is_a_conflict(signed_in: FlaskClient, factory: Factory, page: Page) -> None:
+    files = [factory.media_file(family="image") for _ in range(3)]
+    item = factory.item(page, "picture")
+    factory.attached(item, "picture", files[0])
+    address = f"/admin/picture/edit/?id={item.id}"
+    old = signed_in.get(address).text
+    seen = {name: _value(old, name) for name in ("version", "form_seen")}
+    save(signed_in, address, page, title=item.title, picture_library=files[1].id)
+    refused = save(signed_in, address, page, title=item.title, picture_library=files[2].id, **seen)
+    assert "Changed in the meantime" in refused
+    assert shown(factory)[0] == files[1].id
+    assert f"Chosen from the library: {files[2]}" in refused
+
+
+def _value(text: str, name: str) -> str:
+    field = text.split(f'name="{name}"', 1)[1].split(">", 1)[0]
+    return unescape(field.split('value="', 1)[1].split('"', 1)[0])

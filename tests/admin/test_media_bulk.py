@@ -1,0 +1,80 @@
+"""What is done with many media files at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from cms.database import now
+from cms.media import probe, tagging
+from cms.media.models import MediaFile
+from cms.media.storage import Storage
+from tests.conftest import csrf_token
+from tests.disk import on_disk
+from tests.factories import Factory
+
+pytestmark = pytest.mark.both_databases
+
+
+def act(client: FlaskClient, action: str, *files: MediaFile, address: str = "action/", **values: Any) -> str:
+    sent = {"csrf_token": csrf_token(client, "/admin/page/new/"), "rowid": [file.id for file in files], **values}
+    return client.post(f"/admin/media/{address}", data={"action": action, **sent}, follow_redirects=True).text
+
+
+def tags(factory: Factory, *files: MediaFile) -> list[list[str]]:
+    with Session(factory.engine) as session:
+        return list(tagging.of(session, [file.id for file in files]).values())
+
+
+def test_tags_are_added_and_removed(signed_in: FlaskClient, factory: Factory) -> None:
+    files = [factory.media_file() for _ in range(3)]
+    asked = act(signed_in, "tag", *files[:2])
+    assert "Tags of 2 files" in asked
+    assert asked.count('name="rowid"') == 2
+    assert "2 files changed." in act(signed_in, "", *files[:2], address="tag/", tags="Sea, Best of")
+    act(signed_in, "", files[0], address="tag/", tags="SEA, Moon")
+    assert tags(factory, *files) == [["Best of", "Moon", "Sea"], ["Best of", "Sea"], []]
+    act(signed_in, "", *files, address="tag/", tags="sea", what="remove")
+    assert tags(factory, *files) == [["Best of", "Moon"], ["Best of"], []]
+    assert str(files[0]) in signed_in.get("/admin/media/?search=moon").text
+
+
+def test_tags_that_are_none_are_told(signed_in: FlaskClient, factory: Factory) -> None:
+    file = factory.media_file()
+    refused = act(signed_in, "", file, address="tag/", tags=" , ", what="remove")
+    assert "Write at least one tag." in refused
+    assert 'value="remove" checked' in refused
+    act(signed_in, "", file, address="tag/", tags=",".join(map(str, range(50))))
+    assert "a file may have 50" in act(signed_in, "", file, address="tag/", tags="one more")
+    assert len(tags(factory, file)[0]) == 50
+
+
+def test_only_what_has_been_unused_for_long_is_deleted(
+    signed_in: FlaskClient, factory: Factory, storage: Storage, with_settings: Callable[..., None]
+) -> None:
+    with_settings(media_grace_seconds=3600)
+    used, fresh, old, other = (factory.media_file() for _ in range(4))
+    factory.attached(factory.item(factory.page(), "video"), "video", used)
+    for file in (used, old, other):  # the first is marked, but used again
+        factory.change(file, unreferenced_since=now() - timedelta(hours=2))
+    told = act(signed_in, "delete_unused", used, fresh, old)
+    assert "1 file deleted." in told
+    assert "1 file has not been unused for long enough." in told
+    assert "1 file is in use" in told
+    assert [factory.reload(file) is not None for file in (used, fresh, old, other)] == [True, True, False, True]
+    assert not on_disk(storage, old.path).exists()
+    assert on_disk(storage, fresh.path).exists()
+    assert factory.reload(fresh).unreferenced_since is not None
+
+
+def test_derivatives_are_made_again(signed_in: FlaskClient, factory: Factory, derivatives_sent: list[int]) -> None:
+    file, unknown = factory.media_file(family="image"), factory.media_file(family="image")
+    factory.change(file, probe_version=probe.VERSION, width=40, height=30)
+    told = act(signed_in, "derive", file, unknown)
+    assert "Of 1 file everything is made again." in told
+    assert derivatives_sent

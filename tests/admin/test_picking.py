@@ -1,0 +1,59 @@
+"""Files to choose from, as JSON."""
+
+from __future__ import annotations
+
+import pytest
+from flask.testing import FlaskClient
+
+from cms.admin import media
+from cms.media.models import Original
+from tests.factories import Factory
+
+pytestmark = pytest.mark.both_databases
+
+ADDRESS = "/admin/media/pick/"
+
+
+def test_files_are_offered_by_family_and_words(
+    signed_in: FlaskClient, factory: Factory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pictures = [factory.media_file(family="image") for _ in range(3)]
+    original, film = factory.media_file(family="image"), factory.media_file()
+    factory.change(original, path=f"originals/{original.path}")
+    factory.change(pictures[1], title="Ёлка", width=40, height=30)
+    factory.attached(factory.item(factory.page(), "picture"), "picture", pictures[0])
+    factory.kept(Original(media_file_id=original.id, shown_id=pictures[0].id))
+    poster = {"path": "/derived/0b/x-320.webp", "width": 320, "height": 240, "mime_type": "image/webp"}
+    factory.change(pictures[2], derived={"poster": [poster]})
+
+    def ids(**query: object) -> list[int]:
+        return [file["id"] for file in signed_in.get(ADDRESS, query_string=query).json["files"]]
+
+    assert ids() == [film.id, *(file.id for file in reversed(pictures))]
+    assert ids(family="image") == [file.id for file in reversed(pictures)]
+    assert ids(family="image", q="елк") == [pictures[1].id]
+    assert ids(family="audio") == []
+    newest, named, used = signed_in.get(f"{ADDRESS}?family=image").json["files"]
+    assert newest["picture"] == {name: poster[name] for name in ("path", "width", "height")}
+    assert (named["name"], named["family"], named["picture"]) == ("Ёлка", "image", None)
+    assert "40×30" in named["facts"]
+    assert [used["uses"], named["uses"], named["tags"], named["remarks"]] == [1, 0, [], []]
+    monkeypatch.setattr(media, "PICKED", 2)
+    first = signed_in.get(f"{ADDRESS}?family=image").json
+    second = signed_in.get(f"{ADDRESS}?family=image&page=1").json
+    assert (len(first["files"]), first["has_more"], first["page"]) == (2, True, 0)
+    assert (len(second["files"]), second["has_more"], second["page"]) == (1, False, 1)
+
+
+@pytest.mark.sqlite
+def test_what_is_asked_wrongly(signed_in: FlaskClient, client: FlaskClient) -> None:
+    answer = signed_in.get(f"{ADDRESS}?family=nonsense")
+    assert (answer.status_code, answer.json) == (400, {"error": "There is no such kind of files."})
+    assert signed_in.get(f"{ADDRESS}?page=-5&q=%00%25").json == {"files": [], "page": 0, "has_more": False}
+
+
+@pytest.mark.sqlite
+def test_only_editors_are_offered_files(client: FlaskClient) -> None:
+    answer = client.get(ADDRESS)
+    assert answer.status_code == 302
+    assert "/login" in answer.location

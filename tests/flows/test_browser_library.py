@@ -1,0 +1,61 @@
+"""The library in a browser: a file that is there is chosen for a new item, described, replaced everywhere, and back."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests import mediabytes
+from tests.flows.browsing import Watched, open_context, signed_in_as
+from tests.flows.client import Editor
+from tests.flows.stack import Stack
+
+pytestmark = pytest.mark.xdist_group("stack-media")
+
+
+def add(page: Page, number: int, name: str, size: tuple[int, int]) -> None:
+    """A picture that is uploaded into an item of its own."""
+    page.goto(f"/admin/picture/new/?page={number}")
+    file = {"name": f"{name}.jpg", "mimeType": "image/jpeg", "buffer": mediabytes.picture(size=size)}
+    page.set_input_files("[name=picture_file]", [file])  # type: ignore[list-item]
+    with page.expect_response(lambda answer: answer.request.method == "POST" and "/picture/" in answer.url):
+        page.locator("[name=_continue_editing]").click()
+    expect(page.locator(".status-completed")).to_have_count(1)
+
+
+def test_a_file_is_chosen_described_and_replaced(
+    browser: Browser, stack: Stack, opened: dict[str, Watched], editor: Editor
+) -> None:
+    number = editor.new_page("The library in a browser")
+    page = signed_in_as(editor, open_context(browser, stack, opened))
+    add(page, number, "Quay at noon", (61, 43))
+    add(page, number, "Quay at night", (67, 43))
+
+    page.goto(f"/admin/picture/new/?page={number}")
+    page.locator("[data-pick]").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.type("NOON qua")
+    expect(page.locator("#library [data-file]")).to_have_count(1)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("#library")).not_to_be_visible()
+    expect(page.locator("[data-picked]")).to_contain_text("Quay_at_noon")
+    page.locator("[name=_continue_editing]").click()
+    expect(page.locator("[name=title]")).to_have_value("Quay at noon")
+
+    page.goto("/admin/media/?search=noon")
+    page.locator("a[title='View Record'], a[href*='/media/details/']").first.click()
+    page.locator("[name=alt]").fill("Boats in the sun")
+    page.locator("[name=tags]").fill("Quay")
+    page.locator(".texts-form .btn-primary").click()
+    expect(page.locator(".alert-success")).to_be_visible()
+
+    page.locator("a[href*='/media/replace/']").click()
+    page.locator(".posters a", has_text="Quay_at_night").click()
+    page.locator("button", has_text="Replace in 2 places").click()
+    expect(page.locator("#uses small")).to_have_text("3")
+    page.locator(".undo button").click()
+    expect(page.locator("#uses small")).to_have_text("2")
+    page.goto("/the-library-in-a-browser/")
+    expect(page.locator("img[alt='Boats in the sun']")).to_have_count(2)

@@ -1,0 +1,151 @@
+"""A page's screen in a real browser: items open in their rows, save themselves, and wait to be published."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, Route, expect
+
+from tests.flows.browsing import Watched, follow, open_context, signed_in_as
+from tests.flows.client import Editor, Visitor
+from tests.flows.stack import Stack
+from tests.flows.test_screens import AXE, CHECK, MODES
+
+
+@pytest.fixture
+def page(browser: Browser, stack: Stack, editor: Editor, opened: dict[str, Watched]) -> Page:
+    """The page of a signed-in editor, on a wide screen."""
+    page = signed_in_as(editor, open_context(browser, stack, opened))
+    page.set_viewport_size({"width": 1440, "height": 1000})
+    return page
+
+
+@pytest.fixture
+def number(page: Page, editor: Editor, request: pytest.FixtureRequest) -> int:
+    """The id of a published page with two texts, whose screen is open."""
+    number = editor.new_page(request.node.name, slug=request.node.name.replace("_", "-"))
+    for title in ("First", "Second"):
+        editor.add("text", number, title)
+    page.goto(f"/admin/page/edit/?id={number}")
+    return number
+
+
+def form(page: Page, place: int = 0) -> Locator:
+    """A form that is open in a row."""
+    return page.locator(".in-place form").nth(place)
+
+
+def open_first(page: Page) -> Locator:
+    page.locator("[data-edit]").first.click()
+    expect(form(page).locator("[name=title]")).to_be_focused()
+    return form(page)
+
+
+def is_saved(page: Page) -> None:
+    expect(page.locator("#saved")).to_contain_text("Saved at")
+
+
+def test_a_page_is_changed_on_one_screen_and_published(
+    page: Page, number: int, visitor: Visitor, media_files: dict[str, Path], opened: dict[str, Watched]
+) -> None:
+    page.evaluate("window.notReloaded = true")
+    page.get_by_role("link", name="Preview").click()
+    open_first(page).locator("[name=text]").fill("Changed in place")
+    is_saved(page)
+    expect(page.locator("#state")).to_have_text("Published, with changes")
+    preview = page.frame_locator(".side iframe")
+    expect(preview.get_by_text("Changed in place")).to_be_visible()
+
+    page.locator("[data-item]").first.hover()
+    page.locator(".add-here summary").first.click()
+    page.locator(".add-here").first.get_by_role("link", name="Add: Video").click()
+    form(page, 1).locator("[name=video_file]").set_input_files(media_files["video.mp4"])
+    expect(page.locator("[data-item] .item-state").nth(1)).to_contain_text("Completed")
+    expect(form(page, 1).locator("[name=title]")).to_have_value("video")
+    page.keyboard.press("Escape")
+    form(page).get_by_role("button", name="Save").click()
+    expect(page.locator(".in-place")).to_have_count(0)
+    assert page.evaluate("window.notReloaded")
+
+    assert [item["title"] for item in visitor.items(number)] == ["First", "Second"]
+    assert visitor.items(number)[0]["text"] != "Changed in place"
+    follow(page, page.get_by_role("button", name="Publish", exact=True))
+    expect(page.locator("#state")).to_have_text("Published")
+    assert [item["title"] for item in visitor.items(number)] == ["First", "video", "Second"]
+    assert visitor.items(number)[0]["text"] == "Changed in place"
+
+
+def test_what_cannot_be_saved_stays_and_says_why(page: Page, number: int, editor: Editor) -> None:
+    page.get_by_role("link", name="Add: Video").click()
+    new = form(page)
+    new.locator("[name=title]").fill("Elsewhere")
+    new.locator("[name=video_url]").fill("no address")
+    expect(new.locator(".field-error")).to_be_visible()
+    expect(page.locator("#saved")).to_contain_text("please check the marked fields")
+    new.locator("[name=video_url]").fill("https://example.com/film")
+    is_saved(page)
+    expect(new.locator(".field-error")).to_have_count(0)
+    new.get_by_role("button", name="Save").click()
+    expect(page.locator("[data-item]").last).to_contain_text("Elsewhere")
+
+    edited = open_first(page)
+    item = page.locator("[data-item]").first.get_attribute("data-item")
+    editor.edit("text", int(item or 0), text="Theirs")
+    edited.locator("[name=text]").fill("Mine")
+    expect(edited.locator(".theirs-value")).to_have_text("Theirs")
+    expect(edited.locator("[name=text]")).to_have_value("Mine")
+    follow(page, edited.get_by_role("button", name="Save mine anyway"))
+    assert open_first(page).locator("[name=text]").input_value() == "Mine"
+
+
+def test_what_the_site_does_not_get_is_sent_later(page: Page, number: int, opened: dict[str, Watched]) -> None:
+    cut: list[Route] = []
+
+    def cut_off(route: Route) -> None:
+        if route.request.method == "POST" and not cut:
+            cut.append(route)
+            route.abort("connectionreset")
+        else:
+            route.continue_()
+
+    edited = open_first(page)
+    page.route("**/admin/text/edit/**", cut_off)
+    edited.locator("[name=text]").fill("Written on a train")
+    expect(page.locator("#saved")).to_contain_text("The site cannot be reached.")
+    is_saved(page)
+    page.reload()
+    assert open_first(page).locator("[name=text]").input_value() == "Written on a train"
+    opened["0"].complaints[:] = [found for found in opened["0"].complaints if "ERR_CONNECTION_RESET" not in found]
+
+
+def test_an_item_has_a_menu(page: Page, number: int, visitor: Visitor) -> None:
+    menu = page.locator("[data-item] .menu").first
+    menu.locator("summary").press("Enter")
+    page.keyboard.press("Escape")
+    expect(menu.locator("summary")).to_be_focused()
+    menu.locator("summary").click()
+    follow(page, menu.get_by_role("button", name="Duplicate"))
+    expect(page.locator("[data-edit]")).to_have_text(["First", "First", "Second"])
+    menu.locator("summary").click()
+    follow(page, menu.get_by_role("button", name="Hide"))
+    expect(page.locator(".item-state").first).to_contain_text("Hidden")
+    assert len(visitor.items(number)) == 2, "not published yet"
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="`make test-tools` installs axe-core")
+def test_what_opens_is_accessible(page: Page, number: int) -> None:
+    page.get_by_role("link", name="Preview").click()
+    open_first(page)
+    page.locator("[data-item]").last.hover()
+    page.locator(".add-here summary").last.click()
+    page.locator(".add-here").last.get_by_role("link", name="Add: Gallery").click()
+    expect(page.locator(".in-place form")).to_have_count(2)
+    for menu in page.locator("details").all():
+        menu.evaluate("menu => { menu.open = true; }")
+    page.evaluate(AXE.read_text())
+    for scheme, width in MODES:
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        page.set_viewport_size({"width": width, "height": 1000})
+        found = page.evaluate(CHECK)
+        assert not found, "\n".join(found)
