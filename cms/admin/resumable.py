@@ -72,6 +72,8 @@ def create() -> Response:
     size, told = tus.number(request, "Upload-Length"), tus.metadata(request)
     if size > current.settings().max_upload_bytes:
         raise TooLarge
+    if (request.content_length or 0) > size:
+        refuse(InvalidInput(receiving.TOO_MANY))
     staged = current.storage().staging.receive(size, _throttle())
     g.setdefault("staged_files", []).append(staged)  # removed at the end of the request unless a row names it
     for part in _parts(guessing.ENOUGH) if tus.has_bytes(request) else ():

@@ -29,6 +29,9 @@ from cms.messages import N_, InvalidInput
 #: For how long an upload may rest before it is given up: a laptop that is closed on Friday goes on after the weekend.
 KEPT_FOR = timedelta(days=7)
 
+#: Why bytes beyond the end of the file are refused.
+TOO_MANY = N_("More bytes were sent than the file was said to have.")
+
 
 class Busy(Exception):
     """Another request is sending bytes of the same upload."""
@@ -91,7 +94,7 @@ def receive(path: Path, start: int, size: int, parts: Iterable[bytes], pause: Ca
         try:
             for part in parts:
                 if file.tell() + len(part) > size:
-                    raise InvalidInput(N_("More bytes were sent than the file was said to have."))
+                    raise InvalidInput(TOO_MANY)
                 pause()
                 left = memoryview(part)
                 while left:

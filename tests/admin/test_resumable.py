@@ -306,6 +306,7 @@ def test_other_requests_are_refused_in_words(
     assert sender.create(10, b"x").status_code == 400
     assert sender.create("-1", b"x", page=page.id).status_code == 400  # type: ignore[arg-type]
     assert sender.create(10, b"x", {"Upload-Metadata": "page ###"}).status_code == 400
+    assert "More bytes" in sender.create(10, b"x" * 11, page=page.id).json["detail"]
     with_settings(max_upload_bytes=2**20)
     answer = sender.create(2**20 + 1, b"x", page=page.id)
     assert (answer.status_code, answer.json["detail"]) == (413, "The file is too large: at most 1 MB is allowed.")

@@ -104,8 +104,10 @@ export class Row {
    */
   #measure(step, arrived) {
     const now = performance.now();
-    if (step !== "sends" || !this.#since || arrived < this.#before) {
-      [this.#since, this.#before] = [step === "sends" ? now : 0, arrived];
+    if (step !== "sends" || !arrived) {
+      this.#since = this.#speed = 0; // nothing goes: it rests, or is being hashed
+    } else if (!this.#since || arrived < this.#before) {
+      [this.#since, this.#before] = [now, arrived];
     } else if (now - this.#since > SPEED_MS) {
       this.#speed = ((arrived - this.#before) / (now - this.#since)) * 1000;
       [this.#since, this.#before] = [now, arrived];
@@ -114,6 +116,7 @@ export class Row {
 
   /** @param {number} arrived */
   #going(arrived) {
+    if (!arrived) return this.words.checks;
     const values = { arrived: size(arrived), size: size(this.size) };
     if (!this.#speed) return filled(this.words.sends, values);
     const left = time((this.size - arrived) / this.#speed);
