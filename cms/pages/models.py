@@ -206,8 +206,7 @@ class Attachment(Audited, Base):
     """The content of one slot of one item: the media file that is shown, and the newest upload into the slot.
 
     ``media_file`` stays the same until a new upload is completed. ``encoding`` is the encoding in which subtitles were
-    read if it was in doubt; then ``source`` is the uploaded file, so that it can be read again. (It is small and
-    for editors only, so it is stored here.)
+    read if it was in doubt; then ``source`` is the uploaded file, which is small, so that it can be read again.
 
     A slot that takes several files has an attachment for each: ``slot`` is its name with a key
     (:meth:`~cms.pages.slots.Slot.new_place`), ``position`` orders them, and ``texts`` has what an editor has written,
