@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import segno
 from flask import flash, redirect, request
 from flask_admin import expose
 from flask_babel import gettext
@@ -65,6 +64,8 @@ class SecondStepPages:
         return self._shown_step(user, codes=codes) if codes else redirect(self.get_url(".second_step"))
 
     def _shown_step(self, user: User, refused: str = "", codes: list[str] | None = None) -> Any:
+        import segno  # here, since only this page needs it
+
         is_begun = bool(user.totp_secret) and not second_step.is_on(user)
         address = second_step.address(user, current.settings().site_name) if is_begun else ""
         return self.render(

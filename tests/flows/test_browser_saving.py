@@ -207,6 +207,8 @@ def test_unsaved_text_survives_a_reload_and_goes_when_it_is_saved(page: Page, nu
 
 
 def test_signing_out_leaves_no_unsaved_text_behind(page: Page, number: int) -> None:
+    page.context.clear_cookies()
+    sign_in(page)  # a session of its own: that of the other tests would end
     page.goto(f"/admin/page/edit/?id={number}")
     page.fill("[name=text]", "A secret")
     page.wait_for_function(f"() => {DRAFTS} === 1")
