@@ -19,6 +19,7 @@ const FIRST = 2 ** 18; // bytes that tell what kind of file it is
 const CHUNK = 64 * 2 ** 20;
 const PATIENCE_MS = 3000; // for the digest; then the bytes go, and the verdict may still come
 const PAUSES_MS = [0, 1000, 3000, ...Array(5000).fill(5000)];
+const CREATION_PAUSES_MS = [500, 2000, 5000, 10_000, 0];
 const AT_ONCE = 3;
 const MOST_REFUSALS = 3; // of what should be right after signing in
 
@@ -100,11 +101,27 @@ export class Sending extends EventTarget {
       if (this.file.size > this.site.limit) throw new Refused(413, this.site.tooLarge);
       const verdict = this.#address || this.#isAsked ? Promise.resolve() : this.#ask();
       await Promise.race([verdict, new Promise((resolve) => window.setTimeout(resolve, PATIENCE_MS))]);
-      if (this.step === "sends" && !this.#address) await this.#create();
+      for (const pause of CREATION_PAUSES_MS) {
+        if (this.step !== "sends" || this.#address) break;
+        await this.#create().catch((error) => this.#wait(error, pause));
+      }
       if (this.step === "sends") this.#send();
     } catch (error) {
       this.#stop(error);
     }
+  }
+
+  /**
+   * Wait before the creation is sent again, which creates no second upload.
+   *
+   * @param {unknown} error
+   * @param {number} pause in milliseconds; none if it was the last time
+   */
+  async #wait(error, pause) {
+    if (!pause || (error instanceof Refused && !isPassing(error.status))) throw error;
+    this.words = this.site.broken;
+    this.#tell();
+    await new Promise((resolve) => window.setTimeout(resolve, pause));
   }
 
   /** Whether the bytes are here already. */
