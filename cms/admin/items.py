@@ -167,8 +167,8 @@ class KindView(KeptView):
 
     def on_model_change(self, form: BaseForm, model: ContentItem, is_created: bool) -> None:
         """Before the commit: add the received files as pending uploads, in the item's transaction."""
-        before = _item_to_add_after(form.page.data) if is_created else None
         with db.session.no_autoflush:
+            before = _item_to_add_after(form.page.data) if is_created else None
             if before:
                 model.order = order_after(db.session(), before)
             elif form.order.data is None or _is_moved(model):

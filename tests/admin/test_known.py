@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from blake3 import blake3
 from flask.testing import FlaskClient
 
-from cms.accounts import users
+from cms.admin import known
 from cms.media.models import MediaFault, MediaFile, Original, Upload
 from cms.pages.models import Attachment, ContentItem, Page
 from tests import mediabytes
@@ -68,7 +69,7 @@ def test_who_may_not_see_all_media_learns_nothing(
 ) -> None:
     unknown = [ask(what, "0" * 64, page=page.id) for what in ("known", "use")]
     assert [answer.status_code for answer in unknown] == [200, 404]
-    monkeypatch.setattr(users, "may_see_all_media", lambda _email: False)
+    monkeypatch.setattr(known, "permissions", SimpleNamespace(may=lambda _what: False))
     refused = [ask(what, film.digest, page=page.id) for what in ("known", "use")]
     assert [answer.status_code for answer in refused] == [200, 404]
     assert [answer.data for answer in refused] == [answer.data for answer in unknown]

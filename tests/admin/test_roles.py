@@ -19,7 +19,8 @@ OWN = {f"/admin/account/{name}/" for name in ("password", "language", "end", "se
 
 #: Buttons of lists and forms that change nothing.
 HARMLESS = re.compile(
-    "per page|Add filter|title=.Search|Apply|Preview|History|View on site|Cancel|data-(restore|discard)"
+    "per page|Add filter|Sort|Posters|Rows|title=.Search|Apply|Preview|History|View on site|Cancel"
+    "|data-(restore|discard)"
 )
 
 
@@ -29,12 +30,12 @@ def author(app: Flask, factory: Factory) -> Member:
 
 
 def changing_addresses(app: Flask) -> list[tuple[str, str]]:
-    """The methods and addresses of the admin that change something."""
+    """The methods and addresses of the admin and of uploads that change something."""
     found = [
-        (method, app.url_map.bind("localhost").build(rule.endpoint, dict.fromkeys(rule.arguments, "x")))
+        (method, app.url_map.bind("localhost").build(rule.endpoint, dict.fromkeys(rule.arguments, 1)))
         for rule in app.url_map.iter_rules()
         for method in (rule.methods or set()) - {"GET", "HEAD", "OPTIONS"}
-        if rule.rule.startswith("/admin/")
+        if rule.rule.startswith(("/admin/", "/uploads/"))
     ]
     return sorted(pair for pair in found if pair[1] not in OWN)
 

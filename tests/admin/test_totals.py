@@ -36,5 +36,5 @@ def test_a_pages_form_shows_both(signed_in: FlaskClient, factory: Factory) -> No
     page = factory.page()
     factory.item(page, counter=1234, bot_views=5678)
     html = signed_in.get(f"/admin/page/edit/?id={page.id}").text
-    assert '<td data-label="Views">1234</td>' in html
-    assert '<td data-label="Bots">5678</td>' in html
+    assert "<dt>Views</dt><dd>1,234</dd>" in html
+    assert "<dt>Bots</dt><dd>5,678</dd>" in html
