@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from ipaddress import ip_address, ip_network
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -32,7 +33,18 @@ cache = Cache()
 csrf = CSRFProtect()
 babel = Babel()
 login_manager = LoginManager()
-limiter = Limiter(get_remote_address)
+
+
+def _network() -> str:
+    """Whose requests are limited together: an IPv4 address, or the network of an IPv6 address (RFC 4291, 2.5.1)."""
+    address = get_remote_address()
+    with suppress(ValueError):
+        if (parsed := ip_address(address)).version == 6:
+            return str(ip_network((parsed, 64), strict=False))
+    return address
+
+
+limiter = Limiter(_network)
 
 #: Methods of requests that change nothing (RFC 9110, section 9.2.1).
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")

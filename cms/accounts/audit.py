@@ -37,6 +37,7 @@ class Deed(StrEnum):
     SIGNED_IN = "signed_in"
     REFUSED = "refused"
     FORGOTTEN = "forgotten"
+    LINKED = "linked"
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from cms.accounts import sessions, tokens, users
+from cms.accounts import passkeys, sessions, tokens, users
 from cms.accounts.models import AccountLink, User
 from cms.database import changed_rows, now
 from cms.messages import N_, InvalidInput
@@ -33,7 +33,9 @@ def find(session: Session, token: str) -> User | None:
 
 
 def use(session: Session, token: str, password: str) -> User:
-    """Set the password of the account that a link is for. All of its links and sessions end.
+    """Set the password of the account that a link is for. All of its links, sessions and passkeys end.
+
+    Somebody else may have had the account until now.
 
     Raises:
         InvalidInput: the link is not valid any more, or the password is too short.
@@ -47,6 +49,7 @@ def use(session: Session, token: str, password: str) -> User:
         raise InvalidInput(N_("This link is not valid any more. Ask for another one."))
     forget(session, user.id)
     sessions.end_all(session, user.id)
+    passkeys.remove_all(session, user.id)
     session.flush()
     return user
 

@@ -148,6 +148,15 @@ def remove(session: Session, user: User, passkey_id: int) -> bool:
     return True
 
 
+def remove_all(session: Session, user_id: int) -> int:
+    """Remove all passkeys of an account. Returns how many there were."""
+    found = session.scalars(select(Passkey).where(Passkey.user_id == user_id)).all()
+    for passkey in found:
+        session.delete(passkey)
+    session.flush()
+    return len(found)
+
+
 def _spend(session: Session, challenge: str) -> None:
     """Take a challenge once. Of two requests at once the second fails at its primary key."""
     moment = now()

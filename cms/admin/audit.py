@@ -26,6 +26,7 @@ _DEEDS = {
     Deed.SIGNED_IN: N_("Signed in"),
     Deed.REFUSED: N_("Sign-in refused"),
     Deed.FORGOTTEN: N_("Older entries removed"),
+    Deed.LINKED: N_("Link for a new password made"),
 }
 _OBJECTS = {
     "page": N_("Page"),

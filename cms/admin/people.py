@@ -11,7 +11,8 @@ from markupsafe import Markup
 from sqlalchemy.orm import Query
 
 from cms import current
-from cms.accounts import administration, links, second_step, sessions
+from cms.accounts import administration, audit, links, passkeys, second_step, sessions
+from cms.accounts.audit import Deed
 from cms.accounts.models import User
 from cms.accounts.policy import ROLE_NAMES, Permission, Role
 from cms.admin import browsers, formatters
@@ -128,8 +129,12 @@ class UserView(ModelAdmin):
                 case "second-step":
                     second_step.turn_off(db.session(), user)
                     words = gettext("The second step is off.")
+                case "passkeys":
+                    removed = passkeys.remove_all(db.session(), user.id)
+                    words = gettext("Passkeys removed: %(count)s.", count=removed)
                 case "link" if user.is_active:
                     token = links.make(db.session(), user)
+                    audit.note(db.session(), Deed.LINKED, user.email, "user", user.id)
                     db.session.commit()
                     return self._shown(user, token)
                 case _:
@@ -154,6 +159,7 @@ class UserView(ModelAdmin):
             sessions=sessions.of(db.session(), user.id),
             browser=browsers.name,
             has_second_step=second_step.is_on(user),
+            passkeys=len(passkeys.of(db.session(), user)),
         )
 
 

@@ -9,7 +9,7 @@ from flask.cli import with_appcontext
 from sqlalchemy import select
 
 from cms import current
-from cms.accounts import administration, second_step, sessions, users
+from cms.accounts import administration, links, passkeys, second_step, sessions, users
 from cms.accounts.models import User
 from cms.accounts.policy import Role
 from cms.extensions import db
@@ -44,7 +44,7 @@ def create_admin(email: str, password: str | None, random_password: bool, role: 
 @_may_be_random
 @with_appcontext
 def set_password(email: str, random_password: bool) -> None:
-    """Change the password of the account EMAIL, and end its sessions; you are asked for the new one."""
+    """Change the password of the account EMAIL, and end its sessions, links and passkeys; you are asked for it."""
     user = _account(email)
     made = _random_password() if random_password else _ask_password()
     try:
@@ -52,6 +52,8 @@ def set_password(email: str, random_password: bool) -> None:
     except InvalidInput as error:
         raise click.ClickException(str(error)) from error
     sessions.end_all(db.session(), user.id)
+    links.forget(db.session(), user.id)
+    passkeys.remove_all(db.session(), user.id)
     db.session.commit()
     click.echo("The password has been changed." + (f" Password: {made}" if random_password else ""))
 

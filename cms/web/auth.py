@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import structlog
@@ -36,6 +37,8 @@ from cms.web.redirects import safe_target
 from cms.web.signing_in import end_session, sign_in
 
 log = structlog.get_logger(__name__)
+
+_ADDRESS = re.compile(r"[^@\s]{1,100}@[^@\s]{1,150}")
 
 auth = Blueprint("auth", __name__)
 
@@ -181,7 +184,8 @@ def _authenticated(email: str, password: str) -> User | None:
     """The account with that password. Who has none is noted."""
     user = users.authenticate(db.session(), email, password)
     if user is None:
-        audit.note(db.session(), Deed.REFUSED, email, "user")
+        # Some write their password into the wrong field, and the log keeps what it is told.
+        audit.note(db.session(), Deed.REFUSED, email if _ADDRESS.fullmatch(email) else "—", "user")
     db.session.commit()
     if user is None and "X-Forwarded-For" in request.headers and not current.settings().trusted_proxies:
         log.warning(

@@ -9,10 +9,10 @@ from flask_babel import gettext, lazy_gettext
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms import EmailField, PasswordField
-from wtforms.validators import InputRequired
+from wtforms.validators import InputRequired, Length
 
 from cms import current
-from cms.accounts import links
+from cms.accounts import links, users
 from cms.extensions import db, limiter
 from cms.messages import InvalidInput
 from cms.tasks import send_reset_link
@@ -29,7 +29,7 @@ class PasswordForm(FlaskForm):  # type: ignore[misc]
 class ForgottenForm(FlaskForm):  # type: ignore[misc]
     """The address of an account."""
 
-    email = EmailField(lazy_gettext("E-mail"), validators=[InputRequired()])
+    email = EmailField(lazy_gettext("E-mail"), validators=[InputRequired(), Length(max=users.EMAIL_LENGTH)])
 
 
 _limited = limiter.shared_limit("5 per minute; 30 per hour", scope="password-links", methods=["POST"])

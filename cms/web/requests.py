@@ -37,6 +37,8 @@ SMALL_BODY = 2 * 2**20
 #: How much a form may grow when it is kept in the sign-in form, in bytes.
 ROOM_TO_KEEP = 64 * 2**10
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+#: Types of bodies of which files go to the disk as they arrive.
+FILE_BODIES = ("multipart/form-data", "application/offset+octet-stream")
 #: The most files in a request. Each is an open file, and a process may open only so many.
 MAX_FILES = 32
 
@@ -120,8 +122,8 @@ def _admit_body() -> Response | None:
             return redirect(url_for("auth.login", next=here), 307)
         flash(gettext("You are no longer signed in. Go back to copy your text, then sign in."), "error")
         return redirect(url_for("auth.login"))
-    # (The length of a resumable body may be unknown.)
-    if (is_resumable or (request.content_length or 0) > SMALL_BODY) and _may_send_files():
+    # Other bodies are read into memory. (The length of a resumable one may be unknown.)
+    if request.mimetype in FILE_BODIES and _may_send_files():
         request.max_content_length = MAX_FILES * current.settings().max_upload_bytes + SMALL_BODY
     if is_change:
         # The body may take minutes to arrive. The check of the user must not leave a transaction, or its lock, open.

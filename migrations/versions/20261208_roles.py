@@ -21,6 +21,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    # The release before lets everybody do everything who can sign in.
+    op.execute("UPDATE \"user\" SET is_active = false WHERE role <> 'admin'")
     # A table that SQLite makes anew would lose its triggers.
     for table, column in (("page", "created_by"), ("user", "role")):
         with op.batch_alter_table(table, schema=None, recreate="never") as batch_op:

@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
 
+from cms.accounts import links
+from cms.accounts.models import User
 from cms.accounts.policy import Role
 from cms.http import party
 from tests.admin.members import PASSWORD, Member
@@ -129,6 +132,23 @@ def test_one_is_removed_by_its_owner(app: Flask, member: Member, key: Authentica
     Member(app, factory, Role.ADMIN).post(PAGE, id=number)
     assert "My phone" in member.get(PAGE)
     assert member.post(PAGE, id=number).status_code == 302
+    client = app.test_client()
+    assert send(client, key.sign(ask(client))) == 401
+
+
+def test_a_link_for_a_new_password_ends_them(app: Flask, member: Member, key: Authenticator, factory: Factory) -> None:
+    with Session(factory.engine) as session:
+        token = links.make(session, session.get_one(User, member.id))
+        links.use(session, token, "battery staple")
+        session.commit()
+    client = app.test_client()
+    assert send(client, key.sign(ask(client))) == 401
+
+
+def test_administrators_remove_them(app: Flask, member: Member, key: Authenticator, factory: Factory) -> None:
+    admin = Member(app, factory, Role.ADMIN)
+    assert "Remove all passkeys" in admin.get(f"/admin/user/details/?id={member.id}")
+    assert admin.post("/admin/user/change/", id=member.id, action="passkeys").status_code == 302
     client = app.test_client()
     assert send(client, key.sign(ask(client))) == 401
 
