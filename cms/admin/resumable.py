@@ -74,6 +74,10 @@ def create() -> Response:
         raise TooLarge
     if (request.content_length or 0) > size:
         refuse(InvalidInput(receiving.TOO_MANY))
+    if receiving.open_uploads(db.session(), current_user.email) >= receiving.MOST_OPEN:
+        abort(409, gettext("Too many of your uploads are not complete. Please complete or cancel some of them."))
+    receiving.check_room(current.storage().staging, size)
+    db.session.rollback()
     staged = current.storage().staging.receive(size, _throttle())
     g.setdefault("staged_files", []).append(staged)  # removed at the end of the request unless a row names it
     for part in _parts(guessing.ENOUGH) if tus.has_bytes(request) else ():
@@ -81,6 +85,7 @@ def create() -> Response:
     staged.sync()
     upload, item = _begun(told, size, staged)
     arrived = _offset(upload)
+    db.session.rollback()  # on SQLite, an open transaction would keep every other writer waiting
     if upload.staged_name == staged.path.name:
         arrived = _received(upload, arrived)
     response = jsonify(described(upload, item))
@@ -209,7 +214,9 @@ def _begun(told: dict[str, str], size: int, staged: StagedFile) -> tuple[Upload,
         form.row_id = upload.id
         session.commit()
         staged.keep()
-    found = _own((earlier or form).row_id or upload.id)
+    elif earlier.view != resumable.name:
+        abort(409, gettext("This form was sent before."))
+    found = _own((earlier or form).row_id or 0)
     return found, session.get(ContentItem, found.item_id or 0)
 
 
@@ -227,7 +234,14 @@ def _offset(upload: Upload) -> int:
     try:
         return receiving.offset(current.storage().staging, upload)
     except Gone:
+        return _size_of_whole(upload)
+
+
+def _size_of_whole(upload: Upload) -> int:
+    """The size of an upload without a staged file: recovery may have found that it is whole, and a worker be done."""
+    if not receiving.has_arrived(db.session(), upload.id):
         _refuse_gone()
+    return upload.size
 
 
 def _received(upload: Upload, start: int) -> int:
@@ -235,13 +249,15 @@ def _received(upload: Upload, start: int) -> int:
     path = current.storage().staging.path(upload.staged_name or "")
     try:
         arrived = receiving.receive(path, start, upload.size, _parts(), _throttle())
-        upload.expires_at = receiving.advance(db.session(), upload.id, is_whole=arrived == upload.size)
+        if arrived > start or arrived == upload.size:  # a request without bytes does not keep an upload
+            upload.expires_at = receiving.advance(db.session(), upload.id, is_whole=arrived == upload.size)
     except WrongOffset:
         _refuse_offset()
     except Busy:
         abort(423, gettext("Another window is sending this file at the moment."))
     except Gone:
-        _refuse_gone()
+        upload.expires_at = None
+        return _size_of_whole(upload)
     except InvalidInput as error:
         refuse(error)
     db.session.commit()

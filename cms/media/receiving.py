@@ -7,8 +7,10 @@ session flush and never commit.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
+import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -16,7 +18,7 @@ from io import FileIO
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from cms import leases
@@ -28,6 +30,10 @@ from cms.messages import N_, InvalidInput
 
 #: For how long an upload may rest before it is given up: a laptop that is closed on Friday goes on after the weekend.
 KEPT_FOR = timedelta(days=7)
+#: How many uploads of one editor may be open at a time.
+MOST_OPEN = 1000
+#: Bytes to leave free on the disk when an upload begins.
+RESERVE = 256 * 2**20
 
 #: Why bytes beyond the end of the file are refused.
 TOO_MANY = N_("More bytes were sent than the file was said to have.")
@@ -104,6 +110,18 @@ def receive(path: Path, start: int, size: int, parts: Iterable[bytes], pause: Ca
         return file.tell()
 
 
+def open_uploads(session: Session, owner: str) -> int:
+    """How many uploads somebody has begun and not completed."""
+    mine = (Upload.status == UploadStatus.RECEIVING, Upload.owner == owner)
+    return session.scalar(select(func.count()).select_from(Upload).where(*mine)) or 0
+
+
+def check_room(staging: Staging, size: int) -> None:
+    """Raise OSError if the disk has no room for a file of that size."""
+    if shutil.disk_usage(staging.root).free - size < RESERVE:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
 def advance(session: Session, upload_id: int, *, is_whole: bool) -> datetime | None:
     """Record that bytes have arrived: the upload may rest again, or goes to the workers if it is whole.
 
@@ -121,9 +139,14 @@ def advance(session: Session, upload_id: int, *, is_whole: bool) -> datetime | N
     if changed_rows(session.execute(mine.values(**values))):
         return expires_at
     # Recovery may have found before that it is whole.
-    if session.scalar(select(Upload.id).where(Upload.id == upload_id, Upload.expires_at.is_(None))) is None:
+    if not has_arrived(session, upload_id):
         raise Gone
     return None
+
+
+def has_arrived(session: Session, upload_id: int) -> bool:
+    """Whether all of an upload has arrived, and has gone to the workers. They may be done with its staged file."""
+    return session.scalar(select(Upload.id).where(Upload.id == upload_id, Upload.expires_at.is_(None))) is not None
 
 
 def cancel(session: Session, upload_id: int) -> bool:

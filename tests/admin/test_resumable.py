@@ -7,10 +7,13 @@ from base64 import b64encode
 from collections.abc import Callable
 from datetime import timedelta
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 from werkzeug.http import parse_date
 
 from cms.database import now
@@ -337,3 +340,41 @@ def test_the_protocols_own_words(sender: Sender, begun: str, client: FlaskClient
 def test_a_page_called_uploads_stays(client: FlaskClient, factory: Factory) -> None:
     factory.page("About uploads", slug="uploads")
     assert "About uploads" in client.get("/uploads/").text
+
+
+def test_recovery_and_a_worker_may_be_faster(
+    sender: Sender, page: Page, factory: Factory, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def receive(path: Path, *_arguments: Any) -> int:
+        number = session.scalars(select(Upload.id)).one()
+        session.rollback()
+        factory.change(factory.upload_row(number), status=UploadStatus.COMPLETED, expires_at=None)
+        path.unlink()
+        raise receiving.Gone
+
+    monkeypatch.setattr(receiving, "receive", receive)
+    data = mediabytes.png(10)
+    answer = sender.create(len(data), data, page=page.id, filename="a.png")
+    assert (answer.status_code, answer.headers["Upload-Offset"]) == (201, str(len(data)))
+
+
+def test_an_editor_has_only_so_many_open(sender: Sender, page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = mediabytes.png(10)
+    assert sender.create(len(data) + 1, data, page=page.id, filename="a.png").status_code == 201
+    monkeypatch.setattr(receiving, "MOST_OPEN", 1)
+    answer = sender.create(len(data), data, page=page.id, filename="b.png")
+    assert (answer.status_code, "Too many of your uploads" in answer.text) == (409, True)
+
+
+def test_a_disk_without_room_refuses_before_anything_is_sent(
+    sender: Sender, page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receiving, "RESERVE", 2**60)
+    assert sender.create(10, b"0123456789", page=page.id, filename="a.png").status_code == 507
+
+
+@pytest.mark.sqlite
+def test_only_files_may_be_large(signed_in: FlaskClient, sender: Sender) -> None:
+    body = b'{"digest": "' + b"0" * 5_000_000 + b'"}'
+    answer = signed_in.post("/uploads/known", data=body, headers=sender.headers, content_type="application/json")
+    assert answer.status_code == 413
