@@ -113,7 +113,7 @@ class HistoryView(SignedInView, BaseView):  # type: ignore[misc]
         permissions.require(self.writing, page)
         try:
             revisions.keep_before(db.session(), page)
-            report = revisions.restore(db.session(), page, revision, current_user.email)
+            report = revisions.restore(db.session(), page, revision.snapshot, current_user.email)
             db.session.commit()
         except InvalidInput as error:
             db.session.rollback()

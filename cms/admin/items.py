@@ -153,7 +153,8 @@ class KindView(KeptView):
     def _changed(self, change: Callable[[ContentItem], ContentItem], action: Action) -> Response:
         """Change an item as a button on its page's screen says."""
         number = request.form.get("id", "")
-        trash.lock_items(db.session(), select(ContentItem.id).where(ContentItem.id == (parse_id(number) or 0)))
+        page = select(ContentItem.page_id).where(ContentItem.id == (parse_id(number) or 0))
+        trash.lock_items(db.session(), select(ContentItem.id).where(ContentItem.page_id == page.scalar_subquery()))
         item = self.get_one(number)
         if item is None:
             flash(gettext("This no longer exists."), "error")

@@ -19,15 +19,15 @@ from cms.admin.saving import FormView
 from cms.admin.trash import row_name
 from cms.extensions import db
 from cms.pages import drafts, revisions, trash
+from cms.pages.drafts import Before
 from cms.pages.models import Page
-from cms.pages.revision_models import Revision
 from cms.pages.revisions import Action
 
 #: What a form sends whose change visitors shall not see before it is published.
 WAITS = "_draft"
 
 
-def before_change(pages: set[Page]) -> dict[Page, Revision | None]:
+def before_change(pages: set[Page]) -> dict[Page, Before]:
     """Keep how pages are before they are changed: for the history, and for visitors if the change shall wait.
 
     Who may not change one of them is refused.
@@ -35,13 +35,13 @@ def before_change(pages: set[Page]) -> dict[Page, Revision | None]:
     for page in pages:
         permissions.require(Permission.WRITE, page)
         revisions.keep_before(db.session(), page)
-    return {page: drafts.begin(db.session(), page) if WAITS in request.form else None for page in pages}
+    return {page: drafts.begin(db.session(), page) for page in pages} if WAITS in request.form else {}
 
 
-def after_change(found: dict[Page, Revision | None]) -> None:
-    """Have visitors see the pages as they were found, if the change shall wait."""
-    for page, revision in found.items():
-        drafts.hold(db.session(), page, revision)
+def after_change(before: dict[Page, Before]) -> None:
+    """Have visitors see the pages as they were, if the change shall wait."""
+    for page, seen in before.items():
+        drafts.hold(db.session(), page, seen)
 
 
 class KeptView(FormView):
@@ -83,7 +83,7 @@ class KeptView(FormView):
         try:
             page, title = self.page_of(model), model.title
             found = before_change(set() if page is model else {page})
-            if current.settings().trash_days or any(found.values()) or page.live_revision_id:
+            if current.settings().trash_days or any(before.found for before in found.values()) or page.live_revision_id:
                 is_deleted = trash.discard(db.session(), model, current_user.email)
             else:
                 trash.delete(db.session(), model)
@@ -99,6 +99,10 @@ class KeptView(FormView):
 
     def tell_deleted(self, rows: list[Any], words: str) -> None:
         """The message after rows were deleted, with a button that restores them."""
+        if any(self.page_of(row).live_revision_id for row in rows):
+            words = f"{words} {gettext('Visitors see your changes when you publish them.')}"
+        if any(self.page_of(row).live_revision_id for row in rows):
+            words = f"{words} {gettext('Visitors see your changes when you publish them.')}"
         if rows and current.settings().trash_days:
             told: Any = {"words": words, "rows": [row_name(row) for row in rows]}  # the frame makes a form of it
             flash(told, "deleted")

@@ -80,7 +80,12 @@ class TrashView(SignedInView, BaseView):  # type: ignore[misc]
     @expose("/delete/", methods=("POST",))
     def delete(self) -> Response:
         """Delete for good the rows that are named in ``row``."""
-        rows = self._asked()
+        asked = self._asked()
+        rows = [row for row in asked if not trash.is_still_seen(row)]
+        for row in asked:
+            if row not in rows:
+                words = gettext("Visitors still see “%(title)s”. Publish its page first.", title=row.title)
+                flash(words, "error")
         for row in rows:
             trash.delete(db.session(), row)
             db.session.commit()

@@ -9,7 +9,7 @@ from typing import Any
 
 import structlog
 from redis import RedisError
-from sqlalchemy import Select, event, inspect, select
+from sqlalchemy import CompoundSelect, event, inspect, literal, select, union_all
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -17,6 +17,7 @@ from cms.media.derivatives import preparing
 from cms.media.models import MediaFile
 from cms.page_cache import PAGES, PageCache, page_tag
 from cms.pages.models import Attachment, ContentItem, Page
+from cms.pages.revision_models import RevisionFile
 
 log = structlog.get_logger(__name__)
 
@@ -38,7 +39,8 @@ def watch(session_class: type[Session] | Any, backend: Callable[[], PageCache]) 
         files = [row.id for row in session.dirty if isinstance(row, MediaFile) and _looks_different(row)]
         files += [row.media_file_id for row in (*session.new, *session.dirty) if preparing.may_have_changed(row)]
         for item_id, page_id in session.connection().execute(_showing(files)) if files else ():
-            items.add(item_id)
+            if item_id:
+                items.add(item_id)
             tags.update((PAGES, page_tag(page_id)))
 
     @event.listens_for(session_class, "before_commit")
@@ -100,10 +102,12 @@ def _looks_different(media_file: MediaFile) -> bool:
     return any(attributes[name].history.has_changes() for name in ("probe_version", "derived", "alt", "credit"))
 
 
-def _showing(media_file_ids: list[int]) -> Select[tuple[int, int]]:
-    """The ids of the items that show these media files, and of their pages."""
+def _showing(media_file_ids: list[int]) -> CompoundSelect[tuple[int, int]]:
+    """The ids of the items that show these media files, and of their pages; 0 and a page of whose items visitors do."""
     shown = Attachment.media_file_id.in_(media_file_ids)
-    return select(ContentItem.id, ContentItem.page_id).join(Attachment).where(shown)
+    live = select(literal(0), Page.id).join(RevisionFile, RevisionFile.revision_id == Page.live_revision_id)
+    items = select(ContentItem.id, ContentItem.page_id).join(Attachment).where(shown)
+    return union_all(items, live.where(RevisionFile.media_file_id.in_(media_file_ids)))
 
 
 def _tags_of(row: object) -> Iterable[str]:

@@ -51,11 +51,17 @@ def read(
     """
     items = _items(session.execute(rows.select_items(which), parameters))
     pages = session.execute(rows.select_pages(which), parameters).mappings().all()
-    return [_page(session, page, items[page["id"]], is_draft=is_draft) for page in pages]
+    found = [_page(session, page, items[page["id"]], is_draft=is_draft) for page in pages]
+    return [document for document in found if document]
 
 
-def _page(session: Session, page: Mapping[Any, Any], items: list[ItemDocument], *, is_draft: bool) -> PageDocument:
-    if page["live_revision_id"] and not is_draft and (shown := live.shown(session, page)):
+def _page(
+    session: Session, page: Mapping[Any, Any], items: list[ItemDocument], *, is_draft: bool
+) -> PageDocument | None:
+    if page["live_revision_id"] and not is_draft:
+        shown = live.shown(session, page)
+        if shown is None:
+            return None  # its changes are not for visitors
         page, item_rows = shown
         items = _items(item_rows)[page["id"]]
     document: PageDocument = _schema.dump({**page, "contents": items})

@@ -8,34 +8,54 @@ Functions here flush and never commit.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, undefer
 
+from cms.media.models import Upload
 from cms.messages import N_, InvalidInput
-from cms.pages import revisions
-from cms.pages.models import Page
+from cms.pages import revisions, trash
+from cms.pages.models import ContentItem, Page
+from cms.pages.replacement_models import successors
 from cms.pages.revision_models import Revision
 from cms.pages.revisions import Action, Restored
+from cms.pages.snapshots import PageSnapshot
 
 
-def begin(session: Session, page: Page) -> Revision | None:
-    """Keep what visitors see of a page before a change that shall wait; ``None`` if they see no change anyway.
+@dataclass(frozen=True)
+class Before:
+    """How a page was before a change: the revision that visitors see of it, if the change is the first that waits."""
 
-    The change is made next, and :func:`hold` follows it.
-    """
+    found: Revision | None = None
+    did_wait: bool = False
+
+
+def begin(session: Session, page: Page) -> Before:
+    """Keep what visitors see of a page before a change that shall wait. It is made next, and :func:`hold` follows."""
     if not page.is_published or page.live_revision_id:
-        return None
-    return revisions.keep_present(session, page)
+        return Before(did_wait=page.live_revision_id is not None)
+    return Before(revisions.keep_present(session, page))
 
 
-def hold(session: Session, page: Page, found: Revision | None) -> None:
-    """Have visitors see what :func:`begin` has found, unless another editor's changes wait already."""
-    if found is None:
-        return
+def hold(session: Session, page: Page, before: Before) -> None:
+    """Have visitors see what they saw before.
+
+    The page's row is locked by :func:`cms.pages.revisions.keep`. If the changes that waited were published before the
+    lock was there, visitors go on seeing what was published then.
+    """
     session.flush()
-    is_live = (Page.id == page.id, Page.is_published, Page.live_revision_id.is_(None))
-    session.execute(update(Page).where(*is_live).values(live_revision_id=found.id, updated_at=Page.updated_at))
-    session.refresh(page, ["live_revision_id"])
+    session.refresh(page, ["is_published", "live_revision_id"])
+    if not page.is_published or page.live_revision_id:
+        return
+    number = before.found.id if before.found else None
+    if before.did_wait:
+        published = select(Revision.id).where(Revision.page_id == page.id, Revision.action == Action.PUBLISHED)
+        number = session.scalar(published.order_by(Revision.id.desc()).limit(1))
+    if number is not None:
+        held = update(Page).where(Page.id == page.id)
+        session.execute(held.values(live_revision_id=number, updated_at=Page.updated_at))
+        session.refresh(page, ["live_revision_id"])
 
 
 def publish(session: Session, page: Page, editor: str | None) -> bool:
@@ -71,11 +91,28 @@ def discard(session: Session, page: Page, editor: str) -> Restored:
     Raises:
         InvalidInput: no changes wait, or another page has the title by now.
     """
+    # In the order in which others lock them; another editor may publish the page at this moment.
+    trash.lock(session, select(ContentItem.id).where(ContentItem.page_id == page.id))
+    session.refresh(page, with_for_update={"key_share": True})
     mine = select(Revision).where(Revision.id == page.live_revision_id, Revision.page_id == page.id)
     found = session.scalar(mine.options(undefer(Revision.content)))
     if found is None:
         raise InvalidInput(N_("Visitors see the page as it is: there is nothing to discard."))
-    report = revisions.restore(session, page, found, editor)
+    report = revisions.restore(session, page, _seen(session, page, found), editor)
     page.live_revision_id = None
     session.flush()
     return report
+
+
+def _seen(session: Session, page: Page, found: Revision) -> PageSnapshot:
+    """What visitors see: what a revision has kept, with what does not wait, the address and files' replacements."""
+    snapshot = found.snapshot
+    files = [file for item in snapshot["items"] for file in item["files"]]
+    uploads = {upload.id: upload for file in files if (upload := session.get(Upload, file["upload"] or 0))}
+    for file in files:
+        upload = uploads.get(file["upload"] or 0)
+        shown = (upload and upload.media_file_id) or file["media_file"]
+        now = successors(session, [shown], found.created_at)[shown] if shown else shown
+        if now != shown:
+            file["media_file"], file["upload"], file["encoding"] = now, None, None
+    return {**snapshot, "slug": page.slug}

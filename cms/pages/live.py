@@ -6,6 +6,7 @@ It gives the rows of :mod:`cms.pages.rows`, so that the same documents are made 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session, undefer
 from cms.media.models import Original, Upload
 from cms.pages import captions, rows, snapshots
 from cms.pages.models import ContentItem, kind_named
+from cms.pages.replacement_models import successors
 from cms.pages.revision_models import Revision
 from cms.pages.snapshots import FileSnapshot, ItemSnapshot, PageSnapshot
 
@@ -29,13 +31,14 @@ def shown(session: Session, page: Mapping[Any, Any]) -> tuple[dict[Any, Any], It
         return None
     snapshot = revision.snapshot
     waiting = {name: snapshot[name] for name in _WAITING}  # type: ignore[literal-required]
-    return {**page, **waiting, "updated_at": revision.created_at}, _rows(session, page["id"], snapshot)
+    item_rows = _rows(session, page["id"], snapshot, revision.created_at)
+    return {**page, **waiting, "updated_at": revision.created_at}, item_rows
 
 
-def _rows(session: Session, page_id: int, snapshot: PageSnapshot) -> Iterator[Sequence[Any]]:
+def _rows(session: Session, page_id: int, snapshot: PageSnapshot, kept_at: datetime) -> Iterator[Sequence[Any]]:
     places = rows.places()
     items = [item for item in snapshot["items"] if item["is_active"] and item["kind"] in places]
-    media = _Media(session, [file for item in items for file in item["files"]])
+    media = _Media(session, [file for item in items for file in item["files"]], kept_at)
     counted = select(ContentItem.id, ContentItem.counter).where(ContentItem.id.in_([item["id"] for item in items]))
     counters = dict(session.execute(counted).tuples().all())  # not of items that have been deleted for good since
     for item in items:
@@ -59,22 +62,28 @@ def _common(item: ItemSnapshot, counter: int) -> list[Any]:
 
 
 class _Media:
-    """The media files that a revision shows, read at once."""
+    """The media files that a revision of that time shows, read at once."""
 
-    def __init__(self, session: Session, files: Sequence[FileSnapshot]) -> None:
+    def __init__(self, session: Session, files: Sequence[FileSnapshot], kept_at: datetime) -> None:
         uploads = select(Upload.id, Upload.media_file_id).where(Upload.id.in_({file["upload"] for file in files}))
         # What was on its way then may have been completed since.
         self._completed = {upload: made for upload, made in session.execute(uploads).tuples() if made}
-        ids = {self._completed.get(file["upload"] or 0) or file["media_file"] for file in files}
+        ids = {number for file in files if (number := self._named(file))}
         copies = select(Original.media_file_id, Original.shown_id).where(Original.media_file_id.in_(ids))
-        self._shown = dict(session.execute(copies).tuples().all())
-        wanted = [self._shown.get(number or 0, number) for number in ids if number]
-        self._rows = {number: row for number, *row in session.execute(rows.select_files(), {"ids": wanted})}
+        shown = dict(session.execute(copies).tuples().all())
+        # A file that was replaced everywhere is replaced here, too.
+        replaced = successors(session, {shown.get(number, number) for number in ids}, kept_at)
+        now = {number: replaced[shown.get(number, number)] for number in ids}
+        found = session.execute(rows.select_files(), {"ids": list(now.values())})
+        by_id = {number: row for number, *row in found}
+        self._rows = {number: by_id[last] for number, last in now.items() if last in by_id}
+
+    def _named(self, file: FileSnapshot) -> int | None:
+        return self._completed.get(file["upload"] or 0) or file["media_file"]
 
     def row(self, file: FileSnapshot) -> Sequence[Any]:
         """What a row has of a file; nothing if it is gone, or was never completed."""
-        number = self._completed.get(file["upload"] or 0) or file["media_file"]
-        *row, cues = self._rows.get(self._shown.get(number or 0, number), (*rows.NO_FILE, None))
+        *row, cues = self._rows.get(self._named(file) or 0, (*rows.NO_FILE, None))
         if (file["texts"] or {}).get("kind") == captions.CHAPTERS:
             row[rows.FILE.index("chapters")] = cues
         return row

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, LargeBinary, String, select
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from cms.database import Base, UtcDateTime, now
 from cms.media import references
@@ -29,6 +30,16 @@ class Replacement(Base):
     slots: Mapped[list[ReplacedSlot]] = relationship(cascade="all, delete-orphan", passive_deletes=True)
 
     __table_args__ = {"sqlite_autoincrement": True}
+
+
+def successors(session: Session, media_file_ids: Iterable[int], since: datetime) -> dict[int, int]:
+    """Which media files have the places of these now, by all that was replaced since a moment and not undone."""
+    now_there = {number: number for number in media_file_ids}
+    made = (Replacement.created_at >= since, Replacement.undone_at.is_(None))
+    replaced = select(Replacement.media_file_id, Replacement.successor_id).where(*made).order_by(Replacement.id)
+    for old, new in session.execute(replaced).tuples():
+        now_there = {number: new if last == old else last for number, last in now_there.items()}
+    return now_there
 
 
 class ReplacedSlot(Base):

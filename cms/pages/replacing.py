@@ -12,9 +12,10 @@ from cms.database import now
 from cms.media.families import family_of
 from cms.media.models import MediaFile, UploadStatus
 from cms.messages import N_, InvalidInput
-from cms.pages import revisions, trash
+from cms.pages import revisions, snapshots, trash
 from cms.pages.models import Attachment, ContentItem, Page
 from cms.pages.replacement_models import ReplacedSlot, Replacement
+from cms.pages.revision_models import Revision
 from cms.pages.revisions import Action
 
 _FINAL = (UploadStatus.COMPLETED, UploadStatus.FAILED)
@@ -88,7 +89,8 @@ def undo(session: Session, replacement: Replacement, editor: str) -> tuple[int, 
     pages = _pages(attachments)
     for attachment in attachments:
         slot = slots[attachment.item_id, attachment.slot]
-        _show(attachment, replacement.media_file, slot.encoding, slot.source)
+        file = snapshots.for_visitors(session, replacement.media_file) or replacement.media_file
+        _show(attachment, file, slot.encoding, slot.source)
         if attachment.upload_id is None:
             attachment.upload_id = slot.upload_id
     replacement.undone_at = now()
@@ -110,8 +112,13 @@ def count_slots(session: Session, media_file_id: int) -> int:
 
 
 def forget_old(session: Session, kept_for: timedelta) -> None:
-    """Forget replacements that were made longer ago: they cannot be undone any more, and their files may go."""
-    session.execute(delete(Replacement).where(Replacement.created_at <= now() - kept_for))
+    """Forget replacements that were made longer ago: they cannot be undone any more, and their files may go.
+
+    Those stay that may show on pages with changes that wait (:mod:`cms.pages.live`).
+    """
+    live = select(func.min(Revision.created_at)).join(Page, Page.live_revision_id == Revision.id)
+    times = (now() - kept_for, session.scalar(live))
+    session.execute(delete(Replacement).where(Replacement.created_at <= min(time for time in times if time)))
 
 
 def _read(session: Session, which: ColumnElement[bool]) -> Sequence[Attachment]:

@@ -104,15 +104,14 @@ def _live() -> Select[tuple[int | None]]:
 
 
 def _named_files(session: Session, revision: Revision, snapshot: PageSnapshot) -> list[RevisionFile]:
-    """What a revision names: the files that are shown, and in place of those that are being replaced their uploads."""
+    """What a revision names: the files that are shown, and the uploads that will replace them."""
     files = {(file["media_file"], file["upload"]) for item in snapshot["items"] for file in item["files"]}
     unfinished = select(Upload.id).where(Upload.id.in_({upload for _, upload in files}), Upload.status.not_in(_FINAL))
     on_their_way = set(session.scalars(unfinished))
     return [
-        RevisionFile(revision_id=revision.id, upload_id=upload)
-        if upload in on_their_way
-        else RevisionFile(revision_id=revision.id, media_file_id=media_file)
+        RevisionFile(revision_id=revision.id, media_file_id=media_file, upload_id=upload if is_on_its_way else None)
         for media_file, upload in files
+        if (is_on_its_way := upload in on_their_way) or media_file
     ]
 
 
@@ -142,15 +141,15 @@ def before(session: Session, revision: Revision) -> Revision | None:
     return session.scalar(earlier.order_by(Revision.id.desc()).limit(1).options(undefer(Revision.content)))
 
 
-def restore(session: Session, page: Page, revision: Revision, editor: str) -> Restored:
-    """Bring a page back to a revision. Items keep their ids and counts; what has been added since goes into the trash.
+def restore(session: Session, page: Page, was: PageSnapshot, editor: str) -> Restored:
+    """Bring a page back to what it was. Items keep their ids and counts; what was added since goes into the trash.
 
     Whether the page is published stays as it is.
 
     Raises:
         InvalidInput: another page has the title or the slug by now.
     """
-    was, report = revision.snapshot, Restored()
+    report = Restored()
     # Items come before their page, as for an editor who saves one: another order could end in a deadlock.
     trash.lock(session, select(ContentItem.id).where(ContentItem.page_id == page.id))
     session.refresh(page, with_for_update={"key_share": True})

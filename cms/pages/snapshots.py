@@ -128,7 +128,11 @@ def _attach(session: Session, item: ContentItem, file: FileSnapshot) -> bool:
 
 def _shown(session: Session, media_file_id: int | None) -> MediaFile | None:
     """The media file with that id. In place of an original it is the copy that visitors get."""
-    found = session.get(MediaFile, media_file_id or 0)
+    return for_visitors(session, session.get(MediaFile, media_file_id or 0))
+
+
+def for_visitors(session: Session, found: MediaFile | None) -> MediaFile | None:
+    """The file itself, or in place of an original the copy that visitors get."""
     if found is not None and found.is_private:
         found = session.scalar(
             select(MediaFile)

@@ -45,6 +45,11 @@ def is_in_trash(row: Page | ContentItem) -> bool:
     return row.deleted_at is not None or (isinstance(row, ContentItem) and row.page.deleted_at is not None)
 
 
+def is_still_seen(row: Page | ContentItem) -> bool:
+    """Whether visitors still see an item, because it was not published that it was deleted."""
+    return isinstance(row, ContentItem) and row.page.live_revision_id is not None
+
+
 def discard(session: Session, row: Page | ContentItem, editor: str) -> bool:
     """Put a page or an item into the trash; ``False`` if it is there already, or was deleted for good."""
     found = _locked(session, row)

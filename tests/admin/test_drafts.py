@@ -101,6 +101,17 @@ def test_a_deletion_waits(
     assert "Old" not in seen(client)
 
 
+def test_what_visitors_still_see_is_not_deleted_for_good(
+    signed_in: FlaskClient, client: FlaskClient, page: Page, item: ContentItem
+) -> None:
+    post(signed_in, "/admin/text/delete/", id=item.id, _draft="1")
+    told = post(signed_in, "/admin/trash/delete/", row=f"text-{item.id}")
+    assert "Visitors still see “Words”. Publish its page first." in told
+    assert "Old" in seen(client)
+    post(signed_in, "/admin/page/publish/", id=page.id)
+    assert "Deleted for good: 1." in post(signed_in, "/admin/trash/delete/", row=f"text-{item.id}")
+
+
 def test_an_order_waits(
     signed_in: FlaskClient, client: FlaskClient, factory: Factory, page: Page, item: ContentItem
 ) -> None:

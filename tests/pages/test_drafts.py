@@ -13,9 +13,10 @@ from cms.database import now
 from cms.media import references
 from cms.media.models import MediaFile, UploadStatus
 from cms.messages import InvalidInput
-from cms.pages import drafts, pages, revisions, schedule, trash
+from cms.pages import drafts, pages, replacing, revisions, schedule, trash
 from cms.pages.captions import CHAPTERS
 from cms.pages.models import ContentItem, Page, kind_named, kinds
+from cms.pages.replacement_models import Replacement
 from cms.pages.revision_models import Revision
 from cms.pages.revisions import Action
 from tests.factories import Factory
@@ -91,6 +92,24 @@ def test_an_upload_that_ends_later_is_seen(session: Session, factory: Factory, p
     assert document(session, page)["contents"][1]["video_path"] == film.url_path
 
 
+def test_a_file_that_is_replaced_everywhere_is_replaced_for_visitors(
+    session: Session, factory: Factory, page: Page
+) -> None:
+    item, first, second, third = factory.item(page, "video", order=2), *(factory.media_file() for _ in range(3))
+    factory.attached(item, "video", first)
+    change(session, page.id, text="Loud.")
+    made = [replacing.replace(session, old, new, ME, 1) for old, new in ((first, second), (second, third))]
+    session.commit()
+    assert document(session, page)["contents"][1]["video_path"] == third.url_path
+    replacing.forget_old(session, timedelta())
+    assert session.scalar(select(func.count()).select_from(Replacement)) == 2, "visitors see them"
+    session.rollback()
+    for replacement in reversed(made):
+        replacing.undo(session, replacement, ME)
+    session.commit()
+    assert document(session, page)["contents"][1]["video_path"] == first.url_path
+
+
 def test_changes_are_published_at_once(session: Session, page: Page) -> None:
     change(session, page.id, title="Dusk")
     change(session, page.id, item=True, text="New")
@@ -117,6 +136,38 @@ def test_changes_are_discarded(session: Session, factory: Factory, page: Page) -
     assert pages.draft_document(session, page.id) == pages.page_document(session, page.id)
     with pytest.raises(InvalidInput, match="nothing to discard"):
         drafts.discard(session, session.get_one(Page, page.id), ME)
+
+
+def test_what_is_discarded_is_what_waited(session: Session, factory: Factory, page: Page) -> None:
+    item, first, second = factory.item(page, "video", order=2), factory.media_file(), factory.media_file()
+    factory.attached(item, "video", first)
+    change(session, page.id, text="Loud.")
+    replacing.replace(session, first, second, ME, 1)
+    session.get_one(Page, page.id).slug = "dusk"
+    session.commit()
+    before = document(session, page)
+    assert (before["url"], before["contents"][1]["video_path"]) == ("/dusk/", second.url_path)
+    drafts.discard(session, session.get_one(Page, page.id), ME)
+    session.commit()
+    assert document(session, page) == before
+
+
+def test_a_change_waits_though_others_were_published_meanwhile(session: Session, page: Page) -> None:
+    change(session, page.id, text="Loud.")
+    mine = session.get_one(Page, page.id)
+    before = drafts.begin(session, mine)
+    drafts.publish(session, mine, ME)
+    mine.text = "Half a sen"
+    revisions.keep(session, mine, ME, Action.EDITED, mine.title)
+    drafts.hold(session, mine, before)
+    session.commit()
+    assert document(session, page)["text"] == "Loud."
+
+
+def test_without_its_revision_a_page_shows_no_changes(session: Session, factory: Factory, page: Page) -> None:
+    change(session, page.id, text="Loud.")
+    factory.change(page, live_revision_id=10**6)
+    assert pages.page_document(session, page.id) is None
 
 
 def test_nothing_waits_on_a_page_that_is_not_published(session: Session, factory: Factory) -> None:

@@ -3,7 +3,7 @@
 import { find, findAll } from "./dom.js";
 import { filled } from "./frame.js";
 import { hold, release } from "./leaving.js";
-import { announce, parsed } from "./messages.js";
+import { announce, parsed, sentence } from "./messages.js";
 import { ensureSignedIn } from "./session.js";
 import { jQuery, vendored } from "./vendored.js";
 
@@ -14,6 +14,7 @@ import { jQuery, vendored } from "./vendored.js";
  * @property {string} url where it led
  * @property {number} status
  * @property {Document} page
+ * @property {string} html
  */
 
 const PAUSE_MS = 800;
@@ -54,6 +55,8 @@ class Autosaved {
     /** @type {Promise<void> | undefined} */
     this.saving = undefined;
     this.start = this.settings();
+    /** @type {Map<string, string> | undefined} */
+    this.sent = undefined;
     // (By jQuery, because select boxes tell it alone of a change.)
     jQuery(form).on("input change", () => this.note());
     forms.add(this);
@@ -66,6 +69,7 @@ class Autosaved {
 
   note() {
     this.changed = true;
+    hold("items");
     window.clearTimeout(this.waiting);
     if (this.settings() !== this.start) tell(words.press);
     else if (this.isReady()) this.waiting = window.setTimeout(() => this.save(), PAUSE_MS);
@@ -94,8 +98,10 @@ class Autosaved {
   async send() {
     this.changed = false;
     const files = this.files();
+    const token = tokenOf(this.form);
+    this.sent = valuesOf(this.form);
     const body = new FormData(this.form);
-    body.set("_draft", "1");
+    body.append("theirs", "order"); // which its place in the list says
     body.set("_continue_editing", "1");
     tell(words.saving);
     /** @type {Answer | undefined} */
@@ -111,15 +117,16 @@ class Autosaved {
       answer = undefined;
     }
     const fresh = answer?.page.querySelector(".admin-form");
-    if (!answer || !(fresh instanceof HTMLFormElement)) {
-      this.changed = true;
-      tell(words.away, true);
-      this.waiting = window.setTimeout(() => this.save(), AGAIN_MS);
-    } else if (fresh.querySelector(".is-invalid, .theirs")) {
-      this.refuse(fresh);
-    } else {
-      this.take(answer, fresh, files);
+    if (answer && fresh instanceof HTMLFormElement) {
+      const isSaved = new URL(answer.url).pathname.endsWith("/edit/") && tokenOf(fresh) !== token;
+      if (isSaved) this.take(answer, fresh, files);
+      else this.refuse(fresh, answer.page);
+      return;
     }
+    this.changed = true;
+    const why = answer && sentence(answer.html);
+    tell(why || words.away, true);
+    if (!why) this.waiting = window.setTimeout(() => this.save(), AGAIN_MS);
   }
 
   /**
@@ -141,9 +148,7 @@ class Autosaved {
       field.classList.remove("is-invalid");
       field.removeAttribute("aria-invalid");
     }
-    const title = this.form.querySelector("[name=title]");
-    if (title instanceof HTMLInputElement && !title.value)
-      title.value = find(HTMLInputElement, "[name=title]", fresh).value;
+    this.adopt(fresh);
     if (files.length) {
       const slots = findAll(HTMLElement, ".slot", withPrefix(fresh, this.form.dataset.prefix ?? ""));
       for (const [place, slot] of findAll(HTMLElement, ".slot", this.form).entries()) slot.replaceWith(slots[place]);
@@ -151,7 +156,7 @@ class Autosaved {
     const time = new Date().toLocaleTimeString(document.documentElement.lang, { timeStyle: "short" });
     if (!this.changed) {
       tell(filled(words.saved, { time }));
-      if (![...forms].some((other) => other.changed)) release("edits");
+      if (![...forms].some((other) => other.changed)) release("items");
     }
     this.saved(answer, this.form);
   }
@@ -160,17 +165,20 @@ class Autosaved {
    * Errors are shown beside their fields. After a conflict the form is the site's, which has both values of a field.
    *
    * @param {HTMLFormElement} fresh
+   * @param {Document} page
    */
-  refuse(fresh) {
+  refuse(fresh, page) {
     this.changed = true;
-    hold("edits");
+    hold("items");
+    const isInvalid = fresh.querySelector(".is-invalid") !== null;
     const isConflict = fresh.querySelector(".theirs") !== null;
-    tell(isConflict ? words.conflict : words.refused, true);
+    const why = page.querySelector("main > .alert-danger, main > .alert[role=alert]")?.textContent?.trim();
+    tell(isConflict ? words.conflict : isInvalid ? words.refused : why || words.refused, true);
     announce(shown.value);
-    if (isConflict) {
+    if (isConflict || !isInvalid) {
       this.stop();
-      fresh.action = this.action;
-      withPrefix(fresh, this.form.dataset.prefix ?? "");
+      fresh.action = new URL(fresh.getAttribute("action") ?? this.action, this.action).href;
+      withPrefix(waiting(fresh), this.form.dataset.prefix ?? "");
       const told = fresh.parentElement?.querySelector(".alert");
       this.form.replaceWith(...(told ? [told, fresh] : [fresh]));
       vendored.faForm.applyGlobalStyles(fresh);
@@ -186,11 +194,70 @@ class Autosaved {
     }
   }
 
+  /**
+   * What the site has made of what was sent, where nobody has written on meanwhile: an order, or a title from a file.
+   *
+   * @param {HTMLFormElement} fresh
+   */
+  adopt(fresh) {
+    const theirs = valuesOf(fresh);
+    for (const [name, field] of fieldsOf(this.form)) {
+      const value = theirs.get(name);
+      if (value === undefined || this.sent?.get(name) !== shownIn(field) || value === shownIn(field)) continue;
+      if (field instanceof HTMLInputElement && field.type === "checkbox") field.checked = value === "true";
+      else field.value = value;
+    }
+  }
+
   stop() {
     window.clearTimeout(this.waiting);
     jQuery(this.form).off("input change");
     forms.delete(this);
   }
+}
+
+/**
+ * Fields by their names, of which a name may have several.
+ *
+ * @param {HTMLFormElement} form
+ * @returns {[string, HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement][]}
+ */
+function fieldsOf(form) {
+  /** @type {Map<string, number>} */
+  const seen = new Map();
+  const fields = /** @type {(HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement)[]} */ ([...form.elements]);
+  return fields
+    .filter(({ name, type }) => name && !TOKENS.includes(name) && !["file", "submit", "button"].includes(type))
+    .map((field) => {
+      const number = seen.get(field.name) ?? 0;
+      seen.set(field.name, number + 1);
+      return [`${field.name} ${number}`, field];
+    });
+}
+
+/** @param {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} field */
+function shownIn(field) {
+  return field.type === "checkbox" && field instanceof HTMLInputElement ? String(field.checked) : field.value;
+}
+
+/** @param {HTMLFormElement} form */
+function valuesOf(form) {
+  return new Map(fieldsOf(form).map(([name, field]) => [name, shownIn(field)]));
+}
+
+/** @param {HTMLFormElement} form */
+function tokenOf(form) {
+  return find(HTMLInputElement, "[name=form_token]", form).value;
+}
+
+/**
+ * Have whatever button sends a form wait to be published.
+ *
+ * @param {HTMLFormElement} form
+ */
+export function waiting(form) {
+  form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "_draft", value: "1" }));
+  return form;
 }
 
 /**
@@ -211,7 +278,13 @@ function post(action, body, hasFiles) {
     request.addEventListener("loadend", () => release("upload"));
     request.addEventListener("load", () => {
       if (request.status >= 500) reject(new Error(request.statusText));
-      else resolve({ url: request.responseURL, status: request.status, page: parsed(request.responseText) });
+      else
+        resolve({
+          url: request.responseURL,
+          status: request.status,
+          page: parsed(request.responseText),
+          html: request.responseText,
+        });
     });
     request.addEventListener("error", () => reject(new Error("not reached")));
     request.open("POST", action);

@@ -183,7 +183,7 @@ document.addEventListener(
   true,
 );
 document.addEventListener("click", (event) => {
-  if (around(event, "[data-cancel]")) window.localStorage.removeItem(key());
+  if (around(event, "[data-cancel]") && !around(event, ".in-place")) window.localStorage.removeItem(key());
 });
 
 offer();

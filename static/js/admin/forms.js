@@ -12,12 +12,15 @@ import { jQuery, vendored } from "./vendored.js";
 /** @typedef {HTMLElement | null} Submitter the button that was pressed */
 
 // (By jQuery, because select boxes tell it alone of a change.)
-jQuery(document).on("input change", ".admin-form", () => hold("edits"));
+// An item's form on its page's screen saves itself.
+jQuery(document).on("input change", ".admin-form", (/** @type {Event} */ event) => {
+  if (!around(event, ".in-place")) hold("edits");
+});
 // Nobody has heard of what was written before this script was there.
 if (findAll(HTMLFormElement, ".admin-form").some((form) => [...form.elements].some(isChanged))) hold("edits");
 
 document.addEventListener("click", (event) => {
-  if (around(event, "[data-cancel]")) releaseForm();
+  if (around(event, "[data-cancel]") && !around(event, ".in-place")) releaseForm();
 });
 
 // Whatever is sent, it is first made sure that it will be taken: the session may have ended while one was writing.

@@ -1,6 +1,6 @@
 // Reasons why the browser asks before the page is left.
 
-/** @typedef {"edits" | "upload" | "order" | "files"} Reason */
+/** @typedef {"items" | "edits" | "upload" | "order" | "files"} Reason */
 
 /** @type {Set<Reason>} */
 const reasons = new Set();

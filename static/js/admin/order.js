@@ -31,8 +31,9 @@ list.addEventListener("keydown", (event) => {
 });
 
 // Others have put rows there, or taken some away.
-list.addEventListener("items", () => {
-  saved = order();
+list.addEventListener("items", (event) => {
+  const now = /** @type {CustomEvent<string[]>} */ (event).detail;
+  if (String([...now].sort()) !== String([...saved].sort())) saved = now;
 });
 
 function rows() {
@@ -77,7 +78,10 @@ async function showNow() {
     const answer = await fetch(window.location.href);
     if (!answer.ok || answer.redirected) return;
     const fresh = parsed(await answer.text());
-    list.replaceChildren(...(fresh.querySelector("[data-reorder]")?.children ?? []));
+    const now = [...(fresh.querySelector("[data-reorder]")?.children ?? [])];
+    const open = findAll(HTMLElement, "li:has(> .in-place)", list); // with what is being written
+    const kept = now.map((row) => open.find((mine) => mine.dataset.item === row.getAttribute("data-item")) ?? row);
+    list.replaceChildren(...kept, ...open.filter((row) => !kept.includes(row)));
     saved = order();
     enableConfirmed(list);
     refreshBadges();

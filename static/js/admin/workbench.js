@@ -1,6 +1,6 @@
 // A page's screen: the form of an item opens in its row, new items are added between others, and everything saves itself.
 // Without this script each form is a page of its own.
-import { autosave, isAllSaved, isAutosaved, saveAll, withPrefix } from "./autosave.js";
+import { autosave, isAllSaved, isAutosaved, saveAll, waiting, withPrefix } from "./autosave.js";
 import { refreshBadges } from "./badges.js";
 import { around, find, findAll } from "./dom.js";
 import { words } from "./frame.js";
@@ -24,13 +24,19 @@ async function refresh(items) {
   const page = parsed(await answer.text());
   for (const id of ["state", "publish", "more"]) {
     const [mine, fresh] = [document.getElementById(id), page.getElementById(id)];
-    if (mine && fresh && mine.innerHTML !== fresh.innerHTML) mine.innerHTML = fresh.innerHTML;
+    if (mine && fresh && mine.textContent !== fresh.textContent) mine.innerHTML = fresh.innerHTML;
   }
   for (const item of items) {
     const fresh = page.querySelector(`[data-item='${item}'] .item-row`);
     const mine = list.querySelector(`[data-item='${item}'] .item-row`);
-    if (fresh && mine) mine.replaceWith(fresh);
+    if (fresh && mine) {
+      const row = find(HTMLElement, `[data-item='${item}']`, list);
+      row.dataset.title = fresh.closest("li")?.dataset.title;
+      mine.replaceWith(fresh);
+    }
   }
+  const ids = findAll(HTMLElement, "[data-item]", page).map((row) => row.dataset.item ?? "");
+  list.dispatchEvent(new CustomEvent("items", { detail: ids }));
   enableConfirmed(document);
   refreshBadges();
 }
@@ -45,7 +51,7 @@ async function formAt(address) {
   const form = parsed(await answer.text()).querySelector(".admin-form");
   if (!answer.ok || !(form instanceof HTMLFormElement)) return undefined;
   form.action = answer.url;
-  return withPrefix(form, `in-place-${++opened}-`);
+  return withPrefix(waiting(form), `in-place-${++opened}-`);
 }
 
 /**
@@ -99,7 +105,7 @@ async function close(box) {
  */
 function discard(row) {
   row?.remove();
-  release("edits");
+  if (isAllSaved()) release("items");
 }
 
 /**
@@ -188,8 +194,12 @@ document.addEventListener(
     if (isSaved) {
       close(box);
     } else if (await saveAll()) {
-      form.dataset.ready = "1";
-      window.setTimeout(() => form.requestSubmit()); // while an event is still told, nothing is sent
+      const now = form.isConnected
+        ? form
+        : document.querySelector(`.bar form[action="${form.getAttribute("action")}"]`);
+      if (!(now instanceof HTMLFormElement)) return;
+      now.dataset.ready = "1";
+      window.setTimeout(() => now.requestSubmit()); // while an event is still told, nothing is sent
     }
   },
   true,

@@ -143,7 +143,7 @@ async function refreshItems() {
   for (const row of findAll(HTMLElement, "[data-item]", list)) if (!ids.includes(row.dataset.item)) row.remove();
   const known = findAll(HTMLElement, "[data-item]", list).map((row) => row.dataset.item);
   list.append(...now.filter((row) => !known.includes(row.dataset.item)));
-  list.dispatchEvent(new Event("items"));
+  list.dispatchEvent(new CustomEvent("items", { detail: ids }));
   document.dispatchEvent(new Event("changed"));
   enableConfirmed(document);
   await refreshBadges();
