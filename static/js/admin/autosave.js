@@ -2,6 +2,7 @@
 // What the site refuses stays in the form, with the reason; what cannot be sent now is sent later.
 import { find, findAll } from "./dom.js";
 import { filled } from "./frame.js";
+import { fieldsOf, shownIn, TOKENS, tokenOf, valuesOf, waiting, withPrefix } from "./forms_in_place.js";
 import { hold, release } from "./leaving.js";
 import { announce, parsed, sentence } from "./messages.js";
 import { ensureSignedIn } from "./session.js";
@@ -21,7 +22,6 @@ const PAUSE_MS = 800;
 const AGAIN_MS = 5000;
 /** Fields that change at once what visitors see, or where. Their form is saved by its button. */
 const SETTINGS = ["slug", "is_published", "publish_at", "unpublish_at", "page"];
-const TOKENS = ["csrf_token", "form_token", "version", "form_seen"];
 
 const shown = find(HTMLOutputElement, "#saved");
 /** @type {Record<string, string>} */
@@ -217,50 +217,6 @@ class Autosaved {
 }
 
 /**
- * Fields by their names, of which a name may have several.
- *
- * @param {HTMLFormElement} form
- * @returns {[string, HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement][]}
- */
-function fieldsOf(form) {
-  /** @type {Map<string, number>} */
-  const seen = new Map();
-  const fields = /** @type {(HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement)[]} */ ([...form.elements]);
-  return fields
-    .filter(({ name, type }) => name && !TOKENS.includes(name) && !["file", "submit", "button"].includes(type))
-    .map((field) => {
-      const number = seen.get(field.name) ?? 0;
-      seen.set(field.name, number + 1);
-      return [`${field.name} ${number}`, field];
-    });
-}
-
-/** @param {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} field */
-function shownIn(field) {
-  return field.type === "checkbox" && field instanceof HTMLInputElement ? String(field.checked) : field.value;
-}
-
-/** @param {HTMLFormElement} form */
-function valuesOf(form) {
-  return new Map(fieldsOf(form).map(([name, field]) => [name, shownIn(field)]));
-}
-
-/** @param {HTMLFormElement} form */
-function tokenOf(form) {
-  return find(HTMLInputElement, "[name=form_token]", form).value;
-}
-
-/**
- * Have whatever button sends a form wait to be published.
- *
- * @param {HTMLFormElement} form
- */
-export function waiting(form) {
-  form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "_draft", value: "1" }));
-  return form;
-}
-
-/**
  * @param {string} action
  * @param {FormData} body
  * @param {boolean} hasFiles
@@ -306,23 +262,6 @@ export function autosave(form, action, saved) {
 /** @param {HTMLFormElement} form */
 export function isAutosaved(form) {
   return [...forms].some((each) => each.form === form && each.settings() === each.start);
-}
-
-/**
- * Have the ids in a form begin with a prefix, so that several forms can be open on one screen.
- *
- * @param {HTMLFormElement} form
- * @param {string} prefix
- */
-export function withPrefix(form, prefix) {
-  form.dataset.prefix = prefix;
-  for (const name of ["id", "for", "aria-describedby", "aria-labelledby", "list"]) {
-    for (const element of findAll(HTMLElement, `[${name}]`, form)) {
-      const ids = (element.getAttribute(name) ?? "").split(" ").map((id) => `${prefix}${id}`);
-      element.setAttribute(name, ids.join(" "));
-    }
-  }
-  return form;
 }
 
 /** Whether nothing waits to be saved, or is on its way. */

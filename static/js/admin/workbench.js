@@ -1,8 +1,9 @@
 // A page's screen: the form of an item opens in its row, new items are added between others, and everything saves itself.
 // Without this script each form is a page of its own.
-import { autosave, isAllSaved, isAutosaved, saveAll, waiting, withPrefix } from "./autosave.js";
+import { autosave, isAllSaved, isAutosaved, saveAll } from "./autosave.js";
 import { refreshBadges } from "./badges.js";
 import { around, find, findAll } from "./dom.js";
+import { waiting, withPrefix } from "./forms_in_place.js";
 import { words } from "./frame.js";
 import { release } from "./leaving.js";
 import { parsed, showError } from "./messages.js";

@@ -1,0 +1,66 @@
+// What is in a form, and what makes one fit to be open beside others on a page's screen.
+import { find, findAll } from "./dom.js";
+
+/** Fields that say which form it is, and what it was made from. */
+export const TOKENS = ["csrf_token", "form_token", "version", "form_seen"];
+
+/**
+ * Fields by their names, of which a name may have several.
+ *
+ * @param {HTMLFormElement} form
+ * @returns {[string, HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement][]}
+ */
+export function fieldsOf(form) {
+  /** @type {Map<string, number>} */
+  const seen = new Map();
+  const fields = /** @type {(HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement)[]} */ ([...form.elements]);
+  return fields
+    .filter(({ name, type }) => name && !TOKENS.includes(name) && !["file", "submit", "button"].includes(type))
+    .map((field) => {
+      const number = seen.get(field.name) ?? 0;
+      seen.set(field.name, number + 1);
+      return [`${field.name} ${number}`, field];
+    });
+}
+
+/** @param {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} field */
+export function shownIn(field) {
+  return field.type === "checkbox" && field instanceof HTMLInputElement ? String(field.checked) : field.value;
+}
+
+/** @param {HTMLFormElement} form */
+export function valuesOf(form) {
+  return new Map(fieldsOf(form).map(([name, field]) => [name, shownIn(field)]));
+}
+
+/** @param {HTMLFormElement} form */
+export function tokenOf(form) {
+  return find(HTMLInputElement, "[name=form_token]", form).value;
+}
+
+/**
+ * Have whatever button sends a form wait to be published.
+ *
+ * @param {HTMLFormElement} form
+ */
+export function waiting(form) {
+  form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "_draft", value: "1" }));
+  return form;
+}
+
+/**
+ * Have the ids in a form begin with a prefix, so that several forms can be open on one screen.
+ *
+ * @param {HTMLFormElement} form
+ * @param {string} prefix
+ */
+export function withPrefix(form, prefix) {
+  form.dataset.prefix = prefix;
+  for (const name of ["id", "for", "aria-describedby", "aria-labelledby", "list"]) {
+    for (const element of findAll(HTMLElement, `[${name}]`, form)) {
+      const ids = (element.getAttribute(name) ?? "").split(" ").map((id) => `${prefix}${id}`);
+      element.setAttribute(name, ids.join(" "));
+    }
+  }
+  return form;
+}
