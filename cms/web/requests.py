@@ -37,6 +37,8 @@ SMALL_BODY = 2 * 2**20
 #: How much a form may grow when it is kept in the sign-in form, in bytes.
 ROOM_TO_KEEP = 64 * 2**10
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+#: The most that an editor sends in a form without files, in bytes: long texts, encoded.
+LARGE_FORM = 16 * 2**20
 #: Types of bodies of which files go to the disk as they arrive.
 FILE_BODIES = ("multipart/form-data", "application/offset+octet-stream")
 #: The most files in a request. Each is an open file, and a process may open only so many.
@@ -123,8 +125,10 @@ def _admit_body() -> Response | None:
         flash(gettext("You are no longer signed in. Go back to copy your text, then sign in."), "error")
         return redirect(url_for("auth.login"))
     # Other bodies are read into memory. (The length of a resumable one may be unknown.)
-    if request.mimetype in FILE_BODIES and _may_send_files():
-        request.max_content_length = MAX_FILES * current.settings().max_upload_bytes + SMALL_BODY
+    is_large = is_resumable or (request.content_length or 0) > SMALL_BODY
+    if is_large and request.mimetype in (*FILE_BODIES, *FORMS) and _may_send_files():
+        of_files = MAX_FILES * current.settings().max_upload_bytes + SMALL_BODY
+        request.max_content_length = of_files if request.mimetype in FILE_BODIES else LARGE_FORM
     if is_change:
         # The body may take minutes to arrive. The check of the user must not leave a transaction, or its lock, open.
         db.session.rollback()

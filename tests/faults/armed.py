@@ -34,6 +34,8 @@ FAULTS = Path(os.environ["FAULTS"])
 #: How much of a file has been received when a mine under ``receiving`` goes off.
 RECEIVED = 100_000
 
+# The disks of these tests are small.
+receiving.RESERVE = 0
 # The real pauses are for people who wait. Here nobody does.
 uploads.RETRIES = replace(uploads.RETRIES, retry_after=0.2, resend_after=2)
 local.LEFT_SECONDS = 1
