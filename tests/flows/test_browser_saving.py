@@ -151,7 +151,9 @@ def test_items_are_moved_and_rows_deleted_in_a_session_of_another_tab(
     page.get_by_role("button", name="Delete").click()
     sign_in_over(page)
     expect(page.locator("[data-item]")).to_have_count(1)
+    page.wait_for_load_state()  # of the page after the deletion, whose scripts send the next form
     follow(page, page.get_by_role("button", name="Publish", exact=True))
+    expect(page.locator("#state")).to_have_text("Published")
     assert [item["title"] for item in visitor.items(number)] == ["First"]
     forgive(opened, "400")
 
