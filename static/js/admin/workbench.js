@@ -15,13 +15,14 @@ const kinds = find(HTMLElement, "#add");
 let opened = 0;
 
 /**
- * Take parts of the page anew from the site: the state and the commands of the bar, and those rows.
+ * Take parts of the page anew from the site: the state and the commands of the bar, those rows, and rows that others
+ * have put there or taken away. The form above the rows is not touched, nor the order that somebody drags.
  *
  * @param {string[]} items
  */
 async function refresh(items) {
-  const answer = await fetch(window.location.href);
-  if (!answer.ok || answer.redirected) return;
+  const answer = await fetch(window.location.href).catch(() => null);
+  if (!answer?.ok || answer.redirected) return;
   const page = parsed(await answer.text());
   for (const id of ["state", "publish", "more"]) {
     const [mine, fresh] = [document.getElementById(id), page.getElementById(id)];
@@ -36,7 +37,12 @@ async function refresh(items) {
       mine.replaceWith(fresh);
     }
   }
-  const ids = findAll(HTMLElement, "[data-item]", page).map((row) => row.dataset.item ?? "");
+  const now = findAll(HTMLElement, "[data-item]", page);
+  const ids = now.map((row) => row.dataset.item ?? "");
+  for (const row of findAll(HTMLElement, "[data-item]:not(:has(> .in-place))", list)) {
+    if (!ids.includes(row.dataset.item ?? "")) row.remove(); // one with an open form keeps what is written in it
+  }
+  list.append(...now.filter((row) => !list.querySelector(`[data-item='${row.dataset.item}']`)));
   list.dispatchEvent(new CustomEvent("items", { detail: ids }));
   enableConfirmed(document);
   refreshBadges();

@@ -1,10 +1,8 @@
 // Files for a page: each has a row in the tray until it is ready, and becomes an item of the page.
-import { refreshBadges } from "../badges.js";
-import { find, findAll } from "../dom.js";
+import { find } from "../dom.js";
 import { filled } from "../frame.js";
 import { hold, release } from "../leaving.js";
-import { announce, parsed } from "../messages.js";
-import { enableConfirmed } from "../questions.js";
+import { announce } from "../messages.js";
 import { ensureSignedIn } from "../session.js";
 import { ask } from "./asking.js";
 import { listen } from "./dropping.js";
@@ -129,24 +127,7 @@ function number(count) {
 
 function refreshSoon() {
   window.clearTimeout(refreshing);
-  refreshing = window.setTimeout(refreshItems, 600);
-}
-
-/** New items come into the list below without touching the form above it, or the order that somebody drags. */
-async function refreshItems() {
-  const answer = await fetch(window.location.href).catch(() => null);
-  if (!answer?.ok || answer.redirected) return;
-  const fresh = parsed(await answer.text()).querySelector("[data-reorder]");
-  const list = find(HTMLElement, "[data-reorder]");
-  const now = fresh ? findAll(HTMLElement, "[data-item]", fresh) : [];
-  const ids = now.map((row) => row.dataset.item);
-  for (const row of findAll(HTMLElement, "[data-item]", list)) if (!ids.includes(row.dataset.item)) row.remove();
-  const known = findAll(HTMLElement, "[data-item]", list).map((row) => row.dataset.item);
-  list.append(...now.filter((row) => !known.includes(row.dataset.item)));
-  list.dispatchEvent(new CustomEvent("items", { detail: ids }));
-  document.dispatchEvent(new Event("changed"));
-  enableConfirmed(document);
-  await refreshBadges();
+  refreshing = window.setTimeout(() => document.dispatchEvent(new Event("changed")), 600);
 }
 
 /** What had begun before the page was loaded asks for its file. */
