@@ -57,16 +57,13 @@ def _object_names() -> dict[str, str]:
 
 def _object(entry: AuditEntry) -> Markup:
     """What was changed: its kind, and its title as it was then."""
-    kind = gettext(_object_names().get(entry.kind, entry.kind))
-    view = _SEEN_AT.get(entry.kind) or (f"{entry.kind}.edit_view" if entry.kind in _kind_names() else "")
+    name = gettext(_object_names().get(entry.kind, entry.kind))
+    is_item = any(entry.kind == kind.__tablename__ for kind in kinds())
+    view = f"{entry.kind}.edit_view" if is_item else _SEEN_AT.get(entry.kind)
     title = Markup("{}").format(entry.title)
     if view and entry.object_id:
         title = Markup('<a href="{}">{}</a>').format(url_for(view, id=entry.object_id), entry.title)
-    return Markup("{} <small>{}</small>").format(title, kind)
-
-
-def _kind_names() -> set[str]:
-    return {kind.__tablename__ for kind in kinds()}
+    return Markup("{} <small>{}</small>").format(title, name)
 
 
 def _changes(entry: AuditEntry) -> Markup:

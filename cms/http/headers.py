@@ -60,31 +60,34 @@ def _policy(app: Flask, nonce: str = "", own_frames: str = "", ancestors: str = 
 
 def show_frames() -> None:
     """Let this response show pages of the site in frames."""
-    g.csp_own_frames = "'self'"
+    _asked()["own_frames"] = "'self'"
 
 
 def be_framed() -> None:
     """Let pages of the site show this response in a frame."""
-    g.csp_ancestors = "'self'"
+    _asked()["ancestors"] = "'self'"
 
 
 def csp_nonce() -> str:
     """The nonce of this response's inline scripts. Only pages with inline scripts ask for it."""
     if "csp_nonce" not in g:
         g.csp_nonce = secrets.token_urlsafe(16)
+        _asked()["nonce"] = f" 'nonce-{g.csp_nonce}'"
     return str(g.csp_nonce)
+
+
+def _asked() -> dict[str, str]:
+    """What this response's view has asked of its policy: arguments of :func:`_policy`."""
+    asked: dict[str, str] = g.setdefault("csp", {})
+    return asked
 
 
 def _allow(response: Response) -> Response:
     """Give a response its own policy if its view has asked for something."""
-    asked = {name.removeprefix("csp_"): g.get(name) for name in ("csp_nonce", "csp_own_frames", "csp_ancestors")}
-    asked = {name: value for name, value in asked.items() if value}
-    if nonce := asked.pop("nonce", None):
-        asked["nonce"] = f" 'nonce-{nonce}'"
-    if asked:
+    if asked := g.get("csp"):
         response.headers.setdefault("Content-Security-Policy", _policy(current_app, **asked))
-    if "ancestors" in asked:
-        response.headers.setdefault("X-Frame-Options", "SAMEORIGIN")
+        if "ancestors" in asked:
+            response.headers.setdefault("X-Frame-Options", "SAMEORIGIN")
     return response
 
 

@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, undefer
 
-from cms.media.models import Upload
 from cms.messages import N_, InvalidInput
-from cms.pages import revisions, trash
+from cms.pages import revisions, snapshots, trash
 from cms.pages.models import ContentItem, Page
 from cms.pages.replacement_models import successors
 from cms.pages.revision_models import Revision
@@ -108,11 +107,9 @@ def _seen(session: Session, page: Page, found: Revision) -> PageSnapshot:
     """What visitors see: what a revision has kept, with what does not wait, the address and files' replacements."""
     snapshot = found.snapshot
     files = [file for item in snapshot["items"] for file in item["files"]]
-    uploads = {upload.id: upload for file in files if (upload := session.get(Upload, file["upload"] or 0))}
-    for file in files:
-        upload = uploads.get(file["upload"] or 0)
-        shown = (upload and upload.media_file_id) or file["media_file"]
-        now = successors(session, [shown], found.created_at)[shown] if shown else shown
-        if now != shown:
-            file["media_file"], file["upload"], file["encoding"] = now, None, None
+    named = snapshots.named_files(session, files)
+    now = successors(session, filter(None, named), found.created_at)
+    for file, number in zip(files, named, strict=True):
+        if number and now[number] != number:
+            file["media_file"], file["upload"], file["encoding"] = now[number], None, None
     return {**snapshot, "slug": page.slug}

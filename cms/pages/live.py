@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
 
-from cms.media.models import Original, Upload
+from cms.media.models import Original
 from cms.pages import captions, rows, snapshots
 from cms.pages.models import ContentItem, kind_named
 from cms.pages.replacement_models import successors
@@ -65,10 +65,8 @@ class _Media:
     """The media files that a revision of that time shows, read at once."""
 
     def __init__(self, session: Session, files: Sequence[FileSnapshot], kept_at: datetime) -> None:
-        uploads = select(Upload.id, Upload.media_file_id).where(Upload.id.in_({file["upload"] for file in files}))
-        # What was on its way then may have been completed since.
-        self._completed = {upload: made for upload, made in session.execute(uploads).tuples() if made}
-        ids = {number for file in files if (number := self._named(file))}
+        named = snapshots.named_files(session, files)
+        ids = set(filter(None, named))
         copies = select(Original.media_file_id, Original.shown_id).where(Original.media_file_id.in_(ids))
         shown = dict(session.execute(copies).tuples().all())
         # A file that was replaced everywhere is replaced here, too.
@@ -76,14 +74,14 @@ class _Media:
         now = {number: replaced[shown.get(number, number)] for number in ids}
         found = session.execute(rows.select_files(), {"ids": list(now.values())})
         by_id = {number: row for number, *row in found}
-        self._rows = {number: by_id[last] for number, last in now.items() if last in by_id}
-
-    def _named(self, file: FileSnapshot) -> int | None:
-        return self._completed.get(file["upload"] or 0) or file["media_file"]
+        self._rows = {
+            (file["upload"], file["media_file"]): by_id.get(now.get(number or 0, 0))
+            for file, number in zip(files, named, strict=True)
+        }
 
     def row(self, file: FileSnapshot) -> Sequence[Any]:
         """What a row has of a file; nothing if it is gone, or was never completed."""
-        *row, cues = self._rows.get(self._named(file) or 0, (*rows.NO_FILE, None))
+        *row, cues = self._rows[file["upload"], file["media_file"]] or (*rows.NO_FILE, None)
         if (file["texts"] or {}).get("kind") == captions.CHAPTERS:
             row[rows.FILE.index("chapters")] = cues
         return row

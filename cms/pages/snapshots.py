@@ -5,6 +5,7 @@ Counters and times are left out. Files are named by the ids of their rows.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypedDict, cast
@@ -106,6 +107,13 @@ def fill(session: Session, item: ContentItem, snapshot: ItemSnapshot) -> int:
     for place in set(item.attachments) - set(files):
         item.attachments.pop(place)
     return sum(not _attach(session, item, file) for file in files.values())
+
+
+def named_files(session: Session, files: Sequence[FileSnapshot]) -> list[int | None]:
+    """The media file of each: what its upload has become since, or else the one that was shown then."""
+    uploads = select(Upload.id, Upload.media_file_id).where(Upload.id.in_({file["upload"] for file in files}))
+    completed = dict(session.execute(uploads).tuples().all())
+    return [completed.get(file["upload"] or 0) or file["media_file"] for file in files]
 
 
 def _attach(session: Session, item: ContentItem, file: FileSnapshot) -> bool:
