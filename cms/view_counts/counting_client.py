@@ -14,6 +14,7 @@ from typing import Any
 
 from redis import ConnectionPool, RedisError
 from redis.commands.core import Script
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import NoScriptError, ResponseError
 
 #: For how many seconds Redis remembers a silent client. If it comes back later, it registers under a new id.
@@ -29,6 +30,10 @@ class InDoubt(RedisError):
     def __init__(self, client_id: str, sequence: int) -> None:
         super().__init__(f"no answer to request {sequence} of client {client_id}")
         self.client_id, self.sequence = client_id, sequence
+
+
+class NotSent(RedisError):
+    """The connection was closed, so Redis has received no command, or only a part, which it ignores."""
 
 
 class CountingClient:
@@ -48,6 +53,12 @@ class CountingClient:
             InDoubt: it is unknown whether the views were counted.
             RedisError: nothing was counted.
         """
+        try:
+            return self._run(script, keys, arguments, counts=counts)
+        except NotSent:  # Redis was restarted since the last request
+            return self._run(script, keys, arguments, counts=counts)
+
+    def _run(self, script: Script, keys: Sequence[str], arguments: Sequence[Any], *, counts: bool) -> Any:
         while True:
             self._register()
             sequence = self._next_sequence() if counts else 0
@@ -73,7 +84,7 @@ class CountingClient:
 
     def _request(self, *command: Any) -> Any:
         """The answer to a command whose last argument is the sequence number."""
-        self._send(*command)  # Redis ignores a command that it has received only in part
+        self._send(*command)
         try:
             return self._connection.read_response()
         except ResponseError:
@@ -108,7 +119,10 @@ class CountingClient:
         return self._sequence
 
     def _send(self, *command: Any) -> None:
-        self._connection.send_command(*command)
+        try:
+            self._connection.send_command(*command)
+        except RedisConnectionError as error:
+            raise NotSent(str(error)) from error
         self._used = time.monotonic()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import signal
 from collections.abc import Callable, Iterator
 
@@ -16,7 +17,7 @@ from sqlalchemy.orm import Session
 from cms import current
 from cms.pages.models import ContentItem, Page
 from cms.tasks import flush_views
-from cms.view_counts import buffer
+from cms.view_counts import buffer, counting_client
 from cms.view_counts.models import InDoubtCount
 from tests.factories import Factory
 from tests.servers import RedisServer
@@ -80,6 +81,19 @@ def test_when_redis_comes_back_nothing_old_is_read_and_no_view_is_lost(
     assert read() == ("New", 8)
 
 
+def test_a_restart_between_two_requests_is_not_noticed(
+    client: FlaskClient, redis_server: RedisServer, page: Page, item: ContentItem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is so quick that the connection is still thought to be open."""
+    monkeypatch.setattr(counting_client, "IDLE_SECONDS", math.inf)
+    address = f"/api/page/content/{page.id}/"
+    seen = [client.get(address).json["contents"][0]["counter"] for _ in range(2)]
+    redis_server.stop(signal.SIGKILL)
+    redis_server.start()
+    seen += [client.get(address).json["contents"][0]["counter"] for _ in range(2)]
+    assert seen == [0, 1, 2, 3]
+
+
 @pytest.mark.parametrize("counted", [True, False])
 @pytest.mark.parametrize("is_bot", [False, True])
 def test_a_view_whose_answer_is_lost_is_counted_once(
@@ -97,10 +111,10 @@ def test_a_view_whose_answer_is_lost_is_counted_once(
     address = f"/api/page/content/{page.id}/"
     headers = {"User-Agent": "Googlebot/2.1"} if is_bot else {}
     with app.app_context():
-        counting_client = current.view_counter()._client_of_thread()
-    counting_client.reconnect()  # Redis was down in the previous test
+        client_of_thread = current.view_counter()._client_of_thread()
+    client_of_thread.reconnect()  # Redis was down in the previous test
     assert client.get(address, headers=headers).json["contents"][0]["counter"] == 0
-    connection = counting_client._connection
+    connection = client_of_thread._connection
     answer = connection.read_response
 
     def lose() -> None:
