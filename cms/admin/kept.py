@@ -101,8 +101,6 @@ class KeptView(FormView):
         """The message after rows were deleted, with a button that restores them."""
         if any(self.page_of(row).live_revision_id for row in rows):
             words = f"{words} {gettext('Visitors see your changes when you publish them.')}"
-        if any(self.page_of(row).live_revision_id for row in rows):
-            words = f"{words} {gettext('Visitors see your changes when you publish them.')}"
         if rows and current.settings().trash_days:
             told: Any = {"words": words, "rows": [row_name(row) for row in rows]}  # the frame makes a form of it
             flash(told, "deleted")

@@ -65,10 +65,8 @@ def publish(session: Session, page: Page, editor: str | None) -> bool:
     session.refresh(page, with_for_update={"key_share": True})
     if page.is_published and not page.live_revision_id:
         return False
-    revisions.keep_before(session, page)
-    page.is_published, page.live_revision_id, page.publish_at = True, None, None
-    page.version += 1
-    revisions.keep(session, page, editor, Action.PUBLISHED, page.title)
+    page.publish_at = None
+    switch(session, page, True, editor)
     return True
 
 
@@ -77,11 +75,18 @@ def unpublish(session: Session, page: Page, editor: str | None) -> bool:
     session.refresh(page, with_for_update={"key_share": True})
     if not page.is_published:
         return False
-    revisions.keep_before(session, page)
-    page.is_published, page.live_revision_id, page.unpublish_at = False, None, None
-    page.version += 1
-    revisions.keep(session, page, editor, Action.UNPUBLISHED, page.title)
+    page.unpublish_at = None
+    switch(session, page, False, editor)
     return True
+
+
+def switch(session: Session, page: Page, is_published: bool, editor: str | None) -> None:
+    """Show visitors a page as it is now, or take it off the site. The caller has locked its row."""
+    revisions.keep_before(session, page)
+    page.is_published, page.live_revision_id = is_published, None
+    page.version += 1
+    action = Action.PUBLISHED if is_published else Action.UNPUBLISHED
+    revisions.keep(session, page, editor, action, page.title)
 
 
 def discard(session: Session, page: Page, editor: str) -> Restored:

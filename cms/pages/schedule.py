@@ -13,9 +13,8 @@ from sqlalchemy.orm import Session
 
 from cms.database import now
 from cms.messages import N_, InvalidInput
-from cms.pages import revisions
+from cms.pages import drafts
 from cms.pages.models import Page
-from cms.pages.revisions import Action
 
 #: How many pages are published in one transaction.
 BATCH = 20
@@ -32,13 +31,9 @@ def run_due(session: Session) -> list[Page]:
     for page in pages:
         passed = [time for time in (page.publish_at, page.unpublish_at) if time and time <= now()]
         is_published = page.publish_at == max(passed)
-        revisions.keep_before(session, page)
-        page.is_published, page.live_revision_id = is_published, None
         page.publish_at = None if page.publish_at in passed else page.publish_at
         page.unpublish_at = None if page.unpublish_at in passed else page.unpublish_at
-        page.version += 1
-        action = Action.PUBLISHED if is_published else Action.UNPUBLISHED
-        revisions.keep(session, page, None, action, page.title)
+        drafts.switch(session, page, is_published, None)
     session.flush()
     return list(pages)
 
