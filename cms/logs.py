@@ -90,7 +90,9 @@ class RequestLog:
 
 
 def _decoded(path: str) -> str:
-    """Decode a WSGI string (PEP 3333) as UTF-8."""
+    """Decode a WSGI string (PEP 3333) as UTF-8. A link to review a page lets in whoever has it: it is not logged."""
+    if path.startswith("/review/"):
+        return "/review/..."
     return path if path.isascii() else path.encode("latin-1").decode("utf-8", "replace")
 
 

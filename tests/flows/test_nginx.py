@@ -36,7 +36,7 @@ pid {folder}/pid;
 error_log {folder}/error.log warn;
 events {{}}
 http {{
-    access_log off;
+    access_log {home}/access.log;
     gzip on;
     client_body_temp_path {folder}/body;
     proxy_temp_path {folder}/proxy;
@@ -65,7 +65,7 @@ class Nginx(Server):
             assert shipped in site
             site = site.replace(shipped, here)
         self.config = self.folder / "nginx.conf"
-        self.config.write_text(_AROUND.format(folder=self.folder, site=site), encoding="utf-8")
+        self.config.write_text(_AROUND.format(folder=self.folder, home=stack.home, site=site), encoding="utf-8")
 
     def start(self) -> None:
         program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
@@ -160,7 +160,7 @@ def test_derived_files_come_from_the_disk_as_well(site: Stack, behind: Editor, m
         files[:] = (file and file["poster"]) or []
         return bool(files)
 
-    assert eventually(is_there), site.logs()
+    assert eventually(is_there), site.output
     for path in (file["path"] for file in files):
         by_nginx = requests.get(site.site + path, timeout=30)
         by_app = requests.get(f"http://127.0.0.1:{site.port}{path}", timeout=30)
@@ -186,6 +186,15 @@ def test_what_is_compressed_is_the_apps_choice(site: Stack, behind: Editor) -> N
     assert requests.get(f"{site.site}/compressed/", headers=known, timeout=30).status_code == 304
     login = requests.get(f"{site.site}/login", headers={"Accept-Encoding": "gzip"}, timeout=30)
     assert "Content-Encoding" not in login.headers, "it has a token that could be guessed from its length"
+
+
+def test_links_that_let_somebody_in_are_not_logged(site: Stack) -> None:
+    for path in ("/login/password?token=secret", "/review/secret/", "/seen-last/"):
+        requests.get(site.site + path, timeout=30)
+    log = site.home / "access.log"
+    assert eventually(lambda: "/seen-last/" in log.read_text(encoding="utf-8"))
+    assert eventually(lambda: "/seen-last/" in site.output)
+    assert "secret" not in log.read_text(encoding="utf-8") + site.output
 
 
 def test_a_file_that_is_too_large_is_refused_in_the_apps_words(site: Stack, behind: Editor) -> None:
