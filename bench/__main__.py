@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import beside, counting, derivatives, files, load, memory, pages, scale, uploads
+from bench import beside, counting, derivatives, editing, files, load, memory, pages, scale, uploads
 from bench.servers import Databases, databases
 from bench.table import ROUNDS, Result, lines
 
@@ -33,6 +33,8 @@ ROWS: dict[str, Group] = {
     "p99": uploads.p99,
     "lists": scale.scale,
     "admin": scale.scale,
+    "autosave": editing.editing,
+    "screen": editing.editing,
     "flush": counting.flush,
     "beside": beside.beside,
     "derivatives": derivatives.derivatives,
