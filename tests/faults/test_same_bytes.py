@@ -11,7 +11,7 @@ from tests.flows.client import Editor
 from tests.rounds import ROUNDS
 
 #: How many of the uploads are killed at each point.
-UPLOADS, KILLED = min(50, 10 * ROUNDS), 2
+UPLOADS, KILLED = 50 if ROUNDS > 2 else 10, 2
 POINTS = ("hashing", "placing", "placed", "committed")
 
 

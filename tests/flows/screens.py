@@ -115,13 +115,17 @@ class Parts(HTMLParser):
 
 
 def unlike(screens: list[Screen], wanted: Container[str]) -> Iterator[Screen]:
-    """The largest screens that together contain every element of all screens, and one for each wanted address."""
+    """One screen for each wanted address, and then always the one with the most elements that no earlier one had."""
     parts = {id(screen): Parts(screen.html).found for screen in screens}
-    seen: set[tuple[str, ...]] = set()
-    for screen in sorted(screens, key=lambda screen: -len(parts[id(screen)])):
-        if screen.path in wanted or parts[id(screen)] - seen:
-            seen |= parts[id(screen)]
-            yield screen
+    missing = set().union(*parts.values())
+    left = list(screens)
+    while left:
+        screen = max(left, key=lambda screen: (screen.path in wanted, len(parts[id(screen)] & missing)))
+        if screen.path not in wanted and not parts[id(screen)] & missing:
+            return
+        left.remove(screen)
+        missing -= parts[id(screen)]
+        yield screen
 
 
 def of_visitors(screens: Screens, page: Page) -> Iterator[Screen]:

@@ -25,7 +25,7 @@ WORDS = "WEBVTT\n\n00:00.000 --> 00:01.000\nA boat <i>leaves</i>,\nslowly.\n\n00
 #: How long the recording is, in seconds: long enough to be remembered.
 LENGTH = 40
 #: All that has moved so far, and the addresses of what was painted largest, of the first of the largest pictures in
-#: the window, and of those that were preloaded. Of pictures of one size, the largest is the one that came first by chance.
+#: the window, and of those that were preloaded. Of pictures of one size, the one painted first is the largest.
 SEEN = """() => new Promise((done) => {
     const size = ({ clientWidth, clientHeight }) => clientWidth * clientHeight;
     const [first] = [...document.querySelectorAll("img, video[poster]")]

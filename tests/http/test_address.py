@@ -21,6 +21,9 @@ from tests.conftest import csrf_token, sign_in
 from tests.factories import Factory
 from tests.web.requesting import request
 
+#: In one worker, where each of its apps is made once.
+pytestmark = pytest.mark.xdist_group("addresses")
+
 SITE = "https://www.example.com/cms"
 HOST = {"Host": "www.example.com"}
 EVIL = "evil.example"
