@@ -27,7 +27,8 @@ def copy(session: Session, page: Page) -> Page:
 def copy_item(session: Session, item: ContentItem) -> ContentItem:
     """Make a copy of an item, which comes after it. A file on its way is left out."""
     order = order_after(session, item)
-    return _add(session, item.page, {**snapshots.take_item(item), "order": order})
+    (snapshot,) = snapshots.take_items(session, ContentItem.id == item.id)
+    return _add(session, item.page, {**snapshot, "order": order})
 
 
 def _add(session: Session, page: Page, snapshot: ItemSnapshot) -> ContentItem:

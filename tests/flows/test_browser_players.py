@@ -27,7 +27,8 @@ LENGTH = 40
 #: All that has moved so far, and the addresses of what was painted largest, of the first of the largest pictures in
 #: the window, and of those that were preloaded. Of pictures of one size, the one painted first is the largest.
 SEEN = """() => new Promise((done) => {
-    const size = ({ clientWidth, clientHeight }) => clientWidth * clientHeight;
+    const size = ({ clientWidth, clientHeight, naturalWidth = Infinity, naturalHeight = Infinity }) =>
+        Math.min(clientWidth * clientHeight, naturalWidth * naturalHeight); // an enlarged one is as small as it was
     const [first] = [...document.querySelectorAll("img, video[poster]")]
         .filter((picture) => picture.getBoundingClientRect().top < innerHeight)
         .toSorted((one, other) => size(other) - size(one));

@@ -98,7 +98,7 @@ def test_redis_dies_and_comes_back(parts: Parts, mortal_redis: RedisServer, medi
     def read_json() -> dict:
         nonlocal views
         document = visitor.page(page)
-        assert document["contents"][0]["counter"] == views
+        assert document["contents"][0]["counter"] == views, parts.logs
         views += 1
         return document
 
