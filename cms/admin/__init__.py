@@ -21,6 +21,7 @@ from cms.admin.resumable import resumable
 from cms.admin.saving import FormView
 from cms.admin.trash import TrashView
 from cms.admin.uploads import UploadView
+from cms.admin.views import ViewsView
 from cms.pages.models import kinds
 
 
@@ -40,6 +41,7 @@ def init_admin(app: Flask) -> None:
     admin.add_view(RedirectView())
     admin.add_view(TrashView())
     admin.add_view(HistoryView())
+    admin.add_view(ViewsView())
     app.register_blueprint(resumable)
     admin.add_view(UserView())
     admin.add_view(AuditView())

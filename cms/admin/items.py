@@ -71,6 +71,10 @@ class KindView(KeptView):
     column_formatters = {
         "title": lambda _view, _context, item, _name: formatters.item_title(item),
         "page": lambda _view, _context, item, _name: formatters.page_link(item.page),
+        **dict.fromkeys(
+            ("counter", "plays", "bot_views"),
+            lambda _view, _context, item, name: formatters.count(item, getattr(item, name)),
+        ),
         "is_active": lambda _view, _context, item, _name: formatters.item_active(item),
         "status": lambda _view, _context, item, _name: formatters.item_status(item),
     }
