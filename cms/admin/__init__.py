@@ -19,6 +19,7 @@ from cms.admin.people import UserView
 from cms.admin.redirects import RedirectView
 from cms.admin.resumable import resumable
 from cms.admin.saving import FormView
+from cms.admin.search import SearchView
 from cms.admin.trash import TrashView
 from cms.admin.uploads import UploadView
 from cms.admin.views import ViewsView
@@ -42,6 +43,7 @@ def init_admin(app: Flask) -> None:
     admin.add_view(TrashView())
     admin.add_view(HistoryView())
     admin.add_view(ViewsView())
+    admin.add_view(SearchView())
     app.register_blueprint(resumable)
     admin.add_view(UserView())
     admin.add_view(AuditView())

@@ -53,7 +53,7 @@ class KindView(KeptView):
     """List and form of one kind."""
 
     create_template = edit_template = "admin/item_form.html"
-    search_hint = N_("Title starts with…")
+    search_hint = N_("Words from titles")
     created = Action.ADDED
     column_list = ("title", "page", "counter", "plays", "bot_views", "order", "is_active", "status")
     column_labels = {

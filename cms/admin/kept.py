@@ -9,6 +9,7 @@ from flask_admin.form import BaseForm
 from flask_babel import gettext
 from flask_login import current_user
 from markupsafe import Markup
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm.exc import ObjectDeletedError, StaleDataError
 
 from cms import current
@@ -22,6 +23,7 @@ from cms.pages import drafts, revisions, trash
 from cms.pages.drafts import Before
 from cms.pages.models import Page
 from cms.pages.revisions import Action
+from cms.search import titles
 
 #: What a form sends whose change visitors shall not see before it is published.
 WAITS = "_draft"
@@ -57,6 +59,10 @@ class KeptView(FormView):
     def pages_before(self, form: BaseForm, row: Any) -> set[Page]:
         """The pages that saving a form changes. ``row`` is none for a new one."""
         raise NotImplementedError
+
+    def found_by(self, text: str) -> ColumnElement[bool]:
+        """Rows whose titles have all words of a text."""
+        return titles.has_words(db.session(), self.model, text)
 
     def is_there(self, row: Any) -> bool:
         return not trash.is_in_trash(row)

@@ -83,7 +83,7 @@ class PageView(KeptView):
     form = PageForm
     edit_template = "admin/page_form.html"
     create_template = "admin/page_form.html"
-    search_hint = N_("Title starts with…")
+    search_hint = N_("Words from titles")
     created = Action.CREATED
     saved_words, deleted_words = N_("Page saved."), N_("Page deleted.")
     column_list = ("title", "slug", "is_published", "items", "updated_at")
