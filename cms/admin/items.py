@@ -18,7 +18,7 @@ from werkzeug.wrappers import Response
 from wtforms import BooleanField
 
 from cms import current
-from cms.admin import charts, encodings, fields, file_fields, formatters, library_fields
+from cms.admin import charts, encodings, fields, file_fields, formatters, library_fields, permissions
 from cms.admin.file_rows import FilesField
 from cms.admin.filters import ConditionFilter
 from cms.admin.forms import EditForm
@@ -139,6 +139,11 @@ class KindView(KeptView):
             chosen = [form[name].title for slot in self.kind.slots if (name := library_fields.field_for(slot)) in form]
             form.title.data = next(filter(None, [*map(title_of, names), *chosen]), "")
         return super().validate_form(form)
+
+    def changeable(self) -> ColumnElement[bool] | None:
+        """All, or the items on an author's own pages."""
+        owner = permissions.owner()
+        return None if owner is None else self.kind.page.has(Page.created_by == owner)
 
     def chart(self, item: ContentItem) -> charts.Chart:
         """The item's views and plays by day."""

@@ -17,6 +17,7 @@ from cms.accounts.policy import Permission
 from cms.admin import page_states, permissions
 from cms.admin.forms import EditForm
 from cms.admin.saving import FormView
+from cms.admin.selecting import PORTION
 from cms.admin.trash import row_name
 from cms.extensions import db
 from cms.pages import drafts, revisions, trash
@@ -104,12 +105,12 @@ class KeptView(FormView):
         return is_deleted
 
     def tell_deleted(self, rows: list[Any], words: str) -> None:
-        """The message after rows were deleted, with a button that restores them."""
-        if any(self.page_of(row).live_revision_id for row in rows):
+        """The message after rows were deleted, with a button that restores them; of very many, where they are."""
+        if any(self.page_of(row).live_revision_id for row in rows[:PORTION]):
             words = f"{words} {gettext('Visitors see your changes when you publish them.')}"
-        if any(self.page_of(row).live_revision_id for row in rows):
-            words = f"{words} {gettext('Visitors see your changes when you publish them.')}"
-        if rows and current.settings().trash_days:
+        if len(rows) > PORTION and current.settings().trash_days:
+            flash(f"{words} {gettext('All of it is in the trash.')}", "success")
+        elif rows and current.settings().trash_days:
             told: Any = {"words": words, "rows": [row_name(row) for row in rows]}  # the frame makes a form of it
             flash(told, "deleted")
         else:
