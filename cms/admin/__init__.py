@@ -18,6 +18,7 @@ from cms.admin.pages import PageView
 from cms.admin.people import UserView
 from cms.admin.redirects import RedirectView
 from cms.admin.resumable import resumable
+from cms.admin.saved_filters import SavedFiltersView, over_list
 from cms.admin.saving import FormView
 from cms.admin.search import SearchView
 from cms.admin.trash import TrashView
@@ -44,11 +45,17 @@ def init_admin(app: Flask) -> None:
     admin.add_view(HistoryView())
     admin.add_view(ViewsView())
     admin.add_view(SearchView())
+    admin.add_view(SavedFiltersView())
     app.register_blueprint(resumable)
     admin.add_view(UserView())
     admin.add_view(AuditView())
     admin.add_view(AccountView())
-    app.jinja_env.globals |= {"formatters": formatters, "probed": probed, "thumbnails": thumbnails}
+    app.jinja_env.globals |= {
+        "over_list": over_list,
+        "formatters": formatters,
+        "probed": probed,
+        "thumbnails": thumbnails,
+    }
     for view in admin._views:
         if isinstance(view, FormView):
             for name in ("create_view", "edit_view"):
