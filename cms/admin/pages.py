@@ -99,6 +99,7 @@ class PageView(KeptView):
     column_filters = [
         ConditionFilter(Page.title, lazy_gettext("Title"), Page.title_starts_with),
         BooleanEqualFilter(Page.is_published, lazy_gettext("Published")),
+        ConditionFilter(Page.id, lazy_gettext("State"), page_states.is_in, page_states.choices),
     ]
     column_formatters = {
         "title": lambda _view, _context, page, _name: formatters.page_link(page),
