@@ -28,7 +28,7 @@ _DEEDS = {
     Deed.FORGOTTEN: N_("Older entries removed"),
     Deed.LINKED: N_("Link for a new password made"),
     Deed.CANCELLED: N_("Cancelled"),
-    Deed.USED: N_("Used"),
+    Deed.USED: N_("Code used"),
     Deed.SIGNED_OUT: N_("Signed out"),
     Deed.ENDED: N_("Sessions ended"),
 }

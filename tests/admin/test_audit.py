@@ -133,7 +133,7 @@ def test_sessions_and_recovery_codes_are_in_it(app: Flask, admin: Member, factor
     assert [row[1:4] for row in shown(admin)][:5] == [
         [admin.email, "Sessions ended", f"{member.email} Account"],
         [member.email, "Signed in", f"{member.email} Account"],
-        [member.email, "Used", f"{member.email} Recovery codes"],
+        [member.email, "Code used", f"{member.email} Recovery codes"],
         [member.email, "Signed out", f"{member.email} Account"],
         [member.email, "Created", f"{member.email} Recovery codes"],
     ]
