@@ -67,7 +67,8 @@ class KeptWatched:
 def _why(watched: Watched) -> str:
     if watched.since is None:
         return ""
-    day = format_date(watched.since, "EEEE")
+    # How a day is told in such a sentence, as a pattern of Unicode's (TR 35): in Russian its name would need a case.
+    day = format_date(watched.since, gettext("EEEE"))
     if watched.factor is None:
         return str(gettext("first since %(day)s", day=day))
     factor = format_decimal(round(watched.factor, 1 if watched.factor < 3 else None))

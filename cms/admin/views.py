@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import abort
 from flask_admin import BaseView, expose
-from flask_babel import lazy_gettext
+from flask_babel import format_decimal, lazy_gettext
 
 from cms import current
 from cms.admin.base import SignedInView
@@ -12,6 +12,7 @@ from cms.extensions import db
 from cms.pages.models import ContentItem
 from cms.pages.pages import MAX_ID
 from cms.view_counts.adding_up import Counts, add_up
+from cms.view_counts.days import Day
 
 #: How many days are shown one by one, the latest.
 SHOWN = 30
@@ -35,15 +36,22 @@ class ViewsView(SignedInView, BaseView):  # type: ignore[misc]
         found = add_up(current.transactions(), current.view_counter().redis, number)
         if found is None:
             abort(404)  # deleted since then
-        earlier = Counts()
-        for day in found.days[SHOWN:]:
-            earlier = earlier.plus(Counts(*day[1:]))
+        earlier, latest = (_sum(days) for days in (found.days[SHOWN:], found.days[:SHOWN]))
+        of_days = earlier.plus(latest)
         rendered: str = self.render(
             "admin/views.html",
             item=item,
             found=found,
             days=found.days[:SHOWN],
             earlier=earlier if found.days[SHOWN:] else None,
-            flush_seconds=current.settings().view_flush_seconds,
+            undated=found.flushed.less(of_days) if found.flushed != of_days else None,
+            flush_seconds=format_decimal(current.settings().view_flush_seconds),
         )
         return rendered
+
+
+def _sum(days: list[Day]) -> Counts:
+    total = Counts()
+    for day in days:
+        total = total.plus(Counts(day.views, day.plays, day.bot_views))
+    return total

@@ -38,6 +38,10 @@ class Counts(NamedTuple):
         """Both together."""
         return Counts(*(mine + theirs for mine, theirs in zip(self, other, strict=True)))
 
+    def less(self, other: Counts) -> Counts:
+        """What remains without the other's."""
+        return Counts(*(mine - theirs for mine, theirs in zip(self, other, strict=True)))
+
 
 @dataclass(frozen=True)
 class AddedUp:
