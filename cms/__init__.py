@@ -35,7 +35,8 @@ ROOT = Path(__file__).parent.parent
 
 # Once: the session class is shared by all apps of a process.
 watch(db.session, current.page_cache)
-audit.watch(db.session, acting.is_asked, acting.actor)
+for sessions in (db.session, current.SessionApart):
+    audit.watch(sessions, acting.is_asked, acting.actor)
 
 
 def create_app(settings: config.Settings | None = None) -> Flask:

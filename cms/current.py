@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from flask import current_app
-from sqlalchemy.orm import sessionmaker
+from sqlalchemy.orm import Session, sessionmaker
 
 from cms.database import Transactions
 from cms.extensions import db
@@ -14,6 +14,10 @@ from cms.page_cache import PageCache
 from cms.page_views import PageViews
 from cms.view_counts.counter import ViewCounter
 from config import Settings
+
+
+class SessionApart(Session):
+    """A session of work that needs many transactions. The audit log has what is asked of it, too."""
 
 
 def settings() -> Settings:
@@ -43,4 +47,4 @@ def view_counter() -> ViewCounter:
 
 def transactions() -> Transactions:
     """What opens transactions for work that needs many, apart from the request's or task's session."""
-    return sessionmaker(db.engine, expire_on_commit=False).begin
+    return sessionmaker(db.engine, class_=SessionApart, expire_on_commit=False).begin

@@ -27,12 +27,12 @@ def _drop_empty(_context: Any, _revision: Any, directives: list[Any]) -> None:
 
 def _is_ours(name: str | None, kind: str, _parents: Any) -> bool:
     """Whether a table has a model. SQLite keeps the trigrams of the search in tables of its own."""
-    return kind != "table" or not (name or "").startswith("media_trigrams")
+    return kind != "table" or "_trigrams" not in (name or "")
 
 
 def _is_known_index(_object: Any, name: str | None, kind: str, _is_reflected: bool, _model: Any) -> bool:
-    """All but the index of trigrams, which only those sites have that can."""
-    return name != "ix_media_search_trigrams"
+    """All but the indexes of trigrams, which only those sites have that can."""
+    return not (name or "").endswith("_trigrams")
 
 
 def _is_newer(connection: Connection) -> bool:

@@ -38,6 +38,14 @@ class Deed(StrEnum):
     REFUSED = "refused"
     FORGOTTEN = "forgotten"
     LINKED = "linked"
+    CANCELLED = "cancelled"
+    USED = "used"
+    SIGNED_OUT = "signed_out"
+    ENDED = "ended"
+
+
+#: What is done before somebody is signed in, or afterwards: ``title`` says who it was.
+_BY_THEMSELVES = frozenset({Deed.SIGNED_IN, Deed.SIGNED_OUT, Deed.USED})
 
 
 @dataclass(frozen=True)
@@ -116,7 +124,8 @@ def watch(session_class: type[Session] | Any, is_asked: Callable[[], bool], who:
         if session.in_nested_transaction():
             return
         session.flush()
-        if found := _merged(session.info.pop("audit", [])):
+        found = _merged(session.info.pop("audit", []))
+        if found and is_asked():
             actor = who()
             session.execute(insert(AuditEntry), [_row(actor, event_) for event_ in found])
 
@@ -127,7 +136,7 @@ def watch(session_class: type[Session] | Any, is_asked: Callable[[], bool], who:
 
 
 def note(session: Session, deed: Deed, title: str, kind: str = "", object_id: int | None = None) -> None:
-    """Have the commit write something that is no change of a row."""
+    """Have the commit write something that is no change of a row, if somebody asks for it."""
     _events(session).append(Event(deed, kind, object_id, title, {}))
 
 
@@ -197,6 +206,5 @@ def _value(value: Any) -> Any:
 def _row(actor: Actor, event_: Event) -> dict[str, Any]:
     title = without_controls(event_.title)[:TITLE_LENGTH]  # who is refused may have typed anything
     said = {**asdict(event_), "title": title, "title_key": search_key(title), "changes": event_.changes or None}
-    # Who signs in is not yet signed in.
-    person = event_.title if event_.deed is Deed.SIGNED_IN else actor.person
+    person = event_.title if event_.deed in _BY_THEMSELVES else actor.person
     return {**said, "person": person, "address": actor.address[:45], "at": now()}

@@ -15,7 +15,8 @@ import pyotp
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from cms.accounts import tokens
+from cms.accounts import audit, tokens
+from cms.accounts.audit import Deed
 from cms.accounts.models import RecoveryCode, User
 from cms.database import changed_rows, now
 from cms.messages import N_, InvalidInput
@@ -68,6 +69,7 @@ def renew(session: Session, user: User) -> list[str]:
     codes = [_new_code() for _ in range(RECOVERY_CODES)]
     session.add_all(RecoveryCode(user_id=user.id, digest=tokens.digest(_bare(code))) for code in codes)
     session.flush()
+    audit.note(session, Deed.CREATED, user.email, RecoveryCode.__tablename__)
     return codes
 
 
@@ -81,7 +83,10 @@ def check(session: Session, user: User, code: str, moment: datetime | None = Non
     bare = _bare(code)
     if not bare.isdigit():
         used = delete(RecoveryCode).where(RecoveryCode.user_id == user.id, RecoveryCode.digest == tokens.digest(bare))
-        return bool(changed_rows(session.execute(used)))
+        is_right = bool(changed_rows(session.execute(used)))
+        if is_right:
+            audit.note(session, Deed.USED, user.email, RecoveryCode.__tablename__)
+        return is_right
     step = _step(user, bare, moment)
     if step is None:
         return False

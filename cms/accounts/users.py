@@ -37,7 +37,7 @@ def add(session: Session, email: str, password_hash: str, role: Role) -> User:
     Raises:
         InvalidInput: the address is invalid or taken.
     """
-    email = _normal(email)
+    email = normal(email)
     if not re.fullmatch(r"[^@\s]+@[^@\s]+", email) or len(email) > EMAIL_LENGTH:
         raise InvalidInput(N_("%(email)s is not an e-mail address."), email=email)
     if session.scalar(select(User).where(User.email == email)):
@@ -59,7 +59,7 @@ def set_password(user: User, password: str) -> None:
 
 def find(session: Session, email: str) -> User | None:
     """The account with that address, whatever its case."""
-    return session.scalar(select(User).where(User.email == _normal(email)))
+    return session.scalar(select(User).where(User.email == normal(email)))
 
 
 def authenticate(session: Session, email: str, password: str) -> User | None:
@@ -97,7 +97,8 @@ def _dummy_hash(hasher: PasswordHasher) -> str:
     return hasher.hash("nobody")
 
 
-def _normal(email: str) -> str:
+def normal(email: str) -> str:
+    """An address as accounts have it, however it was typed."""
     # A copied address may contain direction marks and other invisible format characters.
     seen = (c for c in without_controls(email) if unicodedata.category(c) != "Cf")
     return "".join(seen).strip().casefold()

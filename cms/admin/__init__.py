@@ -18,9 +18,12 @@ from cms.admin.pages import PageView
 from cms.admin.people import UserView
 from cms.admin.redirects import RedirectView
 from cms.admin.resumable import resumable
+from cms.admin.saved_filters import SavedFiltersView, over_list
 from cms.admin.saving import FormView
+from cms.admin.search import SearchView
 from cms.admin.trash import TrashView
 from cms.admin.uploads import UploadView
+from cms.admin.views import ViewsView
 from cms.pages.models import kinds
 
 
@@ -40,11 +43,19 @@ def init_admin(app: Flask) -> None:
     admin.add_view(RedirectView())
     admin.add_view(TrashView())
     admin.add_view(HistoryView())
+    admin.add_view(ViewsView())
+    admin.add_view(SearchView())
+    admin.add_view(SavedFiltersView())
     app.register_blueprint(resumable)
     admin.add_view(UserView())
     admin.add_view(AuditView())
     admin.add_view(AccountView())
-    app.jinja_env.globals |= {"formatters": formatters, "probed": probed, "thumbnails": thumbnails}
+    app.jinja_env.globals |= {
+        "over_list": over_list,
+        "formatters": formatters,
+        "probed": probed,
+        "thumbnails": thumbnails,
+    }
     for view in admin._views:
         if isinstance(view, FormView):
             for name in ("create_view", "edit_view"):

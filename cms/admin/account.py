@@ -10,7 +10,8 @@ from flask_babel import gettext, lazy_gettext
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from cms.accounts import links, second_step, sessions, users
+from cms.accounts import audit, links, second_step, sessions, users
+from cms.accounts.audit import Deed
 from cms.accounts.models import User
 from cms.accounts.policy import Permission
 from cms.admin import browsers
@@ -68,6 +69,8 @@ class AccountView(SignedInView, SecondStepPages, PasskeyPages, BaseView):  # typ
             ended = int(sessions.end(db.session(), current_user.id, number))
         else:
             ended = sessions.end_all(db.session(), current_user.id, but=current_user.session_id)
+        if ended:
+            audit.note(db.session(), Deed.ENDED, current_user.email, "user", current_user.id)
         db.session.commit()
         flash(gettext("Sessions ended: %(count)s.", count=ended), "success")
         return redirect(self.get_url(".index"))

@@ -27,12 +27,18 @@ _DEEDS = {
     Deed.REFUSED: N_("Sign-in refused"),
     Deed.FORGOTTEN: N_("Older entries removed"),
     Deed.LINKED: N_("Link for a new password made"),
+    Deed.CANCELLED: N_("Cancelled"),
+    Deed.USED: N_("Code used"),
+    Deed.SIGNED_OUT: N_("Signed out"),
+    Deed.ENDED: N_("Sessions ended"),
 }
 _OBJECTS = {
     "page": N_("Page"),
     "redirect": N_("Redirect"),
     "upload": N_("Upload"),
+    "media_file": N_("Media file"),
     "user": N_("Account"),
+    "recovery_code": N_("Recovery codes"),
     "passkey": N_("Passkey"),
     "audit_entry": N_("Audit log"),
 }
@@ -48,7 +54,12 @@ _FIELDS = {
     "password_hash": N_("Password"),
 }
 #: Where an object is seen. (If it is gone, its list says so.)
-_SEEN_AT = {"page": "page.edit_view", "redirect": "redirect.edit_view", "user": "user.details_view"}
+_SEEN_AT = {
+    "page": "page.edit_view",
+    "redirect": "redirect.edit_view",
+    "user": "user.details_view",
+    "media_file": "media_file.details_view",
+}
 
 
 def _object_names() -> dict[str, str]:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from flask import flash, redirect, request, url_for
 from flask_admin import expose
 from flask_admin.actions import action
-from flask_admin.contrib.sqla import ModelView
 from flask_admin.form import BaseForm
 from flask_admin.helpers import get_redirect_target
 from flask_admin.model.base import ViewArgs
@@ -25,6 +22,7 @@ from werkzeug.wrappers import Response
 from cms.accounts.policy import Permission
 from cms.admin import permissions
 from cms.admin.fields import Form
+from cms.admin.selecting import ManyRows
 from cms.cleaning import clean_line
 from cms.extensions import SAFE_METHODS, db
 from cms.pages.pages import MAX_ID, parse_id
@@ -78,7 +76,7 @@ class SignedInView:
         return redirect(url_for("auth.login", next=target))
 
 
-class ModelAdmin(SignedInView, ModelView):  # type: ignore[misc]
+class ModelAdmin(SignedInView, ManyRows):
     """A list and a form over one table."""
 
     list_template = "admin/list.html"
@@ -147,12 +145,6 @@ class ModelAdmin(SignedInView, ModelView):  # type: ignore[misc]
         number = parse_id(id) if isinstance(id, str) else None
         return db.session.get(self.model, number) if number is not None else None
 
-    def init_actions(self) -> None:
-        """Pass numbers to bulk actions: PostgreSQL does not compare numbers with the text that was sent."""
-        super().init_actions()
-        for name, (handler, *words) in self._actions_data.items():
-            self._actions_data[name] = (partial(_with_numbers, handler), *words)
-
     def get_empty_list_message(self) -> str:
         """The text of a list without rows."""
         return str(gettext("There is nothing here yet."))
@@ -170,17 +162,6 @@ class ModelAdmin(SignedInView, ModelView):  # type: ignore[misc]
 
     can_edit = can_delete = can_create
 
-    def is_action_allowed(self, name: str) -> bool:
-        """Whether the list offers a bulk action."""
-        return self.may_change() and bool(super().is_action_allowed(name))
-
-    def selected(self, ids: list[int]) -> list[Any]:
-        """The rows of a bulk action. If one of them may not be changed, none is."""
-        rows: list[Any] = self.get_query().filter(self.model.id.in_(ids)).all()
-        for row in rows:
-            permissions.require(self.writing, row)
-        return rows
-
     @expose("/delete/", methods=("POST",))
     def delete_view(self) -> Response:
         row = self.get_one(request.form.get("id", "")) if self.can_delete else None
@@ -194,7 +175,7 @@ class ModelAdmin(SignedInView, ModelView):  # type: ignore[misc]
 
     @action("delete", lazy_gettext("Delete"))
     def action_delete(self, ids: list[int]) -> None:
-        rows = [row for row in self.selected(ids) if self.delete_model(row)]
+        rows = [row for some in self.portions(ids) for row in self.selected(some) if self.delete_model(row)]
         self.tell_deleted(rows, gettext("Deleted: %(count)s.", count=len(rows)))
 
     def tell_deleted(self, rows: list[Any], words: str) -> None:
@@ -230,10 +211,6 @@ class ModelAdmin(SignedInView, ModelView):  # type: ignore[misc]
         if not handled:
             raise exc
         return True
-
-
-def _with_numbers(handler: Callable[[list[int]], Any], ids: list[str]) -> Any:
-    return handler([number for number in map(parse_id, ids) if number is not None])
 
 
 def asked_page() -> int:

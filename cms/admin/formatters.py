@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import request, url_for
@@ -234,6 +234,17 @@ def file_address(media_file: MediaFile) -> str:
 def moment(value: Any) -> str:
     """Date and time in the site's time zone."""
     return str(format_datetime(value, "short")) if value else ""
+
+
+def second(value: datetime) -> str:
+    """Date and time in the site's time zone, exact to the second."""
+    return str(format_datetime(value, "medium"))
+
+
+def count(item: ContentItem, number: int) -> Markup:
+    """A count of an item, with a link to what it is made of."""
+    address, why = url_for("views.index", number=item.id), gettext("Why this number?")
+    return Markup('<a class="count" href="{}" title="{}">{}</a>').format(address, why, format_decimal(number))
 
 
 def day(value: date) -> str:

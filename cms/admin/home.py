@@ -1,4 +1,4 @@
-"""The admin's overview: totals, views and plays by day, and the latest uploads."""
+"""The admin's overview: what needs somebody, totals, what is made and watched, and the latest uploads."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
-from cms.admin import charts, derivatives, formatters, reasons, thumbnails
+from cms.accounts.policy import Permission
+from cms.admin import charts, derivatives, formatters, overview, page_states, permissions, reasons, thumbnails
 from cms.admin.base import SignedInView
 from cms.extensions import db
 from cms.media.derivatives import ffmpeg
@@ -31,6 +32,7 @@ class HomeView(SignedInView, AdminIndexView):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__(name=lazy_gettext("Overview"), menu_icon_type="fa", menu_icon_value="fa-home")
         self._usage = LatestUsage()
+        self._watched = overview.KeptWatched()
 
     @expose("/")
     def index(self) -> str:
@@ -40,6 +42,12 @@ class HomeView(SignedInView, AdminIndexView):  # type: ignore[misc]
         rendered: str = self.render(
             "admin/home.html",
             usage=self._usage(db.session()),
+            needs=overview.needs(),
+            scheduled=overview.scheduled(),
+            badge=page_states.badge,
+            making=[(row, derivatives.state(row)) for row in overview.being_made()],
+            watched=self._watched(permissions.owner()),
+            disk=overview.disk() if permissions.may(Permission.CURATE) else "",
             latest=db.session.scalars(newest.order_by(Upload.id.desc()).limit(LATEST_UPLOADS)).all(),
             kinds=kinds(),
             missing=missing and reasons.sentence(missing.sentence, missing.values),

@@ -18,7 +18,7 @@ from werkzeug.wrappers import Response
 from wtforms import BooleanField
 
 from cms import current
-from cms.admin import charts, encodings, fields, file_fields, formatters, library_fields
+from cms.admin import charts, encodings, fields, file_fields, formatters, library_fields, permissions
 from cms.admin.file_rows import FilesField
 from cms.admin.filters import ConditionFilter
 from cms.admin.forms import EditForm
@@ -53,7 +53,7 @@ class KindView(KeptView):
     """List and form of one kind."""
 
     create_template = edit_template = "admin/item_form.html"
-    search_hint = N_("Title starts with…")
+    search_hint = N_("Words from titles")
     created = Action.ADDED
     column_list = ("title", "page", "counter", "plays", "bot_views", "order", "is_active", "status")
     column_labels = {
@@ -71,6 +71,10 @@ class KindView(KeptView):
     column_formatters = {
         "title": lambda _view, _context, item, _name: formatters.item_title(item),
         "page": lambda _view, _context, item, _name: formatters.page_link(item.page),
+        **dict.fromkeys(
+            ("counter", "plays", "bot_views"),
+            lambda _view, _context, item, name: formatters.count(item, getattr(item, name)),
+        ),
         "is_active": lambda _view, _context, item, _name: formatters.item_active(item),
         "status": lambda _view, _context, item, _name: formatters.item_status(item),
     }
@@ -135,6 +139,11 @@ class KindView(KeptView):
             chosen = [form[name].title for slot in self.kind.slots if (name := library_fields.field_for(slot)) in form]
             form.title.data = next(filter(None, [*map(title_of, names), *chosen]), "")
         return super().validate_form(form)
+
+    def changeable(self) -> ColumnElement[bool] | None:
+        """All, or the items on an author's own pages."""
+        owner = permissions.owner()
+        return None if owner is None else self.kind.page.has(Page.created_by == owner)
 
     def chart(self, item: ContentItem) -> charts.Chart:
         """The item's views and plays by day."""

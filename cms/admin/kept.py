@@ -9,6 +9,7 @@ from flask_admin.form import BaseForm
 from flask_babel import gettext
 from flask_login import current_user
 from markupsafe import Markup
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm.exc import ObjectDeletedError, StaleDataError
 
 from cms import current
@@ -16,12 +17,14 @@ from cms.accounts.policy import Permission
 from cms.admin import page_states, permissions
 from cms.admin.forms import EditForm
 from cms.admin.saving import FormView
+from cms.admin.selecting import PORTION
 from cms.admin.trash import row_name
 from cms.extensions import db
 from cms.pages import drafts, revisions, trash
 from cms.pages.drafts import Before
 from cms.pages.models import Page
 from cms.pages.revisions import Action
+from cms.search import titles
 
 #: What a form sends whose change visitors shall not see before it is published.
 WAITS = "_draft"
@@ -57,6 +60,10 @@ class KeptView(FormView):
     def pages_before(self, form: BaseForm, row: Any) -> set[Page]:
         """The pages that saving a form changes. ``row`` is none for a new one."""
         raise NotImplementedError
+
+    def found_by(self, text: str) -> ColumnElement[bool]:
+        """Rows whose titles have all words of a text."""
+        return titles.has_words(db.session(), self.model, text)
 
     def is_there(self, row: Any) -> bool:
         return not trash.is_in_trash(row)
@@ -98,10 +105,12 @@ class KeptView(FormView):
         return is_deleted
 
     def tell_deleted(self, rows: list[Any], words: str) -> None:
-        """The message after rows were deleted, with a button that restores them."""
-        if any(self.page_of(row).live_revision_id for row in rows):
+        """The message after rows were deleted, with a button that restores them; of very many, where they are."""
+        if any(self.page_of(row).live_revision_id for row in rows[:PORTION]):
             words = f"{words} {gettext('Visitors see your changes when you publish them.')}"
-        if rows and current.settings().trash_days:
+        if len(rows) > PORTION and current.settings().trash_days:
+            flash(f"{words} {gettext('All of it is in the trash.')}", "success")
+        elif rows and current.settings().trash_days:
             told: Any = {"words": words, "rows": [row_name(row) for row in rows]}  # the frame makes a form of it
             flash(told, "deleted")
         else:

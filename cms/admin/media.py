@@ -16,7 +16,7 @@ from sqlalchemy.orm import Query
 from werkzeug.wrappers import Response
 
 from cms.accounts.policy import Permission
-from cms.admin import derivatives, formatters, library, probed, thumbnails
+from cms.admin import derivatives, formatters, library, overview, probed, thumbnails
 from cms.admin.base import asked_page
 from cms.admin.filters import ConditionFilter
 from cms.admin.media_page import FilePages, kind_of, used_in_words
@@ -106,6 +106,9 @@ class MediaView(FilePages):
             MediaFile.derived, lazy_gettext("Made from it"), derivatives.has_status, derivatives.status_choices
         ),
         ConditionFilter(MediaFile.playable, lazy_gettext("Playback"), probed.is_in, probed.choices),
+        ConditionFilter(
+            MediaFile.facts, lazy_gettext("Transcript"), overview.has_transcript, overview.transcript_choices
+        ),
     ]
     column_default_sort = [("created_at", True), ("id", True)]
     column_formatters = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from flask import flash, redirect, request
@@ -14,12 +16,12 @@ from sqlalchemy import select
 from cms import current
 from cms.admin import formatters, reasons
 from cms.admin.base import ModelAdmin
+from cms.admin.selecting import PORTION, asked_again
 from cms.extensions import db
 from cms.media import garbage, tagging
 from cms.media.derivatives import deriving
 from cms.media.models import MediaFile
 from cms.messages import N_, InvalidInput
-from cms.pages.pages import parse_id
 from cms.tasks import send_derivatives
 
 
@@ -29,13 +31,13 @@ class BulkActions(ModelAdmin):
     @action("tag", lazy_gettext("Tag…"))
     def action_tag(self, ids: list[int]) -> str:
         """Ask for the tags."""
-        return self._asked_for_tags(_files(ids), get_redirect_target() or self.get_url(".index_view"))
+        return self._asked_for_tags(ids, get_redirect_target() or self.get_url(".index_view"))
 
     @action("derive", lazy_gettext("Make derivatives again"))
     def action_derive(self, ids: list[int]) -> None:
         """Have everything made again that is made from these files; the old serves meanwhile."""
         asked = 0
-        for file_id in ids:
+        for file_id in chain.from_iterable(self.portions(ids)):
             made = deriving.ask(db.session(), file_id, None, again=True)
             db.session.commit()
             send_derivatives(made)
@@ -53,8 +55,12 @@ class BulkActions(ModelAdmin):
     def action_unused(self, ids: list[int]) -> None:
         """Delete the files that have been unused for the grace period, and have it begin for the others."""
         grace = current.settings().media_grace_seconds
-        db.session.rollback()  # each is removed in a transaction of its own
-        removed, waiting = garbage.remove(current.transactions(), current.storage().media, grace, ids)
+        removed, used, waiting = 0, 0, list[datetime]()
+        for some in self.portions(ids):
+            db.session.rollback()  # each is removed in a transaction of its own
+            gone, later = garbage.remove(current.transactions(), current.storage().media, grace, some)
+            removed, waiting = removed + gone, waiting + later
+            used += len(_files(some)) - len(later)
         if removed:
             flash(ngettext("%(num)d file deleted.", "%(num)d files deleted.", removed), "success")
         if waiting:
@@ -67,7 +73,7 @@ class BulkActions(ModelAdmin):
                 time=formatters.moment(max(waiting)),
             )
             flash(words, "info")
-        if used := len(_files(ids)) - len(waiting):
+        if used:
             words = ngettext(
                 "%(num)d file is in use, or in a page's history, and stays.",
                 "%(num)d files are in use, or in a page's history, and stay.",
@@ -78,25 +84,30 @@ class BulkActions(ModelAdmin):
     @expose("/tag/", methods=("POST",))
     def tag(self) -> Any:
         """Give tags to files, or take them."""
-        files = _files([number for text in request.form.getlist("rowid") if (number := parse_id(text))])
+        ids, changed = self.asked_ids(), 0
         back = get_redirect_target() or self.get_url(".index_view")
         try:
             names = tagging.parse(request.form.get("tags", ""))
             if not names:
                 raise InvalidInput(N_("Write at least one tag."))
             is_removed = request.form.get("what") == "remove"
-            (tagging.remove_from if is_removed else tagging.add_to)(db.session(), files, names)
-            db.session.commit()
+            for some in self.portions(ids):
+                files = _files(some)
+                (tagging.remove_from if is_removed else tagging.add_to)(db.session(), files, names)
+                db.session.commit()
+                changed += len(files)
         except InvalidInput as error:
             db.session.rollback()
-            return self._asked_for_tags(files, back, reasons.sentence(error.sentence, error.values))
-        flash(ngettext("%(num)d file changed.", "%(num)d files changed.", len(files)), "success")
+            return self._asked_for_tags(ids, back, reasons.sentence(error.sentence, error.values))
+        flash(ngettext("%(num)d file changed.", "%(num)d files changed.", changed), "success")
         return redirect(back)
 
-    def _asked_for_tags(self, files: list[MediaFile], back: str, refused: str = "") -> str:
+    def _asked_for_tags(self, ids: list[int], back: str, refused: str = "") -> str:
         rendered: str = self.render(
             "admin/media_tag.html",
-            files=files,
+            files=_files(ids[:PORTION]),
+            number=len(ids),
+            asked_again=asked_again(),
             return_url=back,
             refused=refused,
             tags=request.form.get("tags", ""),

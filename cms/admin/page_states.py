@@ -3,14 +3,34 @@
 from __future__ import annotations
 
 from flask import url_for
-from flask_babel import gettext
+from flask_babel import LazyString, gettext, lazy_gettext
 from markupsafe import Markup
+from sqlalchemy import ColumnElement, and_, or_
 
 from cms.admin import formatters
 from cms.messages import N_
 from cms.pages.models import Page
 
 _TIMES = {"publish_at": N_("from %(time)s"), "unpublish_at": N_("until %(time)s")}
+
+
+_is_scheduled = or_(Page.publish_at.is_not(None), Page.unpublish_at.is_not(None))
+_STATES: dict[str, tuple[str, ColumnElement[bool]]] = {
+    "draft": (N_("Draft"), Page.is_published.is_(False)),
+    "published": (N_("Published"), and_(Page.is_published, Page.live_revision_id.is_(None))),
+    "waiting": (N_("Published, with changes"), Page.live_revision_id.is_not(None)),
+    "scheduled": (N_("Scheduled"), _is_scheduled),
+}
+
+
+def choices() -> list[tuple[str, LazyString]]:
+    """The states that the list can be filtered by, with translated names."""
+    return [(state, lazy_gettext(name)) for state, (name, _) in _STATES.items()]
+
+
+def is_in(state: str) -> ColumnElement[bool]:
+    """Pages in that state; none if there is no such state."""
+    return _STATES[state][1] if state in _STATES else Page.id.is_(None)
 
 
 def _times(page: Page) -> list[str]:

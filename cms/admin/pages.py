@@ -13,7 +13,7 @@ from flask_admin.form import BaseForm
 from flask_babel import LazyString, gettext, lazy_gettext
 from flask_login import current_user
 from markupsafe import Markup
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Query, Session, joinedload, selectin_polymorphic, selectinload
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, Field, ValidationError
@@ -83,7 +83,7 @@ class PageView(KeptView):
     form = PageForm
     edit_template = "admin/page_form.html"
     create_template = "admin/page_form.html"
-    search_hint = N_("Title starts with…")
+    search_hint = N_("Words from titles")
     created = Action.CREATED
     saved_words, deleted_words = N_("Page saved."), N_("Page deleted.")
     column_list = ("title", "slug", "is_published", "items", "updated_at")
@@ -99,6 +99,7 @@ class PageView(KeptView):
     column_filters = [
         ConditionFilter(Page.title, lazy_gettext("Title"), Page.title_starts_with),
         BooleanEqualFilter(Page.is_published, lazy_gettext("Published")),
+        ConditionFilter(Page.id, lazy_gettext("State"), page_states.is_in, page_states.choices),
     ]
     column_formatters = {
         "title": lambda _view, _context, page, _name: formatters.page_link(page),
@@ -241,12 +242,27 @@ class PageView(KeptView):
     @action("publish", lazy_gettext("Publish"))
     def action_publish(self, ids: list[int]) -> None:
         """Publish the selected pages."""
-        flash(gettext("Published: %(count)s.", count=_each(drafts.publish, self.selected(ids))), "success")
+        flash(gettext("Published: %(count)s.", count=self._each(drafts.publish, ids)), "success")
 
     @action("unpublish", lazy_gettext("Unpublish"))
     def action_unpublish(self, ids: list[int]) -> None:
         """Make drafts of the selected pages."""
-        flash(gettext("Unpublished: %(count)s.", count=_each(drafts.unpublish, self.selected(ids))), "success")
+        flash(gettext("Unpublished: %(count)s.", count=self._each(drafts.unpublish, ids)), "success")
+
+    def _each(self, change: Callable[[Session, Page, str], bool], ids: list[int]) -> int:
+        """Change pages, each in a transaction of its own. Returns how many were changed."""
+        changed = 0
+        for some in self.portions(ids):
+            for id_ in [page.id for page in self.selected(some)]:
+                page = db.session.get(Page, id_)
+                changed += page is not None and not page.deleted_at and change(db.session(), page, current_user.email)
+                db.session.commit()
+        return changed
+
+    def changeable(self) -> ColumnElement[bool] | None:
+        """All, or an author's own pages."""
+        owner = permissions.owner()
+        return None if owner is None else Page.created_by == owner
 
     @expose("/reorder/", methods=("POST",))
     def reorder(self) -> Response:
@@ -273,16 +289,6 @@ class PageView(KeptView):
         after_change(found)
         db.session.commit()
         return jsonify(order=wanted)
-
-
-def _each(change: Callable[[Session, Page, str], bool], selected: list[Page]) -> int:
-    """Change pages, each in a transaction of its own. Returns how many were changed."""
-    changed = 0
-    for id_ in [page.id for page in selected]:
-        page = db.session.get(Page, id_)
-        changed += page is not None and not page.deleted_at and change(db.session(), page, current_user.email)
-        db.session.commit()
-    return changed
 
 
 def _items(page: Page) -> list[ContentItem]:

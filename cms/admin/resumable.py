@@ -15,6 +15,8 @@ from flask_login import current_user
 from werkzeug.exceptions import ClientDisconnected
 
 from cms import current
+from cms.accounts import audit
+from cms.accounts.audit import Deed
 from cms.accounts.policy import Permission
 from cms.admin import formatters, permissions, reasons, tus
 from cms.extensions import db
@@ -126,6 +128,7 @@ def cancel(number: int) -> Response:
         if page:
             revisions.keep_before(session, page)
         is_gone = arrivals.withdraw(session, row)
+        audit.note(session, Deed.CANCELLED, row.filename, Upload.__tablename__, row.id)
         receiving.cancel(session, row.id)
         if page:
             action = Action.DELETED if is_gone else Action.EDITED

@@ -12,8 +12,11 @@ from flask_login import current_user
 from cms import current
 from cms.accounts import second_step, sessions, users
 from cms.accounts.models import User
-from cms.extensions import db, limiter
+from cms.extensions import db
+from cms.http.limits import limit_for_each
 from cms.messages import N_, InvalidInput
+
+_count_attempt = limit_for_each("10 per minute; 60 per hour", "present password")
 
 
 def ask_password(user: User) -> None:
@@ -22,9 +25,9 @@ def ask_password(user: User) -> None:
     Raises:
         InvalidInput: it is wrong.
     """
-    with limiter.limit("10 per minute; 60 per hour", key_func=lambda: f"password of {user.id}"):
-        if not users.is_password(user, request.form.get("present", "")):
-            raise InvalidInput(N_("This is not your present password."))
+    _count_attempt(user.id)
+    if not users.is_password(user, request.form.get("present", "")):
+        raise InvalidInput(N_("This is not your present password."))
 
 
 class SecondStepPages:

@@ -38,8 +38,8 @@ BATCH = 500
 #: some may have been ended since.
 LEFT_OUT = {"alembic_version", "folder_mark", "unanswered_count", "published_block", "sqlite_sequence", "derivative"}
 LEFT_OUT |= {"user_session", "account_link", "audit_retention", "spent_challenge"}
-#: How the names of the tables begin in which SQLite keeps the search's trigrams. Triggers maintain them.
-_TRIGRAMS = "media_trigrams"
+#: What the names of the tables have in which SQLite keeps the search's trigrams. Triggers maintain them.
+_TRIGRAMS = "_trigrams"
 #: Columns of media files that say which derivatives there are.
 LEFT_OUT_COLUMNS = {"derived", "recipes_seen"}
 
@@ -47,7 +47,7 @@ LEFT_OUT_COLUMNS = {"derived", "recipes_seen"}
 def tables(connection: Connection) -> list[Table]:
     """The tables of a dump, each after those that it refers to."""
     metadata = MetaData()
-    metadata.reflect(connection, only=lambda name, _: not name.startswith(_TRIGRAMS))
+    metadata.reflect(connection, only=lambda name, _: _TRIGRAMS not in name)
     for table in metadata.tables.values():
         for column in table.c:
             if isinstance(column.type, JSON):

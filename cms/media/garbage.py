@@ -17,6 +17,8 @@ import structlog
 from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
+from cms.accounts import audit
+from cms.accounts.audit import Deed
 from cms.database import Transactions, now
 from cms.media.integrity import BATCH, has_no_row, orphans
 from cms.media.locks import lock_digest
@@ -132,6 +134,8 @@ def _remove(transaction: Transactions, store: MediaStore, row: MediaFile, due: C
     with transaction() as session:
         lock_digest(session, row.digest)
         deleted = session.scalar(delete(MediaFile).where(MediaFile.id == row.id, due).returning(MediaFile.id))
+        if deleted is not None:
+            audit.note(session, Deed.DELETED, str(row), MediaFile.__tablename__, row.id)
     if deleted is None:
         return False
     with transaction() as session:

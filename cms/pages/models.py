@@ -32,9 +32,9 @@ from cms.pages.slots import Slot as Slot
 from cms.pages.slots import key_of, slot_of
 
 
-def _unless_trashed() -> dict[str, Any]:
-    """Where a unique index does not look."""
-    return {f"{dialect}_where": text("deleted_at IS NULL") for dialect in ("sqlite", "postgresql")}
+def _where(condition: str) -> dict[str, Any]:
+    """Which rows an index has."""
+    return {f"{dialect}_where": text(condition) for dialect in ("sqlite", "postgresql")}
 
 
 class Page(Audited, Titled, InLanguage, Versioned, Trashable, Timestamped, Base):
@@ -73,7 +73,9 @@ class Page(Audited, Titled, InLanguage, Versioned, Trashable, Timestamped, Base)
     __table_args__ = (
         # The public list, newest first, is read from this index alone.
         Index("ix_page_published", "is_published", "id"),
-        *(Index(f"uq_page_{name}", name, unique=True, **_unless_trashed()) for name in ("title", "slug")),
+        # The few pages with changes that wait.
+        Index("ix_page_waiting", "id", **_where("live_revision_id IS NOT NULL")),
+        *(Index(f"uq_page_{name}", name, unique=True, **_where("deleted_at IS NULL")) for name in ("title", "slug")),
         # Ids are never reused: counters and cached responses are kept by id.
         {"sqlite_autoincrement": True},
     )

@@ -30,6 +30,7 @@ class Usage:
     files: int
     stored_bytes: int
     saved_bytes: int
+    duplicates: int
     uploads: dict[str, int]
     derivatives: dict[str, int]
     faults: dict[str, int]
@@ -60,6 +61,7 @@ def usage(session: Session) -> Usage:
         files=count(MediaFile),
         stored_bytes=int(stored),
         saved_bytes=int(saved),
+        duplicates=count(Upload, Upload.is_duplicate.is_(True)),
         uploads=count_by(Upload.status),
         derivatives=count_by(Derivative.status),
         faults=count_by(MediaFile.fault),

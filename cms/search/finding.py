@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, column, literal_column, or_, select, table, true
+from sqlalchemy import ColumnElement, Select, and_, column, literal_column, or_, select, table, true
 from sqlalchemy.orm import Session
 
 from cms.database import key_starts_with
 from cms.media.models import MediaFile
 from cms.search.folding import words
-from cms.search.models import TRIGRAMS, MediaSearch
+from cms.search.models import MediaSearch, trigrams_of
 
 #: Up to so many files the list is made of what was found. Of more it is read in its own order, looking at each file.
 FEW = 20_000
@@ -20,7 +20,6 @@ NAMED = 1_000
 #: A shorter word has no trigram: then the files that the other words find are looked at, or all.
 TRIGRAM = 3
 
-_TRIGRAMS = table(TRIGRAMS, column("rowid"))
 _DIGEST = re.compile("[0-9a-f]{8,64}")
 
 
@@ -40,17 +39,18 @@ def _has_all(session: Session, sought: list[str]) -> ColumnElement[bool]:
 
     Either way alone would be slow: to sort all files of a large library, or to read it all for one file.
     """
-    hits = select(MediaSearch.media_file_id).where(*(_contains(MediaSearch.words, word) for word in sought))
+    hits = select(MediaSearch.media_file_id).where(*(contains(MediaSearch.words, word) for word in sought))
     if long := [word for word in sought if len(word) >= TRIGRAM]:
         hits = hits.where(_indexed(session, long))
     ids = session.scalars(hits.limit(FEW + 1)).all()
     if len(ids) <= FEW:
         return MediaFile.id.in_(ids if len(ids) <= NAMED else hits)
     mine = select(MediaSearch.words).where(MediaSearch.media_file_id == MediaFile.id).correlate(MediaFile)
-    return and_(*(_contains(mine.scalar_subquery(), word) for word in sought))
+    return and_(*(contains(mine.scalar_subquery(), word) for word in sought))
 
 
-def _contains(column: Any, word: str) -> ColumnElement[bool]:
+def contains(column: Any, word: str) -> ColumnElement[bool]:
+    """The condition for texts that have a word, or a part of one, anywhere."""
     found: ColumnElement[bool] = column.contains(word, autoescape=True)
     return found
 
@@ -59,7 +59,13 @@ def _indexed(session: Session, long: list[str]) -> ColumnElement[bool]:
     """What an index answers. PostgreSQL needs no more than the condition itself."""
     if session.get_bind().dialect.name != "sqlite":
         return true()
-    query = " AND ".join('"{}"'.format(word.replace('"', '""')) for word in long)
-    matching = select(_TRIGRAMS.c.rowid).where(literal_column(TRIGRAMS).op("MATCH")(query))
-    found: ColumnElement[bool] = MediaSearch.media_file_id.in_(matching)
+    found: ColumnElement[bool] = MediaSearch.media_file_id.in_(matching(MediaSearch.__tablename__, long))
     return found
+
+
+def matching(indexed: str, long: list[str]) -> Select[Any]:
+    """The ids of a table's rows that have these words, none of them shorter than a trigram, in SQLite's index."""
+    name = trigrams_of(indexed)
+    trigrams = table(name, column("rowid"))
+    query = " AND ".join('"{}"'.format(word.replace('"', '""')) for word in long)
+    return select(trigrams.c.rowid).where(literal_column(name).op("MATCH")(query))

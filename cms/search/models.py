@@ -7,10 +7,19 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from cms.database import Base
 
-#: SQLite's table of trigrams, which is no model: triggers on the table below keep it.
-TRIGRAMS = "media_trigrams"
-#: PostgreSQL's index of trigrams. A site whose role may not install pg_trgm has none.
-TRIGRAM_INDEX = "ix_media_search_trigrams"
+#: What has an index of trigrams: the columns, by table. SQLite has them in tables that are no models: triggers on these
+#: tables keep them. PostgreSQL has indexes. A site whose role may not install pg_trgm has none.
+INDEXED = {"media_search": "words", "page": "title_key", "content_item": "title_key"}
+
+
+def trigrams_of(table: str) -> str:
+    """The name of SQLite's table of the trigrams of a table."""
+    return f"{table.removesuffix('_search')}_trigrams"
+
+
+def index_of(table: str) -> str:
+    """The name of PostgreSQL's index of the trigrams of a table."""
+    return f"ix_{table}_trigrams"
 
 
 class MediaSearch(Base):

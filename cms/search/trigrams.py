@@ -1,4 +1,4 @@
-"""The index of all parts of words with three letters: a table of SQLite's, or an index of PostgreSQL's."""
+"""The indexes of all parts of words with three letters: tables of SQLite's, or indexes of PostgreSQL's."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from cms.search.models import TRIGRAM_INDEX
+from cms.search.models import INDEXED, index_of, trigrams_of
+
+_REBUILD = "INSERT INTO {name} ({name}) VALUES ('rebuild')"
 
 
 def rebuild(session: Session) -> bool:
-    """Make the index anew; ``False`` if PostgreSQL lacks the extension for it, and the role may not install it."""
+    """Make the indexes anew; ``False`` if PostgreSQL lacks the extension for it, and the role may not install it."""
     if session.get_bind().dialect.name == "sqlite":
-        session.execute(text("INSERT INTO media_trigrams (media_trigrams) VALUES ('rebuild')"))
+        for name in map(trigrams_of, INDEXED):
+            session.execute(text(_REBUILD.format(name=name)))
         return True
     if not session.scalar(text("SELECT 1 FROM pg_extension WHERE extname = 'pg_trgm'")):
         try:
@@ -20,5 +23,7 @@ def rebuild(session: Session) -> bool:
                 session.execute(text("CREATE EXTENSION pg_trgm"))
         except DBAPIError:
             return False
-    session.execute(text(f"CREATE INDEX IF NOT EXISTS {TRIGRAM_INDEX} ON media_search USING gin (words gin_trgm_ops)"))
+    for table, column in INDEXED.items():
+        index = f"CREATE INDEX IF NOT EXISTS {index_of(table)} ON {table} USING gin ({column} gin_trgm_ops)"
+        session.execute(text(index))
     return True

@@ -155,6 +155,8 @@ def sign_in_again() -> AnyResponse:
 @auth.post("/logout")
 def logout() -> AnyResponse:
     """Sign out."""
+    if current_user.is_authenticated:
+        audit.note(db.session(), Deed.SIGNED_OUT, current_user.email, "user", current_user.id)
     end_session()
     db.session.commit()
     return redirect(url_for("auth.login"))

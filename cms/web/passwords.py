@@ -12,8 +12,9 @@ from wtforms import EmailField, PasswordField
 from wtforms.validators import InputRequired, Length
 
 from cms import current
-from cms.accounts import links, users
+from cms.accounts import links, tokens, users
 from cms.extensions import db, limiter
+from cms.http.limits import limit_for_each
 from cms.messages import InvalidInput
 from cms.tasks import send_reset_link
 from cms.tasks.sending import send
@@ -31,6 +32,9 @@ class ForgottenForm(FlaskForm):  # type: ignore[misc]
 
     email = EmailField(lazy_gettext("E-mail"), validators=[InputRequired(), Length(max=users.EMAIL_LENGTH)])
 
+
+#: Mail to one address: nobody is sent more, from however many places it is asked for.
+_count_mail = limit_for_each("3 per hour", "mail")
 
 _limited = limiter.shared_limit("5 per minute; 30 per hour", scope="password-links", methods=["POST"])
 
@@ -68,6 +72,7 @@ def forgotten() -> AnyResponse:
         return make_response(render_template("auth/forgotten.html", form=None))
     form = ForgottenForm(request.form)
     if form.validate_on_submit():
+        _count_mail(tokens.digest(users.normal(form.email.data)))
         send(send_reset_link, form.email.data)
         flash(gettext("If there is an account for this address, a link is on its way to it."), "success")
         return redirect(url_for("auth.login"))

@@ -10,12 +10,15 @@ from werkzeug.wrappers import Response as AnyResponse
 from cms.accounts import audit, second_step
 from cms.accounts.audit import Deed
 from cms.accounts.models import User
-from cms.extensions import db, limiter
+from cms.extensions import db
+from cms.http.limits import limit_for_each
 from cms.http.sessions import SteadySigner
 from cms.web.signing_in import sign_in
 
 #: How long one may take to type the code, in seconds.
 PATIENCE = 600
+
+_count_attempt = limit_for_each("20 per hour", "second step")
 
 
 def ask(user: User, kept: list[tuple[str, str]], refused: str = "") -> AnyResponse:
@@ -39,9 +42,8 @@ def asked() -> User | None:
 
 def finish(user: User, code: str) -> bool:
     """Sign in if the code is right. An account is tried so often only, from however many addresses."""
-    with limiter.limit("20 per hour", key_func=lambda: f"second step of {user.id}"):
-        is_right = second_step.check(db.session(), user, code)
-    if is_right:
+    _count_attempt(user.id)
+    if second_step.check(db.session(), user, code):
         sign_in(user)
         return True
     audit.note(db.session(), Deed.REFUSED, user.email, "user", user.id)

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
+from collections.abc import Callable
 
+import pyotp
 import pytest
 from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from cms import tasks
+from cms.accounts.models import User
 from cms.accounts.policy import Role
+from cms.media.storage import Storage
 from tests.admin.members import PASSWORD, Member
 from tests.conftest import sign_in
 from tests.factories import Factory
@@ -82,3 +90,50 @@ def test_commands_are_in_it(app: Flask, admin: Member) -> None:
     assert ["flask cms", "Created", "x@example.com Account", "", "—"] in [row[1:] for row in shown(admin)]
     assert run(args=["cms", "audit", "forget", "2020-01-01"]).output == "Entries removed: 0\n"
     assert shown(admin)[0][1:3] == ["flask cms", "Older entries removed"]
+
+
+def test_what_leaves_no_row_is_in_it(
+    app: Flask, admin: Member, factory: Factory, storage: Storage, with_settings: Callable[..., None]
+) -> None:
+    with_settings(media_grace_seconds=0)
+    file, page = factory.media_file(), factory.page()
+    admin.post("/admin/media/action/", action="delete_unused", rowid=file.id)
+    told = {"Tus-Resumable": "1.0.0", "X-CSRFToken": admin.token}
+    meta = f"filename {b64encode(b'dawn.png').decode()},page {b64encode(str(page.id).encode()).decode()}"
+    begun = admin.client.post(
+        "/uploads/",
+        headers={**told, "Upload-Length": "99", "Upload-Metadata": meta},
+        data=b"\x89PNG\r\n\x1a\n",
+        content_type="application/offset+octet-stream",
+    )
+    assert begun.status_code == 201, begun.text
+    assert admin.client.delete(begun.headers["Location"], headers=told).status_code == 204
+    found = [row[1:4] for row in shown(admin)]
+    assert [admin.email, "Deleted", f"{file.filename} Media file"] in found
+    assert [admin.email, "Cancelled", "dawn.png Upload"] in found
+    other = factory.media_file()
+    with app.app_context():
+        tasks.collect_media.run(0)
+    assert factory.reload(other) is None
+    assert len(shown(admin, "flt0_object_is=media_file")) == 1, "nobody asks for the work of workers"
+
+
+def test_sessions_and_recovery_codes_are_in_it(app: Flask, admin: Member, factory: Factory, session: Session) -> None:
+    member = Member(app, factory, Role.EDITOR)
+    member.post("/admin/account/second-step/", action="begin", present=PASSWORD)
+    secret = session.scalar(select(User.totp_secret).where(User.id == member.id))
+    session.rollback()
+    answer = member.post("/admin/account/second-step/", action="confirm", code=pyotp.TOTP(secret or "").now())
+    code = re.findall(r"<li><code>([a-z2-7-]{19})</code>", answer.text)[0]
+    member.post("/logout")
+    asked = sign_in(member.client, member.email, PASSWORD)
+    names = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', asked.text)
+    assert member.client.post("/login", data={**dict(names), "code": code}).status_code == 302
+    admin.post("/admin/user/change/", id=member.id, action="end")
+    assert [row[1:4] for row in shown(admin)][:5] == [
+        [admin.email, "Sessions ended", f"{member.email} Account"],
+        [member.email, "Signed in", f"{member.email} Account"],
+        [member.email, "Code used", f"{member.email} Recovery codes"],
+        [member.email, "Signed out", f"{member.email} Account"],
+        [member.email, "Created", f"{member.email} Recovery codes"],
+    ]

@@ -131,7 +131,7 @@ def test_the_time_that_is_left(app: Flask, progress: int, minutes: float, words:
 def test_the_overview_tells_what_failed_and_leads_there(
     signed_in: FlaskClient, factory: Factory, film: MediaFile, add: Add
 ) -> None:
-    assert 'class="problems"' not in signed_in.get("/admin/").text
+    assert "Nothing. All is well." in signed_in.get("/admin/").text
     add(status="failed")
     other = factory.media_file()
     factory.change(other, fault="missing")

@@ -16,6 +16,7 @@ pytestmark = pytest.mark.both_databases
 
 #: Addresses that everybody has who is signed in.
 OWN = {f"/admin/account/{name}/" for name in ("password", "language", "end", "second-step", "passkeys")}
+OWN |= {"/admin/filters/save/", "/admin/filters/change/"}
 
 #: Buttons of lists and forms that change nothing.
 HARMLESS = re.compile(

@@ -169,6 +169,10 @@ def of_editors(screens: Screens, page: Page, items: list[ContentItem], media_fil
     yield from screens.post("/admin/media/action/", 200, "that asks for tags", action="tag", rowid=media_file.id)
     yield from screens.get("/admin/redirect/new/", "/admin/user/", "/admin/user/invite/", "/admin/account/")
     yield from screens.get("/admin/audit/", "/admin/account/second-step/", "/admin/account/passkeys/")
+    yield from screens.get(f"/admin/item/{items[0].id}/views/", "/admin/search/?q=a", "/admin/search/?q=nothing+at+all")
+    named = {"csrf_token": csrf_token(screens.client, screens.form), "list": "page", "name": "Drafts", "shared": "1"}
+    screens.client.post("/admin/filters/save/", data={**named, "query": "flt0_state_is=draft"})
+    yield from screens.get("/admin/page/?flt0_state_is=draft", "/admin/page/?flt0_state_is=published")
     yield from screens.post("/admin/user/invite/", 200, "with a link", email="new@example.com", role="viewer")
     yield from screens.post("/admin/redirect/new/", 200, "refused", slug="everything", target="/x/")
     yield from screens.get(f"/admin/history/?id={page.id}", *_comparisons(screens, page))

@@ -6,10 +6,11 @@ from datetime import date
 
 from redis import Redis
 from sqlalchemy import Engine, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from cms.pages.models import ContentItem
 from cms.view_counts import buffer, days, flush
+from cms.view_counts.adding_up import AddedUp, add_up
 from cms.view_counts.buffer import Count
 from cms.view_counts.counting_client import CountingClient
 from cms.view_counts.models import DayViews
@@ -109,6 +110,11 @@ class Counting:
     def differences(self) -> list[days.Difference]:
         with Session(self.engine) as session:
             return days.differences(session)
+
+    def added_up(self, item: int) -> AddedUp:
+        found = add_up(sessionmaker(self.engine).begin, self.redis, item)
+        assert found
+        return found
 
     def shown(self, item: int) -> int:
         return self.view(item, count=Count.NOTHING)[0]

@@ -61,6 +61,9 @@ def test_any_interleaving_is_exact(engine: Engine, redis: Redis, factory: Factor
                 plays[item] += 1
             case "show":
                 assert counting.shown(item) == true[item], f"step {number}"
+                found = counting.added_up(item)
+                assert found.total == (true[item], plays[item], by_bots[item]), f"step {number}"
+                assert found.flushed.views == first[item] + sum(day.views for day in found.days), f"step {number}"
             case "start":
                 flush.start_batch(redis)
             case "apply" if batches:

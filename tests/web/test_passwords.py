@@ -77,5 +77,16 @@ def test_without_mail_an_administrator_is_asked(client: FlaskClient, sent: list[
 
 
 def test_links_are_not_asked_for_without_end(client: FlaskClient, box: Mailbox, sent: list[str]) -> None:
-    assert [ask(client, EMAIL).status_code for _ in range(6)] == [302] * 5 + [429]
+    statuses = [ask(client, f"{number}@example.com").status_code for number in range(6)]
+    assert statuses == [302] * 5 + [429]
     assert len(sent) == 5
+
+
+def test_nobody_is_sent_mail_without_end(app: Flask, box: Mailbox, sent: list[str]) -> None:
+    statuses = []
+    for number, email in enumerate((EMAIL, f" {EMAIL.upper()}", EMAIL, EMAIL, "other@example.com")):
+        client = app.test_client()
+        client.environ_base["REMOTE_ADDR"] = f"192.0.2.{number}"
+        statuses.append(ask(client, email).status_code)
+    assert statuses == [302, 302, 302, 429, 302]
+    assert len(sent) == 4

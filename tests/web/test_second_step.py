@@ -107,6 +107,9 @@ def test_codes_are_not_tried_out(app: Flask, member: Member, phone: Phone) -> No
         client.environ_base["REMOTE_ADDR"] = f"192.0.2.{number}"
         statuses.append(send_code(client, sign_in(client, member.email, PASSWORD).text, "000000").status_code)
     assert statuses == [401] * 20 + [429]
+    client = app.test_client()
+    form = {"csrf_token": csrf_token(client), "email": member.email, "password": PASSWORD, "code": "000000"}
+    assert client.post("/login/session", data=form).status_code == 429, "nor anywhere else"
 
 
 def test_over_an_open_page_the_code_is_sent_along(app: Flask, member: Member, phone: Phone) -> None:

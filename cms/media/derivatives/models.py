@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NotRequired, TypedDict
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from cms.database import Base, Leased, UtcDateTime
@@ -61,6 +61,9 @@ class DerivativeStatus(StrEnum):
 UNFINISHED = (DerivativeStatus.PENDING, DerivativeStatus.PROCESSING)
 
 
+_IS_TRANSCRIPT = text("recipe = 'transcript'")
+
+
 class Derivative(Leased, Base):
     """What one version of a recipe makes from one media file.
 
@@ -88,6 +91,8 @@ class Derivative(Leased, Base):
     __table_args__ = (
         UniqueConstraint("media_file_id", "recipe", "version"),
         Index("ix_derivative_status", "status", "id"),
+        # Transcripts, which an editor reads: few of all derivatives.
+        Index("ix_derivative_transcript", "id", sqlite_where=_IS_TRANSCRIPT, postgresql_where=_IS_TRANSCRIPT),
         {"sqlite_autoincrement": True},  # file names contain the id, so ids are never reused
     )
 

@@ -5,3 +5,4 @@ import "./forms.js";
 import "./drafts.js";
 import "./badges.js";
 import "./charts.js";
+import "./search.js";

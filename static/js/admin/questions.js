@@ -5,7 +5,13 @@ import { find, findAll } from "./dom.js";
 // And once is enough: what was sent is not sent again by a second click.
 document.addEventListener("submit", (event) => {
   const form = /** @type {HTMLFormElement} */ (event.target);
-  const question = event.submitter?.dataset.confirm || form.dataset.confirm;
+  const question = askedOfAll() || event.submitter?.dataset.confirm || form.dataset.confirm;
+
+  /** With all that match, more is done than one sees. */
+  function askedOfAll() {
+    const all = document.querySelector(`.all-matching [form="${form.id}"]:checked`);
+    return all instanceof HTMLElement && all.dataset.confirm;
+  }
   if (form.dataset.none && !document.querySelector(`[form="${form.id}"]:checked`)) {
     event.preventDefault();
     window.alert(form.dataset.none);
@@ -34,4 +40,8 @@ document.addEventListener("change", ({ target }) => {
   const all = find(HTMLInputElement, ".action-rowtoggle");
   if (target === all) for (const box of boxes) box.checked = all.checked;
   else if (boxes.includes(target)) all.checked = boxes.every((box) => box.checked);
+  const offer = document.querySelector(".all-matching");
+  if (!(offer instanceof HTMLElement)) return;
+  offer.hidden = !all.checked;
+  if (!all.checked) find(HTMLInputElement, "input", offer).checked = false;
 });
