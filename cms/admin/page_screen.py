@@ -1,19 +1,32 @@
-"""What a page's screen asks for beside its form: the preview."""
+"""What a page's screen asks for beside its form: preview, moving, undoing, and who else is there."""
 
 from __future__ import annotations
 
 from typing import Any, cast
 
-from flask import abort, current_app, flash, redirect, request, url_for
+from flask import abort, current_app, flash, jsonify, redirect, request, url_for
 from flask_admin import expose
-from flask_babel import force_locale, get_locale, gettext
+from flask_babel import force_locale, get_locale, gettext, ngettext
+from flask_login import current_user
 from markupsafe import Markup
+from redis.exceptions import RedisError
+from sqlalchemy import func, select
 from werkzeug.wrappers import Response
 
-from cms.admin import formatters, permissions
-from cms.database import now
+from cms import current
+from cms.accounts import presence
+from cms.admin import formatters, permissions, undoable
+from cms.admin.fields import PageLoader
+from cms.admin.kept import after_change, before_change
+from cms.database import TITLE_LENGTH, now
+from cms.extensions import db
 from cms.http import headers, reviewing
+from cms.messages import InvalidInput
+from cms.pages import moving, revisions, undoing
 from cms.pages.models import Page
+from cms.pages.pages import parse_id
+from cms.pages.revision_models import Revision
+from cms.pages.revisions import Action
 
 
 class PageScreen:
@@ -55,3 +68,70 @@ class PageScreen:
         words = gettext("Whoever has this link sees the page as it is from now on, until %(date)s:", date=until)
         flash(Markup('{} <a href="{address}">{address}</a>').format(words, address=address), "success")
         return redirect(self.screen_of(page))
+
+    @expose("/titles/")
+    def titles(self) -> Response:
+        """Pages to move items to: those whose titles start with ``query``."""
+        found = PageLoader().get_list(request.args.get("query"), limit=20)
+        return jsonify([{"id": page.id, "title": page.title} for page in found])
+
+    @expose("/move/", methods=("POST",))
+    def move(self) -> Response:
+        """Move the items in ``item`` from the page ``id`` to the end of the page ``to``."""
+        page, target = self.asked(), PageLoader().get_one(request.form.get("to", ""))
+        ids = {number for number in map(parse_id, request.form.getlist("item")) if number}
+        if target is None:
+            flash(gettext("Please choose a page."), "error")
+            return redirect(self.screen_of(page))
+        try:
+            found = before_change({page, target})
+            items = moving.move(db.session(), ids, page, target)
+            for each in sorted((page, target), key=lambda changed: changed.id):
+                revisions.keep(db.session(), each, current_user.email, Action.MOVED, _named(items))
+            after_change(found)
+            db.session.commit()
+        except InvalidInput as error:
+            db.session.rollback()
+            flash(gettext(error.sentence, **error.values), "error")
+        else:
+            link = Markup('<a href="{}">{}</a>').format(self.screen_of(target), target.title)
+            words = ngettext("%(num)d item moved to", "%(num)d items moved to", len(items))
+            told = Markup("{} “{}”.").format(words, link)
+            flash({"words": told, "page": page.id, "revisions": undoable.made()}, "undo")  # type: ignore[arg-type]
+        return redirect(self.screen_of(page))
+
+    @expose("/undo/", methods=("POST",))
+    def undo(self) -> Response:
+        """Undo the change that has made the revisions in ``revision``; with ``again`` it was itself an undoing."""
+        page = self.asked()
+        ids = {number for number in map(parse_id, request.form.getlist("revision")) if number}
+        try:
+            found = before_change(undoing.pages_of(db.session(), ids))
+            undoing.undo(db.session(), ids, current_user.email, is_again="again" in request.form)
+            after_change(found)
+            db.session.commit()
+        except InvalidInput as error:
+            db.session.rollback()
+            flash(gettext(error.sentence, **error.values), "error")
+        return redirect(self.screen_of(page))
+
+    @expose("/here/", methods=("POST",))
+    def here(self) -> Response:
+        """Who else has the page ``id`` open, and its newest revision. With ``gone`` one leaves it."""
+        page, redis = self.asked(), current.page_cache().redis
+        people: list[str] = []
+        try:
+            if "gone" in request.form:
+                presence.gone(redis, page.id, current_user.email)
+            else:
+                people = presence.here(redis, page.id, current_user.email)
+        except RedisError:
+            pass  # nobody knows for a moment
+        newest = db.session.scalar(select(func.max(Revision.id)).where(Revision.page_id == page.id))
+        return jsonify(people=people, revision=newest)
+
+
+def _named(items: list[Any]) -> str:
+    """The titles of items, as far as the history has room for them."""
+    titles = ", ".join(item.title for item in items)
+    return titles if len(titles) <= TITLE_LENGTH else titles[: TITLE_LENGTH - 1] + "…"

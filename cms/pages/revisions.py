@@ -27,6 +27,11 @@ from cms.pages.snapshots import ItemSnapshot, PageSnapshot
 #: How many revisions of a page are kept.
 MOST_KEPT = 200
 
+#: The key of a session's ``info`` with the ids of revisions that its editor has made, in order.
+MADE = "made_revisions"
+#: What is no change of the page's content, and is undone by its own command.
+_NO_CONTENT = ("published", "unpublished")
+
 _FINAL = (UploadStatus.COMPLETED, UploadStatus.FAILED)
 
 
@@ -45,6 +50,8 @@ class Action(StrEnum):
     PUBLISHED = "published"
     UNPUBLISHED = "unpublished"
     REPLACED = "replaced"
+    UNDONE = "undone"
+    REDONE = "redone"
 
 
 @dataclass
@@ -91,6 +98,8 @@ def _keep(session: Session, page: Page, editor: str | None, action: Action, subj
     session.add(revision)
     session.flush()
     session.add_all(_named_files(session, revision, snapshot))
+    if editor is not None and action not in _NO_CONTENT:
+        session.info.setdefault(MADE, []).append(revision.id)
     kept = mine.where(Revision.id.not_in(_live())).with_only_columns(Revision.id)
     too_many = session.scalars(kept.offset(MOST_KEPT)).all()
     session.execute(delete(Revision).where(Revision.id.in_(too_many)))
@@ -154,14 +163,7 @@ def restore(session: Session, page: Page, was: PageSnapshot, editor: str) -> Res
     trash.lock(session, select(ContentItem.id).where(ContentItem.page_id == page.id))
     session.refresh(page, with_for_update={"key_share": True})
     for name in ("title", "slug"):
-        other = select(Page.id).where(getattr(Page, name) == was[name], Page.id != page.id, Page.deleted_at.is_(None))
-        if session.scalar(other) is not None:
-            raise InvalidInput(
-                N_("Another page has the title “%(value)s” now. Give that one another title first.")
-                if name == "title"
-                else N_("Another page has the address “%(value)s” now. Give that one another address first."),
-                value=was[name],
-            )
+        check_free(session, page, name, was[name])
     page.title, page.slug, page.text, page.language = was["title"], was["slug"], was["text"], was["language"]
     page.version += 1
     wanted = {item["id"] for item in was["items"]}
@@ -174,6 +176,22 @@ def restore(session: Session, page: Page, was: PageSnapshot, editor: str) -> Res
     session.expire(page)
     keep(session, page, editor, Action.RESTORED, page.title)
     return report
+
+
+def check_free(session: Session, page: Page, name: str, value: str) -> None:
+    """Check that a page can have a title or a slug again.
+
+    Raises:
+        InvalidInput: another page has it by now.
+    """
+    other = select(Page.id).where(getattr(Page, name) == value, Page.id != page.id, Page.deleted_at.is_(None))
+    if session.scalar(other) is not None:
+        raise InvalidInput(
+            N_("Another page has the title “%(value)s” now. Give that one another title first.")
+            if name == "title"
+            else N_("Another page has the address “%(value)s” now. Give that one another address first."),
+            value=value,
+        )
 
 
 def _restore_item(session: Session, page: Page, snapshot: ItemSnapshot, report: Restored) -> None:

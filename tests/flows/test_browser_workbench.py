@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
-from tests.flows.browsing import Watched, follow, open_context, signed_in_as
+from tests.flows.browsing import Watched, open_context, signed_in_as
 from tests.flows.client import Editor, Visitor
 from tests.flows.stack import Stack
 from tests.flows.test_screens import AXE, CHECK, MODES
@@ -70,8 +70,9 @@ def test_a_page_is_changed_on_one_screen_and_published(
 
     assert [item["title"] for item in visitor.items(number)] == ["First", "Second"]
     assert visitor.items(number)[0]["text"] != "Changed in place"
-    follow(page, page.get_by_role("button", name="Publish", exact=True))
+    page.get_by_role("button", name="Publish", exact=True).click()
     expect(page.locator("#state")).to_have_text("Published")
+    assert page.evaluate("window.notReloaded")
     assert [item["title"] for item in visitor.items(number)] == ["First", "video", "Second"]
     assert visitor.items(number)[0]["text"] == "Changed in place"
 
@@ -101,7 +102,10 @@ def test_what_cannot_be_saved_stays_and_says_why(page: Page, number: int, editor
     edited.locator("[name=text]").fill("Mine")
     expect(edited.locator(".theirs-value")).to_have_text("Theirs")
     expect(edited.locator("[name=text]")).to_have_value("Mine")
-    follow(page, edited.get_by_role("button", name="Save mine anyway"))
+    edited.get_by_role("button", name="Keep mine").click()
+    is_saved(page)
+    expect(edited.locator(".theirs-value")).to_have_count(0)
+    page.reload()
     assert open_first(page).locator("[name=text]").input_value() == "Mine"
 
 
@@ -131,10 +135,10 @@ def test_an_item_has_a_menu(page: Page, number: int, visitor: Visitor) -> None:
     page.keyboard.press("Escape")
     expect(menu.locator("summary")).to_be_focused()
     menu.locator("summary").click()
-    follow(page, menu.get_by_role("button", name="Duplicate"))
+    menu.get_by_role("button", name="Duplicate").click()
     expect(page.locator("[data-edit]")).to_have_text(["First", "First", "Second"])
     menu.locator("summary").click()
-    follow(page, menu.get_by_role("button", name="Hide"))
+    menu.get_by_role("button", name="Hide").click()
     expect(page.locator(".item-state").first).to_contain_text("Hidden")
     assert len(visitor.items(number)) == 2, "not published yet"
 

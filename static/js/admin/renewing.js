@@ -49,7 +49,7 @@ function renewRow(row, fresh) {
   const mine = row.querySelector(".item-row");
   const theirs = fresh.querySelector(".item-row");
   if (!mine || !theirs) return;
-  const [title] = findAll(HTMLInputElement, "[data-title]", mine);
+  const [title] = findAll(HTMLInputElement, "[data-rename]", mine);
   if (title && title === document.activeElement && title.value !== title.defaultValue) return; // being written
   if (row.dataset.title === fresh.dataset.title && said(mine) === said(theirs)) return;
   const focused = mine.contains(document.activeElement) ? focusedIn(mine) : "";
@@ -67,7 +67,7 @@ function renewRow(row, fresh) {
  * @param {Element} row
  */
 function focusedIn(row) {
-  const known = [".handle", "[data-title]", "[data-edit]", "[name=row]", "summary"];
+  const known = [".handle", "[data-rename]", "[data-edit]", "[name=row]", "summary"];
   return known.find((selector) => row.querySelector(selector) === document.activeElement) ?? "";
 }
 

@@ -3,6 +3,7 @@
 import { autosave, isAllSaved, isAutosaved, saveAll } from "./autosave.js";
 import { around, find, findAll } from "./dom.js";
 import { offer, unsaved } from "./drafts.js";
+import { isChanged } from "./forms.js";
 import { waiting, withPrefix } from "./forms_in_place.js";
 import { words } from "./frame.js";
 import { release } from "./leaving.js";
@@ -184,6 +185,21 @@ document.addEventListener("renewed", (event) => {
   const { detail: page } = /** @type {CustomEvent<Document>} */ (event);
   const fresh = page.querySelector(".workbench > .admin-form");
   if (fresh instanceof HTMLFormElement) saving.renew(fresh);
+});
+
+// Nobody has heard of what was written before this script was there.
+if ([...own.elements].some(isChanged)) {
+  release("edits");
+  saving.note();
+}
+
+// What is undone is in the forms that are open, too.
+document.addEventListener("undone", () => {
+  for (const row of findAll(HTMLElement, "[data-item]:has(> .in-place)", list)) {
+    row.querySelector(".in-place")?.remove();
+    const link = row.querySelector("[data-edit]");
+    if (link instanceof HTMLAnchorElement) open(row, link.href);
+  }
 });
 
 /** What was written in items before, and was not saved, is offered again in their forms. */
