@@ -124,7 +124,9 @@ def test_a_session_begun_in_another_tab_is_used(page: Page, number: int, text: s
     assert visitor.items(number)[0]["text"] == "Written in the first tab"
 
 
-def test_another_person_is_told_whose_page_it_is(page: Page, number: int, text: str, stack: Stack, visitor: Visitor) -> None:
+def test_another_person_is_told_whose_page_it_is(
+    page: Page, number: int, text: str, stack: Stack, visitor: Visitor
+) -> None:
     status, printed = flask(stack.environ, "cms", "create-admin", "--email", "b@example.com", "--password", PASSWORD)
     assert status == 0, printed
     page.goto(text)
@@ -188,7 +190,9 @@ def test_an_answer_that_is_lost_doubles_nothing(
     forgive(opened, "ERR_CONNECTION_RESET")
 
 
-def test_unsaved_text_survives_a_reload_and_goes_when_it_is_saved(page: Page, number: int, text: str, visitor: Visitor) -> None:
+def test_unsaved_text_survives_a_reload_and_goes_when_it_is_saved(
+    page: Page, number: int, text: str, visitor: Visitor
+) -> None:
     page.goto(text)
     page.fill("[name=text]", "Not saved")
     page.uncheck("[name=is_active]")
