@@ -45,7 +45,12 @@ def init_admin(app: Flask) -> None:
     admin.add_view(UserView())
     admin.add_view(AuditView())
     admin.add_view(AccountView())
-    app.jinja_env.globals |= {"formatters": formatters, "probed": probed, "thumbnails": thumbnails}
+    app.jinja_env.globals |= {
+        "formatters": formatters,
+        "probed": probed,
+        "thumbnails": thumbnails,
+        "here": undoable.here,
+    }
     for view in admin._views:
         if isinstance(view, FormView):
             for name in ("create_view", "edit_view"):

@@ -1,6 +1,6 @@
 // Commands of a page's screen: what their buttons do is shown without leaving the screen.
-import { isAllSaved, saveAll } from "./autosave.js";
-import { findAll } from "./dom.js";
+import { saveAll } from "./autosave.js";
+import { find, findAll } from "./dom.js";
 import { words } from "./frame.js";
 import { noteMade } from "./made.js";
 import { announce, hideError, parsed, sentence, showError } from "./messages.js";
@@ -16,7 +16,10 @@ const COMMANDS = ".bar form, .bottom-bar form, .item-row form, #side-history for
  * @param {URLSearchParams} body
  */
 export async function command(address, body) {
-  if (!(await saveAll()) && !isAllSaved()) return false; // which says why
+  if (!(await saveAll())) {
+    showError(find(HTMLOutputElement, "#saved").value || words.notReached);
+    return false;
+  }
   if (!(await ensureSignedIn())) return false;
   const answer = await fetch(address, {
     method: "POST",
@@ -75,7 +78,8 @@ document.addEventListener(
     body.delete("csrf_token");
     const menu = form.closest("details");
     if (menu instanceof HTMLDetailsElement) menu.open = false;
-    await command(form.action, body);
+    const isDone = await command(form.action, body);
+    if (isDone && /\/(discard|restore)\/$/.test(form.action)) document.dispatchEvent(new Event("undone"));
     delete form.dataset.sent;
   },
   true,

@@ -231,3 +231,4 @@ document.addEventListener("click", (event) => {
 
 const form = mainForm();
 if (form) offer(form);
+else forgetSaved();
