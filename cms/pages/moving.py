@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cms.messages import N_, InvalidInput
-from cms.pages import trash
+from cms.pages import room, trash
 from cms.pages.models import ContentItem, Page
 from cms.pages.pages import next_order
 
@@ -17,7 +17,7 @@ def move(session: Session, ids: Collection[int], source: Page, target: Page) -> 
     """Move items from one page to the end of another, in the order that they have. Returns them.
 
     Raises:
-        InvalidInput: one of them is not on the page any more, or both pages are the same.
+        InvalidInput: one of them is not on the page any more, both pages are the same, or the other one has no room.
     """
     if source.id == target.id:
         raise InvalidInput(N_("The items are on this page already."))
@@ -27,6 +27,7 @@ def move(session: Session, ids: Collection[int], source: Page, target: Page) -> 
     items = [item for item in session.scalars(ordered) if item.id in ids]
     if not items or len(items) < len(set(ids)):
         raise InvalidInput(N_("Some of these items are not on this page any more. Please look again."))
+    room.check(session, target.id, len(items))
     order = next_order(session, target.id)
     for place, item in enumerate(items):
         item.page, item.order = target, order + place

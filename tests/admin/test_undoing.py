@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from cms.pages import room
 from cms.pages.models import ContentItem, Page, kind_named
 from tests.conftest import csrf_token
 from tests.factories import Factory
@@ -170,3 +171,19 @@ def test_a_preview_is_in_the_language_that_is_asked_for(
     signed_in: FlaskClient, page: Page, code: str, word: str
 ) -> None:
     assert word in signed_in.get(f"/admin/page/preview/?id={page.id}&language={code}").text
+
+
+def test_a_page_has_room_for_so_many_items(
+    screen: Screen, items: list[ContentItem], factory: Factory, page: Page, monkeypatch: pytest.MonkeyPatch, on: Any
+) -> None:
+    monkeypatch.setattr(room, "MOST", 3)
+    told = "A page has room for 3 items. Put the others on another page."
+    assert told in screen.post("/admin/text/new/", page=page.id, title="More", text="", is_active="y")
+    assert told in screen.post("/admin/text/duplicate/", id=items[0].id)
+    other = factory.page("Dusk")
+    moved = factory.item(other, "text", title="D", text="Old")
+    assert told in screen.post("/admin/page/move/", id=other.id, to=page.id, item=moved.id)
+    assert told in screen.edit(moved, page=page.id)
+    assert len(on(page)) == 3
+    screen.edit(items[0], text="Changed")
+    assert on(page)[0].text == "Changed"
