@@ -22,11 +22,12 @@ from cms.database import TITLE_LENGTH, now
 from cms.extensions import db
 from cms.http import headers, reviewing
 from cms.messages import InvalidInput
-from cms.pages import moving, revisions, undoing
+from cms.pages import moving, revisions
 from cms.pages.models import Page
 from cms.pages.pages import parse_id
 from cms.pages.revision_models import Revision
 from cms.pages.revisions import Action
+from cms.pages.undoing import Undoing
 
 
 class PageScreen:
@@ -84,6 +85,7 @@ class PageScreen:
             flash(gettext("Please choose a page."), "error")
             return redirect(self.screen_of(page))
         try:
+            moving.lock(db.session(), page, target)
             found = before_change({page, target})
             items = moving.move(db.session(), ids, page, target)
             for each in sorted((page, target), key=lambda changed: changed.id):
@@ -106,8 +108,9 @@ class PageScreen:
         page = self.asked()
         ids = {number for number in map(parse_id, request.form.getlist("revision")) if number}
         try:
-            found = before_change(undoing.pages_of(db.session(), ids))
-            undoing.undo(db.session(), ids, current_user.email, is_again="again" in request.form)
+            asked = Undoing(db.session(), ids)
+            found = before_change(asked.pages)
+            asked.carry_out(current_user.email, is_again="again" in request.form)
             after_change(found)
             db.session.commit()
         except InvalidInput as error:

@@ -13,15 +13,19 @@ from cms.pages.models import ContentItem, Page
 from cms.pages.pages import next_order
 
 
+def lock(session: Session, source: Page, target: Page) -> None:
+    """Lock the items of both pages, in the order in which others lock them."""
+    trash.lock_items(session, select(ContentItem.id).where(ContentItem.page_id.in_((source.id, target.id))))
+
+
 def move(session: Session, ids: Collection[int], source: Page, target: Page) -> list[ContentItem]:
-    """Move items from one page to the end of another, in the order that they have. Returns them.
+    """Move items from one page to the end of another, in the order that they have. They are locked. Returns them.
 
     Raises:
         InvalidInput: one of them is not on the page any more, both pages are the same, or the other one has no room.
     """
     if source.id == target.id:
         raise InvalidInput(N_("The items are on this page already."))
-    trash.lock_items(session, select(ContentItem.id).where(ContentItem.page_id.in_((source.id, target.id))))
     there = select(ContentItem).where(ContentItem.page_id == source.id, ContentItem.deleted_at.is_(None))
     ordered = there.order_by(ContentItem.order, ContentItem.id).execution_options(populate_existing=True)
     items = [item for item in session.scalars(ordered) if item.id in ids]

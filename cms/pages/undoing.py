@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, undefer
 
 from cms.messages import N_, InvalidInput
@@ -47,63 +47,76 @@ class _Placed:
     item: ItemSnapshot
 
 
-def pages_of(session: Session, ids: Collection[int]) -> set[Page]:
-    """The pages that undoing these revisions changes.
+class Undoing:
+    """What undoing the revisions with these ids would change. Its items are locked from now on, as for those who save.
 
     Raises:
-        InvalidInput: a revision is not kept any more, or its page is in the trash.
+        InvalidInput: a revision, or the one before it, is not kept any more, or its page is in the trash.
     """
-    found = session.scalars(select(Page).join(Revision, Revision.page_id == Page.id).where(Revision.id.in_(ids))).all()
-    known = session.scalars(select(Revision.id).where(Revision.id.in_(ids))).all()
-    if not ids or len(known) < len(set(ids)) or any(page.deleted_at for page in found):
-        raise InvalidInput(_TOO_OLD)
-    return set(found)
 
-
-def undo(session: Session, ids: Collection[int], editor: str, *, is_again: bool = False) -> None:
-    """Undo what was changed by the revisions with these ids, which one change has made on different pages.
-
-    Args:
-        is_again: whether it was an undoing, which is thereby done again.
-
-    Raises:
-        InvalidInput: somebody has changed the same since, or there is nothing to go back to.
-    """
-    changes = _changes(session, ids)
-    before = {item["id"]: _Placed(change.page, item) for change in changes for item in change.before["items"]}
-    after = {item["id"]: _Placed(change.page, item) for change in changes for item in change.after["items"]}
-    different = [id_ for id_ in {**before, **after} if before.get(id_) != after.get(id_)]
-    pages = {change.page.id: change.page for change in changes}
-    # In the order in which others lock them.
-    on_them = or_(ContentItem.page_id.in_(pages), ContentItem.id.in_(different))
-    trash.lock(session, select(ContentItem.id).where(on_them))
-    for _, page in sorted(pages.items()):
-        session.refresh(page, with_for_update={"key_share": True})
-    items = _items(session, different)
-    for change in changes:
-        _undo_fields(session, change)
-    has_order = _orders_are_as_left(items, before, after)
-    if not has_order and all(before.get(id_) and after.get(id_) for id_ in different):
-        _refuse_if(all(_is_alike(session, before[id_], after[id_]) for id_ in different), changes[0].page.title)
-    for id_ in different:
-        _undo_item(session, id_, items.get(id_), before.get(id_), after.get(id_), editor, has_order=has_order)
-    session.flush()
-    for _, page in sorted(pages.items()):
-        session.expire(page, ["items"])
-        subject = next(change.subject for change in changes if change.page is page)
-        revisions.keep(session, page, editor, Action.REDONE if is_again else Action.UNDONE, subject)
-
-
-def _changes(session: Session, ids: Collection[int]) -> list[_Change]:
-    changes = []
-    asked = select(Revision).where(Revision.id.in_(ids)).order_by(Revision.page_id).options(undefer(Revision.content))
-    for revision in session.scalars(asked):
-        earlier = revisions.before(session, revision)
-        if earlier is None:
+    def __init__(self, session: Session, ids: Collection[int]) -> None:
+        self._session = session
+        asked = select(Revision).where(Revision.id.in_(ids)).order_by(Revision.page_id)
+        found = session.scalars(asked.options(undefer(Revision.content))).all()
+        if not ids or len(found) < len(set(ids)):
             raise InvalidInput(_TOO_OLD)
-        page = session.get_one(Page, revision.page_id)
-        changes.append(_Change(page, earlier.snapshot, revision.snapshot, revision.subject))
-    return changes
+        self._changes = [_change(session, revision) for revision in found]
+        self._before = {
+            item["id"]: _Placed(change.page, item) for change in self._changes for item in change.before["items"]
+        }
+        self._after = {
+            item["id"]: _Placed(change.page, item) for change in self._changes for item in change.after["items"]
+        }
+        self._different = [
+            id_ for id_ in {**self._before, **self._after} if self._before.get(id_) != self._after.get(id_)
+        ]
+        on_them = or_(ContentItem.page_id.in_({page.id for page in self.pages}), ContentItem.id.in_(self._different))
+        trash.lock(session, select(ContentItem.id).where(on_them))
+
+    @property
+    def pages(self) -> set[Page]:
+        """The pages that it changes."""
+        return {change.page for change in self._changes}
+
+    def carry_out(self, editor: str, *, is_again: bool = False) -> None:
+        """Undo it.
+
+        Args:
+            editor: who does.
+            is_again: whether it was an undoing, which is thereby done again.
+
+        Raises:
+            InvalidInput: somebody has changed the same since.
+        """
+        session, before, after = self._session, self._before, self._after
+        pages = sorted(self.pages, key=lambda page: page.id)
+        for page in pages:
+            session.refresh(page, with_for_update={"key_share": True})
+        items = _items(session, self._different)
+        for change in self._changes:
+            _undo_fields(session, change)
+        has_order = _orders_are_as_left(items, before, after)
+        if not has_order and all(before.get(id_) and after.get(id_) for id_ in self._different):
+            is_order = all(_is_alike(before[id_], after[id_]) for id_ in self._different)
+            _refuse_if(is_order, self._changes[0].page.title)
+        for id_ in self._different:
+            _undo_item(session, id_, items.get(id_), before.get(id_), after.get(id_), editor, has_order=has_order)
+        session.flush()
+        for page in pages:
+            session.expire(page, ["items"])
+            subject = next(change.subject for change in self._changes if change.page is page)
+            revisions.keep(session, page, editor, Action.REDONE if is_again else Action.UNDONE, subject)
+
+
+def _change(session: Session, revision: Revision) -> _Change:
+    """What a revision has changed, if the one before it is surely still kept."""
+    newer = select(func.count(Revision.id)).where(Revision.page_id == revision.page_id, Revision.id > revision.id)
+    earlier = revisions.before(session, revision)
+    page = session.get_one(Page, revision.page_id)
+    _refuse_if(page.deleted_at is not None, page.title)
+    if earlier is None or (session.scalar(newer) or 0) >= revisions.MOST_KEPT - 1:
+        raise InvalidInput(_TOO_OLD)
+    return _Change(page, earlier.snapshot, revision.snapshot, revision.subject)
 
 
 def _items(session: Session, ids: Iterable[int]) -> dict[int, ContentItem]:
@@ -169,6 +182,8 @@ def _change_back(session: Session, item: ContentItem, was: _Placed, left: _Place
     now = snapshots.take_item(item)
     values: dict[str, Any] = {}
     for name in _ITEM:
+        if name == "title" and _has_arrived(was.item, left.item):
+            continue  # its title may be that in the file, which a worker has taken
         if was.item[name] != left.item[name]:  # type: ignore[literal-required]
             _refuse_if(now[name] != left.item[name], item.title)  # type: ignore[literal-required]
             values[name] = was.item[name]  # type: ignore[literal-required]
@@ -199,7 +214,7 @@ def _orders_are_as_left(items: dict[int, ContentItem], before: dict[int, _Placed
     return all(items[id_].order == after[id_].item["order"] for id_ in moved)
 
 
-def _is_alike(session: Session, was: _Placed, left: _Placed) -> bool:
+def _is_alike(was: _Placed, left: _Placed) -> bool:
     """Whether only the place of an item is another one."""
     order = was.item["order"]
     return was.page is left.page and {**was.item, "order": order} == {**left.item, "order": order}
@@ -215,6 +230,13 @@ def _is_as(session: Session, item: ContentItem, left: ItemSnapshot) -> bool:
 def _is_titled(item: ContentItem, left: ItemSnapshot) -> bool:
     """Whether an item has the title that it was given, or has since taken that of its file."""
     return item.title == left["title"] or any(found.upload for found in item.attachments.values())
+
+
+def _has_arrived(was: ItemSnapshot, left: ItemSnapshot) -> bool:
+    """Whether a worker has completed an upload meanwhile."""
+    before = {(file["place"], file["upload"]): file["media_file"] for file in was["files"] if file["upload"]}
+    after = {(file["place"], file["upload"]): file["media_file"] for file in left["files"] if file["upload"]}
+    return any(key in before and before[key] != media_file for key, media_file in after.items())
 
 
 def _files(session: Session, item: ItemSnapshot) -> list[tuple[Any, ...]]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from cms.pages import room
+from cms.pages import revisions, room
 from cms.pages.models import ContentItem, Page, kind_named
 from tests.conftest import csrf_token
 from tests.factories import Factory
@@ -117,6 +117,21 @@ def test_what_somebody_else_has_changed_is_not_undone(screen: Screen, items: lis
     assert state() == before
     assert "This was too long ago" in screen.undo(["12345"])
     assert "This was too long ago" in screen.undo([])
+
+
+def test_what_the_history_has_forgotten_is_not_undone(
+    screen: Screen, items: list[ContentItem], state: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(revisions, "MOST_KEPT", 3)
+    made = []
+    for text in ("One", "Two", "Three", "Four"):
+        screen.edit(items[0], text=text)
+        made.append(screen.made)
+    for old in made[:2]:
+        assert "This was too long ago" in screen.undo(old)
+    assert state()[0][2] == "Four"
+    screen.undo(made[3])
+    assert state()[0][2] == "Three"
 
 
 def test_items_are_moved_to_another_page_and_back(
