@@ -6,7 +6,7 @@ from flask import Flask
 from flask_admin import Admin
 from flask_admin.theme import Bootstrap4Theme
 
-from cms.admin import formatters, probed, thumbnails
+from cms.admin import formatters, probed, thumbnails, undoable
 from cms.admin import known as _known  # noqa: F401  adds its addresses to those of uploads
 from cms.admin.account import AccountView
 from cms.admin.audit import AuditView
@@ -47,6 +47,7 @@ def init_admin(app: Flask) -> None:
     admin.add_view(SearchView())
     admin.add_view(SavedFiltersView())
     app.register_blueprint(resumable)
+    app.after_request(undoable.tell)
     admin.add_view(UserView())
     admin.add_view(AuditView())
     admin.add_view(AccountView())
@@ -55,6 +56,7 @@ def init_admin(app: Flask) -> None:
         "formatters": formatters,
         "probed": probed,
         "thumbnails": thumbnails,
+        "here": undoable.here,
     }
     for view in admin._views:
         if isinstance(view, FormView):

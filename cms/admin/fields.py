@@ -37,7 +37,7 @@ from cms.cleaning import clean_line, clean_text
 from cms.database import TITLE_LENGTH, URL_LENGTH, PlayedUrl, Trashable, Url
 from cms.extensions import db
 from cms.messages import InvalidInput
-from cms.pages import chapters, languages, trash
+from cms.pages import chapters, languages, room, trash
 from cms.pages.chapters import ChapterTimes
 from cms.pages.models import Page, column_label
 from cms.pages.pages import MAX_ID, RESERVED_SLUGS, parse_id
@@ -158,7 +158,7 @@ def slug_field(label: Any, *checks: Callable[..., Any], description: Any) -> Fie
 
 def page_field() -> Field:
     """The field for an item's page. By default its input would be hidden, and hidden inputs cannot have a label."""
-    return AjaxSelectField(PageLoader(), lazy_gettext("Page"), [Required()], render_kw={"type": "text"})
+    return AjaxSelectField(PageLoader(), lazy_gettext("Page"), [Required(), _room], render_kw={"type": "text"})
 
 
 def order_field() -> Field:
@@ -249,6 +249,16 @@ def unique(column: Any) -> Callable[[BaseForm, Field], None]:
             raise ValidationError(gettext("This is already taken."))
 
     return check
+
+
+def _room(form: BaseForm, field: Field) -> None:
+    """Check that the page has room for an item that is new on it."""
+    if field.data is None or (form._obj is not None and form._obj.page_id == field.data.id):
+        return
+    try:
+        room.check(db.session(), field.data.id)
+    except InvalidInput as error:
+        raise ValidationError(gettext(error.sentence, **error.values)) from error
 
 
 def _web_address(_form: BaseForm, field: Field) -> None:

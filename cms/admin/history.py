@@ -41,6 +41,8 @@ _ACTIONS = {
     Action.PUBLISHED: N_("Published"),
     Action.UNPUBLISHED: N_("Unpublished"),
     Action.REPLACED: N_("Replaced everywhere: %(title)s"),
+    Action.UNDONE: N_("Undone: %(title)s"),
+    Action.REDONE: N_("Done again: %(title)s"),
 }
 _AT_ITS_TIME = {Action.PUBLISHED: N_("Published at its time"), Action.UNPUBLISHED: N_("Unpublished at its time")}
 _FIELDS = {

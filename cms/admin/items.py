@@ -29,7 +29,7 @@ from cms.extensions import db
 from cms.media import mediatypes
 from cms.media.models import Upload
 from cms.media.storage.staging import StagedFile
-from cms.messages import N_
+from cms.messages import N_, InvalidInput
 from cms.pages import attachments, copies, revisions, trash
 from cms.pages.models import Attachment, ContentItem, Page, Slot
 from cms.pages.pages import next_order, order_after, parse_id
@@ -169,7 +169,12 @@ class KindView(KeptView):
             flash(gettext("This no longer exists."), "error")
         else:
             found = before_change({item.page})
-            changed = change(item)
+            try:
+                changed = change(item)
+            except InvalidInput as error:
+                db.session.rollback()
+                flash(gettext(error.sentence, **error.values), "error")
+                return redirect(self._return_url())
             revisions.keep(db.session(), item.page, current_user.email, action, changed.title)
             after_change(found)
             db.session.commit()

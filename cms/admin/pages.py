@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import abort, flash, jsonify, redirect, request, url_for
+from flask import abort, flash, jsonify, redirect, request
 from flask_admin import expose
 from flask_admin.actions import action
 from flask_admin.contrib.sqla.filters import BooleanEqualFilter
 from flask_admin.form import BaseForm
 from flask_babel import LazyString, gettext, lazy_gettext
 from flask_login import current_user
-from markupsafe import Markup
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Query, Session, joinedload, selectin_polymorphic, selectinload
 from werkzeug.wrappers import Response
@@ -26,9 +25,10 @@ from cms.admin.forms import EditForm
 from cms.admin.history import not_restored
 from cms.admin.kept import KeptView, after_change, before_change
 from cms.admin.moments import MomentField
+from cms.admin.page_screen import PageScreen
 from cms.database import now
 from cms.extensions import db
-from cms.http import headers, reviewing
+from cms.http import headers
 from cms.messages import N_, InvalidInput
 from cms.pages import copies, drafts, pages, revisions, trash
 from cms.pages.models import Attachment, ContentItem, Page, kinds
@@ -77,7 +77,7 @@ def _check_time(form: PageForm, field: Field) -> None:
         raise ValidationError(gettext("This time has passed."))
 
 
-class PageView(KeptView):
+class PageView(PageScreen, KeptView):
     """List and form of pages."""
 
     form = PageForm
@@ -161,25 +161,6 @@ class PageView(KeptView):
         """The views and plays of the page's items by day."""
         return charts.latest(page=page.id)
 
-    @expose("/preview/")
-    def preview(self) -> str:
-        """The page as visitors will see it, published or not. It counts no views."""
-        page = self.get_one(request.args.get("id", ""))
-        if page is None:
-            abort(404)
-        headers.be_framed()
-        return reviewing.as_html(page, is_editor=True)
-
-    @expose("/review/", methods=("POST",))
-    def review(self) -> Response:
-        """Make a link to the page ``id`` for somebody who has no account."""
-        page = self._asked()
-        address = url_for("review.page", token=reviewing.token(page.id), _external=True)
-        until = formatters.moment(now() + reviewing.VALID_FOR)
-        words = gettext("Whoever has this link sees the page as it is from now on, until %(date)s:", date=until)
-        flash(Markup('{} <a href="{address}">{address}</a>').format(words, address=address), "success")
-        return redirect(self._return_url_of(page))
-
     @expose("/copy/", methods=("POST",))
     def copy(self) -> Response:
         """Make a copy of the page ``id``, and lead to it."""
@@ -197,26 +178,26 @@ class PageView(KeptView):
     @expose("/publish/", methods=("POST",))
     def publish(self) -> Response:
         """Publish the page ``id`` as it is now."""
-        page = self._asked()
+        page = self.asked()
         is_new = drafts.publish(db.session(), page, current_user.email)
         db.session.commit()
         words = gettext("Published.") if is_new else gettext("Visitors see the page like this already.")
         flash(page_states.saved(words, page), "success")
-        return redirect(self._return_url_of(page))
+        return redirect(self.screen_of(page))
 
     @expose("/unpublish/", methods=("POST",))
     def unpublish(self) -> Response:
         """Take the page ``id`` off the site."""
-        page = self._asked()
+        page = self.asked()
         drafts.unpublish(db.session(), page, current_user.email)
         db.session.commit()
         flash(gettext("The page is a draft now: visitors do not see it."), "success")
-        return redirect(self._return_url_of(page))
+        return redirect(self.screen_of(page))
 
     @expose("/discard/", methods=("POST",))
     def discard(self) -> Response:
         """Discard those changes of the page ``id`` that were not published."""
-        page = self._asked()
+        page = self.asked()
         try:
             report = drafts.discard(db.session(), page, current_user.email)
             db.session.commit()
@@ -227,17 +208,7 @@ class PageView(KeptView):
             flash(gettext("The changes are discarded. The page's history has them."), "success")
             for told in not_restored(report):
                 flash(told, "warning")
-        return redirect(self._return_url_of(page))
-
-    def _asked(self) -> Page:
-        page: Page | None = self.get_one(request.form.get("id", ""))
-        if page is None:
-            abort(404)
-        permissions.require(self.writing, page)
-        return page
-
-    def _return_url_of(self, page: Page) -> str:
-        return str(self.get_url(".edit_view", id=page.id))
+        return redirect(self.screen_of(page))
 
     @action("publish", lazy_gettext("Publish"))
     def action_publish(self, ids: list[int]) -> None:

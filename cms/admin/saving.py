@@ -22,6 +22,9 @@ from cms.pages import saving
 from cms.pages.models import SavedForm
 from cms.pages.pages import parse_id
 
+#: What a form sends that keeps what others have changed meanwhile in fields that its editor has not touched.
+MERGES = "_merge"
+
 
 class FormView(ModelAdmin):
     """A list, and forms for rows with a version."""
@@ -118,6 +121,8 @@ class FormView(ModelAdmin):
                 flash(words, "error")
                 return None
             form.saved_form = None if earlier else record
+            if earlier and row is not None and MERGES in request.form and earlier.version == row.version:
+                form.show_version(row.version, self.form_as_shown(row))  # its answer was lost, and more was written
         if row is not None and self._has_conflicts(form, row):
             return None
         if not self.validate_form(form):
@@ -160,7 +165,8 @@ class FormView(ModelAdmin):
         theirs = self.form_as_shown(row)
         if "_mine" not in request.form:
             form.use(theirs, request.form.getlist("theirs"))
-        if parse_id(str(form.version.data)) == row.version:  # what has changed since was changed by a worker
+        is_latest = parse_id(str(form.version.data)) == row.version  # then what has changed was changed by a worker
+        if is_latest or MERGES in request.form:
             form.use(theirs, form.untouched(theirs))
         form.changed_by_others = form.conflicts(row.version, self.form_as_shown(row))
         if not form.changed_by_others:

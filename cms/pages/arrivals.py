@@ -16,7 +16,7 @@ from cms.database import TITLE_LENGTH
 from cms.media import known, mediatypes
 from cms.media.models import MediaFile, Upload, UploadStatus
 from cms.messages import N_, InvalidInput
-from cms.pages import attachments, trash
+from cms.pages import attachments, room, trash
 from cms.pages.models import Attachment, ContentItem, Page, kinds
 from cms.pages.pages import next_order
 from cms.pages.slots import Slot
@@ -76,11 +76,12 @@ def place(session: Session, target: Target, family: str, filename: str) -> tuple
         filename: the client's name of the file.
 
     Raises:
-        InvalidInput: no kind takes such files.
+        InvalidInput: no kind takes such files, or the page has no room.
     """
     if target.item is not None:
         target.item.version += 1  # a form that is open elsewhere shows another file
         return target.item, target.slot
+    room.check(session, target.page.id)
     kind, slot = _kind_for(family)
     title = title_of(filename) or clean_line(filename)[:TITLE_LENGTH] or kind.label
     item = kind(page=target.page, title=title, order=next_order(session, target.page.id))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from cms.pages import snapshots
+from cms.pages import room, snapshots
 from cms.pages.models import ContentItem, Page, kind_named
 from cms.pages.pages import order_after, slug_for
 from cms.pages.snapshots import ItemSnapshot
@@ -25,10 +25,14 @@ def copy(session: Session, page: Page) -> Page:
 
 
 def copy_item(session: Session, item: ContentItem) -> ContentItem:
-    """Make a copy of an item, which comes after it. A file on its way is left out."""
+    """Make a copy of an item, which comes after it. A file on its way is left out.
+
+    Raises:
+        InvalidInput: the page has no room for it.
+    """
+    room.check(session, item.page_id)
     order = order_after(session, item)
-    (snapshot,) = snapshots.take_items(session, ContentItem.id == item.id)
-    return _add(session, item.page, {**snapshot, "order": order})
+    return _add(session, item.page, {**snapshots.take_item(session, item), "order": order})
 
 
 def _add(session: Session, page: Page, snapshot: ItemSnapshot) -> ContentItem:

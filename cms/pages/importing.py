@@ -20,7 +20,7 @@ from cms.media.families import family_of
 from cms.media.models import MediaFile, Original, Upload, UploadStatus
 from cms.media.storage.staging import StagedFile, Staging, TooLarge
 from cms.messages import N_, InvalidInput
-from cms.pages import attachments
+from cms.pages import attachments, room
 from cms.pages.models import Attachment, ContentItem, Page, kinds
 from cms.pages.pages import next_order, slug_for
 
@@ -127,6 +127,7 @@ def page_titled(session: Session, title: str) -> tuple[Page, bool]:
 def item_for(session: Session, page: Page, family: str, file: Found) -> ContentItem:
     """A new item at the end of the page, for a file of that family."""
     kind = kind_for(family)
+    room.check(session, page.id)
     item = kind(page=page, title=title_of(file.name), order=next_order(session, page.id))
     session.add(item)
     session.flush()

@@ -26,8 +26,15 @@ from cms.pages.snapshots import ItemSnapshot, PageSnapshot
 
 #: How many revisions of a page are kept.
 MOST_KEPT = 200
-#: Of what an editor has saved within this time, one revision is enough if there are too many.
+#: How many of the newest are kept all, one for each change.
+ALL_KEPT = 50
+#: Of what an editor has saved within this time, one older revision is enough if there are too many.
 SOON = timedelta(minutes=15)
+
+#: The key of a session's ``info`` with the ids of revisions that its editor has made, in order.
+MADE = "made_revisions"
+#: What is no change of the page's content, and is undone by its own command.
+_NO_CONTENT = ("published", "unpublished")
 
 _FINAL = (UploadStatus.COMPLETED, UploadStatus.FAILED)
 
@@ -47,6 +54,8 @@ class Action(StrEnum):
     PUBLISHED = "published"
     UNPUBLISHED = "unpublished"
     REPLACED = "replaced"
+    UNDONE = "undone"
+    REDONE = "redone"
 
 
 @dataclass
@@ -94,6 +103,8 @@ def _keep(session: Session, page: Page, editor: str | None, action: Action, subj
     session.flush()
     if files := _named_files(session, revision, snapshot):
         session.execute(insert(RevisionFile), files)
+    if editor is not None and action not in _NO_CONTENT:
+        session.info.setdefault(MADE, []).append(revision.id)
     _thin_out(session, page)
     return revision
 
@@ -107,9 +118,10 @@ def _thin_out(session: Session, page: Page) -> None:
     found = session.scalars(mine).all()
     if (too_many := len(found) - MOST_KEPT) <= 0:
         return
+    older = found[:-ALL_KEPT]
     passed_by = [
         between.id
-        for earlier, between, later in zip(found, found[1:], found[2:], strict=False)
+        for earlier, between, later in zip(older, older[1:], older[2:], strict=False)
         if later.created_at - earlier.created_at < SOON
         and between.action == later.action == Action.EDITED
         and (between.editor, between.subject) == (later.editor, later.subject)
@@ -175,14 +187,7 @@ def restore(session: Session, page: Page, was: PageSnapshot, editor: str) -> Res
     trash.lock(session, select(ContentItem.id).where(ContentItem.page_id == page.id))
     session.refresh(page, with_for_update={"key_share": True})
     for name in ("title", "slug"):
-        other = select(Page.id).where(getattr(Page, name) == was[name], Page.id != page.id, Page.deleted_at.is_(None))
-        if session.scalar(other) is not None:
-            raise InvalidInput(
-                N_("Another page has the title “%(value)s” now. Give that one another title first.")
-                if name == "title"
-                else N_("Another page has the address “%(value)s” now. Give that one another address first."),
-                value=was[name],
-            )
+        check_free(session, page, name, was[name])
     page.title, page.slug, page.text, page.language = was["title"], was["slug"], was["text"], was["language"]
     page.version += 1
     wanted = {item["id"] for item in was["items"]}
@@ -195,6 +200,22 @@ def restore(session: Session, page: Page, was: PageSnapshot, editor: str) -> Res
     session.expire(page)
     keep(session, page, editor, Action.RESTORED, page.title)
     return report
+
+
+def check_free(session: Session, page: Page, name: str, value: str) -> None:
+    """Check that a page can have a title or a slug again.
+
+    Raises:
+        InvalidInput: another page has it by now.
+    """
+    other = select(Page.id).where(getattr(Page, name) == value, Page.id != page.id, Page.deleted_at.is_(None))
+    if session.scalar(other) is not None:
+        raise InvalidInput(
+            N_("Another page has the title “%(value)s” now. Give that one another title first.")
+            if name == "title"
+            else N_("Another page has the address “%(value)s” now. Give that one another address first."),
+            value=value,
+        )
 
 
 def _restore_item(session: Session, page: Page, snapshot: ItemSnapshot, report: Restored) -> None:

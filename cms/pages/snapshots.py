@@ -105,6 +105,13 @@ def take_items(session: Session, *which: ColumnElement[bool]) -> list[ItemSnapsh
     ]
 
 
+def take_item(session: Session, item: ContentItem) -> ItemSnapshot:
+    """An item as it is now in this transaction, also in the trash."""
+    session.flush()
+    (snapshot,) = take_items(session, ContentItem.id == item.id)
+    return snapshot
+
+
 def fill(session: Session, item: ContentItem, snapshot: ItemSnapshot) -> int:
     """Give an item the fields and files of a snapshot. Returns how many of its files are gone."""
     item.title, item.language = snapshot["title"], snapshot["language"]

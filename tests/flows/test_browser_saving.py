@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.elsewhere import flask
-from tests.flows.browsing import PAGE_FORM, Watched, follow, open_context, sign_in, signed_in_as
+from tests.flows.browsing import PAGE_FORM, Watched, open_context, sign_in, signed_in_as
 from tests.flows.client import Editor, Visitor
 from tests.flows.stack import EMAIL, PASSWORD, Stack
 
@@ -27,6 +27,12 @@ def page(browser: Browser, stack: Stack, editor: Editor, opened: dict[str, Watch
 def number(editor: Editor, request: pytest.FixtureRequest) -> int:
     """A page's id."""
     return editor.new_page(request.node.name, slug=request.node.name.replace("_", "-").split("[")[0])
+
+
+@pytest.fixture
+def text(editor: Editor, number: int) -> str:
+    """The address of the form of a text, by itself: it is saved by its button."""
+    return f"/admin/text/edit/?id={editor.add('text', number, 'Words').id}"
 
 
 def save(page: Page) -> None:
@@ -48,9 +54,9 @@ def forgive(opened: dict[str, Watched], *told: str) -> None:
 
 
 def test_a_session_that_ends_while_one_writes(
-    page: Page, number: int, visitor: Visitor, opened: dict[str, Watched]
+    page: Page, number: int, text: str, visitor: Visitor, opened: dict[str, Watched]
 ) -> None:
-    page.goto(f"/admin/page/edit/?id={number}")
+    page.goto(text)
     page.fill("[name=text]", "Written for an hour")
     page.context.clear_cookies()
     save(page)
@@ -58,12 +64,12 @@ def test_a_session_that_ends_while_one_writes(
     expect(page.locator("#sign-in [role=alert]")).to_have_text("The e-mail address or the password is wrong.")
     forgive(opened, "401")
     sign_in_over(page)
-    page.wait_for_url("**/admin/page/")
-    assert visitor.page(number)["text"] == "Written for an hour"
+    page.wait_for_url("**/admin/text/")
+    assert visitor.items(number)[0]["text"] == "Written for an hour"
 
 
-def test_one_who_does_not_sign_in_again_keeps_the_page(page: Page, number: int) -> None:
-    page.goto(f"/admin/page/edit/?id={number}")
+def test_one_who_does_not_sign_in_again_keeps_the_page(page: Page, number: int, text: str) -> None:
+    page.goto(text)
     page.fill("[name=text]", "Written for an hour")
     page.context.clear_cookies()
     save(page)
@@ -72,7 +78,7 @@ def test_one_who_does_not_sign_in_again_keeps_the_page(page: Page, number: int) 
     assert page.input_value("[name=text]") == "Written for an hour"
     save(page)
     sign_in_over(page)
-    page.wait_for_url("**/admin/page/")
+    page.wait_for_url("**/admin/text/")
 
 
 def test_a_session_that_ends_before_a_file_is_sent(page: Page, number: int, media_files: dict[str, Path]) -> None:
@@ -108,20 +114,22 @@ def test_a_session_that_ends_while_a_file_is_sent(
     forgive(opened, "400")
 
 
-def test_a_session_begun_in_another_tab_is_used(page: Page, number: int, visitor: Visitor) -> None:
-    page.goto(f"/admin/page/edit/?id={number}")
+def test_a_session_begun_in_another_tab_is_used(page: Page, number: int, text: str, visitor: Visitor) -> None:
+    page.goto(text)
     page.fill("[name=text]", "Written in the first tab")
     page.context.clear_cookies()
     sign_in(page.context.new_page())
     save(page)
-    page.wait_for_url("**/admin/page/")
-    assert visitor.page(number)["text"] == "Written in the first tab"
+    page.wait_for_url("**/admin/text/")
+    assert visitor.items(number)[0]["text"] == "Written in the first tab"
 
 
-def test_another_person_is_told_whose_page_it_is(page: Page, number: int, stack: Stack, visitor: Visitor) -> None:
+def test_another_person_is_told_whose_page_it_is(
+    page: Page, number: int, text: str, stack: Stack, visitor: Visitor
+) -> None:
     status, printed = flask(stack.environ, "cms", "create-admin", "--email", "b@example.com", "--password", PASSWORD)
     assert status == 0, printed
-    page.goto(f"/admin/page/edit/?id={number}")
+    page.goto(text)
     page.fill("[name=text]", "Whose?")
     page.context.clear_cookies()
     save(page)
@@ -129,10 +137,10 @@ def test_another_person_is_told_whose_page_it_is(page: Page, number: int, stack:
     expect(page.locator("#error")).to_contain_text(
         f"You are now signed in as b@example.com, but {EMAIL} opened this page."
     )
-    assert visitor.page(number)["text"] == ""
+    assert visitor.items(number)[0]["text"] == ""
     save(page)
-    page.wait_for_url("**/admin/page/")
-    assert visitor.page(number)["text"] == "Whose?"
+    page.wait_for_url("**/admin/text/")
+    assert visitor.items(number)[0]["text"] == "Whose?"
 
 
 def test_items_are_moved_and_rows_deleted_in_a_session_of_another_tab(
@@ -151,8 +159,7 @@ def test_items_are_moved_and_rows_deleted_in_a_session_of_another_tab(
     page.get_by_role("button", name="Delete").click()
     sign_in_over(page)
     expect(page.locator("[data-item]")).to_have_count(1)
-    page.wait_for_load_state()  # of the page after the deletion, whose scripts send the next form
-    follow(page, page.get_by_role("button", name="Publish", exact=True))
+    page.get_by_role("button", name="Publish", exact=True).click()
     expect(page.locator("#state")).to_have_text("Published")
     assert [item["title"] for item in visitor.items(number)] == ["First"]
     forgive(opened, "400")
@@ -183,12 +190,13 @@ def test_an_answer_that_is_lost_doubles_nothing(
     forgive(opened, "ERR_CONNECTION_RESET")
 
 
-def test_unsaved_text_survives_a_reload_and_goes_when_it_is_saved(page: Page, number: int, visitor: Visitor) -> None:
-    address = f"/admin/page/edit/?id={number}"
-    page.goto(address)
+def test_unsaved_text_survives_a_reload_and_goes_when_it_is_saved(
+    page: Page, number: int, text: str, visitor: Visitor
+) -> None:
+    page.goto(text)
     page.fill("[name=text]", "Not saved")
-    page.uncheck("[name=is_published]")
-    page.check("[name=is_published]")
+    page.uncheck("[name=is_active]")
+    page.check("[name=is_active]")
     page.reload()
     offer = page.locator(".draft")
     expect(offer).to_contain_text("You have unsaved text from")
@@ -196,10 +204,10 @@ def test_unsaved_text_survives_a_reload_and_goes_when_it_is_saved(page: Page, nu
     offer.get_by_role("button", name="Restore").click()
     expect(page.locator("[name=text]")).to_have_value("Not saved")
     save(page)
-    page.wait_for_url("**/admin/page/")
+    page.wait_for_url("**/admin/text/")
     page.wait_for_function(f"() => {DRAFTS} === 0")
-    assert visitor.page(number)["text"] == "Not saved"
-    page.goto(address)
+    assert visitor.items(number)[0]["text"] == "Not saved"
+    page.goto(text)
     page.fill("[name=text]", "Not wanted")
     page.reload()
     offer.get_by_role("button", name="Discard").click()
@@ -208,10 +216,10 @@ def test_unsaved_text_survives_a_reload_and_goes_when_it_is_saved(page: Page, nu
     assert page.evaluate(DRAFTS) == 0
 
 
-def test_signing_out_leaves_no_unsaved_text_behind(page: Page, number: int) -> None:
+def test_signing_out_leaves_no_unsaved_text_behind(page: Page, number: int, text: str) -> None:
     page.context.clear_cookies()
     sign_in(page)  # a session of its own: that of the other tests would end
-    page.goto(f"/admin/page/edit/?id={number}")
+    page.goto(text)
     page.fill("[name=text]", "A secret")
     page.wait_for_function(f"() => {DRAFTS} === 1")
     page.get_by_role("button", name="Sign out").click()
@@ -233,22 +241,22 @@ def test_an_items_page_is_restored_with_its_title(page: Page, number: int) -> No
     page.get_by_role("link", name="Cancel").click()
 
 
-def test_two_tabs_with_one_form(page: Page, number: int, visitor: Visitor) -> None:
+def test_two_tabs_with_one_form(page: Page, number: int, text: str, visitor: Visitor) -> None:
     other = page.context.new_page()
     for tab in (page, other):
-        tab.goto(f"/admin/page/edit/?id={number}")
+        tab.goto(text)
     other.fill("[name=text]", "Theirs")
     save(other)
-    other.wait_for_url("**/admin/page/")
+    other.wait_for_url("**/admin/text/")
     page.fill("[name=text]", "Mine")
     save(page)
     expect(page.get_by_role("alert").first).to_contain_text(f"{EMAIL} saved this on")
     expect(page.locator(".theirs-value")).to_have_text("Theirs")
     assert page.input_value("[name=text]") == "Mine"
-    assert visitor.page(number)["text"] == "Theirs"
+    assert visitor.items(number)[0]["text"] == "Theirs"
     page.get_by_role("button", name="Save mine anyway").click()
-    page.wait_for_url("**/admin/page/")
-    assert visitor.page(number)["text"] == "Mine"
+    page.wait_for_url("**/admin/text/")
+    assert visitor.items(number)[0]["text"] == "Mine"
 
 
 def test_a_file_stays_chosen_when_somebody_else_has_saved(

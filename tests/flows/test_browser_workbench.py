@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
-from tests.flows.browsing import Watched, follow, open_context, signed_in_as
+from tests.flows.browsing import Watched, open_context, signed_in_as
 from tests.flows.client import Editor, Visitor
 from tests.flows.stack import Stack
 from tests.flows.test_screens import AXE, CHECK, MODES
@@ -70,8 +70,9 @@ def test_a_page_is_changed_on_one_screen_and_published(
 
     assert [item["title"] for item in visitor.items(number)] == ["First", "Second"]
     assert visitor.items(number)[0]["text"] != "Changed in place"
-    follow(page, page.get_by_role("button", name="Publish", exact=True))
+    page.get_by_role("button", name="Publish", exact=True).click()
     expect(page.locator("#state")).to_have_text("Published")
+    assert page.evaluate("window.notReloaded")
     assert [item["title"] for item in visitor.items(number)] == ["First", "video", "Second"]
     assert visitor.items(number)[0]["text"] == "Changed in place"
 
@@ -101,7 +102,10 @@ def test_what_cannot_be_saved_stays_and_says_why(page: Page, number: int, editor
     edited.locator("[name=text]").fill("Mine")
     expect(edited.locator(".theirs-value")).to_have_text("Theirs")
     expect(edited.locator("[name=text]")).to_have_value("Mine")
-    follow(page, edited.get_by_role("button", name="Save mine anyway"))
+    edited.get_by_role("button", name="Keep mine").click()
+    is_saved(page)
+    expect(edited.locator(".theirs-value")).to_have_count(0)
+    page.reload()
     assert open_first(page).locator("[name=text]").input_value() == "Mine"
 
 
@@ -131,17 +135,62 @@ def test_an_item_has_a_menu(page: Page, number: int, visitor: Visitor) -> None:
     page.keyboard.press("Escape")
     expect(menu.locator("summary")).to_be_focused()
     menu.locator("summary").click()
-    follow(page, menu.get_by_role("button", name="Duplicate"))
-    expect(page.locator("[data-edit]")).to_have_text(["First", "First", "Second"])
+    menu.get_by_role("button", name="Duplicate").click()
+    expect(page.locator("[data-edit]")).to_have_count(3)
+    assert [field.input_value() for field in page.locator("[data-rename]").all()] == ["First", "First", "Second"]
     menu.locator("summary").click()
-    follow(page, menu.get_by_role("button", name="Hide"))
+    menu.get_by_role("button", name="Hide").click()
     expect(page.locator(".item-state").first).to_contain_text("Hidden")
     assert len(visitor.items(number)) == 2, "not published yet"
+
+
+def test_a_page_is_written_on_its_screen(page: Page, number: int, editor: Editor, visitor: Visitor) -> None:
+    page.fill("#title", f"{page.input_value('#title')} now")
+    expect(page.locator("#page-title")).to_contain_text("now")
+    expect(page.locator("#state")).to_have_text("Published, with changes")
+    page.locator(".bar [data-side=settings]").click()
+    page.fill("#slug", "half-writt")
+    page.fill("#text", "An intro")
+    expect(page.locator("#saved")).to_contain_text("Not applied yet")
+    assert visitor.get("/half-writt/").status_code == 404
+    page.fill("#slug", "written-whole")
+    page.get_by_role("button", name="Change the address").click()
+    expect(page.locator("#address")).to_have_text("/written-whole/")
+    assert visitor.get("/written-whole/").status_code == 200
+
+    editor.edit("page", number, language="ru")  # what nobody touches here is theirs
+    page.fill("#text", "Another intro")
+    expect(page.locator("#saved")).to_contain_text("Somebody else has changed, too: Language")
+    expect(page.locator("#language")).to_have_value("ru")
+    editor.edit("page", number, text="Their intro")
+    page.fill("#text", "My intro")
+    expect(page.locator(".theirs-value mark")).to_have_text("Their ")
+    page.get_by_role("button", name="Take theirs").click()
+    expect(page.locator("#text")).to_have_value("Their intro")
+    expect(page.locator(".conflict")).to_have_count(0)
+
+
+def test_titles_are_changed_in_rows_and_changes_undone(page: Page, number: int) -> None:
+    titles = page.locator("[data-rename]")
+    titles.first.fill("Renamed")
+    titles.first.press("Enter")
+    expect(page.locator("#saved")).to_have_text("The title is saved: Renamed")
+    titles.last.fill("Not wanted")
+    titles.last.press("Escape")
+    expect(titles.last).to_have_value("Second")
+    page.locator(".handle").first.focus()
+    page.keyboard.press("Control+z")
+    expect(titles.first).to_have_value("First")
+    page.locator("[data-redo]").click()
+    expect(titles.first).to_have_value("Renamed")
+    page.locator(".handle").first.press("Enter")
+    expect(form(page).locator("[name=title]")).to_be_focused()
 
 
 @pytest.mark.skipif(not AXE.exists(), reason="`make test-tools` installs axe-core")
 def test_what_opens_is_accessible(page: Page, number: int) -> None:
     page.locator("[data-preview]").click()
+    page.get_by_role("tab", name="Settings").click()
     open_first(page)
     page.locator("[data-item]").last.hover()
     page.locator(".add-here summary").last.click()

@@ -37,6 +37,7 @@ def test_a_form_that_saves_itself_drives_out_no_older_day(
     session: Session, page: Page, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(revisions, "MOST_KEPT", 8)
+    monkeypatch.setattr(revisions, "ALL_KEPT", 2)
     for day in range(3):
         save(session, page, 1440 * day, f"day {day}")
     for minute in range(40):
@@ -47,6 +48,7 @@ def test_a_form_that_saves_itself_drives_out_no_older_day(
 
 def test_what_others_have_saved_in_between_stays(session: Session, page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(revisions, "MOST_KEPT", 4)
+    monkeypatch.setattr(revisions, "ALL_KEPT", 1)
     save(session, page, -1440, "yesterday")
     for minute, editor in enumerate(["me", "you", "me", "you"]):
         save(session, page, minute, f"{editor} {minute}", editor)

@@ -1,12 +1,15 @@
 // A form on a page's screen saves itself shortly after the last key, so that visitors see it when the page is published.
 // What the site refuses stays in the form, with the reason; what cannot be sent now is sent later.
+import { clearRefusal, showConflict, showErrors } from "./conflicts.js";
 import { find, findAll } from "./dom.js";
+import { forget, keep } from "./drafts.js";
 import { filled } from "./frame.js";
-import { fieldsOf, shownIn, TOKENS, tokenOf, valuesOf, waiting, withPrefix } from "./forms_in_place.js";
+import { fieldsOf, labelOf, partsOf, shownIn, takeTokens, tokenOf, valuesOf, withPrefix } from "./forms_in_place.js";
 import { hold, release } from "./leaving.js";
 import { announce, parsed, sentence } from "./messages.js";
+import { noteMade } from "./made.js";
 import { ensureSignedIn } from "./session.js";
-import { jQuery, vendored } from "./vendored.js";
+import { jQuery } from "./vendored.js";
 
 /**
  * An answer of the site to a form.
@@ -20,7 +23,7 @@ import { jQuery, vendored } from "./vendored.js";
 
 const PAUSE_MS = 800;
 const AGAIN_MS = 5000;
-/** Fields that change at once what visitors see, or where. Their form is saved by its button. */
+/** Fields that change at once what visitors see, or where. They are sent when somebody says so, never half-written. */
 const SETTINGS = ["slug", "is_published", "publish_at", "unpublish_at", "page"];
 
 const shown = find(HTMLOutputElement, "#saved");
@@ -52,31 +55,45 @@ class Autosaved {
     this.saved = saved;
     this.waiting = 0;
     this.changed = false;
+    /** Whether somebody has to choose first: theirs or mine. */
+    this.isInConflict = false;
+    /** Whether what it was made for is gone: it is left to its button. */
+    this.isLeft = false;
     /** @type {Promise<void> | undefined} */
     this.saving = undefined;
-    this.start = this.settings();
+    /** Settings that shall be applied. @type {string[]} */
+    this.applied = [];
+    this.settled = this.settings();
     /** @type {Map<string, string> | undefined} */
     this.sent = undefined;
+    form.dataset.autosaves = "1";
     // (By jQuery, because select boxes tell it alone of a change.)
-    jQuery(form).on("input change", () => this.note());
+    jQuery(partsOf(form)).on("input.autosave change.autosave", () => this.note());
     forms.add(this);
   }
 
+  /** The values of the settings, by name. */
   settings() {
     const data = new FormData(this.form);
-    return JSON.stringify(SETTINGS.map((name) => data.getAll(name)));
+    return new Map(SETTINGS.map((name) => [name, data.getAll(name).map(String)]));
+  }
+
+  /** The settings that were changed and are not applied yet. */
+  pending() {
+    const now = this.settings();
+    return SETTINGS.filter((name) => String(now.get(name)) !== String(this.settled.get(name)));
   }
 
   note() {
     this.changed = true;
     hold("items");
     window.clearTimeout(this.waiting);
-    if (this.settings() !== this.start) tell(words.press);
-    else if (this.isReady()) this.waiting = window.setTimeout(() => this.save(), PAUSE_MS);
+    if (this.isReady()) this.waiting = window.setTimeout(() => this.save(), PAUSE_MS);
   }
 
   /** A new item waits for its title, or for a file that has a name. */
   isReady() {
+    if (!new URL(this.action).pathname.endsWith("/new/")) return true;
     const title = this.form.querySelector("[name=title]");
     const isTitled = !(title instanceof HTMLInputElement) || title.value.trim() !== "";
     return isTitled || this.files().length > 0;
@@ -89,44 +106,74 @@ class Autosaved {
   /** One request at a time; what is written meanwhile is saved by the next one. */
   async save() {
     await this.saving;
-    if (!this.changed || !this.form.isConnected || this.settings() !== this.start) return;
+    if (!this.changed || !this.form.isConnected || this.isInConflict || this.isLeft) return;
     this.saving = this.send();
     await this.saving;
     this.saving = undefined;
+  }
+
+  /**
+   * Save with settings that were changed.
+   *
+   * @param {string[]} names
+   */
+  apply(names) {
+    this.applied = names;
+    this.changed = true;
+    window.clearTimeout(this.waiting);
+    return this.save();
+  }
+
+  /** What is sent: all that is written, and of the settings those that shall be applied. */
+  body() {
+    const body = new FormData(this.form);
+    const sent = valuesOf(this.form);
+    for (const name of this.pending().filter((each) => !this.applied.includes(each))) {
+      body.delete(name);
+      for (const value of this.settled.get(name) ?? []) body.append(name, value);
+      sent.delete(`${name} 0`);
+    }
+    this.sent = sent;
+    body.append("theirs", "order"); // which its place in the list says
+    body.set("_merge", "1");
+    body.set("_draft", "1");
+    body.set("_continue_editing", "1");
+    return body;
   }
 
   async send() {
     this.changed = false;
     const files = this.files();
     const token = tokenOf(this.form);
-    this.sent = valuesOf(this.form);
-    const body = new FormData(this.form);
-    body.append("theirs", "order"); // which its place in the list says
-    body.set("_continue_editing", "1");
+    const body = this.body();
+    this.applied = [];
     tell(words.saving);
+    let isGivenUp = false;
     /** @type {Answer | undefined} */
     let answer;
     try {
       answer = await post(this.action, body, files.length > 0);
-      const isSignedOut = new URL(answer.url).pathname.endsWith("/login") || answer.status === 400;
-      if (isSignedOut && (await ensureSignedIn())) {
+      if (isSignedOut(answer)) {
+        isGivenUp = !(await ensureSignedIn());
         body.set("csrf_token", find(HTMLInputElement, "[name=csrf_token]", this.form).value);
-        answer = await post(this.action, body, files.length > 0);
+        if (!isGivenUp) answer = await post(this.action, body, files.length > 0);
       }
     } catch {
       answer = undefined;
     }
-    const fresh = answer?.page.querySelector(".admin-form");
-    if (answer && fresh instanceof HTMLFormElement) {
+    const fresh = answer?.page.querySelector("main .admin-form");
+    if (answer && fresh instanceof HTMLFormElement && !isGivenUp) {
       const isSaved = new URL(answer.url).pathname.endsWith("/edit/") && tokenOf(fresh) !== token;
       if (isSaved) this.take(answer, fresh, files);
       else this.refuse(fresh, answer.page);
       return;
     }
     this.changed = true;
+    keep(this.form);
     const why = answer && sentence(answer.html);
-    tell(why || words.away, true);
-    if (!why) this.waiting = window.setTimeout(() => this.save(), AGAIN_MS);
+    tell(why || (isGivenUp ? words.signedOut : words.away), true);
+    // Who does not sign in is asked again when more is written, or a button is pressed.
+    if (!why && !isGivenUp) this.waiting = window.setTimeout(() => this.save(), AGAIN_MS);
   }
 
   /**
@@ -137,32 +184,33 @@ class Autosaved {
    * @param {HTMLInputElement[]} files that were sent
    */
   take(answer, fresh, files) {
-    this.action = answer.url;
-    this.form.action = answer.url;
-    for (const name of TOKENS) {
-      const [mine] = findAll(HTMLInputElement, `[name=${name}]`, this.form);
-      if (mine) mine.value = find(HTMLInputElement, `[name=${name}]`, fresh).value;
-    }
-    for (const error of findAll(HTMLElement, ".field-error", this.form)) error.remove();
-    for (const field of findAll(HTMLElement, ".is-invalid", this.form)) {
-      field.classList.remove("is-invalid");
-      field.removeAttribute("aria-invalid");
-    }
-    this.adopt(fresh);
+    if (!this.changed) forget(this.form);
+    const address = new URL(answer.url);
+    noteMade(address);
+    const before = versionOf(this.form);
+    this.action = address.href;
+    this.form.action = address.href;
+    withPrefix(fresh, this.form.dataset.prefix ?? "");
+    takeTokens(this.form, fresh);
+    clearRefusal(this.form);
+    const merged = this.adopt(fresh);
+    const isByOthers = merged.length > 0 && versionOf(this.form) > before + 1;
     if (files.length) {
-      const slots = findAll(HTMLElement, ".slot", withPrefix(fresh, this.form.dataset.prefix ?? ""));
+      const slots = findAll(HTMLElement, ".slot", fresh);
       for (const [place, slot] of findAll(HTMLElement, ".slot", this.form).entries()) slot.replaceWith(slots[place]);
     }
     const time = new Date().toLocaleTimeString(document.documentElement.lang, { timeStyle: "short" });
     if (!this.changed) {
-      tell(filled(words.saved, { time }));
+      tell(filled(isByOthers ? words.merged : words.saved, { time, fields: merged.join(", ") }));
+      if (isByOthers) announce(shown.value);
+      if (this.pending().length) tell(this.form.matches(".in-place *") ? words.press : words.pending);
       if (![...forms].some((other) => other.changed)) release("items");
     }
     this.saved(answer, this.form);
   }
 
   /**
-   * Errors are shown beside their fields. After a conflict the form is the site's, which has both values of a field.
+   * Errors are shown beside their fields, and so is what somebody else has saved. What is gone is left to its button.
    *
    * @param {HTMLFormElement} fresh
    * @param {Document} page
@@ -170,50 +218,93 @@ class Autosaved {
   refuse(fresh, page) {
     this.changed = true;
     hold("items");
-    const isInvalid = fresh.querySelector(".is-invalid") !== null;
-    const isConflict = fresh.querySelector(".theirs") !== null;
+    keep(this.form);
+    withPrefix(fresh, this.form.dataset.prefix ?? "");
     const why = page.querySelector("main > .alert-danger, main > .alert[role=alert]")?.textContent?.trim();
-    tell(isConflict ? words.conflict : isInvalid ? words.refused : why || words.refused, true);
+    const isInvalid = fresh.querySelector(".is-invalid") !== null;
+    this.isInConflict = fresh.querySelector(".theirs") !== null;
+    this.isLeft = !this.isInConflict && !isInvalid;
+    tell(this.isInConflict ? words.conflict : isInvalid ? words.refused : why || words.refused, true);
     announce(shown.value);
-    if (isConflict || !isInvalid) {
-      this.stop();
-      fresh.action = new URL(fresh.getAttribute("action") ?? this.action, this.action).href;
-      withPrefix(waiting(fresh), this.form.dataset.prefix ?? "");
-      const told = fresh.parentElement?.querySelector(".alert");
-      this.form.replaceWith(...(told ? [told, fresh] : [fresh]));
-      vendored.faForm.applyGlobalStyles(fresh);
-      return;
-    }
-    for (const error of findAll(HTMLElement, ".field-error", this.form)) error.remove();
-    for (const error of findAll(HTMLElement, ".field-error", fresh)) {
-      const name = `${this.form.dataset.prefix ?? ""}${error.id.replace(/-error$/, "")}`;
-      const field = this.form.querySelector(`#${CSS.escape(name)}`);
-      field?.classList.add("is-invalid");
-      field?.setAttribute("aria-invalid", "true");
-      field?.after(error);
+    clearRefusal(this.form);
+    if (isInvalid) showErrors(this.form, fresh);
+    if (this.isInConflict || this.isLeft) takeTokens(this.form, fresh);
+    if (this.isInConflict) {
+      this.adopt(fresh);
+      const told = page.querySelector(".alert[data-conflict] p")?.textContent?.trim() ?? words.conflict;
+      showConflict(this.form, fresh, told, () => {
+        this.isInConflict = false;
+        this.changed = true;
+        this.save();
+      });
+    } else if (this.isLeft) {
+      this.form.action = new URL(fresh.getAttribute("action") ?? this.action, this.action).href;
+      this.form.dataset.left = "1";
     }
   }
 
   /**
-   * What the site has made of what was sent, where nobody has written on meanwhile: an order, or a title from a file.
+   * What the site has made of what was sent, where nobody has written on meanwhile: an order, a title from a file, or
+   * what others have changed. Returns the labels of the fields that were not as they were sent.
    *
    * @param {HTMLFormElement} fresh
    */
   adopt(fresh) {
     const theirs = valuesOf(fresh);
+    const adopted = [];
     for (const [name, field] of fieldsOf(this.form)) {
       const value = theirs.get(name);
       if (value === undefined || this.sent?.get(name) !== shownIn(field) || value === shownIn(field)) continue;
+      if (field.closest(".form-group, .form-check")?.querySelector(".theirs")) continue;
+      if (field instanceof HTMLInputElement && field.type === "checkbox") field.checked = value === "true";
+      else field.value = value;
+      if (field.name !== "order") adopted.push(labelOf(field));
+    }
+    const pending = this.pending();
+    const now = new FormData(fresh);
+    for (const name of SETTINGS) this.settled.set(name, now.getAll(name).map(String));
+    // What was not being changed follows what is saved.
+    for (const [name, field] of fieldsOf(this.form)) {
+      const value = theirs.get(name);
+      if (!SETTINGS.includes(field.name) || pending.includes(field.name) || value === undefined) continue;
       if (field instanceof HTMLInputElement && field.type === "checkbox") field.checked = value === "true";
       else field.value = value;
     }
+    return adopted.filter(Boolean);
+  }
+
+  /**
+   * Begin anew from what the site has: nothing of it is being changed here.
+   *
+   * @param {HTMLFormElement} fresh
+   */
+  renew(fresh) {
+    if (this.changed || this.saving || this.isInConflict) return;
+    takeTokens(this.form, fresh);
+    this.sent = valuesOf(this.form);
+    for (const name of this.pending()) this.sent.delete(`${name} 0`);
+    this.adopt(fresh);
   }
 
   stop() {
     window.clearTimeout(this.waiting);
-    jQuery(this.form).off("input change");
+    jQuery(partsOf(this.form)).off(".autosave");
     forms.delete(this);
   }
+}
+
+/** @param {HTMLFormElement} form */
+function versionOf(form) {
+  return Number(find(HTMLInputElement, "[name=version]", form).value);
+}
+
+/**
+ * Whether a session has ended: what was sent leads to the sign-in, or its token is none any more.
+ *
+ * @param {Answer} answer
+ */
+function isSignedOut({ url, status }) {
+  return new URL(url).pathname.endsWith("/login") || status === 400;
 }
 
 /**
@@ -244,6 +335,7 @@ function post(action, body, hasFiles) {
     });
     request.addEventListener("error", () => reject(new Error("not reached")));
     request.open("POST", action);
+    request.setRequestHeader("X-Screen", "1");
     request.send(body);
   });
 }
@@ -259,9 +351,13 @@ export function autosave(form, action, saved) {
   return new Autosaved(form, action, saved);
 }
 
-/** @param {HTMLFormElement} form */
+/**
+ * Whether pressing the form's button has nothing more to do than saving now.
+ *
+ * @param {HTMLFormElement} form
+ */
 export function isAutosaved(form) {
-  return [...forms].some((each) => each.form === form && each.settings() === each.start);
+  return [...forms].some((each) => each.form === form && !each.isLeft && !each.pending().length);
 }
 
 /** Whether nothing waits to be saved, or is on its way. */
@@ -274,3 +370,6 @@ export async function saveAll() {
   await Promise.all([...forms].map((each) => each.save()));
   return isAllSaved();
 }
+
+// Who is connected again need not wait.
+window.addEventListener("online", saveAll);

@@ -14,17 +14,27 @@ const PREFIX = `draft ${find(HTMLElement, "#sign-in").dataset.owner} `;
 const PAUSE_MS = 400;
 const KEPT_MS = 5 * 24 * 3600 * 1000; // the site knows for a week which forms are saved
 const NOT_KEPT = ["csrf_token", "form_token", "theirs", ""];
+/** Forms in which something was written. @type {Set<HTMLFormElement>} */
+const changed = new Set();
 let waiting = 0;
 let signsOut = false;
 
-/** @returns {HTMLFormElement | null} */
-function editForm() {
+function keepAll() {
+  for (const form of changed) if (form.isConnected) keep(form);
+}
+
+/** The form that is the page's own. @returns {HTMLFormElement | null} */
+function mainForm() {
   return document.querySelector("main .admin-form");
 }
 
-/** One for each row, and for each page that an item is added to. */
-function key() {
-  const { pathname, searchParams } = new URL(window.location.href);
+/**
+ * One for each row, and for each page that an item is added to.
+ *
+ * @param {HTMLFormElement} form
+ */
+function key(form) {
+  const { pathname, searchParams } = new URL(form.action);
   return `${PREFIX}${pathname} ${searchParams.get("id") ?? searchParams.get("page") ?? ""}`;
 }
 
@@ -64,13 +74,16 @@ function isBox(field) {
   return field.type === "checkbox";
 }
 
-function keep() {
-  const form = editForm();
-  if (!form) return;
+/**
+ * Keep what is written in a form in the browser.
+ *
+ * @param {HTMLFormElement} form
+ */
+export function keep(form) {
   /** @type {Draft} */
   const draft = { token: token(form), at: Date.now(), content: content(form) };
   try {
-    window.localStorage.setItem(key(), JSON.stringify(draft));
+    window.localStorage.setItem(key(form), JSON.stringify(draft));
   } catch {
     // No room, or not allowed: the form works all the same.
   }
@@ -104,11 +117,35 @@ export async function forgetSaved() {
   }
 }
 
-async function offer() {
+/**
+ * What is written in a form is saved.
+ *
+ * @param {HTMLFormElement} form
+ */
+export function forget(form) {
+  changed.delete(form);
+  window.localStorage.removeItem(key(form));
+}
+
+/** The addresses of items whose forms have kept something that the site has not saved. */
+export async function unsaved() {
   await forgetSaved();
-  const form = editForm();
-  const draft = drafts().find(([name]) => name === key())?.[1];
-  if (!form || !draft || draft.token === token(form) || isSame(draft, form)) return;
+  return drafts().map(([name]) => {
+    const [path, id] = name.slice(PREFIX.length).split(" ");
+    return { path, id };
+  });
+}
+
+/**
+ * Offer what was kept of a form that is opened again.
+ *
+ * @param {HTMLFormElement} form
+ */
+export async function offer(form) {
+  await forgetSaved();
+  const name = key(form);
+  const draft = drafts().find(([each]) => each === name)?.[1];
+  if (!draft || draft.token === token(form) || isSame(draft, form)) return;
   const template = find(HTMLTemplateElement, "#draft").content.cloneNode(true);
   const box = find(HTMLElement, ".draft", /** @type {DocumentFragment} */ (template));
   const today = new Date(draft.at).toDateString() === new Date().toDateString();
@@ -123,7 +160,7 @@ async function offer() {
     announce(words.restored);
   });
   find(HTMLElement, "[data-discard]", box).addEventListener("click", () => {
-    window.localStorage.removeItem(key());
+    window.localStorage.removeItem(name);
     box.remove();
   });
   form.before(box);
@@ -158,23 +195,28 @@ function restore(draft, form) {
       [field.value] = value;
     }
   }
-  hold("edits");
-  keep();
+  keep(form);
+  if (form.dataset.autosaves) jQuery(form).trigger("change");
+  else hold("edits");
 }
 
 // (By jQuery, because select boxes tell it alone of a change.)
-jQuery(document).on("input change", "main .admin-form", () => {
+jQuery(document).on("input change", (/** @type {Event} */ { target }) => {
+  const form = /** @type {Field} */ (target).form ?? target; // a field of a form need not lie in it
+  if (!(form instanceof HTMLFormElement) || !form.matches(".admin-form")) return;
   signsOut = false;
+  changed.add(form);
   window.clearTimeout(waiting);
-  waiting = window.setTimeout(keep, PAUSE_MS);
+  waiting = window.setTimeout(keepAll, PAUSE_MS);
 });
 window.addEventListener("pagehide", () => {
-  if (isHeld("edits") && !signsOut) keep();
+  if (!signsOut && (isHeld("edits") || isHeld("items"))) keepAll();
 });
 document.addEventListener(
   "submit",
   (event) => {
-    if (event.target === editForm()) keep();
+    const form = mainForm();
+    if (form && event.target === form) keep(form);
     if (!around(event, "[data-sign-out]")) return;
     signsOut = true;
     window.clearTimeout(waiting);
@@ -183,7 +225,10 @@ document.addEventListener(
   true,
 );
 document.addEventListener("click", (event) => {
-  if (around(event, "[data-cancel]") && !around(event, ".in-place")) window.localStorage.removeItem(key());
+  const form = around(event, "[data-cancel]")?.closest("form");
+  if (form) forget(form);
 });
 
-offer();
+const form = mainForm();
+if (form) offer(form);
+else forgetSaved();

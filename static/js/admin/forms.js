@@ -11,16 +11,18 @@ import { jQuery, vendored } from "./vendored.js";
 
 /** @typedef {HTMLElement | null} Submitter the button that was pressed */
 
+/** Forms on a page's screen: they hold back who leaves only while something is not saved. */
+const SAVE_THEMSELVES = ".in-place, [data-autosaves]";
+
 // (By jQuery, because select boxes tell it alone of a change.)
-// An item's form on its page's screen saves itself.
 jQuery(document).on("input change", ".admin-form", (/** @type {Event} */ event) => {
-  if (!around(event, ".in-place")) hold("edits");
+  if (!around(event, SAVE_THEMSELVES)) hold("edits");
 });
 // Nobody has heard of what was written before this script was there.
 if (findAll(HTMLFormElement, ".admin-form").some((form) => [...form.elements].some(isChanged))) hold("edits");
 
 document.addEventListener("click", (event) => {
-  if (around(event, "[data-cancel]") && !around(event, ".in-place")) releaseForm();
+  if (around(event, "[data-cancel]") && !around(event, SAVE_THEMSELVES)) releaseForm();
 });
 
 // Whatever is sent, it is first made sure that it will be taken: the session may have ended while one was writing.
@@ -39,7 +41,7 @@ document.addEventListener("submit", async (event) => {
  *
  * @param {Element} field
  */
-function isChanged(field) {
+export function isChanged(field) {
   if (field instanceof HTMLSelectElement) {
     const options = [...field.options];
     return field.value !== (options.find((option) => option.defaultSelected) ?? options[0])?.value;

@@ -64,3 +64,51 @@ export function withPrefix(form, prefix) {
   }
   return form;
 }
+
+/**
+ * The form, and what lies elsewhere of it: fields that name it in their attribute "form".
+ *
+ * @param {HTMLFormElement} form
+ * @returns {HTMLElement[]}
+ */
+export function partsOf(form) {
+  return form.id ? [form, ...findAll(HTMLElement, `[data-part-of="${CSS.escape(form.id)}"]`)] : [form];
+}
+
+/**
+ * Elements of a form, wherever they lie.
+ *
+ * @param {string} selector
+ * @param {HTMLFormElement} form
+ */
+export function inForm(selector, form) {
+  return partsOf(form).flatMap((part) => findAll(HTMLElement, selector, part));
+}
+
+/**
+ * What surrounds a field with its label.
+ *
+ * @param {Element} field
+ */
+export function groupOf(field) {
+  return field.closest(".form-group, .form-check") ?? field.parentElement;
+}
+
+/** @param {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} field */
+export function labelOf(field) {
+  return field.labels?.[0]?.firstChild?.textContent?.trim() ?? "";
+}
+
+/**
+ * From now on a form is sent as a newer one: what it was made from.
+ *
+ * @param {HTMLFormElement} form
+ * @param {HTMLFormElement} fresh
+ */
+export function takeTokens(form, fresh) {
+  for (const name of TOKENS) {
+    const [mine] = findAll(HTMLInputElement, `[name=${name}]`, form);
+    const theirs = fresh.querySelector(`[name=${name}]`);
+    if (mine && theirs instanceof HTMLInputElement) mine.value = theirs.value;
+  }
+}

@@ -1,10 +1,10 @@
 // Items of a page: dragged into order, or moved with the arrow keys on a handle, and saved at once.
-import { refreshBadges } from "./badges.js";
 import { around, find, findAll } from "./dom.js";
 import { filled, words } from "./frame.js";
 import { hold, release } from "./leaving.js";
-import { announce, hideError, parsed, sentence, showError } from "./messages.js";
-import { enableConfirmed } from "./questions.js";
+import { noteMadeIn } from "./made.js";
+import { announce, hideError, sentence, showError } from "./messages.js";
+import { renew } from "./renewing.js";
 import { csrfToken, ensureSignedIn } from "./session.js";
 import { vendored } from "./vendored.js";
 
@@ -30,11 +30,33 @@ list.addEventListener("keydown", (event) => {
   saveSoon(KEYS_MS);
 });
 
-// Others have put rows there, or taken some away.
+// The site's items: in the site's order, unless one has been moved here that is not saved yet.
 list.addEventListener("items", (event) => {
   const now = /** @type {CustomEvent<string[]>} */ (event).detail;
-  if (String([...now].sort()) !== String([...saved].sort())) saved = now;
+  const [mine, was] = [order(), saved].map((items) =>
+    items.filter((item) => saved.includes(item) && now.includes(item)),
+  );
+  if (String(mine) === String(was)) {
+    arrange(now);
+    saved = now;
+  } else if (String([...now].sort()) !== String([...saved].sort())) {
+    saved = now;
+  }
 });
+
+/**
+ * Put the rows into an order; others, which are not saved yet, stay where they are.
+ *
+ * @param {string[]} items
+ */
+function arrange(items) {
+  const places = new Map(rows().map((row) => [row.dataset.item ?? "", row]));
+  if (String(order().filter((item) => items.includes(item))) === String(items)) return;
+  for (const item of items) {
+    const row = places.get(item);
+    if (row) list.append(row);
+  }
+}
 
 function rows() {
   return findAll(HTMLElement, "[data-item]", list);
@@ -59,8 +81,9 @@ async function save() {
     const wanted = order();
     const refusal = await send(wanted);
     if (refusal) {
-      for (const item of saved) list.append(...rows().filter((row) => row.dataset.item === item));
-      await showNow();
+      arrange(saved);
+      await renew();
+      saved = order();
       showError(refusal);
     } else {
       saved = wanted;
@@ -70,24 +93,6 @@ async function save() {
   }
   saving = false;
   release("order");
-}
-
-/** The items as they are now, should somebody else have moved, added or deleted some. */
-async function showNow() {
-  try {
-    const answer = await fetch(window.location.href);
-    if (!answer.ok || answer.redirected) return;
-    const fresh = parsed(await answer.text());
-    const now = [...(fresh.querySelector("[data-reorder]")?.children ?? [])];
-    const open = findAll(HTMLElement, "li:has(> .in-place)", list); // with what is being written
-    const kept = now.map((row) => open.find((mine) => mine.dataset.item === row.getAttribute("data-item")) ?? row);
-    list.replaceChildren(...kept, ...open.filter((row) => !kept.includes(row)));
-    saved = order();
-    enableConfirmed(list);
-    refreshBadges();
-  } catch {
-    // The site is away: what was there stays.
-  }
 }
 
 /**
@@ -102,11 +107,12 @@ async function send(items) {
     ...items.map((item) => ["item", item]),
     ...saved.map((item) => ["was", item]),
   ]);
-  const post = () => fetch(reorder, { method: "POST", body, headers: { "X-CSRFToken": csrfToken() } });
+  const post = () => fetch(reorder, { method: "POST", body, headers: { "X-CSRFToken": csrfToken(), "X-Screen": "1" } });
   try {
     let answer = await post();
     if ((answer.redirected || answer.status === 400) && (await ensureSignedIn())) answer = await post();
     if (answer.redirected) return words.signedOut;
+    noteMadeIn(answer.headers.get("X-Made"));
     return answer.ok ? "" : sentence(await answer.text()) || words.notSaved;
   } catch {
     return words.notSaved;

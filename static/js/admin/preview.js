@@ -1,16 +1,16 @@
-// The page as visitors will see it, beside its form: in the width of a phone, a tablet or a desktop, light or dark. It
-// follows what is edited. Where there is no room for it, the link opens it in a tab of its own.
+// The page as visitors will see it, beside its form: in the width of a phone, a tablet or a desktop, light or dark, in
+// each language of the site. It follows what is edited.
 import { find, findAll } from "./dom.js";
 
 const KEY = "preview";
-const ROOM = window.matchMedia("(min-width: 75rem)");
 
-const pane = find(HTMLElement, ".side");
+const side = find(HTMLElement, ".side");
+const pane = find(HTMLElement, "#side-preview", side);
 const screen = find(HTMLElement, ".side-screen", pane);
 const frame = find(HTMLIFrameElement, "iframe", pane);
 const link = find(HTMLAnchorElement, "[data-preview]");
-/** @type {{ isOpen: boolean, width: string, scheme: string }} */
-const chosen = { isOpen: false, width: "390", scheme: "light", ...kept() };
+/** @type {{ width: string, scheme: string, language: string }} */
+const chosen = { width: "390", scheme: "light", language: document.documentElement.lang, ...kept() };
 
 function kept() {
   try {
@@ -20,17 +20,25 @@ function kept() {
   }
 }
 
-/** Show what is chosen, and remember it. */
+function isShown() {
+  return !side.hidden && !pane.hidden;
+}
+
+let isOld = false;
+
+/** Show what is chosen. */
 function show() {
-  const isShown = chosen.isOpen && ROOM.matches;
-  pane.hidden = !isShown;
-  link.setAttribute("aria-expanded", String(isShown));
-  for (const button of findAll(HTMLButtonElement, "[data-width], [data-scheme]", pane)) {
-    const isChosen = [chosen.width, chosen.scheme].includes(button.dataset.width ?? button.dataset.scheme ?? "");
+  for (const button of findAll(HTMLButtonElement, "[data-width], [data-scheme], [data-language]", pane)) {
+    const { width, scheme, language } = button.dataset;
+    const isChosen = [chosen.width, chosen.scheme, chosen.language].includes(width ?? scheme ?? language ?? "");
     button.setAttribute("aria-pressed", String(isChosen));
   }
-  if (!isShown) return;
-  if (!frame.src) frame.src = link.href;
+  if (!isShown()) return;
+  const address = new URL(link.href);
+  address.searchParams.set("language", chosen.language);
+  if (frame.src !== address.href) frame.src = address.href;
+  else if (isOld) frame.contentWindow?.location.reload();
+  isOld = false;
   frame.style.colorScheme = chosen.scheme;
   const scale = Math.min(1, screen.clientWidth / Number(chosen.width));
   frame.style.width = `${chosen.width}px`;
@@ -49,27 +57,20 @@ function choose(choice) {
   show();
 }
 
-link.addEventListener("click", (event) => {
-  if (!ROOM.matches || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  event.preventDefault();
-  choose({ isOpen: !chosen.isOpen });
-});
 pane.addEventListener("click", ({ target }) => {
-  const button = target instanceof Element ? target.closest("button") : null;
-  if (button?.dataset.width) choose({ width: button.dataset.width });
-  if (button?.dataset.scheme) choose({ scheme: button.dataset.scheme });
-  if (button?.matches("[data-close]")) {
-    choose({ isOpen: false });
-    link.focus();
-  }
+  const { width, scheme, language } = (target instanceof Element && target.closest("button")?.dataset) || {};
+  if (width) choose({ width });
+  if (scheme) choose({ scheme });
+  if (language) choose({ language });
 });
+side.addEventListener("shown", show);
 window.addEventListener("resize", show);
-ROOM.addEventListener("change", show);
 
 let followed = "";
 document.addEventListener("edited", (event) => {
   if (event instanceof CustomEvent && event.detail) followed = event.detail;
-  if (frame.src && !pane.hidden) frame.contentWindow?.location.reload();
+  isOld = true;
+  show();
 });
 frame.addEventListener("load", () => {
   if (followed) frame.contentDocument?.getElementById(`item-${followed}`)?.scrollIntoView({ block: "center" });

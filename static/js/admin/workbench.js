@@ -1,52 +1,19 @@
 // A page's screen: the form of an item opens in its row, new items are added between others, and everything saves itself.
 // Without this script each form is a page of its own.
 import { autosave, isAllSaved, isAutosaved, saveAll } from "./autosave.js";
-import { refreshBadges } from "./badges.js";
 import { around, find, findAll } from "./dom.js";
+import { offer, unsaved } from "./drafts.js";
+import { isChanged } from "./forms.js";
 import { waiting, withPrefix } from "./forms_in_place.js";
 import { words } from "./frame.js";
 import { release } from "./leaving.js";
 import { parsed, showError } from "./messages.js";
-import { enableConfirmed } from "./questions.js";
+import { renew } from "./renewing.js";
 import { vendored } from "./vendored.js";
 
 const list = find(HTMLOListElement, "[data-reorder]");
 const kinds = find(HTMLElement, "#add");
 let opened = 0;
-
-/**
- * Take parts of the page anew from the site: the state and the commands of the bar, those rows, and rows that others
- * have put there or taken away. The form above the rows is not touched, nor the order that somebody drags.
- *
- * @param {string[]} items
- */
-async function refresh(items) {
-  const answer = await fetch(window.location.href).catch(() => null);
-  if (!answer?.ok || answer.redirected) return;
-  const page = parsed(await answer.text());
-  for (const id of ["state", "publish", "more"]) {
-    const [mine, fresh] = [document.getElementById(id), page.getElementById(id)];
-    if (mine && fresh && mine.textContent !== fresh.textContent) mine.innerHTML = fresh.innerHTML;
-  }
-  for (const item of items) {
-    const fresh = page.querySelector(`[data-item='${item}'] .item-row`);
-    const mine = list.querySelector(`[data-item='${item}'] .item-row`);
-    if (fresh && mine) {
-      const row = find(HTMLElement, `[data-item='${item}']`, list);
-      row.dataset.title = fresh.closest("li")?.dataset.title;
-      mine.replaceWith(fresh);
-    }
-  }
-  const now = findAll(HTMLElement, "[data-item]", page);
-  const ids = now.map((row) => row.dataset.item ?? "");
-  for (const row of findAll(HTMLElement, "[data-item]:not(:has(> .in-place))", list)) {
-    if (!ids.includes(row.dataset.item ?? "")) row.remove(); // one with an open form keeps what is written in it
-  }
-  list.append(...now.filter((row) => !list.querySelector(`[data-item='${row.dataset.item}']`)));
-  list.dispatchEvent(new CustomEvent("items", { detail: ids }));
-  enableConfirmed(document);
-  refreshBadges();
-}
 
 /**
  * The form at an address, and where it is.
@@ -79,16 +46,14 @@ async function open(row, address) {
   const last = row.querySelector(".add-here");
   if (last) last.before(box);
   else row.append(box);
-  // The page is the last thing that one changes of an item, and its order follows from its place.
-  const page = form.querySelector("[name=page]")?.closest(".form-group");
-  if (page) find(HTMLFieldSetElement, "fieldset", form).append(page);
   vendored.faForm.applyGlobalStyles(box);
+  offer(form);
   autosave(form, form.action, (answer) => {
     const item = new URL(answer.url).searchParams.get("id") ?? "";
     const isNew = !row.dataset.item;
     row.dataset.item = item;
     if (isNew) row.prepend(Object.assign(document.createElement("div"), { className: "item-row" }));
-    refresh([item]);
+    renew();
     document.dispatchEvent(new CustomEvent("edited", { detail: item }));
   });
   const first = form.querySelector("[name=title]");
@@ -187,31 +152,63 @@ for (const name of ["pointerover", "focusin"]) {
   });
 }
 
-// What is published, copied or discarded is what is on the screen; and an item's form is closed by its button.
+// An item's form is closed by its button.
 document.addEventListener(
   "submit",
-  async (event) => {
+  (event) => {
     const form = event.target;
-    if (!(form instanceof HTMLFormElement) || form.dataset.ready) return;
-    const box = form.closest(".in-place");
-    const isSaved = box && isAutosaved(form);
-    if (!isSaved && (!form.closest(".bar, .item-row") || isAllSaved())) return;
+    if (!(form instanceof HTMLFormElement) || !isAutosaved(form)) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    if (isSaved) {
-      close(box);
-    } else if (await saveAll()) {
-      const now = form.isConnected
-        ? form
-        : document.querySelector(`.bar form[action="${form.getAttribute("action")}"]`);
-      if (!(now instanceof HTMLFormElement)) return;
-      now.dataset.ready = "1";
-      window.setTimeout(() => now.requestSubmit()); // while an event is still told, nothing is sent
-    }
+    const box = form.closest(".in-place");
+    if (box) close(box);
+    else saveAll();
   },
   true,
 );
 document.addEventListener("changed", () => {
-  refresh([]);
+  renew();
   document.dispatchEvent(new CustomEvent("edited"));
 });
+
+// The page's own form, with the settings beside it.
+const own = find(HTMLFormElement, ".workbench > .admin-form");
+const saving = autosave(own, window.location.href, () => {
+  renew();
+  document.dispatchEvent(new CustomEvent("edited"));
+});
+document.addEventListener("click", (event) => {
+  const button = around(event, "[data-apply]");
+  if (button) saving.apply((button.dataset.apply ?? "").split(" "));
+});
+document.addEventListener("renewed", (event) => {
+  const { detail: page } = /** @type {CustomEvent<Document>} */ (event);
+  const fresh = page.querySelector(".workbench > .admin-form");
+  if (fresh instanceof HTMLFormElement) saving.renew(fresh);
+});
+
+// Nobody has heard of what was written before this script was there.
+if ([...own.elements].some(isChanged)) {
+  release("edits");
+  saving.note();
+}
+
+// What is undone is in the forms that are open, too.
+document.addEventListener("undone", () => {
+  for (const row of findAll(HTMLElement, "[data-item]:has(> .in-place)", list)) {
+    row.querySelector(".in-place")?.remove();
+    const link = row.querySelector("[data-edit]");
+    if (link instanceof HTMLAnchorElement) open(row, link.href);
+  }
+});
+
+/** What was written in items before, and was not saved, is offered again in their forms. */
+async function recall() {
+  const here = findAll(HTMLAnchorElement, "[data-edit]", list);
+  for (const { path, id } of await unsaved()) {
+    const link = here.find(({ pathname, search }) => pathname === path && new URLSearchParams(search).get("id") === id);
+    const row = link?.closest("li");
+    if (link && row) open(row, link.href);
+  }
+}
+recall();

@@ -1,4 +1,5 @@
 // Requests to `/uploads/` whose answers are JSON. A session that has ended is signed in again, and it is asked again.
+import { noteMadeIn } from "../made.js";
 import { csrfToken, ensureSignedIn } from "../session.js";
 
 /**
@@ -31,7 +32,12 @@ export class Refused extends Error {
  * @throws {Refused} if the site says no
  */
 export async function ask(method, address, headers, body, again = true) {
-  const answer = await fetch(address, { method, body, headers: { ...headers, "X-CSRFToken": csrfToken() } });
+  const answer = await fetch(address, {
+    method,
+    body,
+    headers: { ...headers, "X-CSRFToken": csrfToken(), "X-Screen": "1" },
+  });
+  noteMadeIn(answer.headers.get("X-Made"));
   if (answer.ok) return answer;
   // (400: another tab has begun another session, and the token is of the one before.)
   if (again && [400, 401].includes(answer.status) && (await ensureSignedIn())) {

@@ -1,0 +1,44 @@
+"""Tells the screen that has asked for a change which revisions it has made: these it can undo."""
+
+from __future__ import annotations
+
+import re
+
+from flask import Response, request
+from sqlalchemy import select
+
+from cms.extensions import db
+from cms.pages.revision_models import Revision
+from cms.pages.revisions import MADE
+
+#: The header of requests from a page's screen.
+ASKS = "X-Screen"
+
+
+#: What an answer's address names them with.
+_NAMED = re.compile(r"(?<=[?&])made=[\d.]*&?")
+
+
+def here() -> str:
+    """The path and query of this request, to come back to."""
+    return request.script_root + _NAMED.sub("", request.full_path).rstrip("?&")
+
+
+def made() -> list[int]:
+    """The ids of the revisions that this request's changes have made."""
+    noted = db.session().info.get(MADE)
+    if not noted:
+        return []
+    return list(db.session.scalars(select(Revision.id).where(Revision.id.in_(noted)).order_by(Revision.id)))
+
+
+def tell(response: Response) -> Response:
+    """Name them in a header; scripts that follow a redirect see its address alone, so there as well."""
+    if ASKS not in request.headers:
+        return response
+    told = ".".join(map(str, made()))
+    if told:
+        response.headers["X-Made"] = told
+        if response.location:
+            response.location += f"{'&' if '?' in response.location else '?'}made={told}"
+    return response

@@ -1,0 +1,83 @@
+// What the site has on a page's screen, taken anew: after a change from here, and when others have changed something.
+import { refreshBadges } from "./badges.js";
+import { find, findAll } from "./dom.js";
+import { parsed } from "./messages.js";
+import { enableConfirmed } from "./questions.js";
+
+const list = find(HTMLOListElement, "[data-reorder]");
+/** Parts of the page outside its form and its items, by their ids. */
+const PARTS = ["page-title", "state", "publish", "publish-below", "more", "address"];
+
+/** Show the page as the site has it now. Whether it could be asked. */
+export async function renew() {
+  const answer = await fetch(window.location.href).catch(() => null);
+  if (!answer?.ok || answer.redirected) return false;
+  show(parsed(await answer.text()));
+  return true;
+}
+
+/**
+ * Show what a page has: the state and the commands of the bar, and the rows. A row with an open form keeps that, and
+ * what is written in it.
+ *
+ * @param {Document} page
+ */
+export function show(page) {
+  for (const id of PARTS) {
+    const [mine, fresh] = [document.getElementById(id), page.getElementById(id)];
+    if (mine && fresh && said(mine) !== said(fresh)) mine.innerHTML = fresh.innerHTML;
+  }
+  const rows = new Map(findAll(HTMLElement, "[data-item]", page).map((row) => [row.dataset.item ?? "", row]));
+  for (const row of findAll(HTMLElement, "[data-item]", list)) {
+    const fresh = rows.get(row.dataset.item ?? "");
+    if (fresh) renewRow(row, fresh);
+    else if (!row.querySelector(".in-place")) row.remove();
+  }
+  const here = new Set(findAll(HTMLElement, "[data-item]", list).map((row) => row.dataset.item));
+  list.append(...[...rows].filter(([item]) => !here.has(item)).map(([, row]) => row));
+  list.dispatchEvent(new CustomEvent("items", { detail: [...rows.keys()] }));
+  enableConfirmed(document);
+  refreshBadges();
+  document.dispatchEvent(new CustomEvent("renewed", { detail: page }));
+}
+
+/**
+ * @param {HTMLElement} row
+ * @param {HTMLElement} fresh
+ */
+function renewRow(row, fresh) {
+  const mine = row.querySelector(".item-row");
+  const theirs = fresh.querySelector(".item-row");
+  if (!mine || !theirs) return;
+  const [title] = findAll(HTMLInputElement, "[data-rename]", mine);
+  if (title && title === document.activeElement && title.value !== title.defaultValue) return; // being written
+  if (row.dataset.title === fresh.dataset.title && said(mine) === said(theirs)) return;
+  const focused = mine.contains(document.activeElement) ? focusedIn(mine) : "";
+  const box = mine.querySelector("[name=row]");
+  row.dataset.title = fresh.dataset.title;
+  mine.replaceWith(theirs);
+  const selected = theirs.querySelector("[name=row]");
+  if (box instanceof HTMLInputElement && selected instanceof HTMLInputElement) selected.checked = box.checked;
+  if (focused) findAll(HTMLElement, focused, theirs)[0]?.focus();
+}
+
+/**
+ * What finds the part of a row that has the focus.
+ *
+ * @param {Element} row
+ */
+function focusedIn(row) {
+  const known = [".handle", "[data-rename]", "[data-edit]", "[name=row]", "summary"];
+  return known.find((selector) => row.querySelector(selector) === document.activeElement) ?? "";
+}
+
+/**
+ * What a part says, without what only this answer knows.
+ *
+ * @param {Element} part
+ */
+function said(part) {
+  return `${part.textContent} ${findAll(HTMLElement, "a", part)
+    .map((link) => link.getAttribute("href"))
+    .join(" ")}`;
+}

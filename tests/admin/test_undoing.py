@@ -1,0 +1,205 @@
+"""On a page's screen a change is undone and done again, and items are moved to other pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from cms.pages import revisions, room
+from cms.pages.models import ContentItem, Page, kind_named
+from tests.conftest import csrf_token
+from tests.factories import Factory
+
+pytestmark = pytest.mark.both_databases
+
+
+@pytest.fixture
+def page(factory: Factory) -> Page:
+    return factory.page("Dawn", slug="dawn", text="Quiet.")
+
+
+@pytest.fixture
+def items(factory: Factory, page: Page) -> list[ContentItem]:
+    return [factory.item(page, "text", title=title, order=n, text="Old") for n, title in enumerate("ABC", 1)]
+
+
+class Screen:
+    """What an editor's screen sends."""
+
+    def __init__(self, client: FlaskClient, page: Page) -> None:
+        self.client, self.page = client, page
+        self.token = csrf_token(client, "/admin/page/new/")
+        self.made: list[str] = []
+
+    def post(self, address: str, **fields: Any) -> str:
+        """Send something, and return what the screen shows then. ``made`` has the revisions that it has made."""
+        form = {"csrf_token": self.token, "_draft": "1", "url": f"/admin/page/edit/?id={self.page.id}", **fields}
+        answer = self.client.post(address, data=form, headers={"X-Screen": "1"})
+        assert answer.status_code in (200, 302), answer.text
+        self.made = answer.headers.get("X-Made", "").split(".")
+        return str(self.client.get(answer.location).text) if answer.location else str(answer.text)
+
+    def edit(self, item: ContentItem, **fields: Any) -> str:
+        values = {"page": item.page_id, "title": item.title, "order": item.order, "is_active": "y", "text": "Old"}
+        return self.post(f"/admin/text/edit/?id={item.id}", **{**values, **fields})
+
+    def undo(self, revisions: list[str], **more: Any) -> str:
+        return self.post("/admin/page/undo/", id=self.page.id, revision=revisions, **more)
+
+
+@pytest.fixture
+def screen(signed_in: FlaskClient, page: Page) -> Screen:
+    return Screen(signed_in, page)
+
+
+@pytest.fixture
+def on(all_of: Callable[[type[Any]], list[Any]]) -> Callable[[Page], list[Any]]:
+    """The items of a page now, in order."""
+
+    def read(page: Page) -> list[Any]:
+        rows = [row for row in all_of(kind_named("text")) if row.page_id == page.id and not row.deleted_at]
+        return sorted(rows, key=lambda row: (row.order, row.id))
+
+    return read
+
+
+@pytest.fixture
+def state(on: Callable[[Page], list[Any]], page: Page) -> Callable[[], list[tuple[Any, ...]]]:
+    return lambda: [(row.id, row.title, row.text, row.is_active, row.counter) for row in on(page)]
+
+
+def test_each_change_is_undone_and_done_again(
+    screen: Screen, items: list[ContentItem], state: Any, factory: Factory, page: Page
+) -> None:
+    a, b, c = items
+    changes = [
+        lambda: screen.edit(a, text="New", title="Renamed"),
+        lambda: screen.post("/admin/text/hide/", id=b.id),
+        lambda: screen.post("/admin/text/duplicate/", id=a.id),
+        lambda: screen.post("/admin/text/delete/", id=c.id),
+        lambda: screen.post("/admin/page/reorder/", id=page.id, item=[row[0] for row in reversed(state())]),
+        lambda: screen.post(
+            f"/admin/page/edit/?id={page.id}", title="Dusk", slug="dawn", text="Loud.", is_published="y"
+        ),
+    ]
+    states, made = [state()], []
+    for change in changes:
+        change()
+        states.append(state())
+        made.append(screen.made)
+    again = []
+    for before in reversed(states[:-1]):
+        screen.undo(made.pop())
+        assert state() == before
+        again.append(screen.made)
+    assert (factory.reload(page).title, factory.reload(page).text) == ("Dawn", "Quiet.")
+    for after in states[1:]:
+        screen.undo(again.pop(), again="1")
+        assert state() == after
+    assert "Done again: Dusk" in screen.client.get(f"/admin/history/?id={page.id}").text
+
+
+def test_what_somebody_else_has_changed_is_not_undone(screen: Screen, items: list[ContentItem], state: Any) -> None:
+    screen.edit(items[0], text="Mine")
+    mine = screen.made
+    screen.edit(items[0], text="Mine", title="Theirs")
+    screen.edit(items[1], text="Theirs, too")
+    screen.undo(mine)
+    assert [row[1:3] for row in state()] == [("Theirs", "Old"), ("B", "Theirs, too"), ("C", "Old")]
+    screen.edit(items[2], text="Mine")
+    mine = screen.made
+    screen.edit(items[2], text="Theirs")
+    before = state()
+    assert "“C” has been changed by somebody else since. Nothing was undone." in screen.undo(mine)
+    assert state() == before
+    assert "This was too long ago" in screen.undo(["12345"])
+    assert "This was too long ago" in screen.undo([])
+
+
+def test_what_the_history_has_forgotten_is_not_undone(
+    screen: Screen, items: list[ContentItem], state: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(revisions, "MOST_KEPT", 3)
+    monkeypatch.setattr(revisions, "ALL_KEPT", 3)
+    made = []
+    for text in ("One", "Two", "Three", "Four"):
+        screen.edit(items[0], text=text)
+        made.append(screen.made)
+    for old in made[:2]:
+        assert "This was too long ago" in screen.undo(old)
+    assert state()[0][2] == "Four"
+    screen.undo(made[3])
+    assert state()[0][2] == "Three"
+
+
+def test_items_are_moved_to_another_page_and_back(
+    screen: Screen, items: list[ContentItem], factory: Factory, page: Page, client: FlaskClient, state: Any, on: Any
+) -> None:
+    target = factory.page("Dusk", slug="dusk")
+    other = factory.item(target, "text", title="Other", order=7, text="Old")
+    before = state()
+    told = screen.post("/admin/page/move/", id=page.id, to=target.id, item=[items[2].id, items[0].id])
+    assert "2 items moved to" in told
+    moved = screen.made
+    assert [item.id for item in on(target)] == [other.id, items[0].id, items[2].id]
+    assert [row[1] for row in state()] == ["B"]
+    for address, words in (("/dawn/", ("A", "B", "C")), ("/dusk/", ("Other",))):
+        text = client.get(address).text
+        assert [word for word in ("A", "B", "C", "Other") if f">{word}</h2>" in text] == list(words)
+    assert "not on this page any more" in screen.post("/admin/page/move/", id=page.id, to=target.id, item=items[0].id)
+    assert "on this page already" in screen.post("/admin/page/move/", id=page.id, to=page.id, item=items[1].id)
+    assert "Please choose a page." in screen.post("/admin/page/move/", id=page.id, to="", item=items[1].id)
+    screen.undo(moved)
+    assert state() == before
+    assert [item.id for item in on(target)] == [other.id]
+    screen.undo(screen.made, again="1")
+    assert [row[1] for row in state()] == ["B"]
+    screen.edit(factory.reload(items[0]), text="Changed there")
+    screen.undo(screen.made)
+    for each in (page, target):
+        screen.post("/admin/page/publish/", id=each.id)
+    assert ">A</h2>" in client.get("/dusk/").text
+    assert ">A</h2>" not in client.get("/dawn/").text
+
+
+def test_the_screen_knows_who_else_is_there(app: Any, screen: Screen, factory: Factory, page: Page) -> None:
+    factory.user("anna@example.com", "battery staple")
+    anna = app.test_client()
+    token = csrf_token(anna)
+    anna.post("/login", data={"email": "anna@example.com", "password": "battery staple", "csrf_token": token})
+    hers = Screen(anna, page)
+    assert '"people":[]' in hers.post("/admin/page/here/", id=page.id).replace(" ", "")
+    assert "anna@example.com" in screen.post("/admin/page/here/", id=page.id)
+    hers.post("/admin/page/here/", id=page.id, gone="1")
+    assert "anna@example.com" not in screen.post("/admin/page/here/", id=page.id)
+
+
+def test_pages_to_move_to_are_found(signed_in: FlaskClient, page: Page, factory: Factory) -> None:
+    factory.page("Dusk")
+    assert [each["title"] for each in signed_in.get("/admin/page/titles/?query=du").json] == ["Dusk"]
+
+
+@pytest.mark.parametrize(("code", "word"), [("ru", "Предпросмотр"), ("en", "Preview"), ("xx", "Preview")])
+def test_a_preview_is_in_the_language_that_is_asked_for(
+    signed_in: FlaskClient, page: Page, code: str, word: str
+) -> None:
+    assert word in signed_in.get(f"/admin/page/preview/?id={page.id}&language={code}").text
+
+
+def test_a_page_has_room_for_so_many_items(
+    screen: Screen, items: list[ContentItem], factory: Factory, page: Page, monkeypatch: pytest.MonkeyPatch, on: Any
+) -> None:
+    monkeypatch.setattr(room, "MOST", 3)
+    told = "A page has room for 3 items. Put the others on another page."
+    assert told in screen.post("/admin/text/new/", page=page.id, title="More", text="", is_active="y")
+    assert told in screen.post("/admin/text/duplicate/", id=items[0].id)
+    other = factory.page("Dusk")
+    moved = factory.item(other, "text", title="D", text="Old")
+    assert told in screen.post("/admin/page/move/", id=other.id, to=page.id, item=moved.id)
+    assert told in screen.edit(moved, page=page.id)
+    assert len(on(page)) == 3
+    screen.edit(items[0], text="Changed")
+    assert on(page)[0].text == "Changed"
