@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.flows.browsing import Watched, open_context, signed_in_as
 from tests.flows.client import Editor, Visitor
-from tests.flows.stack import Stack
+from tests.flows.stack import PASSWORD, Stack
 from tests.flows.test_screens import AXE, CHECK, MODES
 
 
@@ -127,6 +127,36 @@ def test_what_the_site_does_not_get_is_sent_later(page: Page, number: int, opene
     page.reload()
     assert open_first(page).locator("[name=text]").input_value() == "Written on a train"
     opened["0"].complaints[:] = [found for found in opened["0"].complaints if "ERR_CONNECTION_RESET" not in found]
+
+
+def test_neither_an_ended_session_nor_a_closed_tab_loses_a_text(
+    page: Page, number: int, opened: dict[str, Watched]
+) -> None:
+    edited = open_first(page)
+    page.context.clear_cookies()
+    edited.locator("[name=text]").fill("Written as a stranger")
+    dialog = page.locator("#sign-in")
+    expect(dialog).to_be_visible()
+    dialog.locator("[name=password]").fill(PASSWORD)
+    dialog.get_by_role("button", name="Sign in").click()
+    is_saved(page)
+
+    page.on("dialog", lambda asked: asked.accept())
+    page.route("**/admin/text/edit/**", lambda route: route.abort() if is_sent(route) else route.continue_())
+    edited.locator("[name=text]").fill("Written without the site")
+    expect(page.locator("#saved")).to_contain_text("The site cannot be reached.")
+    page.reload()
+    page.unroute("**/admin/text/edit/**")
+    page.locator(".in-place").get_by_role("button", name="Restore").click()
+    is_saved(page)
+    page.reload()
+    assert open_first(page).locator("[name=text]").input_value() == "Written without the site"
+    caused = ("400", "ERR_FAILED")
+    opened["0"].complaints[:] = [told for told in opened["0"].complaints if not any(each in told for each in caused)]
+
+
+def is_sent(route: Route) -> bool:
+    return route.request.method == "POST"
 
 
 def test_an_item_has_a_menu(page: Page, number: int, visitor: Visitor) -> None:

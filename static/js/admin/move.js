@@ -32,6 +32,9 @@ function showSelected() {
   count.value = number ? filled(count.dataset.words ?? "", { count: number }) : "";
 }
 
+// A browser may have kept them from before a reload.
+for (const box of [all, ...boxes()]) box.checked = false;
+
 /** Offer the pages whose titles start with what is written; the newest ones if nothing is. */
 async function offer() {
   asked += 1;
