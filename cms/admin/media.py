@@ -100,6 +100,9 @@ class MediaView(FilePages):
         ConditionFilter(MediaFile.title, lazy_gettext("Tag"), library.has_tag, words=N_("is")),
         ConditionFilter(MediaFile.id, lazy_gettext("Use"), library.is_used, library.use_choices),
         ConditionFilter(
+            MediaFile.created_at, lazy_gettext("Uploaded by"), library.is_of, present=library.uploader_choices
+        ),
+        ConditionFilter(
             MediaFile.fault, lazy_gettext("Fault"), lambda f: MediaFile.fault == f, formatters.fault_choices
         ),
         ConditionFilter(

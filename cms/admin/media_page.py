@@ -19,7 +19,7 @@ from cms.admin.base import asked_page
 from cms.admin.replacing import ReplacingPages
 from cms.extensions import db
 from cms.http.delivery import Representation, ServedFile
-from cms.media import tagging
+from cms.media import tagging, uploaders
 from cms.media.derivatives import chosen, deriving
 from cms.media.derivatives.models import Derivative
 from cms.media.models import MediaFile, Original
@@ -106,6 +106,7 @@ class FilePages(ReplacingPages):
             poster=posters.form(file, rows, refused),
             where=used_in_words(file, use, ""),
             names=uploaded_as(db.session(), file.id),
+            uploaders=[name or gettext("unknown") for name in uploaders.of(db.session(), file.id)],
             originals=db.session.scalars(select(Original).where(Original.shown_id == file.id)).all(),
             use=use,
             replacements=replacing.of(db.session(), file.id),

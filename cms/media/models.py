@@ -143,9 +143,10 @@ class Upload(Audited, Leased, Base):
     ``reason`` is an English sentence with ``%(name)s`` placeholders for ``reason_values``, so it can be shown in
     the editor's language.
 
-    Of resumable uploads, ``owner`` is the e-mail address of the editor who sends the file: nobody else may continue.
-    ``expires_at`` is until when it may be continued; null once the file is whole. ``made_item`` tells that the item was
-    made for this file, and goes if the upload is cancelled.
+    ``owner`` is the e-mail address of the editor who sends the file, also when there is no such account any more; null
+    for what was uploaded before that was noted. Nobody else may continue a resumable upload. ``expires_at`` is until
+    when it may be continued; null once the file is whole. ``made_item`` tells that the item was made for this file, and
+    goes if the upload is cancelled.
     """
 
     __tablename__ = "upload"
@@ -173,9 +174,12 @@ class Upload(Audited, Leased, Base):
 
     __table_args__ = (
         Index("ix_upload_status", "status", "id"),
+        Index("ix_upload_owner", "owner", "media_file_id"),
         {"sqlite_autoincrement": True},
     )
-    UNAUDITED = frozenset({"filename_key", "next_send_at", "lease_token", "lease_until", "due_at", "can_retry"})
+    UNAUDITED = frozenset(
+        {"filename_key", "next_send_at", "lease_token", "lease_until", "due_at", "can_retry", "owner"}
+    )
 
     @validates("filename")
     def _keep_filename_key(self, _name: str, filename: str) -> str:
