@@ -14,9 +14,8 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session, undefer
 
 from cms.messages import N_, InvalidInput
-from cms.pages import revisions, snapshots, trash
+from cms.pages import live, revisions, snapshots, trash
 from cms.pages.models import ContentItem, Page
-from cms.pages.replacement_models import successors
 from cms.pages.revision_models import Revision
 from cms.pages.revisions import Action, Restored
 from cms.pages.snapshots import PageSnapshot
@@ -106,10 +105,10 @@ def discard(session: Session, page: Page, editor: str) -> Restored:
 def _seen(session: Session, page: Page, found: Revision) -> PageSnapshot:
     """What visitors see: what a revision has kept, with what does not wait, the address and files' replacements."""
     snapshot = found.snapshot
-    files = [file for item in snapshot["items"] for file in item["files"]]
-    named = snapshots.named_files(session, files)
-    now = successors(session, filter(None, named), found.created_at)
-    for file, number in zip(files, named, strict=True):
-        if number and now[number] != number:
-            file["media_file"], file["upload"], file["encoding"] = now[number], None, None
+    now_there = live.present_files(session, snapshot["items"], found.created_at)
+    for item in snapshot["items"]:
+        for file, was in zip(item["files"], snapshots.named_files(session, item["files"]), strict=True):
+            number = now_there[item["id"], file["place"]]
+            if number and number != was:
+                file["media_file"], file["upload"], file["encoding"] = number, None, None
     return {**snapshot, "slug": page.slug}
