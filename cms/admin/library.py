@@ -22,6 +22,7 @@ from cms.media.models import MediaFile, Original, Upload
 from cms.media.references import is_referenced
 from cms.media.tagging import MediaTag, Tag
 from cms.messages import N_
+from cms.pages.file_trash import is_kept
 from cms.search import finding
 from cms.search.finding import FEW
 
@@ -191,7 +192,7 @@ def offered(
 ) -> Sequence[MediaFile]:
     """Files of a family, or of all, that may be shown to visitors, the newest first; with a text those it finds."""
     is_original = select(Original.media_file_id)
-    found = select(MediaFile).where(MediaFile.id.not_in(is_original), MediaFile.id != without)
+    found = select(MediaFile).where(MediaFile.id.not_in(is_original), MediaFile.id != without, is_kept())
     if family:
         found = found.where(is_kind(family))
     if text:

@@ -66,6 +66,7 @@ def _fits(_form: Any, field: LibraryField) -> None:
     if (
         file is None
         or file.is_private
+        or file.deleted_at is not None
         or db.session.scalar(select(Original.media_file_id).where(Original.media_file_id == file.id))
     ):
         field.file = None

@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 from cms import current
 from cms.admin import derivatives, describing, formatters, media_facts, posters, probed, reasons, transcripts
 from cms.admin.base import asked_page
-from cms.admin.replacing import ReplacingPages
+from cms.admin.merging import MergingPages
 from cms.extensions import db
 from cms.http.delivery import Representation, ServedFile
 from cms.media import tagging, uploaders
@@ -50,7 +50,7 @@ def used_in_words(media_file: MediaFile, use: Use, address: str) -> Markup | str
     return Markup("<br>").join(names)
 
 
-class FilePages(ReplacingPages):
+class FilePages(MergingPages):
     """What is shown and done on the page of one file."""
 
     details_template = "admin/media_file.html"

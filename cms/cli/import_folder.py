@@ -103,10 +103,11 @@ def _import(file: Found, title: str | None, report: Report) -> str:
     digest = file.digest()
     stored = known.find(session, digest)
     family = family_of(stored) if stored else None
+    is_in_trash = stored is not None and stored.deleted_at is not None
     session.rollback()  # no transaction stays open while bytes are copied
-    if title is None and stored is not None:
+    if title is None and stored is not None and not is_in_trash:
         return THERE
-    staged = None if stored else file.staged(storage.staging, current.settings().max_upload_bytes)
+    staged = None if stored and not is_in_trash else file.staged(storage.staging, current.settings().max_upload_bytes)
     try:
         family = family or (mediatypes.family_at(staged.path, file.name) if staged else None)
         if family is None:

@@ -16,6 +16,7 @@ from cms.database import (
     Base,
     Leased,
     Timestamped,
+    Trashable,
     UtcDateTime,
     Versioned,
     key_starts_with,
@@ -37,7 +38,7 @@ class MediaFault(StrEnum):
     DAMAGED = "damaged"
 
 
-class MediaFile(Versioned, Timestamped, Base):
+class MediaFile(Versioned, Trashable, Timestamped, Base):
     """Bytes on disk under their digest (BLAKE3, 256 bits, hexadecimal). Many items may show the same file.
 
     ``verified_at`` is when the stored bytes were last hashed again. ``fault`` is what was wrong with them then.
@@ -46,6 +47,8 @@ class MediaFile(Versioned, Timestamped, Base):
     if the file is no audio or video, or not probed yet. ``probe_version`` is the version of the rules applied.
     ``derived`` has the derived files that pages show, by JSON field. ``recipes_seen`` identifies the recipes whose rows
     were added (:mod:`cms.media.derivatives.deriving`).
+
+    In the trash (``deleted_at``) it keeps its uses, but nobody sees it there: :mod:`cms.pages.file_trash`.
 
     ``title``, ``alt`` and ``credit`` are an editor's; ``version`` is theirs. Items that show the file have its
     alternative text and its credit where they have none of their own.

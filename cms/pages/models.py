@@ -170,7 +170,7 @@ class ContentItem(Audited, Titled, InLanguage, Versioned, Trashable, Timestamped
         """Whether visitors see the item if it is active. For documents see :func:`cms.pages.pages.is_shown`."""
         return all(
             slot.optional
-            or any(attachment.media_file for attachment in self.in_slot(slot))
+            or any(attachment.is_filled for attachment in self.in_slot(slot))
             or getattr(self, slot.url_field, None)
             for slot in self.slots
         )
@@ -237,6 +237,11 @@ class Attachment(Audited, Base):
         if deed is Deed.CREATED:
             told = {slot_of(self.slot): (None, self.media_file_id or self.upload_id)}
         return self.item.audited(Deed.CHANGED, told) if self.item else None
+
+    @property
+    def is_filled(self) -> bool:
+        """Whether it has a file that visitors can see."""
+        return self.media_file is not None and self.media_file.deleted_at is None
 
     def show(self, media_file: MediaFile, encoding: str | None, source: bytes | None) -> None:
         """See :meth:`cms.media.places.Place.show`.

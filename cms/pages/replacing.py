@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, joinedload, undefer
 from sqlalchemy.orm.attributes import flag_dirty
 
 from cms.database import now
+from cms.media import known
 from cms.media.families import family_of
 from cms.media.models import MediaFile, UploadStatus
 from cms.messages import N_, InvalidInput
@@ -29,10 +30,12 @@ def check(media_file: MediaFile, successor: MediaFile) -> None:
     """Whether one may take the other's place.
 
     Raises:
-        InvalidInput: they are the same, or do not fit the same slots, or visitors must not get the successor.
+        InvalidInput: they are the same, or do not fit the same slots, or visitors do not get the successor.
     """
     if successor.id == media_file.id:
         raise InvalidInput(N_("This is the same file: there is nothing to replace."))
+    if successor.deleted_at is not None:
+        raise InvalidInput(N_("“%(name)s” is in the trash. Restore it first."), name=str(successor))
     if family_of(successor) != family_of(media_file) or successor.is_private:
         raise InvalidInput(N_("“%(name)s” is a file of another kind: it does not fit there."), name=str(successor))
 
@@ -92,9 +95,11 @@ def undo(session: Session, replacement: Replacement, editor: str) -> tuple[int, 
     shown = (Attachment.media_file_id == replacement.successor_id) & Attachment.item_id.in_({key[0] for key in slots})
     attachments = [each for each in _read(session, shown) if (each.item_id, each.slot) in slots]
     pages = _pages(attachments)
+    file = snapshots.for_visitors(session, replacement.media_file) or replacement.media_file
+    if attachments:
+        known.revive(file)
     for attachment in attachments:
         slot = slots[attachment.item_id, attachment.slot]
-        file = snapshots.for_visitors(session, replacement.media_file) or replacement.media_file
         _show(attachment, file, slot.encoding, slot.source)
         if attachment.upload_id is None:
             attachment.upload_id = slot.upload_id
