@@ -17,7 +17,7 @@ from cms import current
 from cms.cleaning import clean_line
 from cms.database import search_key
 from cms.extensions import db
-from cms.media import mediatypes, uploaders
+from cms.media import likeness, mediatypes, uploaders
 from cms.media.models import MediaFile, Original, Upload
 from cms.media.references import is_referenced
 from cms.media.tagging import MediaTag, Tag
@@ -112,6 +112,19 @@ def is_of(owner: str) -> ColumnElement[bool]:
 def is_upload_of(owner: str) -> ColumnElement[bool]:
     """Uploads of somebody."""
     return Upload.owner.is_(None) if owner == UNKNOWN else Upload.owner == owner
+
+
+_LIKENESS = {"yes": N_("Others look like it")}
+
+
+def likeness_choices() -> list[tuple[str, LazyString]]:
+    """Whether other files look like a file, with translated names."""
+    return [(answer, lazy_gettext(name)) for answer, name in _LIKENESS.items()]
+
+
+def is_alike(answer: str) -> ColumnElement[bool]:
+    """Files that others look like."""
+    return likeness.has_like() if answer in _LIKENESS else MediaFile.id.is_(None)
 
 
 class SizeFilter(BaseSQLAFilter):  # type: ignore[misc]

@@ -99,6 +99,7 @@ class MediaView(FilePages):
         *library.size_filters(),
         ConditionFilter(MediaFile.title, lazy_gettext("Tag"), library.has_tag, words=N_("is")),
         ConditionFilter(MediaFile.id, lazy_gettext("Use"), library.is_used, library.use_choices),
+        ConditionFilter(MediaFile.width, lazy_gettext("Similar"), library.is_alike, library.likeness_choices),
         ConditionFilter(
             MediaFile.created_at, lazy_gettext("Uploaded by"), library.is_of, present=library.uploader_choices
         ),

@@ -19,16 +19,18 @@ from cms.admin.base import asked_page
 from cms.admin.merging import MergingPages
 from cms.extensions import db
 from cms.http.delivery import Representation, ServedFile
-from cms.media import tagging, uploaders
+from cms.media import likeness, tagging, uploaders
 from cms.media.derivatives import chosen, deriving
 from cms.media.derivatives.models import Derivative
 from cms.media.models import MediaFile, Original
 from cms.messages import InvalidInput
-from cms.pages import documents, replacing
+from cms.pages import arrivals, documents, replacing
 from cms.pages.pages import parse_id
 from cms.pages.usage import Use, uploaded_as, used_in, uses_of
 from cms.tasks import send_derivatives
 
+#: How many files are named that look like one.
+ALIKE = 5
 #: How many uses of a file are shown at once.
 USES_SHOWN = 100
 
@@ -109,6 +111,10 @@ class FilePages(MergingPages):
             uploaders=[name or gettext("unknown") for name in uploaders.of(db.session(), file.id)],
             originals=db.session.scalars(select(Original).where(Original.shown_id == file.id)).all(),
             use=use,
+            alike=[
+                (other, arrivals.pages_showing(db.session(), other))
+                for other in likeness.like(db.session(), file.id, ALIKE)
+            ],
             replacements=replacing.of(db.session(), file.id),
             tags=tagging.of(db.session(), [file.id])[file.id],
             uses=uses_of(db.session(), file.id, page * USES_SHOWN, USES_SHOWN),
