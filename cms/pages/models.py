@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from sqlalchemy import (
     JSON,
     BigInteger,
+    CheckConstraint,
     Column,
     ForeignKey,
     Index,
@@ -53,6 +54,8 @@ class Page(Audited, Titled, InLanguage, Versioned, Trashable, Timestamped, Base)
     text: Mapped[str] = mapped_column(Text, default="", server_default="")
     is_published: Mapped[bool] = mapped_column(default=False, server_default=false())
     was_published: Mapped[bool] = mapped_column(default=False, server_default=false())
+    #: Other pages are made from it (:mod:`cms.pages.templates`); it is never published.
+    is_template: Mapped[bool] = mapped_column(default=False, server_default=false())
     publish_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     unpublish_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     #: What visitors see while changes wait (:mod:`cms.pages.drafts`). No foreign key: revisions have one to their page.
@@ -73,6 +76,8 @@ class Page(Audited, Titled, InLanguage, Versioned, Trashable, Timestamped, Base)
     __table_args__ = (
         # The public list, newest first, is read from this index alone.
         Index("ix_page_published", "is_published", "id"),
+        Index("ix_page_template", "is_template", "id"),
+        CheckConstraint("NOT (is_template AND is_published)", name="is_template"),
         *(Index(f"uq_page_{name}", name, unique=True, **_unless_trashed()) for name in ("title", "slug")),
         # Ids are never reused: counters and cached responses are kept by id.
         {"sqlite_autoincrement": True},
@@ -86,19 +91,6 @@ class Page(Audited, Titled, InLanguage, Versioned, Trashable, Timestamped, Base)
     def owner_id(self) -> int | None:
         """The id of the account that has made the page."""
         return self.created_by
-
-
-#: How many ids are in a block.
-BLOCK = 1000
-
-
-class PublishedBlock(Base):
-    """How many pages of a block (ids from ``block * 1000``) are published. Triggers on the page table maintain it."""
-
-    __tablename__ = "published_block"
-
-    block: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    pages: Mapped[int]
 
 
 class ContentItem(Audited, Titled, InLanguage, Versioned, Trashable, Timestamped, Base):
