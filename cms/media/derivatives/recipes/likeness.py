@@ -6,8 +6,9 @@ is looked at in 8 × 8 parts; a film at four moments, each in 4 × 4 parts.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
-from itertools import islice
+from contextlib import suppress
 from pathlib import Path
 
 import av
@@ -47,7 +48,7 @@ def make(source: Path, folder: Path, progress: Progress) -> Made:
     """Look at the picture, or at the film. The fact ``likeness`` has the bits as 16 hexadecimal digits."""
     with source.open("rb") as file:
         is_picture = pictures.is_known(file)
-    bits = list(_of_picture(source) if is_picture else _of_film(source, progress))
+    bits = list(_of_picture(source) if is_picture else _of_film(source))
     if not LEAST_BITS <= sum(bits) <= _BITS - LEAST_BITS:
         raise Skip(_PLAIN)
     return Made([], {"likeness": f"{int(''.join(str(int(bit)) for bit in bits), 2):016x}"})
@@ -61,28 +62,41 @@ def _of_picture(source: Path) -> Iterator[bool]:
         yield from differences(ImageOps.exif_transpose(image), 8)
 
 
-def _of_film(source: Path, progress: Progress) -> Iterator[bool]:
-    with opened(source) as container:
-        stream = film.keyframe_stream(container)
-        stream.codec_context.skip_frame = "DEFAULT"
-        for place, moment in enumerate(MOMENTS):
-            frame = _at(container, stream, round((container.duration or 0) * moment))
-            yield from differences(film.picture(frame, stream, _WIDTH), 4)
-            progress(100 * (place + 1) / len(MOMENTS))
-
-
-def _at(container: InputContainer, stream: av.VideoStream, microseconds: int) -> av.VideoFrame:
-    """The frame at a time that counts from the film's start."""
-    wanted = microseconds + (container.start_time or 0)
-    try:
-        container.seek(wanted)
-        for frame in islice(container.decode(stream), MOST_FRAMES):
-            if frame.time is not None and frame.time * av.time_base >= wanted:
+def _of_film(source: Path) -> list[bool]:
+    for frames in (_sought, _in_order):  # in some files seeking fails
+        with opened(source) as container:
+            stream = film.keyframe_stream(container)
+            stream.codec_context.skip_frame = "DEFAULT"
+            start, duration = container.start_time or 0, container.duration or 0
+            bits: list[bool] = []
+            for frame in frames(container, stream, [start + round(duration * moment) for moment in MOMENTS]):
                 film.check_size(frame.width, frame.height)
-                return frame
-    except BROKEN as error:
-        raise film.unreadable() from error
+                bits += differences(film.picture(frame, stream, _WIDTH), 4)
+            if len(bits) == _BITS:
+                return bits
     raise film.unreadable()
+
+
+def _sought(container: InputContainer, stream: av.VideoStream, times: list[int]) -> Iterator[av.VideoFrame]:
+    """The frames that are shown at these times, as far as they can be read. Each is looked for from its keyframe on."""
+    for time in times:
+        with suppress(*BROKEN):
+            container.seek(time)
+            yield from _in_order(container, stream, [time])
+
+
+def _in_order(container: InputContainer, stream: av.VideoStream, times: list[int]) -> Iterator[av.VideoFrame]:
+    """The same of a film that is read on: for each time the last frame before it, for the rest the last one of all."""
+    wanted, shown = deque(times), None
+    with suppress(*BROKEN):
+        for number, frame in enumerate(container.decode(stream)):
+            while wanted and frame.time is not None and frame.time * av.time_base > wanted[0]:
+                wanted.popleft()
+                yield shown or frame
+            if not wanted or number == MOST_FRAMES:
+                return
+            shown = frame
+        yield from (shown for _ in wanted if shown)
 
 
 def differences(picture: Image.Image, parts: int) -> Iterator[bool]:
