@@ -14,7 +14,7 @@ from wtforms import Field, ValidationError
 
 from cms.admin import permissions
 from cms.admin.filters import ConditionFilter
-from cms.admin.kept import KeptView
+from cms.admin.page_library import LibraryItems
 from cms.extensions import db
 from cms.messages import N_
 from cms.pages import copies, revisions, templates
@@ -39,7 +39,7 @@ def not_of_templates(form: Any, field: Field) -> None:
         raise ValidationError(gettext(templates.NEVER_PUBLISHED))
 
 
-class TemplatePages(KeptView):
+class TemplatePages(LibraryItems):
     """What is done with templates."""
 
     @expose("/template/", methods=("POST",))

@@ -86,6 +86,10 @@ class Autosaved {
     return findAll(HTMLInputElement, "input[type=file]", this.form).filter((input) => input.files?.length);
   }
 
+  hasPicked() {
+    return findAll(HTMLInputElement, ".from-library input", this.form).some((input) => input.value !== "");
+  }
+
   /** One request at a time; what is written meanwhile is saved by the next one. */
   async save() {
     await this.saving;
@@ -98,6 +102,7 @@ class Autosaved {
   async send() {
     this.changed = false;
     const files = this.files();
+    const hasFiles = files.length > 0 || this.hasPicked();
     const token = tokenOf(this.form);
     this.sent = valuesOf(this.form);
     const body = new FormData(this.form);
@@ -119,7 +124,7 @@ class Autosaved {
     const fresh = answer?.page.querySelector(".admin-form");
     if (answer && fresh instanceof HTMLFormElement) {
       const isSaved = new URL(answer.url).pathname.endsWith("/edit/") && tokenOf(fresh) !== token;
-      if (isSaved) this.take(answer, fresh, files);
+      if (isSaved) this.take(answer, fresh, hasFiles);
       else this.refuse(fresh, answer.page);
       return;
     }
@@ -134,9 +139,9 @@ class Autosaved {
    *
    * @param {Answer} answer
    * @param {HTMLFormElement} fresh
-   * @param {HTMLInputElement[]} files that were sent
+   * @param {boolean} hasFiles whether files were sent, or chosen from the library
    */
-  take(answer, fresh, files) {
+  take(answer, fresh, hasFiles) {
     this.action = answer.url;
     this.form.action = answer.url;
     for (const name of TOKENS) {
@@ -149,7 +154,7 @@ class Autosaved {
       field.removeAttribute("aria-invalid");
     }
     this.adopt(fresh);
-    if (files.length) {
+    if (hasFiles) {
       const slots = findAll(HTMLElement, ".slot", withPrefix(fresh, this.form.dataset.prefix ?? ""));
       for (const [place, slot] of findAll(HTMLElement, ".slot", this.form).entries()) slot.replaceWith(slots[place]);
     }

@@ -42,7 +42,12 @@ async function refresh(items) {
   for (const row of findAll(HTMLElement, "[data-item]:not(:has(> .in-place))", list)) {
     if (!ids.includes(row.dataset.item ?? "")) row.remove(); // one with an open form keeps what is written in it
   }
-  list.append(...now.filter((row) => !list.querySelector(`[data-item='${row.dataset.item}']`)));
+  for (const [place, row] of now.entries()) {
+    if (list.querySelector(`[data-item='${row.dataset.item}']`)) continue;
+    const before = place ? list.querySelector(`[data-item='${ids[place - 1]}']`) : null;
+    if (before) before.after(row);
+    else list.prepend(row);
+  }
   list.dispatchEvent(new CustomEvent("items", { detail: ids }));
   enableConfirmed(document);
   refreshBadges();
