@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import beside, counting, derivatives, editing, files, load, memory, pages, scale, uploads
+from bench import beside, counting, derivatives, editing, files, known, load, memory, pages, scale, uploads
 from bench.servers import Databases, databases
 from bench.table import ROUNDS, Result, lines
 
@@ -30,6 +30,7 @@ ROWS: dict[str, Group] = {
     "verdict": files.verdict,
     "upload": uploads.upload,
     "resumable": uploads.resumable,
+    "known": known.known,
     "p99": uploads.p99,
     "lists": scale.scale,
     "admin": scale.scale,

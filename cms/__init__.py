@@ -20,6 +20,7 @@ from cms.flask_config import flask_config
 from cms.http import acting
 from cms.http.address import init_address
 from cms.http.assets import init_assets
+from cms.media import uploaders
 from cms.media.derivatives import ffmpeg, transcribing
 from cms.media.derivatives.recipes import hls
 from cms.media.storage import Storage
@@ -37,6 +38,7 @@ ROOT = Path(__file__).parent.parent
 watch(db.session, current.page_cache)
 for sessions in (db.session, current.SessionApart):
     audit.watch(sessions, acting.is_asked, acting.actor)
+uploaders.watch(db.session, lambda: acting.actor().person if acting.is_asked() else "")
 
 
 def create_app(settings: config.Settings | None = None) -> Flask:

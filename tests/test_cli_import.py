@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 from flask import Flask
@@ -13,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cms import tasks
+from cms.media import folders
 from cms.media.models import MediaFile, Upload
 from cms.media.storage import Storage
 from cms.pages.models import ContentItem, Page
@@ -110,6 +112,67 @@ def test_a_refused_file_leaves_no_item(run: Import, folder: Path, session: Sessi
     assert session.scalars(select(Page)).all() == []
 
 
+SRT = "1\n00:00:00,000 --> 00:00:01,000\n{}\n"
+
+
+def test_subtitles_go_to_the_film_beside_them(
+    run: Import, folder: Path, media_files: dict[str, Path], session: Session
+) -> None:
+    shutil.rmtree(folder)
+    folder.mkdir()
+    shutil.copy(media_files["video.mp4"], folder / "Dawn.mp4")
+    for name, words in (("Dawn.srt", "One"), ("Dawn.en.srt", "Two"), ("Dawn.ru.srt", "Six"), ("Dusk.srt", "Ten")):
+        (folder / name).write_text(SRT.format(words))
+    code, lines = run("--page", "Films", "--publish")
+    assert (code, lines[:2]) == (
+        1,
+        ["5 files: 4 added, 0 there already, 0 waiting, 1 refused.", "New page, published: Films"],
+    )
+    assert "no items of their own" in lines[2]
+    found = session.scalars(select(ContentItem)).one()
+    languages = [attachment.texts["language"] for attachment in found.in_slot(found.slots[2]) if attachment.texts]
+    assert (found.title, found.attachments["subtitles"].upload.filename) == ("Dawn", "Dawn.srt")  # type: ignore[union-attr]
+    assert languages == ["en", "ru"]
+    assert found.page.is_published
+    session.rollback()
+    assert run("--page", "Films")[1][0] == "5 files: 0 added, 4 there already, 0 waiting, 1 refused."
+
+
+def test_subtitles_of_one_name_and_size_are_told_apart(run: Import, folder: Path, session: Session) -> None:
+    shutil.rmtree(folder)
+    for name, words in (("a", "One"), ("b", "Two"), ("c", "One")):
+        (folder / name).mkdir(parents=True)
+        (folder / name / "words.srt").write_text(SRT.format(words))
+    assert run()[1] == ["3 files: 2 added, 1 there already, 0 waiting, 0 refused."]
+    assert len(session.scalars(select(MediaFile)).all()) == 2
+
+
+@pytest.mark.sqlite
+def test_no_link_leads_out_of_the_folder(
+    run: Import, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, session: Session
+) -> None:
+    """A file, or a folder, becomes a link just before it is opened."""
+    secret = tmp_path / "secret"
+    secret.mkdir()
+    Image.new("RGB", (9, 9), "blue").save(secret / "Red.png")
+    was = folders.Found.open
+
+    def swapped(found: folders.Found) -> BinaryIO:
+        if found.name == "Red.png":
+            found.path.unlink()
+            found.path.symlink_to(secret / "Red.png")
+        elif found.name == "Red again.png" and not found.path.parent.is_symlink():
+            found.path.parent.rename(tmp_path / "moved")
+            found.path.parent.symlink_to(secret)
+        return was(found)
+
+    monkeypatch.setattr(folders.Found, "open", swapped)
+    run()
+    session.rollback()
+    sizes = {(file.width, file.height) for file in session.scalars(select(MediaFile)) if file.width}
+    assert sizes == {(40, 30)}  # the folder that was moved away is read on
+
+
 @pytest.mark.sqlite
 def test_what_is_too_large_is_told(run: Import, with_settings: Callable[..., None]) -> None:
     with_settings(max_upload_bytes=20)
@@ -120,3 +183,4 @@ def test_what_is_too_large_is_told(run: Import, with_settings: Callable[..., Non
 @pytest.mark.sqlite
 def test_ways_exclude_each_other(run: Import) -> None:
     assert run("--pages", "--library")[0] == 2
+    assert run("--publish")[0] == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Any
 
 from flask import flash, redirect, request, url_for
@@ -121,6 +122,14 @@ class ModelAdmin(SignedInView, ManyRows):
         """A filter's name in URLs: always the English one."""
         with force_locale("en"):
             return str(super().get_filter_arg(index, flt))
+
+    def _get_filter_groups(self) -> Any:
+        """The filters. Those whose choices change are given the present ones."""
+        groups = super()._get_filter_groups()
+        for offered in chain.from_iterable((groups or {}).values()):
+            if present := getattr(self._filters[offered["index"]], "present", None):
+                offered["options"] = present()
+        return groups
 
     def count_shown(self, count: int) -> str:
         """The number of rows as text: "5000+" for a long list."""

@@ -20,6 +20,7 @@ _RECIPES = {
     "cover": N_("Cover"),
     "first-page": N_("First page"),
     "hls": N_("Sizes for adaptive streaming (HLS)"),
+    "likeness": N_("What it looks like, to find others"),
     "picture": N_("Sizes for screens"),
     "poster": N_("Poster"),
     "rendition": N_("Version for browsers"),

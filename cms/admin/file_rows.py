@@ -15,6 +15,7 @@ from wtforms.validators import Length, Optional
 from cms.admin import encodings, formatters
 from cms.admin.fields import TOO_LONG, Form, ManyOptions, one_line, whole_number
 from cms.admin.file_fields import ClearField, EncodingField, StagedFileField
+from cms.admin.library_fields import field_for
 from cms.extensions import db
 from cms.media import mediatypes
 from cms.media.models import Upload
@@ -48,7 +49,9 @@ class FilesField(StagedFileField):
 
     def __init__(self, slot: Slot, **options: Any) -> None:
         accept = mediatypes.accepted(slot.accepts)
-        super().__init__(lazy_gettext(slot.label), accept, "", validators=[_not_too_many], **options)
+        super().__init__(
+            lazy_gettext(slot.label), accept, "", library=field_for(slot), validators=[_not_too_many], **options
+        )
         self.render_kw["multiple"] = True
         self.slot = slot
         self.rows: list[FileRow] = []
@@ -148,8 +151,9 @@ def _values(row: FileRow) -> dict[str, Any]:
     return {field.short_name: field.data or "" for field in row if field.short_name != "position"}
 
 
-def _not_too_many(_form: Form, field: FilesField) -> None:
-    if sum(not row.remove.data for row in field.rows) + len(field.files) > MAX_FILES:
+def _not_too_many(form: Form, field: FilesField) -> None:
+    chosen = form[field.library].files if field.library in form else ()
+    if sum(not row.remove.data for row in field.rows) + len(field.files) + len(chosen) > MAX_FILES:
         raise ValidationError(gettext("At most %(number)d files can be here.", number=MAX_FILES))
 
 

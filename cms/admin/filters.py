@@ -22,6 +22,7 @@ class ConditionFilter(BaseSQLAFilter):  # type: ignore[misc]
         name: the filter's name on screen.
         condition: returns the condition for a value.
         options: the choices. With them the filter reads "is", without them "starts with", if no ``words`` are given.
+        present: the choices that there are now, asked for by each request that shows the list.
     """
 
     def __init__(
@@ -31,10 +32,12 @@ class ConditionFilter(BaseSQLAFilter):  # type: ignore[misc]
         condition: Callable[[str], ColumnElement[bool]],
         options: Any = None,
         words: str = "",
+        present: Callable[[], list[tuple[str, str]]] | None = None,
     ) -> None:
-        super().__init__(column, name, options=options)
+        super().__init__(column, name, options=options or ([("", "")] if present else None))
+        self.present = present
         self.condition = condition
-        self.words = words or (N_("is") if options else N_("starts with"))
+        self.words = words or (N_("is") if self.options else N_("starts with"))
 
     def apply(self, query: Query[Any], value: str, alias: Any = None) -> Query[Any]:
         return query.filter(self.condition(clean_line(value)))

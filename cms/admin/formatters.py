@@ -100,6 +100,7 @@ def item_status(item: ContentItem) -> Markup:
 def attached_state(attachment: Attachment) -> Markup:
     """The status of the newest upload into a place, with remarks on the file that is there."""
     state = [status(attachment.upload)] if attachment.upload else []
+    state += [trashed(attachment.media_file)]
     state += [fault(attachment.media_file)] if attachment.media_file and attachment.media_file.fault else []
     state += [told] if (told := probed.remark(attachment.media_file)) else []
     return Markup(" ").join(state)
@@ -109,7 +110,7 @@ def is_well(attachment: Attachment) -> bool:
     """Whether a file is there, its newest upload is completed, and nothing is wrong with it."""
     upload, file = attachment.upload, attachment.media_file
     is_completed = upload is None or upload.status == UploadStatus.COMPLETED
-    return bool(file and is_completed and not file.fault and not probed.remarks(file))
+    return bool(file and not file.deleted_at and is_completed and not file.fault and not probed.remarks(file))
 
 
 def attached_name(attachment: Attachment) -> str:
@@ -167,6 +168,13 @@ def verified(media_file: MediaFile) -> Markup:
     return Markup("{} {}").format(when, fault(media_file))
 
 
+def trashed(media_file: MediaFile | None) -> Markup:
+    """That a file is in the trash; empty if it is not."""
+    if media_file is None or media_file.deleted_at is None:
+        return Markup("")
+    return Markup('<span class="status status-failed">{}</span>').format(gettext("in the trash"))
+
+
 def shown_nowhere(media_file: MediaFile, grace_seconds: float) -> str:
     """A note that no item shows the file, and until when it is kept."""
     if media_file.unreferenced_since is None:
@@ -175,9 +183,14 @@ def shown_nowhere(media_file: MediaFile, grace_seconds: float) -> str:
     return str(gettext("nowhere; will be deleted after %(date)s", date=moment(until)))
 
 
-def restored(row: Page | ContentItem) -> Markup:
-    """The message after a page or an item was restored."""
-    link = page_link(row) if isinstance(row, Page) else item_link(row)
+def restored(row: Page | ContentItem | MediaFile) -> Markup:
+    """The message after a page, an item or a media file was restored."""
+    if isinstance(row, MediaFile):
+        link: Markup | str = Markup('<a href="{}">{}</a>').format(
+            url_for("media_file.details_view", id=row.id), str(row)
+        )
+    else:
+        link = page_link(row) if isinstance(row, Page) else item_link(row)
     return Markup("{} {}").format(gettext("Restored:"), link)
 
 
@@ -273,7 +286,11 @@ def described(media_file: MediaFile | None, upload: Upload | None) -> Markup:
     parts = []
     if media_file:
         parts.append(Markup("{} {}").format(gettext("Current file:"), file_link(media_file)))
-        parts += [escape(told) for told in (probed.summary(media_file), probed.remark(media_file)) if told]
+        parts += [
+            escape(told)
+            for told in (trashed(media_file), probed.summary(media_file), probed.remark(media_file))
+            if told
+        ]
         parts.append(Markup("{}: {}").format(gettext("Last verified"), verified(media_file)))
     if upload:
         parts.append(Markup("{} {}").format(upload.filename, status(upload)))

@@ -192,6 +192,8 @@ class KindView(KeptView):
         for slot in self.kind.slots:
             if slot.many:
                 form.staged += form[slot.file_field].save(model)
+                for media_file in form[library_fields.field_for(slot)].files:
+                    attachments.add(model, slot, media_file)
             elif file := form[slot.file_field].data:
                 staged: StagedFile = file.stream
                 upload = attachments.stage(db.session(), model, slot.name, file.filename, staged.size, staged.path.name)
@@ -260,6 +262,7 @@ def _form_of(kind: type[ContentItem]) -> type[BaseForm]:
         slot = slots.get(name)
         if slot and slot.many:
             members[slot.file_field] = FilesField(slot)
+            members[library_fields.field_for(slot)] = library_fields.LibraryField(slot.accepts, many=True)
         elif slot:
             members[name] = file_fields.StagedFileField(
                 lazy_gettext(slot.label),

@@ -67,6 +67,17 @@ def _name(media_file: MediaFile) -> str:
 
 def _words(media_file: MediaFile) -> str:
     name, number = _name(media_file), arrivals.pages_showing(db.session(), media_file)
+    if media_file.deleted_at is not None:
+        if not number:
+            return str(gettext("You have this in the trash: %(name)s. Whoever uses it takes it out.", name=name))
+        return str(
+            ngettext(
+                "You have this in the trash: %(name)s. Whoever uses it takes it out, and %(num)d page shows it again.",
+                "You have this in the trash: %(name)s. Whoever uses it takes it out, and %(num)d pages show it again.",
+                number,
+                name=name,
+            )
+        )
     if not number:
         return str(gettext("You have this already: %(name)s, on no page.", name=name))
     return str(

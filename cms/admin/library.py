@@ -1,4 +1,4 @@
-"""Filters of the media library: by kind and type of file, by date and size, by tag, and by whether it is used."""
+"""Filters of the media library: by kind and type of file, by date and size, by tag, uploader, and use."""
 
 from __future__ import annotations
 
@@ -9,18 +9,20 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from flask_admin.contrib.sqla.filters import BaseSQLAFilter
-from flask_babel import LazyString, lazy_gettext
+from flask_babel import LazyString, gettext, lazy_gettext
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Query, Session, aliased
 
 from cms import current
 from cms.cleaning import clean_line
 from cms.database import search_key
-from cms.media import mediatypes
-from cms.media.models import MediaFile, Original
+from cms.extensions import db
+from cms.media import likeness, mediatypes, uploaders
+from cms.media.models import MediaFile, Original, Upload
 from cms.media.references import is_referenced
 from cms.media.tagging import MediaTag, Tag
 from cms.messages import N_
+from cms.pages.file_trash import is_kept
 from cms.search import finding
 from cms.search.finding import FEW
 
@@ -91,6 +93,38 @@ def is_used(use: str) -> ColumnElement[bool]:
     if use not in _USES:
         return MediaFile.id.is_(None)
     return is_referenced() if use == "yes" else ~is_referenced()
+
+
+#: What stands for those who uploaded something before that was noted.
+UNKNOWN = "?"
+
+
+def uploader_choices() -> list[tuple[str, str]]:
+    """Those who have uploaded files."""
+    return [*((name, name) for name in uploaders.everybody(db.session())), (UNKNOWN, gettext("unknown"))]
+
+
+def is_of(owner: str) -> ColumnElement[bool]:
+    """Files that somebody has uploaded."""
+    return uploaders.uploaded_by(db.session(), None if owner == UNKNOWN else owner)
+
+
+def is_upload_of(owner: str) -> ColumnElement[bool]:
+    """Uploads of somebody."""
+    return Upload.owner.is_(None) if owner == UNKNOWN else Upload.owner == owner
+
+
+_LIKENESS = {"yes": N_("Others look like it")}
+
+
+def likeness_choices() -> list[tuple[str, LazyString]]:
+    """Whether other files look like a file, with translated names."""
+    return [(answer, lazy_gettext(name)) for answer, name in _LIKENESS.items()]
+
+
+def is_alike(answer: str) -> ColumnElement[bool]:
+    """Files that others look like."""
+    return likeness.has_like() if answer in _LIKENESS else MediaFile.id.is_(None)
 
 
 class SizeFilter(BaseSQLAFilter):  # type: ignore[misc]
@@ -171,7 +205,7 @@ def offered(
 ) -> Sequence[MediaFile]:
     """Files of a family, or of all, that may be shown to visitors, the newest first; with a text those it finds."""
     is_original = select(Original.media_file_id)
-    found = select(MediaFile).where(MediaFile.id.not_in(is_original), MediaFile.id != without)
+    found = select(MediaFile).where(MediaFile.id.not_in(is_original), MediaFile.id != without, is_kept())
     if family:
         found = found.where(is_kind(family))
     if text:

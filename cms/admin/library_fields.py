@@ -25,26 +25,33 @@ def field_for(slot: Slot) -> str:
 
 
 class LibraryField(Field):  # type: ignore[misc]
-    """The id of a media file. A dialog fills it in: ``static/js/admin/library.js``."""
+    """The id of a media file, or several with commas. A dialog fills it in: ``static/js/admin/library.js``."""
 
-    def __init__(self, family: str, **options: Any) -> None:
+    def __init__(self, family: str, *, many: bool = False, **options: Any) -> None:
         super().__init__(validators=[_fits], **options)
-        self.family = family
-        self.file: MediaFile | None = None
+        self.family, self.many = family, many
+        self.files: list[MediaFile] = []
+        self.is_gone = False
+
+    @property
+    def file(self) -> MediaFile | None:
+        """The chosen file, or the first of them."""
+        return next(iter(self.files), None)
 
     def __call__(self, **attributes: Any) -> Markup:
         """An invisible text field, whose value browsers do not restore after a reload."""
-        told = self.data if self.file else ""
+        told = ",".join(str(file.id) for file in self.files)
         return Markup('<input type="text" hidden autocomplete="off" id="{}" name="{}" value="{}">').format(
             self.id, self.name, told
         )
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        """Take the chosen file."""
-        sent = valuelist[0].strip() if valuelist else ""
-        self.data = (parse_id(sent) or 0) if sent else None
-        if self.data:
-            self.file = db.session.get(MediaFile, self.data)
+        """Take the chosen files."""
+        sent = [text.strip() for text in (valuelist[0] if valuelist else "").split(",")]
+        self.data = [parse_id(text) or 0 for text in sent if text] or None
+        found = [db.session.get(MediaFile, number) for number in self.data or ()]
+        self.files = [file for file in found if file is not None]
+        self.is_gone = len(self.files) < len(found) or (len(found) > 1 and not self.many)
 
     def populate_obj(self, obj: object, name: str) -> None:
         """Leave the item alone: the view puts the file into its slot."""
@@ -62,14 +69,12 @@ class LibraryField(Field):  # type: ignore[misc]
 def _fits(_form: Any, field: LibraryField) -> None:
     if field.data is None:
         return
-    file = field.file
-    if (
-        file is None
-        or file.is_private
-        or db.session.scalar(select(Original.media_file_id).where(Original.media_file_id == file.id))
-    ):
-        field.file = None
+    files, field.files = field.files, []  # those that are refused are not chosen any more
+    originals = select(Original.media_file_id).where(Original.media_file_id.in_([file.id for file in files]))
+    is_hidden = any(file.is_private or file.deleted_at is not None for file in files)
+    if field.is_gone or is_hidden or db.session.scalar(originals):
         raise ValidationError(gettext("The file that was chosen from the library is gone."))
-    if family_of(file) != field.family:
-        field.file = None
-        raise ValidationError(gettext("“%(name)s” is a file of another kind: it does not fit there.", name=file))
+    for file in files:
+        if family_of(file) != field.family:
+            raise ValidationError(gettext("“%(name)s” is a file of another kind: it does not fit there.", name=file))
+    field.files = files

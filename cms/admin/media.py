@@ -26,6 +26,7 @@ from cms.media import tagging
 from cms.media.families import FAMILIES, family_of
 from cms.media.models import MediaFile, Original
 from cms.messages import N_
+from cms.pages.file_trash import is_kept
 from cms.pages.usage import LatestUsage, Usage, used_in
 from cms.search import finding
 
@@ -42,8 +43,8 @@ _ORDERS = (
 )
 
 
-def _is_no_original() -> ColumnElement[bool]:
-    return MediaFile.id.not_in(select(Original.media_file_id))
+def _is_listed() -> ColumnElement[bool]:
+    return MediaFile.id.not_in(select(Original.media_file_id)) & is_kept()
 
 
 def tag_links(names: list[str]) -> Markup:
@@ -76,7 +77,6 @@ class MediaView(FilePages):
     """The list of media files, as posters or as rows."""
 
     writing = Permission.CURATE
-    can_create = can_edit = can_delete = False
     can_view_details = True
     list_template = "admin/media.html"
     search_hint = N_("Words from names, titles, pages and tags")
@@ -99,6 +99,10 @@ class MediaView(FilePages):
         *library.size_filters(),
         ConditionFilter(MediaFile.title, lazy_gettext("Tag"), library.has_tag, words=N_("is")),
         ConditionFilter(MediaFile.id, lazy_gettext("Use"), library.is_used, library.use_choices),
+        ConditionFilter(MediaFile.width, lazy_gettext("Similar"), library.is_alike, library.likeness_choices),
+        ConditionFilter(
+            MediaFile.created_at, lazy_gettext("Uploaded by"), library.is_of, present=library.uploader_choices
+        ),
         ConditionFilter(
             MediaFile.fault, lazy_gettext("Fault"), lambda f: MediaFile.fault == f, formatters.fault_choices
         ),
@@ -154,13 +158,13 @@ class MediaView(FilePages):
         return rendered
 
     def get_query(self) -> Query[Any]:
-        """All files but originals, which are on the pages of those that are shown in their place."""
+        """All files but those in the trash, and originals, which are on the pages of those that are shown for them."""
         query: Query[Any] = super().get_query()
-        return query.filter(_is_no_original())
+        return query.filter(_is_listed())
 
     def get_count_query(self) -> Any:
         """The query for the pager."""
-        return super().get_count_query().filter(_is_no_original())
+        return super().get_count_query().filter(_is_listed())
 
     def found_by(self, text: str) -> ColumnElement[bool]:
         """Files with all of these words in their names, titles and tags, or in the titles of what shows them."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from itertools import chain
 from typing import Any
 
@@ -13,19 +12,19 @@ from flask_admin.helpers import get_redirect_target
 from flask_babel import lazy_gettext, ngettext
 from sqlalchemy import select
 
-from cms import current
-from cms.admin import formatters, reasons
-from cms.admin.base import ModelAdmin
+from cms.admin import reasons
+from cms.admin.media_trash import FileDeletion
 from cms.admin.selecting import PORTION, asked_again
 from cms.extensions import db
-from cms.media import garbage, tagging
+from cms.media import tagging
 from cms.media.derivatives import deriving
 from cms.media.models import MediaFile
+from cms.media.references import is_referenced
 from cms.messages import N_, InvalidInput
 from cms.tasks import send_derivatives
 
 
-class BulkActions(ModelAdmin):
+class BulkActions(FileDeletion):
     """The actions of the library's list."""
 
     @action("tag", lazy_gettext("Tag…"))
@@ -47,32 +46,17 @@ class BulkActions(ModelAdmin):
             "success",
         )
 
-    @action(
-        "delete_unused",
-        lazy_gettext("Delete unused"),
-        lazy_gettext("Delete those of the selected files that nothing shows? This cannot be undone."),
-    )
+    @action("delete_unused", lazy_gettext("Delete unused"))
     def action_unused(self, ids: list[int]) -> None:
-        """Delete the files that have been unused for the grace period, and have it begin for the others."""
-        grace = current.settings().media_grace_seconds
-        removed, used, waiting = 0, 0, list[datetime]()
+        """Put those of the files into the trash that nothing shows or keeps."""
+        deleted: list[MediaFile] = []
+        used = 0
         for some in self.portions(ids):
-            db.session.rollback()  # each is removed in a transaction of its own
-            gone, later = garbage.remove(current.transactions(), current.storage().media, grace, some)
-            removed, waiting = removed + gone, waiting + later
-            used += len(_files(some)) - len(later)
-        if removed:
-            flash(ngettext("%(num)d file deleted.", "%(num)d files deleted.", removed), "success")
-        if waiting:
-            words = ngettext(
-                "%(num)d file has not been unused for long enough. It is deleted by itself after %(time)s, unless"
-                " something shows it until then.",
-                "%(num)d files have not been unused for long enough. They are deleted by themselves after %(time)s,"
-                " unless something shows them until then.",
-                len(waiting),
-                time=formatters.moment(max(waiting)),
-            )
-            flash(words, "info")
+            unused = set(db.session.scalars(select(MediaFile.id).where(MediaFile.id.in_(some), ~is_referenced())))
+            files = self.selected(some)
+            used += len(files) - len(unused)
+            deleted += [file for file in files if file.id in unused and self.delete_model(file)]
+        self.tell_deleted(deleted, "")
         if used:
             words = ngettext(
                 "%(num)d file is in use, or in a page's history, and stays.",

@@ -16,19 +16,21 @@ from werkzeug.wrappers import Response
 from cms import current
 from cms.admin import derivatives, describing, formatters, media_facts, posters, probed, reasons, transcripts
 from cms.admin.base import asked_page
-from cms.admin.replacing import ReplacingPages
+from cms.admin.merging import MergingPages
 from cms.extensions import db
 from cms.http.delivery import Representation, ServedFile
-from cms.media import tagging
+from cms.media import likeness, tagging, uploaders
 from cms.media.derivatives import chosen, deriving
 from cms.media.derivatives.models import Derivative
 from cms.media.models import MediaFile, Original
 from cms.messages import InvalidInput
-from cms.pages import documents, replacing
+from cms.pages import arrivals, documents, replacing
 from cms.pages.pages import parse_id
 from cms.pages.usage import Use, uploaded_as, used_in, uses_of
 from cms.tasks import send_derivatives
 
+#: How many files are named that look like one.
+ALIKE = 5
 #: How many uses of a file are shown at once.
 USES_SHOWN = 100
 
@@ -50,7 +52,7 @@ def used_in_words(media_file: MediaFile, use: Use, address: str) -> Markup | str
     return Markup("<br>").join(names)
 
 
-class FilePages(ReplacingPages):
+class FilePages(MergingPages):
     """What is shown and done on the page of one file."""
 
     details_template = "admin/media_file.html"
@@ -106,8 +108,13 @@ class FilePages(ReplacingPages):
             poster=posters.form(file, rows, refused),
             where=used_in_words(file, use, ""),
             names=uploaded_as(db.session(), file.id),
+            uploaders=[name or gettext("unknown") for name in uploaders.of(db.session(), file.id)],
             originals=db.session.scalars(select(Original).where(Original.shown_id == file.id)).all(),
             use=use,
+            alike=[
+                (other, arrivals.pages_showing(db.session(), other))
+                for other in likeness.like(db.session(), file.id, ALIKE)
+            ],
             replacements=replacing.of(db.session(), file.id),
             tags=tagging.of(db.session(), [file.id])[file.id],
             uses=uses_of(db.session(), file.id, page * USES_SHOWN, USES_SHOWN),

@@ -64,6 +64,8 @@ class PageScreen:
     def review(self) -> Response:
         """Make a link to the page ``id`` for somebody who has no account."""
         page = self.asked()
+        if page.is_template:
+            abort(404)
         address = url_for("review.page", token=reviewing.token(page.id), _external=True)
         until = formatters.moment(now() + reviewing.VALID_FOR)
         words = gettext("Whoever has this link sees the page as it is from now on, until %(date)s:", date=until)

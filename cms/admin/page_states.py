@@ -41,7 +41,9 @@ def _times(page: Page) -> list[str]:
 
 def badge(page: Page) -> Markup:
     """The state of a page."""
-    if page.live_revision_id:
+    if page.is_template:
+        state, words = "pending", gettext("Template")
+    elif page.live_revision_id:
         state, words = "processing", gettext("Published, with changes")
     elif page.is_published:
         state, words = "completed", gettext("Published")
@@ -52,7 +54,8 @@ def badge(page: Page) -> Markup:
 
 def column(page: Page) -> Markup:
     """The state of a page in a list: whether it is published, and what will change that."""
-    told = [formatters.yes_no(page.is_published)]
+    told = [Markup("<small>{}</small>").format(gettext("Template"))] if page.is_template else []
+    told = told or [formatters.yes_no(page.is_published)]
     if page.live_revision_id:
         words = gettext("Published, with changes")
         told.append(Markup('<span class="fa fa-pencil" role="img" aria-label="{0}" title="{0}"></span>').format(words))

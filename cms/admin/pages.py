@@ -23,14 +23,15 @@ from cms.admin import charts, fields, formatters, page_states, permissions
 from cms.admin.filters import ConditionFilter
 from cms.admin.forms import EditForm
 from cms.admin.history import not_restored
-from cms.admin.kept import KeptView, after_change, before_change
+from cms.admin.kept import after_change, before_change
 from cms.admin.moments import MomentField
 from cms.admin.page_screen import PageScreen
+from cms.admin.page_templates import TemplatePages, not_of_templates, template_filter
 from cms.database import now
 from cms.extensions import db
 from cms.http import headers
 from cms.messages import N_, InvalidInput
-from cms.pages import copies, drafts, pages, revisions, trash
+from cms.pages import drafts, pages, revisions, templates, trash
 from cms.pages.models import Attachment, ContentItem, Page, kinds
 from cms.pages.revisions import Action
 
@@ -54,8 +55,8 @@ class PageForm(EditForm):
     )
     text = fields.markdown_field(lazy_gettext("Text"))
     language = fields.language_field(fields.as_the_site)
-    is_published = BooleanField(lazy_gettext("Published"))
-    publish_at = MomentField(lazy_gettext("Publish at"), [Optional()], description=_in_the_sites_zone)
+    is_published = BooleanField(lazy_gettext("Published"), [not_of_templates])
+    publish_at = MomentField(lazy_gettext("Publish at"), [Optional(), not_of_templates], description=_in_the_sites_zone)
     unpublish_at = MomentField(lazy_gettext("Unpublish at"), [Optional()], description=_in_the_sites_zone)
 
     def validate_publish_at(self, field: Field) -> None:
@@ -77,7 +78,7 @@ def _check_time(form: PageForm, field: Field) -> None:
         raise ValidationError(gettext("This time has passed."))
 
 
-class PageView(PageScreen, KeptView):
+class PageView(PageScreen, TemplatePages):
     """List and form of pages."""
 
     form = PageForm
@@ -100,6 +101,7 @@ class PageView(PageScreen, KeptView):
         ConditionFilter(Page.title, lazy_gettext("Title"), Page.title_starts_with),
         BooleanEqualFilter(Page.is_published, lazy_gettext("Published")),
         ConditionFilter(Page.id, lazy_gettext("State"), page_states.is_in, page_states.choices),
+        template_filter(),
     ]
     column_formatters = {
         "title": lambda _view, _context, page, _name: formatters.page_link(page),
@@ -154,6 +156,7 @@ class PageView(PageScreen, KeptView):
             headers.show_frames()
             page = values.get("model")
             values |= {"kinds": kinds(), "items": _items(page) if page else [], "badge": page_states.badge}
+            values["templates"] = () if page else templates.offered(db.session())
         rendered: str = super().render(template, **values)
         return rendered
 
@@ -168,17 +171,16 @@ class PageView(PageScreen, KeptView):
         if page is None:
             flash(gettext("This no longer exists."), "error")
             return redirect(self.get_url(".index_view"))
-        made = copies.copy(db.session(), page)
-        made.created_by = current_user.id
-        revisions.keep(db.session(), made, current_user.email, Action.CREATED, made.title)
-        db.session.commit()
-        flash(gettext("This is the copy. It is a draft, and its items have counts of their own."), "success")
-        return redirect(self.get_url(".edit_view", id=made.id))
+        told = gettext("This is the copy. It is a draft, and its items have counts of their own.")
+        return self.lead_to_copy(page, told)
 
     @expose("/publish/", methods=("POST",))
     def publish(self) -> Response:
         """Publish the page ``id`` as it is now."""
         page = self.asked()
+        if page.is_template:
+            flash(gettext(templates.NEVER_PUBLISHED), "error")
+            return redirect(self.screen_of(page))
         is_new = drafts.publish(db.session(), page, current_user.email)
         db.session.commit()
         words = gettext("Published.") if is_new else gettext("Visitors see the page like this already.")

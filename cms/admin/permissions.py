@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 from flask import abort, has_request_context
 from flask_babel import gettext
 from flask_login import current_user
@@ -17,9 +19,13 @@ def may(what: Permission, row: Owned | None = None) -> bool:
 
 def require(what: Permission, row: Owned | None = None) -> None:
     """Refuse with 403 what the signed-in person may not do."""
-    if may(what, row):
-        return
-    if row is not None and may(what):
+    if not may(what, row):
+        refuse(row if may(what) else None)
+
+
+def refuse(row: Owned | None = None) -> NoReturn:
+    """Refuse with 403, in words; with a row that is somebody else's."""
+    if row is not None:
         abort(403, gettext("Somebody else has made this page. As an author you can change your own pages only."))
     abort(403, gettext("Your role does not allow this. Ask an administrator of the site."))
 

@@ -82,14 +82,7 @@ class ReplacingPages(BulkActions):
             db.session.rollback()
             flash(reasons.sentence(error.sentence, error.values), "error")
             return back
-        words = ngettext("The file is back in %(num)d place.", "The file is back in %(num)d places.", done)
-        if left:
-            words += " " + ngettext(
-                "%(num)d place shows something else by now, and stays as it is.",
-                "%(num)d places show something else by now, and stay as they are.",
-                left,
-            )
-        flash(words, "success")
+        flash(undone_words(done, left), "success")
         return back
 
     def _carry_out(self, file: MediaFile, successor: MediaFile | None) -> Response:
@@ -107,6 +100,18 @@ class ReplacingPages(BulkActions):
         told: Any = {"words": words, "replacement": made.id}  # the frame makes a form of it
         flash(told, "replaced")
         return redirect(self.get_url(".details_view", id=successor.id))
+
+
+def undone_words(done: int, left: int) -> str:
+    """In how many places a file is back, and in how many not."""
+    words = str(ngettext("The file is back in %(num)d place.", "The file is back in %(num)d places.", done))
+    if left:
+        words += " " + ngettext(
+            "%(num)d place shows something else by now, and stays as it is.",
+            "%(num)d places show something else by now, and stay as they are.",
+            left,
+        )
+    return words
 
 
 def _named(model: Any, name: str) -> Any:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Query, joinedload
 from werkzeug.wrappers import Response
 
 from cms.accounts.policy import Permission
-from cms.admin import formatters, permissions, probed, thumbnails
+from cms.admin import formatters, library, permissions, probed, thumbnails
 from cms.admin.base import ModelAdmin
 from cms.admin.filters import ConditionFilter
 from cms.extensions import db
@@ -30,7 +30,18 @@ class UploadView(ModelAdmin):
     can_create = can_edit = can_delete = False
     list_template = "admin/uploads.html"
     search_hint = N_("File name starts with…")
-    column_list = ("filename", "status", "item", "slot", "size", "attempts", "reason", "is_duplicate", "created_at")
+    column_list = (
+        "filename",
+        "status",
+        "item",
+        "slot",
+        "size",
+        "attempts",
+        "reason",
+        "is_duplicate",
+        "owner",
+        "created_at",
+    )
     column_labels = {
         "filename": lazy_gettext("File name"),
         "status": lazy_gettext("Status"),
@@ -40,12 +51,16 @@ class UploadView(ModelAdmin):
         "attempts": lazy_gettext("Attempts"),
         "reason": lazy_gettext("Reason"),
         "is_duplicate": lazy_gettext("Duplicate"),
+        "owner": lazy_gettext("Uploaded by"),
         "created_at": lazy_gettext("Uploaded"),
     }
     column_sortable_list = ("status", "size", "attempts", "created_at")
     column_default_sort = ("id", True)
     column_filters = [
-        ConditionFilter(Upload.status, lazy_gettext("Status"), lambda s: Upload.status == s, formatters.status_choices)
+        ConditionFilter(Upload.status, lazy_gettext("Status"), lambda s: Upload.status == s, formatters.status_choices),
+        ConditionFilter(
+            Upload.owner, lazy_gettext("Uploaded by"), library.is_upload_of, present=library.uploader_choices
+        ),
     ]
     column_formatters = {
         "filename": lambda _view, _context, upload, _name: thumbnails.titled(
@@ -57,6 +72,7 @@ class UploadView(ModelAdmin):
         "size": lambda _view, _context, upload, _name: formatters.size(upload.size),
         "reason": lambda _view, _context, upload, _name: formatters.reason(upload) or probed.remark(upload.media_file),
         "is_duplicate": lambda _view, _context, upload, _name: formatters.yes_no(bool(upload.is_duplicate)),
+        "owner": lambda _view, _context, upload, _name: upload.owner or gettext("unknown"),
         "created_at": lambda _view, _context, upload, _name: formatters.moment(upload.created_at),
     }
 

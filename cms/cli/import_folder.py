@@ -14,23 +14,39 @@ from cms.cli.media import log_to_stderr
 from cms.cli.progress import progress
 from cms.errors import explain
 from cms.extensions import db
+from cms.media import folders, known, mediatypes
+from cms.media.families import family_of
+from cms.media.folders import Found
 from cms.media.models import Upload, UploadStatus
 from cms.media.storage.staging import StagedFile
-from cms.messages import InvalidInput
-from cms.pages import attachments, importing, revisions, trash
-from cms.pages.importing import Found
+from cms.messages import N_, InvalidInput
+from cms.pages import arrivals, attachments, drafts, importing, revisions, trash
+from cms.pages.importing import Beside
 from cms.pages.models import ContentItem, Page
 from cms.pages.revisions import Action
 from cms.tasks import process_upload
 
+THERE = "there already"
+
 
 @dataclass
 class Report:
-    """What became of the files: how many had each outcome, and why some were refused."""
+    """What became of the files: how many had each outcome, why some were refused, and which pages were made."""
 
     outcomes: Counter[str] = field(default_factory=Counter)
     refused: list[str] = field(default_factory=list)
-    drafts: list[str] = field(default_factory=list)
+    made: list[int] = field(default_factory=list)
+    beside: Beside = field(default_factory=Beside)
+
+
+@dataclass
+class _Place:
+    """Where a file goes: a slot of an item. The item, and its page, may have been made for it."""
+
+    item: ContentItem
+    slot: str
+    is_item_new: bool
+    is_page_new: bool
 
 
 @click.command("import-folder")
@@ -38,8 +54,9 @@ class Report:
 @click.option("--page", "title", help="Make items on the page with this title. If there is none, it becomes a draft.")
 @click.option("--pages", is_flag=True, help="Make items on pages, each titled like the folder of its files.")
 @click.option("--library", is_flag=True, help="Only put the files into the library; this is what is done anyway.")
+@click.option("--publish", is_flag=True, help="Publish the pages that are made.")
 @with_appcontext
-def import_folder(folder: Path, title: str | None, pages: bool, library: bool) -> None:
+def import_folder(folder: Path, title: str | None, pages: bool, library: bool, publish: bool) -> None:
     """Import the files in FOLDER and in the folders below it.
 
     Files go the way of all uploads, one after the other in this process. What is there already, by its contents, is
@@ -47,10 +64,12 @@ def import_folder(folder: Path, title: str | None, pages: bool, library: bool) -
     """
     if sum((bool(title), pages, library)) > 1:
         raise click.UsageError("--page, --pages and --library exclude each other.")
+    if publish and not (title or pages):
+        raise click.UsageError("--publish is for --page and --pages.")
     log_to_stderr()
     report = Report()
-    with progress("Importing", sum(file.size for file in importing.files(folder))) as bar:
-        for file in importing.files(folder):
+    with progress("Importing", sum(file.size for file in folders.files(folder))) as bar:
+        for file in folders.files(folder):
             try:
                 report.outcomes[_import(file, title or (file.folder if pages else None), report)] += 1
             except (InvalidInput, OSError) as error:
@@ -59,81 +78,124 @@ def import_folder(folder: Path, title: str | None, pages: bool, library: bool) -
                 report.outcomes["refused"] += 1
                 report.refused.append(f"{file.path}: {why}")
             bar.update(file.size)
-    counts = (f"{report.outcomes[name]} {name}" for name in ("added", "there already", "waiting", "refused"))
+    counts = (f"{report.outcomes[name]} {name}" for name in ("added", THERE, "waiting", "refused"))
     click.echo(f"{report.outcomes.total()} files: {', '.join(counts)}.")
-    for draft in report.drafts:
-        click.echo(f"New page, a draft: {draft}")
+    for page_id in report.made:
+        _tell(page_id, publish=publish)
     for line in report.refused:
         click.echo(f"Refused: {line}")
     if report.refused:
         raise SystemExit(1)
 
 
+def _tell(page_id: int, *, publish: bool) -> None:
+    session = db.session()
+    page = session.get_one(Page, page_id)
+    if publish:
+        drafts.publish(session, page, None)
+    click.echo(f"New page, {'published' if publish else 'a draft'}: {page.title}")
+    session.commit()
+
+
 def _import(file: Found, title: str | None, report: Report) -> str:
     """Import one file, in transactions of its own. Return what became of it."""
-    session = db.session()
-    family = importing.family(file)
-    if title is not None:
-        importing.kind_for(family)  # refused before a page is made for it
-    stored = importing.known(session, file)
+    session, storage = db.session(), current.storage()
+    digest = file.digest()
+    stored = known.find(session, digest)
+    family = family_of(stored) if stored else None
+    is_in_trash = stored is not None and stored.deleted_at is not None
     session.rollback()  # no transaction stays open while bytes are copied
-    if title is None and stored is not None:
-        return "there already"
-    staged = None if stored else importing.staged(current.storage().staging, file, current.settings().max_upload_bytes)
+    if title is None and stored is not None and not is_in_trash:
+        return THERE
+    staged = None if stored and not is_in_trash else file.staged(storage.staging, current.settings().max_upload_bytes)
     try:
-        page, is_new = importing.page_titled(session, title) if title is not None else (None, False)
-        if importing.is_on_its_way(session, file, page) or (
-            page is not None and stored is not None and importing.is_shown_on(session, page, stored)
-        ):
-            session.rollback()
-            return "there already"
-        if page is not None and not is_new:
-            revisions.keep_before(session, page)
-        item = importing.item_for(session, page, family, file) if page is not None else None
-        upload: Upload | None = None
-        if item is not None and stored is not None:
-            importing.show(session, item, session.merge(stored))
-        elif staged is not None:
-            upload = _upload(item, family, file, staged)
-        if page is not None and upload is None:
-            _keep(page, file)
+        family = family or (mediatypes.family_at(staged.path, file.name) if staged else None)
+        if family is None:
+            raise InvalidInput(N_("The file's contents are not of a supported type, whatever its name says."))
+        if _is_there(file, title, digest, staged, report):
+            return THERE
+        place = _place(file, title, family, report) if title is not None else None
+        upload = _added(file, digest, family, place, staged)
         session.commit()
-        made = page.title if page is not None and is_new else None
         if staged is not None:
             staged.keep()
     finally:
         if staged is not None:
             staged.discard()
-    outcome = _carried_out(upload.id, item, file, is_page_new=is_new) if upload else "added"
-    if made:
-        report.drafts.append(made)
-    return outcome
+    if place is not None:
+        report.beside.note(file, place.item.id)
+    return _carried_out(upload.id, place, file, report)
 
 
-def _upload(item: ContentItem | None, family: str, file: Found, staged: StagedFile) -> Upload:
-    session, name = db.session(), staged.path.name
-    if item is None:
-        return attachments.stage_for_library(session, family, file.name, staged.size, name)
-    return attachments.stage(session, item, item.slots[0].name, file.name, staged.size, name)
+def _is_there(file: Found, title: str | None, digest: str, staged: StagedFile | None, report: Report) -> bool:
+    """Whether the page, or the library, has the file already, or an earlier run has left an upload of it."""
+    session = db.session()
+    page = importing.page_titled(session, title)
+    item_id = None
+    if title is None or page is not None:
+        waiting = importing.on_its_way(session, current.storage().staging, file, page, staged)
+        item_id = waiting.item_id if waiting else None
+        stored = known.find(session, digest) if page is not None and not waiting else None
+        item = importing.showing(session, page, stored) if page is not None and stored is not None else None
+        item_id = item.id if item else item_id
+        if item_id is not None:
+            report.beside.note(file, item_id)
+        is_there = waiting is not None or item is not None
+    else:
+        is_there = False
+    session.rollback()
+    return is_there
 
 
-def _carried_out(upload_id: int, item: ContentItem | None, file: Found, *, is_page_new: bool) -> str:
-    """Process an upload here and now. If its file is refused, so is its item, and the page that was made for it."""
+def _place(file: Found, title: str, family: str, report: Report) -> _Place:
+    """The place of a file on a page, which is made if there is none."""
+    session = db.session()
+    page = importing.page_titled(session, title)
+    item_id, is_alone = report.beside.item_of(file) if family == "subtitles" else (None, False)
+    if page is not None:
+        revisions.keep_before(session, page)
+    if item_id is not None:
+        item = importing.locked_item(session, item_id)
+        return _Place(item, importing.slot_for(item, is_alone=is_alone), is_item_new=False, is_page_new=False)
+    kind = importing.kind_for(family)  # refused before a page is made for it
+    made = page or importing.new_page(session, title)
+    item = importing.new_item(session, made, kind, file)
+    return _Place(item, kind.slots[0].name, is_item_new=True, is_page_new=page is None)
+
+
+def _added(file: Found, digest: str, family: str, place: _Place | None, staged: StagedFile | None) -> Upload:
+    """The upload of a file; it is completed already if the bytes are stored."""
+    session = db.session()
+    if staged is None:
+        found = known.locked(session, digest)
+        if found is None or place is None:
+            raise InvalidInput(N_("The file was deleted meanwhile. Please try again."))
+        return arrivals.show_known(session, place.item, place.slot, file.name, found)
+    if place is None:
+        return attachments.stage_for_library(session, family, file.name, staged.size, staged.path.name)
+    return attachments.stage(session, place.item, place.slot, file.name, staged.size, staged.path.name)
+
+
+def _carried_out(upload_id: int, place: _Place | None, file: Found, report: Report) -> str:
+    """Process an upload here and now. If its file is refused, what was made for it goes."""
     process_upload.run(upload_id)
     session = db.session()
     upload = session.get_one(Upload, upload_id, populate_existing=True)
     if upload.status == UploadStatus.FAILED:
         why = InvalidInput(upload.reason or "", **(upload.reason_values or {}))
-        if item is not None:
-            found = session.get_one(ContentItem, item.id)
-            trash.delete(session, found.page if is_page_new else found)
+        if place is not None:
+            item = session.get_one(ContentItem, place.item.id)
+            if place.is_item_new:
+                trash.delete(session, item.page if place.is_page_new else item)
+            else:
+                arrivals.withdraw(session, upload)
         session.commit()
         raise why
-    if item is not None:
-        _keep(session.get_one(Page, item.page_id), file)
+    if place is not None:
+        page = session.get_one(ContentItem, place.item.id).page
+        revisions.keep(session, page, None, Action.ADDED, file.name)
+        if place.is_page_new:
+            report.made.append(page.id)
+    outcome = "added" if upload.status == UploadStatus.COMPLETED else "waiting"
     session.commit()
-    return "added" if upload.status == UploadStatus.COMPLETED else "waiting"
-
-
-def _keep(page: Page, file: Found) -> None:
-    revisions.keep(db.session(), page, None, Action.ADDED, file.name)
+    return outcome

@@ -22,13 +22,13 @@ def token(page_id: int) -> str:
 
 
 def page_for(sent: str) -> Page | None:
-    """The page that a token stands for; ``None`` if it is forged or too old, or the page is in the trash."""
+    """The page that a token stands for; ``None`` if it is forged or old, or the page in the trash or a template."""
     try:
         page_id = _signer().loads(sent, max_age=int(VALID_FOR.total_seconds()))
     except BadSignature:
         return None
     page = db.session.get(Page, page_id)
-    return page if page is not None and not page.deleted_at else None
+    return page if page is not None and not (page.deleted_at or page.is_template) else None
 
 
 def as_html(page: Page, *, is_editor: bool) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from cms.database import now
-from cms.media import probe
+from cms.media import known, probe
 from cms.media.derivatives import deriving
 from cms.media.inspection import Inspected
 from cms.media.locks import DIGEST_START, lock_digest
@@ -57,7 +57,7 @@ def deduplicate(
 
 def _revive(session: Session, media_file: MediaFile, found: Inspected, store: MediaStore, publish: Publish) -> None:
     """Keep a file whose bytes are wanted again. If they have vanished or are known to be damaged, put them back."""
-    media_file.unreferenced_since = None
+    known.revive(media_file)
     probe.note(media_file, found.probe)
     stored = store.stat(media_file.path)
     if media_file.fault or stored is None or stored.size != media_file.size:

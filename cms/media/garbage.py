@@ -9,7 +9,7 @@ The same bytes may be uploaded at that moment, into a new row with the same path
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -67,27 +67,6 @@ def collect(
                 if not remove_unnamed(session, store, file.path):
                     continue
         yield Removed(file.path, file.size, is_orphan=True)
-
-
-def remove(
-    transaction: Transactions, store: MediaStore, grace_seconds: float, media_file_ids: Collection[int]
-) -> tuple[int, list[datetime]]:
-    """Remove those of these files that nothing has referred to for longer than the grace period.
-
-    For those that are unreferenced only now the period begins. Return how many were removed, and the moments after
-    which the others may be.
-    """
-    mine, moment = MediaFile.id.in_(media_file_ids) & ~is_referenced(), now()
-    change = update(MediaFile).where(mine).execution_options(synchronize_session=False)
-    with transaction() as session:
-        session.execute(change.where(MediaFile.unreferenced_since.is_(None)).values(unreferenced_since=moment))
-        due = _due(moment, grace_seconds)
-        rows = list(session.scalars(select(MediaFile).where(mine, due).order_by(MediaFile.id)))
-        session.expunge_all()
-    removed = sum(_remove(transaction, store, row, due) for row in rows)
-    with transaction() as session:
-        since = list(session.scalars(select(MediaFile.unreferenced_since).where(mine)))
-    return removed, [start + timedelta(seconds=grace_seconds) for start in since if start]
 
 
 def count_due(session: Session, grace_seconds: float) -> int:

@@ -16,7 +16,7 @@ _DIGEST = re.compile("[0-9a-f]{64}")
 def find(session: Session, digest: str) -> MediaFile | None:
     """The media file that an upload of these bytes would show, if it is stored and nothing is wrong with it.
 
-    For a picture with private metadata, that is the copy without it.
+    For a picture with private metadata, that is the copy without it. It may be in the trash.
     """
     if not _DIGEST.fullmatch(digest):
         return None
@@ -37,6 +37,11 @@ def locked(session: Session, digest: str) -> MediaFile | None:
         select(MediaFile).where(MediaFile.id == found.id).with_for_update().execution_options(populate_existing=True)
     )
     return session.scalar(still)
+
+
+def revive(media_file: MediaFile) -> None:
+    """Keep a file whose bytes are wanted again: out of the trash, and from being removed."""
+    media_file.unreferenced_since = media_file.deleted_at = media_file.deleted_by = None
 
 
 def family_of(media_file: MediaFile) -> str:

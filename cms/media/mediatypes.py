@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from cms.media import packages, signatures, subtitles
 from cms.media.playing import Unplayable
@@ -159,15 +159,22 @@ def check(path: Path, family: str) -> Checked:
     return found
 
 
-def family_at(path: Path) -> str | None:
+def is_named_subtitles(name: str) -> bool:
+    """Whether the name of a file says that these are subtitles: their bytes say less."""
+    return PurePath(name).suffix.lower().lstrip(".") in {_VTT.extension, *_OTHER_EXTENSIONS["subtitles"].split()}
+
+
+def family_at(path: Path, name: str) -> str | None:
     """The family that the file at ``path`` seems to be of, by its bytes; ``None`` if :func:`check` would refuse it.
+
+    ``name`` is what the file was called.
 
     Raises:
         OSError: the file cannot be read.
     """
     with path.open("rb") as file:
         head = file.read(signatures.HEAD)
-    if path.suffix.lower().lstrip(".") in {_VTT.extension, *_OTHER_EXTENSIONS["subtitles"].split()}:
+    if is_named_subtitles(name):
         return "subtitles"
     mimes = signatures.mime_types(path, head) if head else []
     found = _picture_or_document(mimes) or _package(path, head) or (_audio_or_video(path) if head else None)

@@ -16,6 +16,7 @@ from cms.database import (
     Base,
     Leased,
     Timestamped,
+    Trashable,
     UtcDateTime,
     Versioned,
     key_starts_with,
@@ -37,7 +38,7 @@ class MediaFault(StrEnum):
     DAMAGED = "damaged"
 
 
-class MediaFile(Versioned, Timestamped, Base):
+class MediaFile(Versioned, Trashable, Timestamped, Base):
     """Bytes on disk under their digest (BLAKE3, 256 bits, hexadecimal). Many items may show the same file.
 
     ``verified_at`` is when the stored bytes were last hashed again. ``fault`` is what was wrong with them then.
@@ -46,6 +47,8 @@ class MediaFile(Versioned, Timestamped, Base):
     if the file is no audio or video, or not probed yet. ``probe_version`` is the version of the rules applied.
     ``derived`` has the derived files that pages show, by JSON field. ``recipes_seen`` identifies the recipes whose rows
     were added (:mod:`cms.media.derivatives.deriving`).
+
+    In the trash (``deleted_at``) it keeps its uses, but nobody sees it there: :mod:`cms.pages.file_trash`.
 
     ``title``, ``alt`` and ``credit`` are an editor's; ``version`` is theirs. Items that show the file have its
     alternative text and its credit where they have none of their own.
@@ -143,9 +146,10 @@ class Upload(Audited, Leased, Base):
     ``reason`` is an English sentence with ``%(name)s`` placeholders for ``reason_values``, so it can be shown in
     the editor's language.
 
-    Of resumable uploads, ``owner`` is the e-mail address of the editor who sends the file: nobody else may continue.
-    ``expires_at`` is until when it may be continued; null once the file is whole. ``made_item`` tells that the item was
-    made for this file, and goes if the upload is cancelled.
+    ``owner`` is the e-mail address of the editor who sends the file, also when there is no such account any more; null
+    for what was uploaded before that was noted. Nobody else may continue a resumable upload. ``expires_at`` is until
+    when it may be continued; null once the file is whole. ``made_item`` tells that the item was made for this file, and
+    goes if the upload is cancelled.
     """
 
     __tablename__ = "upload"
@@ -173,9 +177,12 @@ class Upload(Audited, Leased, Base):
 
     __table_args__ = (
         Index("ix_upload_status", "status", "id"),
+        Index("ix_upload_owner", "owner", "media_file_id"),
         {"sqlite_autoincrement": True},
     )
-    UNAUDITED = frozenset({"filename_key", "next_send_at", "lease_token", "lease_until", "due_at", "can_retry"})
+    UNAUDITED = frozenset(
+        {"filename_key", "next_send_at", "lease_token", "lease_until", "due_at", "can_retry", "owner"}
+    )
 
     @validates("filename")
     def _keep_filename_key(self, _name: str, filename: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from PIL import Image
 
@@ -55,6 +56,13 @@ def opened(path: Path) -> Iterator[Image.Image]:
         if isinstance(error, OSError) and error.errno:
             raise
         raise unreadable() from error
+
+
+def is_known(file: BinaryIO) -> bool:
+    """Whether the bytes begin like a picture in one of the formats that are accepted."""
+    head = file.read(32)
+    starts = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8")
+    return head.startswith(starts) or head[8:12] == b"WEBP" or head[4:12] in (b"ftypavif", b"ftypavis")
 
 
 def probe(path: Path) -> Probe:

@@ -20,7 +20,7 @@ def refer(condition: ColumnElement[bool]) -> None:
 
 
 def is_referenced() -> ColumnElement[bool]:
-    """The condition for media files that are referred to.
+    """The condition for media files that are referred to, or in the trash.
 
     Raises:
         RuntimeError: no condition is registered; all files would look unused.
@@ -28,4 +28,4 @@ def is_referenced() -> ColumnElement[bool]:
     if not _conditions:
         raise RuntimeError("nobody has said how to find the media files that are in use")
     is_original = select(Original.media_file_id).where(Original.media_file_id == MediaFile.id)
-    return or_(*_conditions, is_original.correlate(MediaFile).exists())
+    return or_(*_conditions, is_original.correlate(MediaFile).exists(), MediaFile.deleted_at.is_not(None))

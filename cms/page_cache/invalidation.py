@@ -97,9 +97,11 @@ def watch(session_class: type[Session] | Any, backend: Callable[[], PageCache]) 
 
 
 def _looks_different(media_file: MediaFile) -> bool:
-    """Whether it was probed anew, a derivative was made of it, or an editor has changed what its items inherit."""
+    """Whether it was probed anew, a derivative was made of it, it was deleted, or what items inherit has changed."""
     attributes = inspect(media_file).attrs
-    return any(attributes[name].history.has_changes() for name in ("probe_version", "derived", "alt", "credit"))
+    return any(
+        attributes[name].history.has_changes() for name in ("probe_version", "derived", "alt", "credit", "deleted_at")
+    )
 
 
 def _showing(media_file_ids: list[int]) -> CompoundSelect[tuple[int, int]]:

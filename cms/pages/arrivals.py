@@ -102,7 +102,7 @@ def show_known(session: Session, item: ContentItem, slot: str, filename: str, me
     upload = attachments.stage(session, item, slot, filename, media_file.size, None)
     upload.media_file, upload.is_duplicate = media_file, True
     leases.finish(upload, UploadStatus.COMPLETED)
-    media_file.unreferenced_since = None
+    known.revive(media_file)
     item.attachments[upload.slot].show(media_file, None, None)
     session.flush()
     return upload

@@ -12,6 +12,7 @@ from cms.media.places import Place
 from cms.messages import N_, InvalidInput
 from cms.pages.models import Attachment, ContentItem, slot_named
 from cms.pages.revision_models import RevisionFile
+from cms.pages.slots import Slot
 
 #: The kind of uploads that are for no item.
 LIBRARY = "library"
@@ -45,6 +46,13 @@ def take(item: ContentItem, slot: str, media_file: MediaFile) -> None:
     attachment.media_file, attachment.upload = media_file, None
     attachment.encoding = attachment.source = None
     item.attachments[slot] = attachment
+
+
+def add(item: ContentItem, slot: Slot, media_file: MediaFile) -> None:
+    """Show a file of the library as the last one in a slot that takes several."""
+    place, last = slot.new_place(), max((attachment.position for attachment in item.in_slot(slot)), default=0)
+    texts = {text.name: text.guess(media_file.filename) for text in slot.texts}
+    item.attachments[place] = Attachment(slot=place, position=last + 1, texts=texts, media_file=media_file)
 
 
 def stage_for_library(session: Session, family: str, filename: str, size: int, staged_name: str) -> Upload:

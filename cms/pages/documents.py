@@ -172,5 +172,5 @@ def _first_path(derived: dict[str, Any], field: str) -> str | None:
 
 def file_of(session: Session, media_file_id: int) -> dict[str, Any]:
     """What documents have of a media file, wherever it is shown."""
-    _id, *row, _cues = session.execute(rows.select_files(), {"ids": [media_file_id]}).one()
+    _id, *row, _cues = session.execute(rows.select_files(with_trashed=True), {"ids": [media_file_id]}).one()
     return _file(dict(zip(rows.FILE, row, strict=True)))

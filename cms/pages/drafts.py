@@ -14,9 +14,8 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session, undefer
 
 from cms.messages import N_, InvalidInput
-from cms.pages import revisions, snapshots, trash
+from cms.pages import live, revisions, snapshots, trash
 from cms.pages.models import ContentItem, Page
-from cms.pages.replacement_models import successors
 from cms.pages.revision_models import Revision
 from cms.pages.revisions import Action, Restored
 from cms.pages.snapshots import PageSnapshot
@@ -58,12 +57,17 @@ def hold(session: Session, page: Page, before: Before) -> None:
 
 
 def publish(session: Session, page: Page, editor: str | None) -> bool:
-    """Publish a page as it is now; ``False`` if visitors see it like this already.
+    """Publish a page as it is now; ``False`` if visitors see it like this already, or never, as it is a template.
 
     A time to publish it is no longer needed.
+
+    Raises:
+        InvalidInput: it is a template.
     """
     session.refresh(page, with_for_update={"key_share": True})
-    if page.is_published and not page.live_revision_id:
+    if page.is_template:
+        raise InvalidInput(N_("“%(title)s” is a template, which visitors never see."), title=page.title)
+    if page.is_template or (page.is_published and not page.live_revision_id):
         return False
     page.publish_at = None
     switch(session, page, True, editor)
@@ -111,10 +115,10 @@ def discard(session: Session, page: Page, editor: str) -> Restored:
 def _seen(session: Session, page: Page, found: Revision) -> PageSnapshot:
     """What visitors see: what a revision has kept, with what does not wait, the address and files' replacements."""
     snapshot = found.snapshot
-    files = [file for item in snapshot["items"] for file in item["files"]]
-    named = snapshots.named_files(session, files)
-    now = successors(session, filter(None, named), found.created_at)
-    for file, number in zip(files, named, strict=True):
-        if number and now[number] != number:
-            file["media_file"], file["upload"], file["encoding"] = now[number], None, None
+    now_there = live.present_files(session, snapshot["items"], found.created_at)
+    for item in snapshot["items"]:
+        for file, was in zip(item["files"], snapshots.named_files(session, item["files"]), strict=True):
+            number = now_there[item["id"], file["place"]]
+            if number and number != was:
+                file["media_file"], file["upload"], file["encoding"] = number, None, None
     return {**snapshot, "slug": page.slug}

@@ -1,104 +1,74 @@
 """Files from a folder as uploads: into the library, or as items on a page. What is there already is passed over.
 
-Functions here flush and never commit.
+Subtitles go to the film or the recording beside them. Functions here flush and never commit.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from pathlib import PurePath
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cms.cleaning import title_of
-from cms.media import mediatypes
 from cms.media.digest import file_digest
-from cms.media.families import family_of
-from cms.media.models import MediaFile, Original, Upload, UploadStatus
-from cms.media.storage.staging import StagedFile, Staging, TooLarge
+from cms.media.folders import Found
+from cms.media.models import MediaFile, Upload, UploadStatus
+from cms.media.storage.staging import StagedFile, Staging
 from cms.messages import N_, InvalidInput
 from cms.pages import attachments, room
 from cms.pages.models import Attachment, ContentItem, Page, kinds
 from cms.pages.pages import next_order, slug_for
 
 _ON_THEIR_WAY = (UploadStatus.PENDING, UploadStatus.PROCESSING)
-#: How many bytes are copied at once.
-PART = 2**20
 
 
-@dataclass(frozen=True)
-class Found:
-    """A file in the folder: its path, the folder's name under which it lies, and its size."""
+class Beside:
+    """The items of a run by the names of their files, so that subtitles find what they belong to."""
 
-    path: Path
-    folder: str
-    size: int
+    def __init__(self) -> None:
+        self._items: dict[tuple[PurePath, str], int] = {}  # by folder and name without its end
 
-    @property
-    def name(self) -> str:
-        """Its name. What is no UTF-8 in it is replaced."""
-        return os.fsencode(self.path.name).decode(errors="replace")
+    def note(self, file: Found, item_id: int) -> None:
+        """Remember that an item shows this file."""
+        self._items[file.path.parent, file.path.stem] = item_id
 
+    def item_of(self, file: Found) -> tuple[int | None, bool]:
+        """The item of the file beside these subtitles, and whether they are called like it alone.
 
-def files(root: Path) -> Iterator[Found]:
-    """The files in a folder and in those below it, by name. Hidden ones and links are left out."""
-    for folder, below, names in os.walk(root):
-        below[:] = sorted(name for name in below if not name.startswith("."))
-        for name in sorted(names):
-            path = Path(folder, name)
-            if not name.startswith(".") and path.is_file() and not path.is_symlink():
-                yield Found(path, os.fsencode(Path(folder).name).decode(errors="replace"), path.stat().st_size)
+        ``a.mp4`` is beside ``a.srt``, which is called like it alone, and beside ``a.en.srt``.
+        """
+        stem = file.path.stem
+        names = (stem.rsplit(".", ends)[0] for ends in range(stem.count(".") + 1))
+        found = next((item for name in names if (item := self._items.get((file.path.parent, name)))), None)
+        return found, (file.path.parent, stem) in self._items
 
 
-def known(session: Session, file: Found) -> MediaFile | None:
-    """The media file with these bytes that visitors get, if they are stored already."""
-    stored = session.scalar(
-        select(MediaFile).where(MediaFile.digest == file_digest(file.path), MediaFile.fault.is_(None))
-    )
-    if stored is not None and stored.is_private:  # a picture that visitors get without its private metadata
-        stored = session.scalar(
-            select(MediaFile)
-            .join(Original, Original.shown_id == MediaFile.id)
-            .where(Original.media_file_id == stored.id)
-        )
-    if stored is None:  # subtitles are stored as WebVTT, so that their bytes are others
-        same = select(Upload.media_file_id).where(Upload.filename == file.name, Upload.size == file.size)
-        stored = session.scalar(select(MediaFile).where(MediaFile.id.in_(same), MediaFile.mime_type == "text/vtt"))
-    return stored
-
-
-def is_on_its_way(session: Session, file: Found, page: Page | None) -> bool:
-    """Whether an earlier run has left an upload of this file that a worker will carry out."""
+def on_its_way(
+    session: Session, staging: Staging, file: Found, page: Page | None, staged: StagedFile | None
+) -> Upload | None:
+    """An upload of these bytes that an earlier run has left, and that a worker will carry out."""
     same = (Upload.filename == file.name, Upload.size == file.size, Upload.status.in_(_ON_THEIR_WAY))
     place = Upload.kind == attachments.LIBRARY
     if page is not None:
         place = Upload.item_id.in_(select(ContentItem.id).where(ContentItem.page_id == page.id))
-    return bool(session.scalar(select(exists().where(*same, place))))
+    waiting = session.scalars(select(Upload).where(*same, place)).all() if staged is not None else ()
+    mine = file_digest(staged.path) if staged is not None and waiting else ""
+    return next((upload for upload in waiting if _staged_digest(staging, upload) == mine), None)
 
 
-def is_shown_on(session: Session, page: Page, media_file: MediaFile) -> bool:
-    """Whether an item of the page shows a media file."""
-    items = select(ContentItem.id).where(ContentItem.page_id == page.id, ContentItem.deleted_at.is_(None))
-    shown = exists().where(Attachment.item_id.in_(items), Attachment.media_file_id == media_file.id)
-    return bool(session.scalar(select(shown)))
+def _staged_digest(staging: Staging, upload: Upload) -> str | None:
+    try:
+        return file_digest(staging.path(upload.staged_name or ""))
+    except OSError:  # a worker has completed it meanwhile
+        return None
 
 
-def family(file: Found) -> str:
-    """The family of a file.
-
-    Raises:
-        InvalidInput: it is of none.
-        OSError: it cannot be read.
-    """
-    if not file.size:
-        raise InvalidInput(N_("The file is empty."))
-    found = mediatypes.family_at(file.path)
-    if found is None:
-        raise InvalidInput(N_("The file's contents are not of a supported type, whatever its name says."))
-    return found
+def showing(session: Session, page: Page, media_file: MediaFile) -> ContentItem | None:
+    """The item of the page that shows a media file."""
+    shown = select(Attachment.item_id).where(Attachment.media_file_id == media_file.id)
+    mine = (ContentItem.page_id == page.id, ContentItem.deleted_at.is_(None), ContentItem.id.in_(shown))
+    return session.scalar(select(ContentItem).where(*mine).order_by(ContentItem.id).limit(1))
 
 
 def kind_for(family: str) -> type[ContentItem]:
@@ -113,20 +83,34 @@ def kind_for(family: str) -> type[ContentItem]:
     raise InvalidInput(N_("Files of this kind are no items of their own. Import them into the library."))
 
 
-def page_titled(session: Session, title: str) -> tuple[Page, bool]:
-    """The page with that title, and whether it is new: then it is a draft."""
-    page = session.scalar(select(Page).where(Page.title == title, Page.deleted_at.is_(None)))
-    if page is not None:
-        return page, False
+def slot_for(item: ContentItem, *, is_alone: bool) -> str:
+    """Where subtitles go: where the item has its own, if they are called like its file alone, or else to its tracks.
+
+    Raises:
+        InvalidInput: the item takes none.
+    """
+    taking = [slot for slot in item.slots if slot.accepts == "subtitles"]
+    free = [slot for slot in taking if slot.many or (is_alone and slot.name not in item.attachments)]
+    if not free:
+        raise InvalidInput(N_("“%(title)s” takes no more subtitles."), title=item.title)
+    return free[0].name
+
+
+def page_titled(session: Session, title: str | None) -> Page | None:
+    """The page with that title."""
+    return session.scalar(select(Page).where(Page.title == title, Page.deleted_at.is_(None)))
+
+
+def new_page(session: Session, title: str) -> Page:
+    """A new page with that title: a draft."""
     page = Page(title=title, slug=slug_for(session, title), is_published=False)
     session.add(page)
     session.flush()
-    return page, True
+    return page
 
 
-def item_for(session: Session, page: Page, family: str, file: Found) -> ContentItem:
-    """A new item at the end of the page, for a file of that family."""
-    kind = kind_for(family)
+def new_item(session: Session, page: Page, kind: type[ContentItem], file: Found) -> ContentItem:
+    """A new item at the end of the page, for a file."""
     room.check(session, page.id)
     item = kind(page=page, title=title_of(file.name), order=next_order(session, page.id))
     session.add(item)
@@ -134,31 +118,9 @@ def item_for(session: Session, page: Page, family: str, file: Found) -> ContentI
     return item
 
 
-def show(session: Session, item: ContentItem, media_file: MediaFile) -> None:
-    """Have a new item show what is stored already."""
-    if family_of(media_file) != item.slots[0].accepts:
-        raise InvalidInput(N_("The file's contents are not of a supported type, whatever its name says."))
-    item.attachments[item.slots[0].name] = Attachment(slot=item.slots[0].name, media_file=media_file)
-    session.flush()
-
-
-def staged(staging: Staging, file: Found, limit: int) -> StagedFile:
-    """A copy of the file in the staging folder, made in parts.
-
-    Raises:
-        InvalidInput: it is larger than uploads may be.
-        OSError: it cannot be read, or there is no room.
-    """
-    copy = staging.receive(limit)
-    try:
-        with file.path.open("rb") as source:
-            while part := source.read(PART):
-                copy.write(part)
-    except TooLarge:
-        copy.discard()
-        too_large = N_("The file is too large: at most %(limit)g MB is allowed.")
-        raise InvalidInput(too_large, limit=limit / 2**20) from None
-    except BaseException:
-        copy.discard()
-        raise
-    return copy
+def locked_item(session: Session, item_id: int) -> ContentItem:
+    """An item that gets another file. It stays locked until the transaction ends."""
+    lock = {"key_share": True}
+    item = session.get_one(ContentItem, item_id, populate_existing=True, with_for_update=lock)
+    item.version += 1  # a form that is open elsewhere shows another file
+    return item

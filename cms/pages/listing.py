@@ -9,11 +9,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from cms.database import Base
 from cms.pages import documents
 from cms.pages.documents import PageDocument
-from cms.pages.models import BLOCK, Page, PublishedBlock
+from cms.pages.models import Page
+
+#: How many ids are in a block.
+BLOCK = 1000
+
+
+class PublishedBlock(Base):
+    """How many pages of a block (ids from ``block * 1000``) are published. Triggers on the page table maintain it."""
+
+    __tablename__ = "published_block"
+
+    block: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    pages: Mapped[int]
 
 
 @dataclass(frozen=True)

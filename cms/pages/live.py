@@ -12,10 +12,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
 
-from cms.media.models import Original
 from cms.pages import captions, rows, snapshots
 from cms.pages.models import ContentItem, kind_named
-from cms.pages.replacement_models import successors
+from cms.pages.replacement_models import Shown, followed
 from cms.pages.revision_models import Revision
 from cms.pages.snapshots import FileSnapshot, ItemSnapshot, PageSnapshot
 
@@ -38,7 +37,7 @@ def shown(session: Session, page: Mapping[Any, Any]) -> tuple[dict[Any, Any], It
 def _rows(session: Session, page_id: int, snapshot: PageSnapshot, kept_at: datetime) -> Iterator[Sequence[Any]]:
     places = rows.places()
     items = [item for item in snapshot["items"] if item["is_active"] and item["kind"] in places]
-    media = _Media(session, [file for item in items for file in item["files"]], kept_at)
+    media = _Media(session, items, kept_at)
     counted = select(ContentItem.id, ContentItem.counter).where(ContentItem.id.in_([item["id"] for item in items]))
     counters = dict(session.execute(counted).tuples().all())  # not of items that have been deleted for good since
     for item in items:
@@ -50,7 +49,7 @@ def _rows(session: Session, page_id: int, snapshot: PageSnapshot, kept_at: datet
         values += [fields.get(name) for name in names]
         files = sorted(item["files"], key=lambda file: (file["position"], file["place"]))
         for file in files:
-            yield page_id, file["place"], file["texts"], *media.row(file), *values
+            yield page_id, file["place"], file["texts"], *media.row(item["id"], file), *values
         if not files:
             yield page_id, None, None, *rows.NO_FILE, *values
 
@@ -62,26 +61,35 @@ def _common(item: ItemSnapshot, counter: int) -> list[Any]:
 
 
 class _Media:
-    """The media files that a revision of that time shows, read at once."""
+    """The media files that a revision of that time shows, read at once. A file that was replaced is replaced here."""
 
-    def __init__(self, session: Session, files: Sequence[FileSnapshot], kept_at: datetime) -> None:
-        named = snapshots.named_files(session, files)
-        ids = set(filter(None, named))
-        copies = select(Original.media_file_id, Original.shown_id).where(Original.media_file_id.in_(ids))
-        shown = dict(session.execute(copies).tuples().all())
-        # A file that was replaced everywhere is replaced here, too.
-        replaced = successors(session, {shown.get(number, number) for number in ids}, kept_at)
-        now = {number: replaced[shown.get(number, number)] for number in ids}
-        found = session.execute(rows.select_files(), {"ids": list(now.values())})
-        by_id = {number: row for number, *row in found}
-        self._rows = {
-            (file["upload"], file["media_file"]): by_id.get(now.get(number or 0, 0))
-            for file, number in zip(files, named, strict=True)
-        }
+    def __init__(self, session: Session, items: Sequence[ItemSnapshot], kept_at: datetime) -> None:
+        self._files = present_files(session, items, kept_at)
+        found = session.execute(rows.select_files(), {"ids": list(set(filter(None, self._files.values())))})
+        self._rows = {number: row for number, *row in found}
 
-    def row(self, file: FileSnapshot) -> Sequence[Any]:
+    def row(self, item_id: int, file: FileSnapshot) -> Sequence[Any]:
         """What a row has of a file; nothing if it is gone, or was never completed."""
-        *row, cues = self._rows[file["upload"], file["media_file"]] or (*rows.NO_FILE, None)
+        *row, cues = self._rows.get(self._files[item_id, file["place"]] or 0, (*rows.NO_FILE, None))
         if (file["texts"] or {}).get("kind") == captions.CHAPTERS:
             row[rows.FILE.index("chapters")] = cues
         return row
+
+
+def present_files(
+    session: Session, items: Sequence[ItemSnapshot], kept_at: datetime
+) -> dict[tuple[int, str], int | None]:
+    """The media file that visitors get by now in each place of these items, which were kept at that moment."""
+    files = [(item["id"], file) for item in items for file in item["files"]]
+    named = snapshots.named_files(session, [file for _, file in files])
+    copies = snapshots.copies(session, set(filter(None, named)))
+    shown = [
+        Shown(item_id, file["place"], copies.get(number or 0, number))
+        for (item_id, file), number in zip(files, named, strict=True)
+    ]
+    now_there = followed(session, shown, kept_at)
+    copies = snapshots.copies(session, set(filter(None, now_there)))
+    return {
+        (place.item_id, place.place): copies.get(number or 0, number)
+        for place, number in zip(shown, now_there, strict=True)
+    }

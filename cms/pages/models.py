@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from sqlalchemy import (
     JSON,
     BigInteger,
+    CheckConstraint,
     Column,
     ForeignKey,
     Index,
@@ -53,6 +54,8 @@ class Page(Audited, Titled, InLanguage, Versioned, Trashable, Timestamped, Base)
     text: Mapped[str] = mapped_column(Text, default="", server_default="")
     is_published: Mapped[bool] = mapped_column(default=False, server_default=false())
     was_published: Mapped[bool] = mapped_column(default=False, server_default=false())
+    #: Other pages are made from it (:mod:`cms.pages.templates`); it is never published.
+    is_template: Mapped[bool] = mapped_column(default=False, server_default=false())
     publish_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     unpublish_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     #: What visitors see while changes wait (:mod:`cms.pages.drafts`). No foreign key: revisions have one to their page.
@@ -75,6 +78,8 @@ class Page(Audited, Titled, InLanguage, Versioned, Trashable, Timestamped, Base)
         Index("ix_page_published", "is_published", "id"),
         # The few pages with changes that wait.
         Index("ix_page_waiting", "id", **_where("live_revision_id IS NOT NULL")),
+        Index("ix_page_template", "is_template", "id"),
+        CheckConstraint("NOT (is_template AND is_published)", name="is_template"),
         *(Index(f"uq_page_{name}", name, unique=True, **_where("deleted_at IS NULL")) for name in ("title", "slug")),
         # Ids are never reused: counters and cached responses are kept by id.
         {"sqlite_autoincrement": True},
@@ -88,19 +93,6 @@ class Page(Audited, Titled, InLanguage, Versioned, Trashable, Timestamped, Base)
     def owner_id(self) -> int | None:
         """The id of the account that has made the page."""
         return self.created_by
-
-
-#: How many ids are in a block.
-BLOCK = 1000
-
-
-class PublishedBlock(Base):
-    """How many pages of a block (ids from ``block * 1000``) are published. Triggers on the page table maintain it."""
-
-    __tablename__ = "published_block"
-
-    block: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    pages: Mapped[int]
 
 
 class ContentItem(Audited, Titled, InLanguage, Versioned, Trashable, Timestamped, Base):
@@ -172,7 +164,7 @@ class ContentItem(Audited, Titled, InLanguage, Versioned, Trashable, Timestamped
         """Whether visitors see the item if it is active. For documents see :func:`cms.pages.pages.is_shown`."""
         return all(
             slot.optional
-            or any(attachment.media_file for attachment in self.in_slot(slot))
+            or any(attachment.is_filled for attachment in self.in_slot(slot))
             or getattr(self, slot.url_field, None)
             for slot in self.slots
         )
@@ -239,6 +231,11 @@ class Attachment(Audited, Base):
         if deed is Deed.CREATED:
             told = {slot_of(self.slot): (None, self.media_file_id or self.upload_id)}
         return self.item.audited(Deed.CHANGED, told) if self.item else None
+
+    @property
+    def is_filled(self) -> bool:
+        """Whether it has a file that visitors can see."""
+        return self.media_file is not None and self.media_file.deleted_at is None
 
     def show(self, media_file: MediaFile, encoding: str | None, source: bytes | None) -> None:
         """See :meth:`cms.media.places.Place.show`.

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, LargeBinary, String, select
+from sqlalchemy import ForeignKey, LargeBinary, String, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from cms.database import Base, UtcDateTime, now
@@ -32,16 +33,6 @@ class Replacement(Base):
     __table_args__ = {"sqlite_autoincrement": True}
 
 
-def successors(session: Session, media_file_ids: Iterable[int], since: datetime) -> dict[int, int]:
-    """Which media files have the places of these now, by all that was replaced since a moment and not undone."""
-    now_there = {number: number for number in media_file_ids}
-    made = (Replacement.created_at >= since, Replacement.undone_at.is_(None))
-    replaced = select(Replacement.media_file_id, Replacement.successor_id).where(*made).order_by(Replacement.id)
-    for old, new in session.execute(replaced).tuples():
-        now_there = {number: new if last == old else last for number, last in now_there.items()}
-    return now_there
-
-
 class ReplacedSlot(Base):
     """A slot in which the file was replaced, and what went with the file there."""
 
@@ -57,10 +48,43 @@ class ReplacedSlot(Base):
     source: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
-# What was replaced is kept as long as that can be undone.
-references.refer(
-    select(Replacement.id)
-    .where(Replacement.media_file_id == MediaFile.id, Replacement.undone_at.is_(None))
-    .correlate(MediaFile)
-    .exists()
-)
+# What was replaced is kept as long as that can be undone, or as long as visitors may see that it was.
+references.refer(select(Replacement.id).where(Replacement.media_file_id == MediaFile.id).correlate(MediaFile).exists())
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A place of an item, and the media file that it showed at one moment."""
+
+    item_id: int
+    place: str
+    media_file_id: int | None
+
+
+def followed(session: Session, shown: Iterable[Shown], since: datetime) -> list[int | None]:
+    """What these places show by now: what was replaced everywhere since a moment, and put back, counts in its order.
+
+    A replacement changes all places that show the file; that it is undone changes those which it had changed.
+    """
+    places = list(shown)
+    now_there = [place.media_file_id for place in places]
+    later = or_(Replacement.created_at >= since, Replacement.undone_at >= since)
+    made = session.scalars(select(Replacement).where(later)).all()
+    undone = [replacement.id for replacement in made if replacement.undone_at is not None]
+    slots = _slots(session, undone, {place.item_id for place in places}) if undone else set()
+    steps = [(row.created_at, row, False) for row in made if row.created_at >= since]
+    steps += [(row.undone_at, row, True) for row in made if row.undone_at is not None]
+    for _, row, is_undone in sorted(steps, key=lambda step: (step[0], step[1].id)):
+        old, new = row.media_file_id, row.successor_id
+        for number, place in enumerate(places):
+            if is_undone and now_there[number] == new and (row.id, place.item_id, place.place) in slots:
+                now_there[number] = old
+            elif not is_undone and now_there[number] == old:
+                now_there[number] = new
+    return now_there
+
+
+def _slots(session: Session, replacement_ids: Collection[int], item_ids: Collection[int]) -> set[tuple[int, int, str]]:
+    found = select(ReplacedSlot.replacement_id, ReplacedSlot.item_id, ReplacedSlot.slot)
+    mine = ReplacedSlot.replacement_id.in_(replacement_ids), ReplacedSlot.item_id.in_(item_ids)
+    return {(replacement, item, slot) for replacement, item, slot in session.execute(found.where(*mine))}

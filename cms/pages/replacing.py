@@ -7,15 +7,17 @@ from datetime import timedelta
 
 from sqlalchemy import ColumnElement, delete, func, or_, select
 from sqlalchemy.orm import Session, joinedload, undefer
+from sqlalchemy.orm.attributes import flag_dirty
 
 from cms.database import now
+from cms.media import known
 from cms.media.families import family_of
 from cms.media.models import MediaFile, UploadStatus
 from cms.messages import N_, InvalidInput
 from cms.pages import revisions, snapshots, trash
 from cms.pages.models import Attachment, ContentItem, Page
 from cms.pages.replacement_models import ReplacedSlot, Replacement
-from cms.pages.revision_models import Revision
+from cms.pages.revision_models import Revision, RevisionFile
 from cms.pages.revisions import Action
 
 _FINAL = (UploadStatus.COMPLETED, UploadStatus.FAILED)
@@ -28,10 +30,12 @@ def check(media_file: MediaFile, successor: MediaFile) -> None:
     """Whether one may take the other's place.
 
     Raises:
-        InvalidInput: they are the same, or do not fit the same slots, or visitors must not get the successor.
+        InvalidInput: they are the same, or do not fit the same slots, or visitors do not get the successor.
     """
     if successor.id == media_file.id:
         raise InvalidInput(N_("This is the same file: there is nothing to replace."))
+    if successor.deleted_at is not None:
+        raise InvalidInput(N_("“%(name)s” is in the trash. Restore it first."), name=str(successor))
     if family_of(successor) != family_of(media_file) or successor.is_private:
         raise InvalidInput(N_("“%(name)s” is a file of another kind: it does not fit there."), name=str(successor))
 
@@ -70,11 +74,15 @@ def replace(session: Session, media_file: MediaFile, successor: MediaFile, edito
         if attachment.upload is None or attachment.upload.status in _FINAL:
             attachment.upload = None  # else the newer upload will have the place
     _keep(session, attachments, pages, editor, str(media_file))
+    named = select(RevisionFile.revision_id).where(RevisionFile.media_file_id == media_file.id)
+    _show_visitors(session, Page.live_revision_id.in_(named))
     return replacement
 
 
 def undo(session: Session, replacement: Replacement, editor: str) -> tuple[int, int]:
     """Put the file back where the successor is still shown. Return in how many slots, and in how many others not.
+
+    Where changes wait, visitors see it, too (:func:`cms.pages.replacement_models.followed`).
 
     Raises:
         InvalidInput: this was done already.
@@ -87,14 +95,18 @@ def undo(session: Session, replacement: Replacement, editor: str) -> tuple[int, 
     shown = (Attachment.media_file_id == replacement.successor_id) & Attachment.item_id.in_({key[0] for key in slots})
     attachments = [each for each in _read(session, shown) if (each.item_id, each.slot) in slots]
     pages = _pages(attachments)
+    file = snapshots.for_visitors(session, replacement.media_file) or replacement.media_file
+    if attachments:
+        known.revive(file)
     for attachment in attachments:
         slot = slots[attachment.item_id, attachment.slot]
-        file = snapshots.for_visitors(session, replacement.media_file) or replacement.media_file
         _show(attachment, file, slot.encoding, slot.source)
         if attachment.upload_id is None:
             attachment.upload_id = slot.upload_id
     replacement.undone_at = now()
     _keep(session, attachments, pages, editor, str(replacement.successor))
+    mine = select(ContentItem.page_id).where(ContentItem.id.in_({item_id for item_id, _ in slots}))
+    _show_visitors(session, Page.live_revision_id.is_not(None) & Page.id.in_(mine))
     return len(attachments), len(slots) - len(attachments)
 
 
@@ -118,7 +130,8 @@ def forget_old(session: Session, kept_for: timedelta) -> None:
     """
     live = select(func.min(Revision.created_at)).join(Page, Page.live_revision_id == Revision.id)
     times = (now() - kept_for, session.scalar(live))
-    session.execute(delete(Replacement).where(Replacement.created_at <= min(time for time in times if time)))
+    last_change = func.coalesce(Replacement.undone_at, Replacement.created_at)
+    session.execute(delete(Replacement).where(last_change <= min(time for time in times if time)))
 
 
 def _read(session: Session, which: ColumnElement[bool]) -> Sequence[Attachment]:
@@ -131,6 +144,13 @@ def _read(session: Session, which: ColumnElement[bool]) -> Sequence[Attachment]:
 def _show(attachment: Attachment, file: MediaFile, encoding: str | None, source: bytes | None) -> None:
     """Unlike :meth:`Attachment.show` this changes no titles: the item stays what it is."""
     attachment.media_file, attachment.encoding, attachment.source = file, encoding, source
+
+
+def _show_visitors(session: Session, which: ColumnElement[bool]) -> None:
+    """Have responses made anew of pages whose rows stay as they are, while visitors see what was kept of them."""
+    for page in session.scalars(select(Page).where(which)):
+        flag_dirty(page)
+    session.flush()
 
 
 def _pages(attachments: Sequence[Attachment]) -> list[Page]:

@@ -24,6 +24,9 @@ def _table(model: type[Base]) -> Table:
 
 _PAGE, _CONTENT, _ATTACHMENT, _MEDIA = map(_table, (Page, ContentItem, Attachment, MediaFile))
 
+#: A file in the trash is as one that is not there.
+_KEPT = _MEDIA.c.deleted_at.is_(None)
+
 #: What a row has of an item, and before that of its file.
 ITEM = ("id", "title", "counter", "order", "content_type", "is_active", "language")
 FILE = (
@@ -43,11 +46,12 @@ def select_pages(which: ColumnElement[bool]) -> Select[Any]:
 
 
 @cache
-def select_files() -> Select[Any]:
+def select_files(*, with_trashed: bool = False) -> Select[Any]:
     """Media files with the given ``ids``: the id, what a row has of the file, and its cues if it is a track."""
     facts = _MEDIA.c.facts
     columns = [_MEDIA.c.id, *_file_columns(facts["chapters"]), facts["cues"]]
-    return select(*columns).where(_MEDIA.c.id.in_(bindparam("ids", expanding=True)))
+    found = select(*columns).where(_MEDIA.c.id.in_(bindparam("ids", expanding=True)))
+    return found if with_trashed else found.where(_KEPT)
 
 
 def _file_columns(chapters: ColumnElement[Any]) -> list[ColumnElement[Any]]:
@@ -75,7 +79,7 @@ def select_items(which: ColumnElement[bool]) -> Select[Any]:
     for kind in kinds():
         joined = joined.outerjoin(_table(kind), _table(kind).c.id == _CONTENT.c.id)
         own += [_table(kind).c[name] for name in kind.columns()]
-    joined = joined.outerjoin(_ATTACHMENT).outerjoin(_MEDIA, _MEDIA.c.id == _ATTACHMENT.c.media_file_id)
+    joined = joined.outerjoin(_ATTACHMENT).outerjoin(_MEDIA, and_(_MEDIA.c.id == _ATTACHMENT.c.media_file_id, _KEPT))
     return (
         select(_CONTENT.c.page_id, _ATTACHMENT.c.slot, _ATTACHMENT.c.texts, *shown, *own)
         .select_from(joined)

@@ -26,7 +26,7 @@ def run_due(session: Session) -> list[Page]:
     If both times of a page have passed, as after a standstill, the later one counts.
     """
     due = or_(Page.publish_at <= now(), Page.unpublish_at <= now())
-    rows = select(Page).where(due, Page.deleted_at.is_(None)).order_by(Page.id).limit(BATCH)
+    rows = select(Page).where(due, Page.deleted_at.is_(None), ~Page.is_template).order_by(Page.id).limit(BATCH)
     pages = session.scalars(rows.with_for_update(skip_locked=True, key_share=True)).all()
     for page in pages:
         passed = [time for time in (page.publish_at, page.unpublish_at) if time and time <= now()]

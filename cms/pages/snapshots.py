@@ -5,7 +5,7 @@ Counters and times are left out. Files are named by the ids of their rows.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypedDict, cast
@@ -163,6 +163,12 @@ def for_visitors(session: Session, found: MediaFile | None) -> MediaFile | None:
             .where(Original.media_file_id == found.id)
         )
     return found
+
+
+def copies(session: Session, media_file_ids: Collection[int]) -> dict[int, int]:
+    """The same by ids: for each of these originals the copy that visitors get."""
+    found = select(Original.media_file_id, Original.shown_id).where(Original.media_file_id.in_(media_file_ids))
+    return dict(session.execute(found).tuples().all())
 
 
 def _plain(value: Any) -> Any:

@@ -16,21 +16,23 @@ from sqlalchemy import ColumnElement, Select, and_, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from cms.database import TITLE_LENGTH, now
-from cms.media.models import Upload
+from cms.media.models import MediaFile, Upload
 from cms.messages import N_, InvalidInput
 from cms.pages.models import ContentItem, Page
 from cms.pages.pages import slug_for
 
+#: The kind of media files.
+FILE = "media_file"
 #: How many rows are deleted for good in one transaction.
 BATCH = 50
 
 
 @dataclass(frozen=True)
 class Trashed:
-    """A page or an item in the trash. ``kind`` is ``page`` or the item's kind."""
+    """A page, an item or a media file in the trash. ``kind`` is ``page``, ``media_file`` or the item's kind."""
 
     kind: str
-    row: Page | ContentItem
+    row: Page | ContentItem | MediaFile
 
 
 def is_kept(model: type[Page] | type[ContentItem]) -> ColumnElement[bool]:
@@ -122,15 +124,17 @@ def contents(session: Session, offset: int, limit: int) -> Sequence[Trashed]:
     items = select(ContentItem.content_type, ContentItem.id, ContentItem.deleted_at).where(
         ContentItem.deleted_at.is_not(None), ContentItem.page.has(Page.deleted_at.is_(None))
     )
-    found = union_all(pages, items).subquery().c
+    files = select(literal(FILE), MediaFile.id, MediaFile.deleted_at).where(MediaFile.deleted_at.is_not(None))
+    found = union_all(pages, items, files).subquery().c
     latest = select(found.kind, found.id).order_by(found.deleted_at.desc(), found.id.desc())
     rows = session.execute(latest.offset(offset).limit(limit)).all()
     return [Trashed(kind, row) for kind, id_ in rows if (row := named(session, kind, id_))]
 
 
-def named(session: Session, kind: str, id_: int) -> Page | ContentItem | None:
+def named(session: Session, kind: str, id_: int) -> Page | ContentItem | MediaFile | None:
     """The row with that id, if it is in the trash."""
-    row = session.get(Page, id_) if kind == "page" else session.get(ContentItem, id_)
+    model: type[Any] = {"page": Page, FILE: MediaFile}.get(kind, ContentItem)
+    row: Page | ContentItem | MediaFile | None = session.get(model, id_)
     return row if row is not None and row.deleted_at is not None else None
 
 

@@ -11,7 +11,7 @@ from celery import shared_task
 from cms import current
 from cms.database import now
 from cms.extensions import db
-from cms.media import garbage, integrity, probing, withdrawal
+from cms.media import garbage, integrity, likeness, probing, withdrawal
 from cms.media.derivatives import garbage as derived_garbage
 from cms.media.integrity import RateLimiter
 from cms.pages import replacing, revisions
@@ -83,6 +83,7 @@ def collect_media(grace_seconds: float | None = None) -> None:
     kept_for = timedelta(days=current.settings().trash_days)
     revisions.release_files(db.session(), kept_for)
     replacing.forget_old(db.session(), kept_for)
+    likeness.forget_removed(db.session())
     db.session.commit()
     for gone in garbage.collect(current.transactions(), current.storage().media, grace):
         log.info("media_removed", path=gone.path, bytes=gone.size, orphan=gone.is_orphan)

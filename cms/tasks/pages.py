@@ -9,7 +9,9 @@ from celery import shared_task
 
 from cms import current
 from cms.extensions import db
-from cms.pages import schedule, trash
+from cms.media import garbage
+from cms.media.models import MediaFile
+from cms.pages import file_trash, schedule, trash
 
 log = structlog.get_logger(__name__)
 
@@ -25,6 +27,16 @@ def publish_pages() -> None:
     db.session.rollback()
 
 
+def remove_file(media_file: MediaFile, editor: str | None) -> bool:
+    """Delete for good a media file that is in the trash, the row first; ``False`` if it is not there any more."""
+    paths = file_trash.delete_for_good(db.session(), media_file, editor)
+    db.session.commit()
+    for path in paths:
+        garbage.remove_unnamed(db.session(), current.storage().media, path)
+        db.session.commit()
+    return bool(paths)
+
+
 @shared_task(name="cms.empty_trash")
 def empty_trash() -> None:
     """Delete for good what has been in the trash for too long. What fails is tried again within the hour."""
@@ -34,4 +46,7 @@ def empty_trash() -> None:
             trash.delete(db.session(), row)
         db.session.commit()
         log.info("trash_emptied", rows=len(rows))
+    while files := file_trash.expired(db.session(), kept_for):
+        removed = sum(remove_file(file, None) for file in files)
+        log.info("trash_emptied", files=removed)
     db.session.rollback()

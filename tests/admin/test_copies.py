@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from cms.pages.models import ContentItem, Page
@@ -57,3 +58,29 @@ def test_pages_are_published_and_unpublished_together(signed_in: FlaskClient, fa
     assert "Unpublished: 2." in post(signed_in, "/admin/page/action/", action="unpublish", rowid=[*ids[:2], 0])
     assert [signed_in.get(f"/{page.slug}/").status_code for page in pages] == [404, 404, 200]
     assert "Unpublished" in signed_in.get(f"/admin/history/?id={ids[0]}").text
+
+
+def test_new_pages_are_made_from_a_template_which_visitors_never_see(
+    signed_in: FlaskClient, engine: Engine, factory: Factory
+) -> None:
+    page = factory.page("Weekly", slug="weekly")
+    film = factory.with_media(page, "video", title="Film", counter=9)
+    assert "This is a template now" in post(signed_in, "/admin/page/template/", id=page.id)
+    for address in ("/weekly/", f"/api/page/content/{page.id}/"):
+        assert signed_in.get(address).status_code == 404
+    assert "a template, which visitors never see" in post(signed_in, "/admin/page/publish/", id=page.id)
+    assert "Published: 0." in post(signed_in, "/admin/page/action/", action="publish", rowid=[page.id])
+    form = {"title": "Weekly", "slug": "weekly", "is_published": "y"}
+    assert "a template, which visitors never see" in post(signed_in, f"/admin/page/edit/?id={page.id}", **form)
+    with pytest.raises(IntegrityError):
+        factory.change(page, is_published=True)
+    assert "Begin with a template" in signed_in.get("/admin/page/new/").text
+    assert "This page is made from the template." in post(signed_in, "/admin/page/from-template/", id=page.id)
+    with Session(engine) as session:
+        made = session.scalars(select(Page).where(Page.title == "Weekly (2)")).one()
+        assert (made.is_template, [(item.title, item.counter) for item in made.items]) == (False, [("Film", 0)])
+        assert made.items[0].attachments.keys() == session.get_one(ContentItem, film.id).attachments.keys()
+    assert "Published." in post(signed_in, "/admin/page/publish/", id=made.id)
+    assert "This is an ordinary page now" in post(signed_in, "/admin/page/template/", id=page.id)
+    assert "This is no template any more." in post(signed_in, "/admin/page/from-template/", id=page.id)
+    assert "Begin with a template" not in signed_in.get("/admin/page/new/").text

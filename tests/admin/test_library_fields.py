@@ -98,3 +98,50 @@ def test_what_another_editor_has_put_there_is_a_conflict(signed_in: FlaskClient,
 def _value(text: str, name: str) -> str:
     field = text.split(f'name="{name}"', 1)[1].split(">", 1)[0]
     return unescape(field.split('value="', 1)[1].split('"', 1)[0])
+
+
+def test_several_files_are_added_at_once(signed_in: FlaskClient, factory: Factory, page: Page) -> None:
+    files = [factory.media_file(family="image") for _ in range(3)]
+    item = factory.item(page, "gallery", title="Sea")
+    factory.attached(item, "pictures:a", files[0], position=1)
+    address = f"/admin/gallery/edit/?id={item.id}"
+    film = factory.media_file()
+    for wrong in (f"{files[1].id},99999", f"{files[1].id},{film.id}", ",".join([str(files[0].id)] * 100)):
+        assert "field-error" in save(signed_in, address, page, pictures_library=wrong)
+    save(signed_in, address, page, pictures_library=f"{files[2].id},{files[1].id}")
+
+    def pictures() -> list[str]:
+        found = signed_in.get(f"/api/page/content/{page.id}/").json["contents"][0]["pictures"]
+        return [picture["path"] for picture in found]
+
+    assert pictures() == [files[number].url_path for number in (0, 2, 1)]
+
+
+def test_items_are_made_of_several_files(signed_in: FlaskClient, factory: Factory, page: Page, sent: list[int]) -> None:
+    first, last = (factory.item(page, title=title, order=order) for order, title in ((1, "First"), (2, "Last")))
+    picture, film, gone = factory.media_file(family="image"), factory.media_file(), factory.media_file()
+    factory.change(picture, title="v1.2 of it")
+    factory.change(film, video_codec="h264")
+    factory.change(gone, deleted_at=page.created_at)
+
+    def post(*files: int, **values: Any) -> Any:
+        form = {"csrf_token": csrf_token(signed_in, "/admin/page/new/"), "id": page.id, "file": list(files), **values}
+        return signed_in.post("/admin/page/from-library/", data=form)
+
+    for files, values, status in (
+        ([], {}, 422),
+        ([picture.id, gone.id], {}, 422),
+        ([picture.id, 99999], {}, 422),
+        ([picture.id], {"id": 99999}, 404),
+    ):
+        assert post(*files, **values).status_code == status
+    answer = post(film.id, picture.id, after=first.id)
+    assert answer.status_code == 200, answer.text
+    with Session(factory.engine) as session:
+        items = session.get_one(Page, page.id).items
+        assert [item.content_type for item in items] == ["text", "video", "picture", "text"]
+        assert [item.id for item in items[1:3]] == answer.json["items"]
+        assert items[2].title == "v1.2 of it"
+        assert items[3].id == last.id
+        assert [item.is_complete for item in items] == [True] * 4
+    assert sent == []

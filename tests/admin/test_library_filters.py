@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable
 from typing import Any
@@ -12,8 +13,9 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from cms.admin import library
-from cms.media import tagging
+from cms.media import tagging, uploaders
 from cms.media.models import MediaFile
+from tests.conftest import csrf_token
 from tests.factories import Factory
 
 pytestmark = pytest.mark.both_databases
@@ -73,3 +75,38 @@ def test_filters_combine(
 def test_a_size_that_is_none_is_told_in_words(signed_in: FlaskClient, value: str) -> None:
     answer = signed_in.get("/admin/media/", query_string={"flt0_size_mb_at_least": value})
     assert "is not a valid value for the filter" in answer.text
+
+
+def test_files_are_found_by_who_has_uploaded_them(
+    signed_in: FlaskClient,
+    factory: Factory,
+    listed: Callable[..., list[int]],
+    sent: list[int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    old, mine, ours = (factory.media_file() for _ in range(3))
+    item = factory.item(factory.page(), "picture")
+    form = {"csrf_token": csrf_token(signed_in, "/admin/picture/new/"), "id": old.id}
+    for name, sender, file in (
+        ("a", None, old),
+        ("b", "anna@example.com", mine),
+        ("c", "anna@example.com", ours),
+        ("d", None, ours),
+    ):
+        row = factory.upload_row(factory.upload(item, "picture", name, b"x"))
+        factory.change(row, owner=sender, media_file_id=file.id)
+    fields = {**form, "id": ours.id, "file": (io.BytesIO(b"y"), "mine.mp4")}
+    assert signed_in.post("/admin/media/replace/", data=fields).status_code == 302
+    assert uploaders_now(factory) == ["anna@example.com", "editor@example.com"]
+    for few in (uploaders.FEW, 0):
+        monkeypatch.setattr(uploaders, "FEW", few)
+        assert listed(flt0_uploaded_by_is="anna@example.com") == [ours.id, mine.id]
+        assert listed(flt0_uploaded_by_is="?") == [old.id]
+    assert "anna@example.com, unknown" in signed_in.get(f"/admin/media/details/?id={ours.id}").text
+    uploads = signed_in.get("/admin/upload/", query_string={"flt0_uploaded_by_is": "editor@example.com"}).text
+    assert ("mine.mp4" in uploads, "b</" in uploads) == (True, False)
+
+
+def uploaders_now(factory: Factory) -> list[str]:
+    with Session(factory.engine) as session:
+        return list(uploaders.everybody(session))

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from cms.database import now
 from cms.media import probe, tagging
 from cms.media.models import MediaFile
-from cms.media.storage import Storage
 from tests.conftest import csrf_token
-from tests.disk import on_disk
 from tests.factories import Factory
 
 pytestmark = pytest.mark.both_databases
@@ -54,22 +49,14 @@ def test_tags_that_are_none_are_told(signed_in: FlaskClient, factory: Factory) -
     assert len(tags(factory, file)[0]) == 50
 
 
-def test_only_what_has_been_unused_for_long_is_deleted(
-    signed_in: FlaskClient, factory: Factory, storage: Storage, with_settings: Callable[..., None]
-) -> None:
-    with_settings(media_grace_seconds=3600)
-    used, fresh, old, other = (factory.media_file() for _ in range(4))
+def test_only_what_nothing_shows_is_deleted_and_comes_back(signed_in: FlaskClient, factory: Factory) -> None:
+    used, unused, other = (factory.media_file() for _ in range(3))
     factory.attached(factory.item(factory.page(), "video"), "video", used)
-    for file in (used, old, other):  # the first is marked, but used again
-        factory.change(file, unreferenced_since=now() - timedelta(hours=2))
-    told = act(signed_in, "delete_unused", used, fresh, old)
-    assert "1 file deleted." in told
-    assert "1 file has not been unused for long enough." in told
+    told = act(signed_in, "delete_unused", used, unused)
+    assert "is in the trash." in told
     assert "1 file is in use" in told
-    assert [factory.reload(file) is not None for file in (used, fresh, old, other)] == [True, True, False, True]
-    assert not on_disk(storage, old.path).exists()
-    assert on_disk(storage, fresh.path).exists()
-    assert factory.reload(fresh).unreferenced_since is not None
+    assert [factory.reload(file).deleted_at is None for file in (used, unused, other)] == [True, False, True]
+    assert f'name="row" value="media_file-{unused.id}"' in told
 
 
 def test_derivatives_are_made_again(signed_in: FlaskClient, factory: Factory, derivatives_sent: list[int]) -> None:

@@ -18,8 +18,8 @@ from sqlalchemy.orm import Session
 from cms.media import garbage
 from cms.media.models import MediaFile, Upload
 from cms.media.references import is_referenced
-from cms.pages import replacing, trash
-from cms.pages.models import Attachment, ContentItem
+from cms.pages import drafts, replacing, trash
+from cms.pages.models import Attachment, ContentItem, Page
 from cms.pages.replacement_models import Replacement
 from tests.conftest import csrf_token
 from tests.factories import Factory
@@ -105,6 +105,28 @@ def test_undo_puts_back_what_still_shows_the_successor(
     assert factory.reload(items[0]).version == 3
     assert "This has been undone already." in post(signed_in, "replace/undo/", replacement=number)
     assert "This cannot be undone any more." in post(signed_in, "replace/undo/", replacement="99999")
+
+
+def test_undo_reaches_visitors_of_a_page_whose_changes_wait(
+    signed_in: FlaskClient, factory: Factory, files: tuple[MediaFile, MediaFile], items: list[ContentItem]
+) -> None:
+    """Also where the draft shows another file by now, so that no row of the page is changed."""
+    (old, new), third, page_id = files, factory.media_file(family="image"), items[2].page_id
+    [number] = set(re.findall(r'name="replacement" value="(\d+)"', replaced(signed_in, old, new, 3)))
+    with Session(factory.engine) as session:
+        page = session.get_one(Page, page_id)
+        found = drafts.begin(session, page)
+        session.get_one(Attachment, (items[2].id, "picture")).media_file_id = third.id
+        drafts.hold(session, page, found)
+        session.commit()
+
+    def seen() -> str:
+        path: str = signed_in.get(f"/api/page/content/{page_id}/").json["contents"][0]["picture_path"]
+        return path
+
+    assert seen() == new.url_path
+    post(signed_in, "replace/undo/", replacement=number)
+    assert seen() == old.url_path
 
 
 def test_subtitles_come_back_with_their_encoding(signed_in: FlaskClient, factory: Factory, engine: Any) -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import random
 from base64 import b64encode
 from collections.abc import Callable, Iterator
+from mmap import ACCESS_READ, mmap
+from pathlib import Path
 
 import pytest
 import requests
 
+from cms.media.digest import file_digest
 from tests.faults import videos
 from tests.faults.processes import Fleet
 from tests.flows.client import Editor
@@ -16,6 +19,9 @@ from tests.rounds import ROUNDS
 from tests.waiting import DEADLINE, eventually
 
 PART = 16_000
+#: How large a file is that is cut off so many times by its client, and so many times by the death of the web process.
+#: It is large in `make torture` alone.
+SIZE, CUTS, KILLS = (2 * 10**9, 20, 5) if ROUNDS >= 20 else (3 * 10**6, 3, 1)
 
 
 class Vanished(Exception):
@@ -25,13 +31,15 @@ class Vanished(Exception):
 class Sender:
     """Sends one file, however often it has to begin again."""
 
-    def __init__(self, fleet: Fleet, editor: Editor, page: int, name: str, data: bytes) -> None:
-        self._fleet, self._editor, self._data = fleet, editor, data
+    def __init__(
+        self, fleet: Fleet, editor: Editor, page: int, name: str, data: bytes | mmap, part: int = PART
+    ) -> None:
+        self._fleet, self._editor, self._data, self._part = fleet, editor, data, part
         self._headers = {"Tus-Resumable": "1.0.0", "X-CSRFToken": editor.token}
         told = {"filename": name, "page": str(page), "token": f"token of {name:20}"}
         said = ",".join(f"{key} {b64encode(value.encode()).decode()}" for key, value in told.items())
         headers = {"Upload-Length": str(len(data)), "Upload-Metadata": said}
-        self._address = self._ask("POST", "/uploads/", headers, data[:PART]).headers["Location"]
+        self._address = self._ask("POST", "/uploads/", headers, data[:part]).headers["Location"]
 
     @property
     def offset(self) -> int:
@@ -47,19 +55,19 @@ class Sender:
         assert eventually(answers, pause=0.05), self._fleet.logs()
         return int(found[-1].headers["Upload-Offset"])
 
-    def send(self, fault: Callable[[], None] = lambda: None) -> requests.Response:
-        """Send what is missing; at a random byte the fault comes."""
-        start = self.offset
-        at = random.randint(start, len(self._data) - 1)
+    def send(self, fault: Callable[[], None] = lambda: None, share: float = 1.0) -> requests.Response:
+        """Send what is missing; at a random byte of the first ``share`` of it the fault comes."""
+        start, part = self.offset, self._part
+        at = random.randint(start, start + round((len(self._data) - 1 - start) * share))
 
         def parts() -> Iterator[bytes]:
-            for place in range(start, len(self._data), PART):
-                if place <= at < place + PART:
+            for place in range(start, len(self._data), part):
+                if place <= at < place + part:
                     yield self._data[place:at]
                     fault()
-                    yield self._data[at : place + PART]
+                    yield self._data[at : place + part]
                 else:
-                    yield self._data[place : place + PART]
+                    yield self._data[place : place + part]
 
         return self._ask("PATCH", self._address, {"Upload-Offset": str(start)}, parts())
 
@@ -76,12 +84,40 @@ class Sender:
         )
 
 
+def vanish() -> None:
+    raise Vanished
+
+
+def test_a_large_file_arrives_whole_however_often_it_is_cut(
+    fleet: Fleet, editor: Editor, page: int, video_bytes: bytes, tmp_path: Path
+) -> None:
+    path = tmp_path / "large.mp4"
+    write_large(path, video_bytes)
+    faults: list[Callable[[], None]] = [*[vanish] * CUTS, *[lambda: fleet.kill("web")] * KILLS]
+    random.shuffle(faults)
+    with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:
+        sender = Sender(fleet, editor, page, path.name, data, part=min(2**20, SIZE // 100))
+        for number, fault in enumerate(faults):
+            with pytest.raises((Vanished, requests.ConnectionError)):
+                sender.send(fault, share=1 / (len(faults) - number))
+        sender.send()
+        assert sender.offset == len(data)
+    assert eventually(lambda: videos.states(fleet, page) == {"completed": 1}, pause=0.2), fleet.logs()
+    (row,) = videos.rows_of(fleet, page)
+    assert file_digest(fleet.media_root / row.path) == file_digest(path)
+    videos.assert_tidy(fleet)
+
+
+def write_large(path: Path, video_bytes: bytes) -> None:
+    """A film of that size: players skip a ``free`` box."""
+    with path.open("wb") as file:
+        file.write(video_bytes + (SIZE + 8).to_bytes(4, "big") + b"free")
+        for left in range(SIZE, 0, -(2**24)):
+            file.write(random.randbytes(min(left, 2**24)))
+
+
 def test_a_file_arrives_whole(fleet: Fleet, editor: Editor, page: int, video_bytes: bytes) -> None:
     sent = {}
-
-    def vanish() -> None:
-        raise Vanished
-
     for number in range(ROUNDS):
         name = f"resumed-{number}.mp4"
         data = sent[name] = videos.another(video_bytes, random.randint(300_000, 600_000))

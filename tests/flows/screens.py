@@ -167,6 +167,7 @@ def of_editors(screens: Screens, page: Page, items: list[ContentItem], media_fil
     yield from screens.post("/admin/media/replace/", 200, "refused", id=media_file.id)
     yield from screens.post("/admin/media/describe/", 200, "refused", id=media_file.id, title="x" * 300, tags="y" * 99)
     yield from screens.post("/admin/media/action/", 200, "that asks for tags", action="tag", rowid=media_file.id)
+    yield from screens.post("/admin/media/action/", 200, "that asks what stays", action="merge", rowid=media_file.id)
     yield from screens.get("/admin/redirect/new/", "/admin/user/", "/admin/user/invite/", "/admin/account/")
     yield from screens.get("/admin/audit/", "/admin/account/second-step/", "/admin/account/passkeys/")
     yield from screens.get(f"/admin/item/{items[0].id}/views/", "/admin/search/?q=a", "/admin/search/?q=nothing+at+all")

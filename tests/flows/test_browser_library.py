@@ -59,3 +59,45 @@ def test_a_file_is_chosen_described_and_replaced(
     expect(page.locator("#uses small")).to_have_text("2")
     page.goto("/the-library-in-a-browser/")
     expect(page.locator("img[alt='Boats in the sun']")).to_have_count(2)
+
+
+def test_several_files_become_items_and_one_file(
+    browser: Browser, stack: Stack, opened: dict[str, Watched], editor: Editor
+) -> None:
+    number = editor.new_page("Several at once")
+    page = signed_in_as(editor, open_context(browser, stack, opened))
+    add(page, number, "Pier by day", (71, 53))
+    add(page, number, "Pier by night", (73, 53))
+
+    page.goto(f"/admin/page/edit/?id={number}")
+    rows, dialog = page.locator("[data-item]"), page.locator("#library")
+    expect(rows).to_have_count(2)
+    page.locator("#add [data-pick]").click()
+    dialog.locator("[name=q]").fill("pier")
+    expect(dialog.locator("[data-file]")).to_have_count(2)
+    for name in ("day", "night"):
+        dialog.locator("[data-file]", has_text=name).press("Enter")
+        expect(dialog.locator("[data-file]", has_text=name)).to_have_attribute("aria-pressed", "true")
+    dialog.locator("[data-take]").click()
+    expect(rows).to_have_count(4)
+    rows.first.hover()
+    rows.first.locator(".add-here summary").click()
+    rows.first.locator(".add-here [data-pick]").click()
+    dialog.locator("[name=q]").fill("pier night")
+    expect(dialog.locator("[data-file]")).to_have_count(1)
+    dialog.locator("[data-file]").click()
+    dialog.locator("[data-take]").click()
+    expect(rows).to_have_count(5)
+    titles = ["Pier by day", "Pier by night", "Pier by night", "Pier by day", "Pier by night"]
+    assert [row.get_attribute("data-title") for row in rows.all()] == titles
+
+    page.goto("/admin/media/?search=pier")
+    for box in page.locator(".action-checkbox").all():
+        box.check()
+    page.locator("button", has_text="With selected").click()
+    page.locator("[name=action][value=merge]").click()
+    page.locator("label", has_text="by_day").locator("[type=radio]").check()
+    page.locator("main .btn-primary").click()
+    expect(page.locator("#uses small")).to_have_text("5")
+    page.locator(".undo button").click()
+    expect(page.locator("#uses small")).to_have_text("2")

@@ -15,7 +15,7 @@ from cms.media.models import MediaFile, UploadStatus
 from cms.messages import InvalidInput
 from cms.pages import drafts, pages, replacing, revisions, schedule, trash
 from cms.pages.captions import CHAPTERS
-from cms.pages.models import ContentItem, Page, kind_named, kinds
+from cms.pages.models import Attachment, ContentItem, Page, kind_named, kinds
 from cms.pages.replacement_models import Replacement
 from cms.pages.revision_models import Revision
 from cms.pages.revisions import Action
@@ -108,6 +108,35 @@ def test_a_file_that_is_replaced_everywhere_is_replaced_for_visitors(
         replacing.undo(session, replacement, ME)
     session.commit()
     assert document(session, page)["contents"][1]["video_path"] == first.url_path
+
+
+def test_what_is_undone_after_a_draft_began_is_undone_for_visitors(
+    session: Session, factory: Factory, page: Page
+) -> None:
+    """Also where the draft shows something else by now; and not where the successor was before."""
+    items = [factory.item(page, "video", order=order) for order in (2, 3, 4)]
+    first, second, third = (factory.media_file() for _ in range(3))
+    for item, file in zip(items, (first, first, second), strict=True):
+        factory.attached(item, "video", file)
+    made = replacing.replace(session, first, second, ME, 2)
+    session.commit()
+    change(session, page.id, text="Loud.")
+    session.get_one(Attachment, (items[1].id, "video")).media_file_id = third.id
+    session.commit()
+
+    def seen() -> list[str]:
+        return [item["video_path"] for item in document(session, page)["contents"][1:]]
+
+    assert seen() == [second.url_path] * 3
+    assert replacing.undo(session, made, ME) == (1, 1)
+    session.commit()
+    assert seen() == [first.url_path, first.url_path, second.url_path]
+    replacing.forget_old(session, timedelta())
+    session.commit()
+    assert seen() == [first.url_path, first.url_path, second.url_path], "visitors see that it was undone"
+    drafts.discard(session, session.get_one(Page, page.id), ME)
+    session.commit()
+    assert seen() == [first.url_path, first.url_path, second.url_path]
 
 
 def test_changes_are_published_at_once(session: Session, page: Page) -> None:

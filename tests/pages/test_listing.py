@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from cms.pages import pages
 from cms.pages.documents import PageDocument
-from cms.pages.listing import page_listing
-from cms.pages.models import Page, PublishedBlock, kinds
+from cms.pages.listing import PublishedBlock, page_listing
+from cms.pages.models import Page, kinds
 from tests.factories import Factory
 
 pytestmark = pytest.mark.both_databases

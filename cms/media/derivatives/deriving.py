@@ -17,7 +17,7 @@ from cms import leases
 from cms.database import now
 from cms.errors import explain, is_disk_full, is_transient
 from cms.leases import Claim, ClaimLost, Retries
-from cms.media import probe
+from cms.media import likeness, probe
 from cms.media.derivatives.models import UNFINISHED, Derivative, DerivativeStatus, DerivedFile, url_path
 from cms.media.derivatives.recipe import Cost, Following, Recipe, Skip, cost
 from cms.media.derivatives.recipes import recipes
@@ -161,7 +161,10 @@ def complete(
     _end(row, DerivativeStatus.READY)
     earlier = (Derivative.media_file_id == media_file_id, Derivative.recipe == row.recipe)
     session.execute(delete(Derivative).where(*earlier, Derivative.version < row.version))
-    media_file.derived = (media_file.derived or {}) | {recipes()[row.recipe].FIELD: shown(files)}
+    if field := recipes()[row.recipe].FIELD:
+        media_file.derived = (media_file.derived or {}) | {field: shown(files)}
+    if "likeness" in facts:
+        likeness.note(session, media_file, facts["likeness"])
     session.flush()
     for recipe in recipes().values():
         if isinstance(recipe, Following) and row.recipe == recipe.STARTS_FROM:

@@ -71,7 +71,7 @@ class Recipe(Protocol):
 
     ``NAME`` is letters and hyphens. ``VERSION`` is raised when existing files have to be made again; the old
     ones are used until then. ``COST`` is a function if the work depends on the file. ``FIELD`` is the JSON field that
-    lists the files.
+    lists the files; empty if there are none to be shown, but facts alone.
     """
 
     NAME: str

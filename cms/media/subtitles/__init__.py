@@ -12,7 +12,17 @@ from cms.media.subtitles.decoding import ENCODINGS, decode
 from cms.media.subtitles.formats import is_text, refuse_other_formats
 from cms.messages import N_, InvalidInput
 
-__all__ = ["ENCODINGS", "LIMIT", "Converted", "check", "convert", "first_cues", "is_text", "refuse_other_formats"]
+__all__ = [
+    "ENCODINGS",
+    "LIMIT",
+    "Converted",
+    "check",
+    "check_size",
+    "convert",
+    "first_cues",
+    "is_text",
+    "refuse_other_formats",
+]
 
 #: A larger file is not subtitles: 10 MiB is some 200 hours of speech.
 LIMIT = 10 * 2**20
@@ -33,9 +43,18 @@ def check(path: Path) -> None:
         InvalidInput: it is in another format, or too large.
         OSError: it cannot be read.
     """
-    if path.stat().st_size > LIMIT:
-        raise InvalidInput(N_("A subtitle file may be at most %(size)d MB."), size=LIMIT // 2**20)
+    check_size(path.stat().st_size)
     formats.check(path.read_bytes())
+
+
+def check_size(size: int) -> None:
+    """Check that subtitles may be as large as that, in bytes.
+
+    Raises:
+        InvalidInput: they may not.
+    """
+    if size > LIMIT:
+        raise InvalidInput(N_("A subtitle file may be at most %(size)d MB."), size=LIMIT // 2**20)
 
 
 def convert(data: bytes, encoding: str | None = None) -> Converted:

@@ -103,6 +103,10 @@ class Autosaved {
     return findAll(HTMLInputElement, "input[type=file]", this.form).filter((input) => input.files?.length);
   }
 
+  hasPicked() {
+    return findAll(HTMLInputElement, ".from-library input", this.form).some((input) => input.value !== "");
+  }
+
   /** One request at a time; what is written meanwhile is saved by the next one. */
   async save() {
     await this.saving;
@@ -144,6 +148,7 @@ class Autosaved {
   async send() {
     this.changed = false;
     const files = this.files();
+    const hasFiles = files.length > 0 || this.hasPicked();
     const token = tokenOf(this.form);
     const body = this.body();
     this.applied = [];
@@ -164,7 +169,7 @@ class Autosaved {
     const fresh = answer?.page.querySelector("main .admin-form");
     if (answer && fresh instanceof HTMLFormElement && !isGivenUp) {
       const isSaved = new URL(answer.url).pathname.endsWith("/edit/") && tokenOf(fresh) !== token;
-      if (isSaved) this.take(answer, fresh, files);
+      if (isSaved) this.take(answer, fresh, hasFiles);
       else this.refuse(fresh, answer.page);
       return;
     }
@@ -181,9 +186,9 @@ class Autosaved {
    *
    * @param {Answer} answer
    * @param {HTMLFormElement} fresh
-   * @param {HTMLInputElement[]} files that were sent
+   * @param {boolean} hasFiles whether files were sent, or chosen from the library
    */
-  take(answer, fresh, files) {
+  take(answer, fresh, hasFiles) {
     if (!this.changed) forget(this.form);
     const address = new URL(answer.url);
     noteMade(address);
@@ -195,7 +200,7 @@ class Autosaved {
     clearRefusal(this.form);
     const merged = this.adopt(fresh);
     const isByOthers = merged.length > 0 && versionOf(this.form) > before + 1;
-    if (files.length) {
+    if (hasFiles) {
       const slots = findAll(HTMLElement, ".slot", fresh);
       for (const [place, slot] of findAll(HTMLElement, ".slot", this.form).entries()) slot.replaceWith(slots[place]);
     }

@@ -1,7 +1,9 @@
-// A file of the library for a slot, chosen in a dialog. It is found while one types, and is saved with the form.
+// Files of the library for a slot, chosen in a dialog: they are found while one types, and are saved with the form. On a
+// page's screen they become items.
 import { around, find } from "./dom.js";
-import { filled } from "./frame.js";
-import { announce } from "./messages.js";
+import { filled, words } from "./frame.js";
+import { announce, showError } from "./messages.js";
+import { Refused, ask } from "./uploads/asking.js";
 
 /**
  * What the site tells of a file to choose from.
@@ -21,7 +23,11 @@ const list = find(HTMLElement, "ul", dialog);
 const status = find(HTMLElement, "[role=status]", dialog);
 const more = find(HTMLButtonElement, "[data-more]", dialog);
 const search = find(HTMLInputElement, "[name=q]", dialog);
-const { url = "", told: sentence = "", nothing = "", failed = "" } = dialog.dataset;
+const footer = find(HTMLElement, ".selected", dialog);
+const takeButton = find(HTMLButtonElement, "[data-take]", dialog);
+const { url = "", told: sentence = "", selected: take = "", nothing = "", failed = "" } = dialog.dataset;
+/** @type {Map<string, string>} the names of what is selected, by id, where several can be */
+const selected = new Map();
 /** @type {HTMLElement | null} */
 let slot = null;
 let page = 0;
@@ -67,19 +73,62 @@ function row(file) {
   Object.assign(name, { className: "name", textContent: file.name });
   Object.assign(facts, { className: "summary", textContent: file.facts });
   button.append(frame, name, facts);
+  if (isMany()) button.setAttribute("aria-pressed", String(selected.has(button.dataset.file)));
   item.append(button);
   return item;
 }
 
-/** @param {HTMLElement} button that of the chosen file */
-function choose(button) {
+function isMany() {
+  return slot?.dataset.many !== undefined;
+}
+
+/** @param {HTMLElement} button that of a file */
+function select(button) {
+  const { file = "", name = "" } = button.dataset;
+  if (!selected.delete(file)) selected.set(file, name);
+  button.setAttribute("aria-pressed", String(selected.has(file)));
+  count();
+}
+
+function count() {
+  footer.hidden = !isMany();
+  takeButton.disabled = selected.size === 0;
+  takeButton.textContent = filled(take, { count: selected.size });
+}
+
+/**
+ * Make items of the selected files.
+ *
+ * @param {HTMLElement} from
+ */
+async function makeItems(from) {
+  const body = new FormData(); // their order is that in which they were selected
+  for (const file of selected.keys()) body.append("file", file);
+  body.append("id", find(HTMLElement, "[data-page]").dataset.page ?? "");
+  const after = from.closest("[data-item]");
+  if (after instanceof HTMLElement) body.append("after", after.dataset.item ?? "");
+  dialog.close();
+  try {
+    await ask("POST", from.dataset.items ?? "", {}, body);
+    document.dispatchEvent(new Event("changed"));
+  } catch (error) {
+    showError((error instanceof Refused && error.message) || words.notReached);
+  }
+}
+
+/** @param {Map<string, string>} files the names of the chosen files by their ids */
+function choose(files) {
   if (!slot) return;
+  if (slot.dataset.items) {
+    makeItems(slot);
+    return;
+  }
   const field = find(HTMLInputElement, "input", slot);
-  field.value = button.dataset.file ?? "";
-  const told = filled(sentence, { name: button.dataset.name });
+  field.value = [...files.keys()].join(",");
+  const told = filled(sentence, { name: [...files.values()].join(", ") });
   find(HTMLElement, "[data-picked]", slot).textContent = told;
   const upload = slot.closest(".slot")?.querySelector("input[type=file]");
-  if (upload instanceof HTMLInputElement) upload.value = "";
+  if (upload instanceof HTMLInputElement && !isMany()) upload.value = "";
   dialog.close();
   field.dispatchEvent(new Event("change", { bubbles: true }));
   announce(told);
@@ -90,10 +139,14 @@ document.addEventListener("click", (event) => {
   const file = around(event, "#library [data-file]");
   if (around(event, "[data-pick]")) {
     list.replaceChildren();
+    selected.clear();
+    count();
     dialog.showModal();
     search.focus();
     show(0);
-  } else if (file) choose(file);
+  } else if (file && isMany()) select(file);
+  else if (file) choose(new Map([[file.dataset.file ?? "", file.dataset.name ?? ""]]));
+  else if (around(event, "#library [data-take]")) choose(selected);
   else if (around(event, "#library [data-close]")) dialog.close();
   else if (around(event, "#library [data-more]")) show(page + 1);
 });
@@ -110,7 +163,7 @@ search.form?.addEventListener("submit", (event) => {
 document.addEventListener("change", ({ target }) => {
   if (!(target instanceof HTMLInputElement && target.type === "file" && target.value)) return;
   const other = target.closest(".slot")?.querySelector(".from-library");
-  if (!(other instanceof HTMLElement)) return;
+  if (!(other instanceof HTMLElement) || other.dataset.many !== undefined) return;
   find(HTMLInputElement, "input", other).value = "";
   find(HTMLElement, "[data-picked]", other).textContent = "";
 });
