@@ -57,7 +57,6 @@ class Page(Audited, Titled, InLanguage, Versioned, Trashable, Timestamped, Base)
     unpublish_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     #: What visitors see while changes wait (:mod:`cms.pages.drafts`). No foreign key: revisions have one to their page.
     live_revision_id: Mapped[int | None]
-
     #: The id of the account that has made it; null for pages older than this column. No key: accounts stay.
     created_by: Mapped[int | None]
 
@@ -73,8 +72,7 @@ class Page(Audited, Titled, InLanguage, Versioned, Trashable, Timestamped, Base)
     __table_args__ = (
         # The public list, newest first, is read from this index alone.
         Index("ix_page_published", "is_published", "id"),
-        # The few pages with changes that wait.
-        Index("ix_page_waiting", "id", **_where("live_revision_id IS NOT NULL")),
+        Index("ix_page_waiting", "id", **_where("live_revision_id IS NOT NULL")),  # few pages: their changes wait
         *(Index(f"uq_page_{name}", name, unique=True, **_where("deleted_at IS NULL")) for name in ("title", "slug")),
         # Ids are never reused: counters and cached responses are kept by id.
         {"sqlite_autoincrement": True},
