@@ -60,7 +60,6 @@ class Page(Audited, Titled, InLanguage, Versioned, Trashable, Timestamped, Base)
     unpublish_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     #: What visitors see while changes wait (:mod:`cms.pages.drafts`). No foreign key: revisions have one to their page.
     live_revision_id: Mapped[int | None]
-
     #: The id of the account that has made it; null for pages older than this column. No key: accounts stay.
     created_by: Mapped[int | None]
 
@@ -76,8 +75,7 @@ class Page(Audited, Titled, InLanguage, Versioned, Trashable, Timestamped, Base)
     __table_args__ = (
         # The public list, newest first, is read from this index alone.
         Index("ix_page_published", "is_published", "id"),
-        # The few pages with changes that wait.
-        Index("ix_page_waiting", "id", **_where("live_revision_id IS NOT NULL")),
+        Index("ix_page_waiting", "id", **_where("live_revision_id IS NOT NULL")),  # few pages: their changes wait
         Index("ix_page_template", "is_template", "id"),
         CheckConstraint("NOT (is_template AND is_published)", name="is_template"),
         *(Index(f"uq_page_{name}", name, unique=True, **_where("deleted_at IS NULL")) for name in ("title", "slug")),

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session, aliased
 
-from cms.database import search_key
+from cms.database import key_starts_with, search_key
 from cms.pages.models import ContentItem, Page
 from cms.search.finding import NAMED, TRIGRAM, contains, matching
 
@@ -19,17 +19,18 @@ def has_words(session: Session, model: type[Page | ContentItem], text: str) -> C
     enough: neither way alone would be quick. Without an index of trigrams (PostgreSQL without pg_trgm) all titles are
     read.
     """
-    words = search_key(text).split()
+    key = search_key(text)
+    words = key.split()
     long = [word for word in words if len(word) >= TRIGRAM]
-    if not long:
-        return model.title_starts_with(text)
     table: Any = Page if model is Page else ContentItem
+    has_all = [contains(table.title_key, word) for word in words]
     other = aliased(table)  # the titles alone, without the tables of kinds
-    hits = select(other.id).where(*(contains(other.title_key, word) for word in words))
-    if session.get_bind().dialect.name == "sqlite":
-        hits = hits.where(other.id.in_(matching(table.__tablename__, long)))
+    if not long:
+        hits = select(other.id).where(key_starts_with(other.title_key, key))
+        has_all = [table.title_key.concat("").startswith(key, autoescape=True)]  # which uses no index
+    elif session.get_bind().dialect.name == "sqlite":
+        hits = matching(table.__tablename__, long)
+    else:
+        hits = select(other.id).where(*(contains(other.title_key, word) for word in words))
     ids = session.scalars(hits.limit(NAMED + 1)).all()
-    if len(ids) <= NAMED:
-        found: ColumnElement[bool] = table.id.in_(ids)
-        return found
-    return and_(*(contains(table.title_key, word) for word in words))
+    return and_(table.id.in_(ids), *has_all) if len(ids) <= NAMED else and_(*has_all)
