@@ -31,8 +31,8 @@ def is_kept() -> ColumnElement[bool]:
 
 
 def discard(session: Session, media_file_ids: Collection[int], editor: str) -> list[MediaFile]:
-    """Put media files into the trash. Return those that were not in it already."""
-    files = [file for file in _locked(session, media_file_ids) if file.deleted_at is None]
+    """Put media files into the trash. Return those that were not in it already. Originals go with what is shown."""
+    files = [file for file in _locked(session, media_file_ids) if not (file.deleted_at or file.is_private)]
     for file in files:
         file.deleted_at, file.deleted_by = now(), editor
     session.flush()

@@ -40,6 +40,11 @@ class Disk:
                 file.unlink()
             ballast.rmdir()
 
+    def resize(self, megabytes: int = MEGABYTES) -> bool:
+        """Have it hold as many bytes from now on. Return whether it does: not if there are more."""
+        size = ["mount", "-o", f"remount,size={megabytes}m", str(self.folder)]
+        return not self.mounted or subprocess.run(size, capture_output=True, check=False).returncode == 0
+
     def remove(self) -> None:
         if self.mounted:
             subprocess.run(["umount", "--lazy", str(self.folder)], check=False)
