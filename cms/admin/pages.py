@@ -25,6 +25,7 @@ from cms.admin.filters import ConditionFilter
 from cms.admin.forms import EditForm
 from cms.admin.history import not_restored
 from cms.admin.kept import KeptView, after_change, before_change
+from cms.admin.linking import Linkable
 from cms.admin.moments import MomentField
 from cms.database import now
 from cms.extensions import db
@@ -77,7 +78,7 @@ def _check_time(form: PageForm, field: Field) -> None:
         raise ValidationError(gettext("This time has passed."))
 
 
-class PageView(KeptView):
+class PageView(Linkable, KeptView):
     """List and form of pages."""
 
     form = PageForm
