@@ -173,7 +173,8 @@ class Look(HTMLParser):
         elif tag == "br":
             self.handle_data(" ")
         else:
-            self.seen.append(UNLIKE.get(tag, (tag, attrs)))
+            told = [(name, " ".join((value or "").split())) for name, value in attrs]
+            self.seen.append(UNLIKE.get(tag, (tag, told)))
 
     def handle_endtag(self, tag: str) -> None:
         if tag in INLINE_TAGS:
@@ -221,6 +222,34 @@ def is_block(seen: Any) -> bool:
 @given(text=ANY)
 def test_nothing_is_changed_by_opening_and_saving(ask: Ask, text: str) -> None:
     assert ask("keep", text=text)["text"] == text
+
+
+@pytest.mark.parametrize(
+    ("text", "anew"),
+    [
+        ("a *b* __c__  \nd", "a *b* **c**\\\nd"),
+        ("* a\n* b", "- a\n- b"),
+        ("1) a\n\n2) b", "1. a\n\n2. b"),
+        ("- [ ] a\n- [X] b", "- [ ] a\n- [x] b"),
+        ("a\n=", "# a"),
+        ("    code", "```\ncode\n```"),
+        ("a|b\n-|:-:\n1|`\\|`", "| a | b |\n| --- | :---: |\n| 1 | `\\|` |"),
+        (
+            "https://example.com/_a_ <https://b.example>",
+            "https://example.com/_a_ [https://b.example](https://b.example)",
+        ),
+        ("**«да»**&#1085;ет", "**«да»**&#1085;ет"),
+        ("<b>x</b> &amp;lt; &copy;", "<b>x</b> \\&lt; ©"),
+        ("[a](javascript:alert(1))", "\\[a](javascript:alert(1))"),
+        # More than readers see, or not to be shown otherwise: source.
+        ("| a |\n|---|\n| b | hidden |", None),
+        ("> [a]: /named", None),
+        ("[a]: /named", None),
+        ("- # a", None),
+    ],
+)
+def test_how_a_block_is_written_anew(ask: Ask, text: str, anew: str | None) -> None:
+    assert [block["anew"] for block in ask("keep", text=text)["blocks"]] == [anew]
 
 
 @some

@@ -88,7 +88,7 @@ export class Source {
    * @returns {Node | undefined}
    */
   understood(tokens, origin, text) {
-    const node = tokens && nodeOf(tokens);
+    const node = tokens && !hasMore(tokens, text) && nodeOf(tokens);
     if (!node || !write(node, [], this.references, text).isSame) return undefined;
     return node.type.create({ ...node.attrs, origin }, node.content, node.marks);
   }
@@ -225,7 +225,7 @@ function partsOf(text, env) {
   let line = 0;
   const rest = (/** @type {number} */ to) => {
     const [from, end] = trimmed(text, at(line), at(to));
-    if (from < end) parts.push({ from, to: end });
+    if (/[^ \t\r\n]/.test(text.slice(from, end))) parts.push({ from, to: end });
   };
   for (const tokens of blocksOf(text, env)) {
     const [start, end] = tokens[0].map;
@@ -249,7 +249,7 @@ function partsOf(text, env) {
 function trimmed(text, from, to, isAll = true) {
   const part = text.slice(from, to);
   const start = /^(?:[ \t]*(?:\r\n?|\n))*/.exec(part)?.[0].length ?? 0;
-  const end = part.replace(isAll ? /[ \t\r\n]+$/ : /(?:\r\n?|\n)$/, "").length;
+  const end = part.replace(isAll ? /(?:(?:\r\n?|\n)[ \t]*)+$/ : /(?:\r\n?|\n)$/, "").length;
   return [from + start, Math.max(from + start, from + end)];
 }
 
@@ -260,6 +260,30 @@ function trimmed(text, from, to, isAll = true) {
 function opaque(text, origin) {
   return schema.nodes.opaque.create({ origin: origin ?? null }, text ? schema.text(text) : null);
 }
+
+/**
+ * Whether there is more in a block's source than readers see, and so more than its node has: cells beyond the head of a
+ * table, and addresses that are named within a list or a quotation.
+ *
+ * @param {import("./prosemirror.js").Token[]} tokens
+ * @param {string} text
+ */
+function hasMore(tokens, text) {
+  const env = { references: {} };
+  if (text.includes("]:")) blocksOf(text, env);
+  const lines = text.split(LINE_END);
+  let width = 0;
+  return (
+    tokens.some(({ type, map }) => {
+      if (type === "table_open") width = 0;
+      if (type === "th_open") width += 1;
+      return type === "tr_open" && width > 0 && cellsIn(lines[map[0] - tokens[0].map[0]]) > width;
+    }) || Object.keys(env.references).length > 0
+  );
+}
+
+/** @param {string} row of a table */
+const cellsIn = (row) => row.replace(/^[\s>]*\|?|\|\s*$/g, "").split(/(?<!\\)\|/).length;
 
 /** @param {Node} node */
 const isSource = (node) => node.type === schema.nodes.opaque;
