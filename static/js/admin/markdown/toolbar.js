@@ -1,8 +1,7 @@
 // The buttons above the text. It is one stop for the Tab key; arrow keys lead from button to button.
 import { around, find, findAll } from "../dom.js";
-import { commands } from "./commands.js";
+import { commands, isMarked } from "./commands.js";
 import { editLink, editPicture } from "./links.js";
-import { isMarked } from "./commands.js";
 import { isInTable } from "./prosemirror.js";
 import { schema } from "./schema.js";
 
