@@ -128,9 +128,13 @@ def title_or_file_field() -> Field:
 
 
 def markdown_field(label: Any) -> Field:
-    """The field for a text of any length."""
+    """The field for a text of any length. A script opens an editor over it by its role."""
     return TextAreaField(
-        label, [Optional()], [_any_lines], description=lazy_gettext("Markdown"), render_kw={"rows": 10}
+        label,
+        [Optional()],
+        [_any_lines],
+        description=lazy_gettext("Markdown"),
+        render_kw={"rows": 10, "data-role": "markdown"},
     )
 
 

@@ -24,6 +24,7 @@ from cms.admin.filters import ConditionFilter
 from cms.admin.forms import EditForm
 from cms.admin.history import not_restored
 from cms.admin.kept import after_change, before_change
+from cms.admin.linking import Linkable
 from cms.admin.moments import MomentField
 from cms.admin.page_screen import PageScreen
 from cms.admin.page_templates import TemplatePages, not_of_templates, template_filter
@@ -78,7 +79,7 @@ def _check_time(form: PageForm, field: Field) -> None:
         raise ValidationError(gettext("This time has passed."))
 
 
-class PageView(PageScreen, TemplatePages):
+class PageView(Linkable, PageScreen, TemplatePages):
     """List and form of pages."""
 
     form = PageForm

@@ -57,7 +57,10 @@ class Watched:
 
 
 def open_context(browser: Browser, stack: Stack, opened: dict[str, Watched], **options: object) -> Page:
-    context = browser.new_context(base_url=stack.site, **{"locale": "en-US", **options})
+    """A page of a context of its own, where texts are edited as their source, unless somebody chooses otherwise."""
+    chosen = {"origin": stack.site, "localStorage": [{"name": "markdown", "value": "source"}]}
+    options = {"locale": "en-US", "storage_state": {"origins": [chosen]}, **options}
+    context = browser.new_context(base_url=stack.site, **options)
     opened[str(len(opened))] = watched = Watched(context, stack)
     return watched.page
 

@@ -109,6 +109,8 @@ def test_tags_are_shown_as_text(tag: str) -> None:
         "[x](vbscript:x)",
         "[x](data:text/html,<script>alert(1)</script>)",
         "![x](javascript:alert(1))",
+        "![x](data:image/svg+xml;base64,PHN2Zy8+)",
+        "![x](data:image/png;base64,PHN2Zy8+)",
         "<javascript:alert(1)>",
         "[x]\n\n[x]: javascript:alert(1)",
     ],
