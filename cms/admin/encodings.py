@@ -5,10 +5,11 @@ from __future__ import annotations
 from contextlib import suppress
 
 from flask import g
+from flask_babel import gettext
+from markupsafe import Markup
 from wtforms import Field
 
 from cms import current
-from cms.admin import formatters
 from cms.extensions import db
 from cms.media import subtitles
 from cms.media.models import Upload
@@ -30,7 +31,7 @@ def describe(field: Field, attachment: Attachment) -> None:
     field.data = field.data or rereading.encoding_of(attachment)
     stored = attachment.media_file.path if attachment.media_file else ""
     with suppress(OSError), current.storage().media.local_path(stored) as path:
-        field.description = formatters.encoding(subtitles.first_cues(path, CUES_SHOWN))
+        field.description = _advice(subtitles.first_cues(path, CUES_SHOWN))
 
 
 def read_again(field: Field, item: ContentItem, place: str) -> list[tuple[Upload, StagedFile]]:
@@ -42,3 +43,13 @@ def read_again(field: Field, item: ContentItem, place: str) -> list[tuple[Upload
     # The end of the request removes it, unless it is kept by then.
     g.setdefault("staged_files", []).append(again[1])
     return [again]
+
+
+def _advice(cues: list[str]) -> Markup:
+    """Help with a doubtful encoding: the first cues as they are decoded, each in its own direction."""
+    advice = gettext(
+        "The file does not say which encoding it uses. If its first lines look wrong, choose another encoding:"
+        " the file is then read again."
+    )
+    lines = [Markup('<q dir="auto" class="cue">{}</q>').format(cue) for cue in cues]
+    return Markup("<br>").join([*lines, advice])

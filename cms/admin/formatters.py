@@ -296,13 +296,3 @@ def described(media_file: MediaFile | None, upload: Upload | None) -> Markup:
         parts.append(Markup("{} {}").format(upload.filename, status(upload)))
     told = Markup("<br>").join(parts)
     return thumbnails.beside(told, media_file) if media_file else told
-
-
-def encoding(cues: list[str]) -> Markup:
-    """Help with a doubtful encoding: the first cues as they are decoded, each in its own direction."""
-    advice = gettext(
-        "The file does not say which encoding it uses. If its first lines look wrong, choose another encoding:"
-        " the file is then read again."
-    )
-    lines = [Markup('<q dir="auto" class="cue">{}</q>').format(cue) for cue in cues]
-    return Markup("<br>").join([*lines, advice])

@@ -6,20 +6,13 @@ import { forget, keep } from "./drafts.js";
 import { filled } from "./frame.js";
 import { fieldsOf, labelOf, partsOf, shownIn, takeTokens, tokenOf, valuesOf, withPrefix } from "./forms_in_place.js";
 import { hold, release } from "./leaving.js";
-import { announce, parsed, sentence } from "./messages.js";
 import { noteMade } from "./made.js";
+import { announce, sentence } from "./messages.js";
+import { isSignedOut, post } from "./posting.js";
 import { ensureSignedIn } from "./session.js";
 import { jQuery } from "./vendored.js";
 
-/**
- * An answer of the site to a form.
- *
- * @typedef {object} Answer
- * @property {string} url where it led
- * @property {number} status
- * @property {Document} page
- * @property {string} html
- */
+/** @typedef {import("./posting.js").Answer} Answer */
 
 const PAUSE_MS = 800;
 const AGAIN_MS = 5000;
@@ -40,6 +33,15 @@ function tell(text, isError = false) {
   shown.hidden = false;
   shown.value = text;
   shown.classList.toggle("field-error", isError);
+}
+
+/**
+ * How much of a file is sent.
+ *
+ * @param {number} part
+ */
+function tellPart(part) {
+  tell(filled(words.sending, { part: `${Math.floor(100 * part)}%` }));
 }
 
 /** A form that saves itself. */
@@ -157,11 +159,12 @@ class Autosaved {
     /** @type {Answer | undefined} */
     let answer;
     try {
-      answer = await post(this.action, body, files.length > 0);
+      const progress = files.length ? tellPart : undefined;
+      answer = await post(this.action, body, progress);
       if (isSignedOut(answer)) {
         isGivenUp = !(await ensureSignedIn());
         body.set("csrf_token", find(HTMLInputElement, "[name=csrf_token]", this.form).value);
-        if (!isGivenUp) answer = await post(this.action, body, files.length > 0);
+        if (!isGivenUp) answer = await post(this.action, body, progress);
       }
     } catch {
       answer = undefined;
@@ -301,48 +304,6 @@ class Autosaved {
 /** @param {HTMLFormElement} form */
 function versionOf(form) {
   return Number(find(HTMLInputElement, "[name=version]", form).value);
-}
-
-/**
- * Whether a session has ended: what was sent leads to the sign-in, or its token is none any more.
- *
- * @param {Answer} answer
- */
-function isSignedOut({ url, status }) {
-  return new URL(url).pathname.endsWith("/login") || status === 400;
-}
-
-/**
- * @param {string} action
- * @param {FormData} body
- * @param {boolean} hasFiles
- * @returns {Promise<Answer>}
- */
-function post(action, body, hasFiles) {
-  return new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest();
-    if (hasFiles) {
-      hold("upload");
-      request.upload.addEventListener("progress", ({ loaded, total }) =>
-        tell(filled(words.sending, { part: `${Math.floor((100 * loaded) / total)}%` })),
-      );
-    }
-    request.addEventListener("loadend", () => release("upload"));
-    request.addEventListener("load", () => {
-      if (request.status >= 500) reject(new Error(request.statusText));
-      else
-        resolve({
-          url: request.responseURL,
-          status: request.status,
-          page: parsed(request.responseText),
-          html: request.responseText,
-        });
-    });
-    request.addEventListener("error", () => reject(new Error("not reached")));
-    request.open("POST", action);
-    request.setRequestHeader("X-Screen", "1");
-    request.send(body);
-  });
 }
 
 /**
