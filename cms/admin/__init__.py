@@ -56,7 +56,7 @@ def init_admin(app: Flask) -> None:
         "formatters": formatters,
         "probed": probed,
         "thumbnails": thumbnails,
-        "here": undoable.here,
+        "to_come_back": undoable.to_come_back,
     }
     for view in admin._views:
         if isinstance(view, FormView):

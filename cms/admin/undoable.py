@@ -19,7 +19,7 @@ ASKS = "X-Screen"
 _NAMED = re.compile(r"(?<=[?&])made=[\d.]*&?")
 
 
-def here() -> str:
+def to_come_back() -> str:
     """The path and query of this request, to come back to."""
     return request.script_root + _NAMED.sub("", request.full_path).rstrip("?&")
 
