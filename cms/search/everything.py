@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from cms.accounts.models import User
 from cms.database import search_key
 from cms.media.models import MediaFile, Original
-from cms.pages import trash
+from cms.pages import file_trash, trash
 from cms.pages.models import Attachment, ContentItem, Page
 from cms.search import finding, titles
 
@@ -40,6 +40,7 @@ def search(session: Session, text: str, limit: int, *, with_accounts: bool) -> F
         return session.scalars(rows).all()
 
     files = (selectinload(ContentItem.attachments).joinedload(Attachment.media_file), joinedload(ContentItem.page))
+    originals = select(Original.media_file_id)
     return Found(
         pages=newest(Page, titles.has_words(session, Page, text), trash.is_kept(Page)),
         items=newest(
@@ -48,6 +49,6 @@ def search(session: Session, text: str, limit: int, *, with_accounts: bool) -> F
             trash.is_kept(ContentItem),
             options=files,
         ),
-        files=newest(MediaFile, finding.found_by(session, text), MediaFile.id.not_in(select(Original.media_file_id))),
+        files=newest(MediaFile, finding.found_by(session, text), MediaFile.id.not_in(originals), file_trash.is_kept()),
         accounts=newest(User, finding.contains(User.email, search_key(text.strip()))) if with_accounts else (),
     )

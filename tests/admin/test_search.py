@@ -31,8 +31,11 @@ def test_pages_items_files_and_accounts_are_found(app: Flask, factory: Factory, 
     factory.user("harbour@example.com", "correct horse")
     factory.item(factory.page("Old harbour", deleted_at=now(), published=False), title="A harbour of old")
     factory.item(page, title="Harbour in the trash", deleted_at=now())
+    thrown_away = factory.media_file()
+    factory.change(thrown_away, deleted_at=now())
+    factory.attached(item, "subtitles", thrown_away)
     with Session(factory.engine) as session:
-        indexing.index(session, [file.id])
+        indexing.index(session, [file.id, thrown_away.id])
         session.commit()
     everything: dict[str, Any] = {
         "Pages": ["Harbour at dawn"],
