@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from flask import flash
-from flask_babel import gettext, ngettext
+from flask_admin.actions import action
+from flask_babel import gettext, lazy_gettext, ngettext
 from flask_login import current_user
 
 from cms import current
@@ -23,6 +24,11 @@ class FileDeletion(ModelAdmin):
     """A list whose rows are deleted into the trash."""
 
     can_create = can_edit = False
+
+    @action("delete", lazy_gettext("Delete"), lazy_gettext("Delete the selected files? No page shows them any more."))
+    def action_delete(self, ids: list[int]) -> None:
+        """Delete the selected files."""
+        super().action_delete(ids)
 
     def delete_model(self, model: MediaFile) -> bool:
         """Put a file into the trash, or delete it at once if nothing is kept there. ``False`` if it was there."""
