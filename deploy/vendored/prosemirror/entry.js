@@ -7,5 +7,5 @@ export * from "prosemirror-model";
 export * from "prosemirror-schema-list";
 export * from "prosemirror-state";
 export { goToNextCell, addColumnAfter, addRowAfter, deleteColumn, deleteRow, deleteTable, isInTable, tableEditing } from "prosemirror-tables";
-export { EditorView } from "prosemirror-view";
+export { Decoration, DecorationSet, EditorView } from "prosemirror-view";
 export { default as MarkdownIt } from "markdown-it";

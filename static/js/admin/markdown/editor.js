@@ -3,6 +3,7 @@
 import { find, findAll } from "../dom.js";
 import { announce } from "../messages.js";
 import { keys } from "./commands.js";
+import { levels } from "./levels.js";
 import { editLink } from "./links.js";
 import { menu } from "./menu.js";
 import { cleaned } from "./paste.js";
@@ -93,6 +94,7 @@ class Editor {
           "Mod-k": (/** @type {State} */ _, /** @type {unknown} */ _run, /** @type {View} */ view) => linked(view),
         }),
         keymap(baseKeymap),
+        levels,
         tableEditing(),
         history(),
         new Plugin({

@@ -20,6 +20,8 @@ export const {
   addRowAfter,
   baseKeymap,
   chainCommands,
+  Decoration,
+  DecorationSet,
   deleteColumn,
   deleteRow,
   deleteTable,
