@@ -70,7 +70,9 @@ class Builder {
   constructor() {
     /** @type {{ type: string, attrs?: Record<string, unknown>, content: Node[] }[]} */
     this.open = [{ type: "doc", content: [] }];
-    /** @type {Mark[]} */
+    /** The marks around, from the outermost: emphasis within emphasis is there twice. @type {Mark[]} */
+    this.around = [];
+    /** @type {readonly Mark[]} */
     this.marks = [];
   }
 
@@ -108,10 +110,9 @@ class Builder {
           this.open.push({ type, attrs, content: [] });
         } else this.close();
       } else if (MARKS[name]) {
-        const mark = token.nesting === 1 && MARKS[name](token);
-        this.marks = mark
-          ? mark.addToSet(this.marks)
-          : schema.marks[name === "s" ? "strike" : name].removeFromSet(this.marks);
+        if (token.nesting === 1) this.around.push(MARKS[name](token));
+        else this.around.pop();
+        this.marks = this.around.reduce((/** @type {readonly Mark[]} */ set, mark) => mark.addToSet(set), []);
       } else this.leaf(token);
     }
   }
