@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 from sqlalchemy import create_engine, update
 from sqlalchemy.orm import Session
 
@@ -32,12 +32,17 @@ def page(
     page = signed_in_as(editor, open_context(browser, stack, opened))
     page.goto("/admin/media/")
     follow(page, page.locator("tbody tr", has_text=title).locator("a[href*='/details/']").last)
-    expect(page.locator("[data-derivative]")).to_have_text("ready")
+    expect(of_poster(page).locator("[data-derivative]")).to_have_text("ready")
     return page
 
 
+def of_poster(page: Page) -> Locator:
+    """The poster's row among all that is made of the film."""
+    return page.locator(".derivatives tr", has_text="Poster")
+
+
 def test_the_picture_in_the_player_becomes_the_poster(page: Page) -> None:
-    badge, picture = page.locator("[data-derivative]"), page.locator(".derivatives img")
+    badge, picture = of_poster(page).locator("[data-derivative]"), page.locator(".derivatives img")
     automatic = picture.get_attribute("src")
     page.evaluate("""async () => {
         const player = document.querySelector("#preview");
@@ -56,7 +61,8 @@ def test_the_picture_in_the_player_becomes_the_poster(page: Page) -> None:
 
 
 def test_the_work_moves_on_the_screen(page: Page, stack: Stack) -> None:
-    badge, reason = page.locator("[data-derivative]"), page.locator("[data-reason^=derivative]")
+    row = of_poster(page)
+    badge, reason = row.locator("[data-derivative]"), row.locator("[data-reason^=derivative]")
     row_id = int(badge.get_attribute("data-derivative") or "")
 
     def record(**values: object) -> None:
@@ -76,8 +82,8 @@ def test_the_work_moves_on_the_screen(page: Page, stack: Stack) -> None:
     record(progress=90)
     expect(badge).to_have_text("being made · 90\N{NO-BREAK SPACE}%")
     expect(reason).to_have_text("less than a minute left")
-    expect(page.get_by_role("button", name="Cancel")).to_be_visible()
+    expect(row.get_by_role("button", name="Cancel")).to_be_visible()
     record(status="ready", progress=100, lease_token=None, lease_until=None)
     expect(badge).to_have_text("ready")
-    expect(page.get_by_role("button", name="Make again")).to_be_visible()
+    expect(row.get_by_role("button", name="Make again")).to_be_visible()
     assert page.evaluate("window.notReloaded")
