@@ -60,13 +60,8 @@ def publish(session: Session, page: Page, editor: str | None) -> bool:
     """Publish a page as it is now; ``False`` if visitors see it like this already, or never, as it is a template.
 
     A time to publish it is no longer needed.
-
-    Raises:
-        InvalidInput: it is a template.
     """
     session.refresh(page, with_for_update={"key_share": True})
-    if page.is_template:
-        raise InvalidInput(N_("“%(title)s” is a template, which visitors never see."), title=page.title)
     if page.is_template or (page.is_published and not page.live_revision_id):
         return False
     page.publish_at = None

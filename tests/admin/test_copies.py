@@ -52,7 +52,7 @@ def test_what_is_gone_is_not_copied(signed_in: FlaskClient) -> None:
 
 def test_pages_are_published_and_unpublished_together(signed_in: FlaskClient, factory: Factory) -> None:
     pages = [factory.page(published=published) for published in (False, True, False)]
-    ids = [page.id for page in pages]
+    ids = [page.id for page in [*pages, factory.page(published=False, is_template=True)]]
     assert "Published: 2." in post(signed_in, "/admin/page/action/", action="publish", rowid=ids)
     assert [signed_in.get(f"/{page.slug}/").status_code for page in pages] == [200, 200, 200]
     assert "Unpublished: 2." in post(signed_in, "/admin/page/action/", action="unpublish", rowid=[*ids[:2], 0])

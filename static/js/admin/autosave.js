@@ -262,7 +262,7 @@ class Autosaved {
     const adopted = [];
     for (const [name, field] of fieldsOf(this.form)) {
       const value = theirs.get(name);
-      if (value === undefined || this.sent?.get(name) !== shownIn(field) || value === shownIn(field)) continue;
+      if (value === undefined || this.sent?.get(name) !== shownIn(field) || isAlike(value, shownIn(field))) continue;
       if (field.closest(".form-group, .form-check")?.querySelector(".theirs")) continue;
       if (field instanceof HTMLInputElement && field.type === "checkbox") field.checked = value === "true";
       else field.value = value;
@@ -287,7 +287,7 @@ class Autosaved {
    * @param {HTMLFormElement} fresh
    */
   renew(fresh) {
-    if (this.changed || this.saving || this.isInConflict) return;
+    if (this.changed || this.saving || this.isInConflict || versionOf(fresh) < versionOf(this.form)) return;
     takeTokens(this.form, fresh);
     this.sent = valuesOf(this.form);
     for (const name of this.pending()) this.sent.delete(`${name} 0`);
@@ -299,6 +299,17 @@ class Autosaved {
     jQuery(partsOf(this.form)).off(".autosave");
     forms.delete(this);
   }
+}
+
+/**
+ * Whether the site has only taken spaces from the ends of what is written, where somebody may be about to go on.
+ *
+ * @param {string} theirs
+ * @param {string} mine
+ */
+function isAlike(theirs, mine) {
+  const [one, other] = [theirs, mine].map((text) => text.replace(/[^\S\n]+$/gm, "").trim());
+  return one === other;
 }
 
 /** @param {HTMLFormElement} form */

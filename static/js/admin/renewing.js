@@ -8,11 +8,20 @@ const list = find(HTMLOListElement, "[data-reorder]");
 /** Parts of the page outside its form and its items, by their ids. */
 const PARTS = ["page-title", "state", "publish", "publish-below", "more", "address"];
 
+/** How many answers were asked for, and the last that was shown: an older one that arrives after it is not. */
+let asked = 0;
+let answered = 0;
+
 /** Show the page as the site has it now. Whether it could be asked. */
 export async function renew() {
+  asked += 1;
+  const number = asked;
   const answer = await fetch(window.location.href).catch(() => null);
   if (!answer?.ok || answer.redirected) return false;
-  show(parsed(await answer.text()));
+  const html = await answer.text();
+  if (number < answered) return true;
+  answered = number;
+  show(parsed(html));
   return true;
 }
 
