@@ -61,7 +61,7 @@ def test_the_usual_jobs_take_few_clicks(
     counting = Counting(page)
     page.goto("/admin/page/new/")
     with counting.at_most(12, loads=1):  # a page of five items, from empty to published
-        page.fill("[name=title]", "Counted")
+        page.fill("[name=title]", "Few clicks")
         with page.expect_event("load"):
             page.press("[name=title]", "Enter")
         for place in range(5):

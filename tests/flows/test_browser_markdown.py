@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.flows.browsing import Watched, follow, open_context, signed_in_as
+from tests.flows.browsing import Watched, open_context, signed_in_as
 from tests.flows.client import Editor
 from tests.flows.stack import Stack
 from tests.flows.test_screens import AXE, CHECK, MODES
+from tests.waiting import eventually
 
 PASTED = Path(__file__).parent / "pasted"
 PASTE = """(text, html) => {
@@ -36,6 +37,11 @@ def text_of(page: Page) -> Locator:
 
 def stored(page: Page) -> str:
     return str(page.locator("[name=text]").first.input_value())
+
+
+def is_saved(editor: Editor, page: int, words: str) -> bool:
+    """Wait until the page's form, which saves itself, is stored with these words."""
+    return bool(eventually(lambda: words in editor.get(f"/admin/page/edit/?id={page}").text))
 
 
 def test_a_text_is_written_with_the_keyboard_alone(page: Page, editor: Editor) -> None:
@@ -72,11 +78,13 @@ def test_a_text_is_written_with_the_keyboard_alone(page: Page, editor: Editor) -
     page.keyboard.press("Escape")
     page.keyboard.press("Tab")
     expect(text).not_to_be_focused()
-    follow(page, page.get_by_role("button", name="Save and continue editing"))
+    assert is_saved(editor, number, "see [Harbour lights](/harbour-lights/)")
+    page.reload()
     expect(text.get_by_role("listitem")).to_have_count(4)
     page.get_by_role("button", name="Source").first.click()
     page.locator("[name=text]").fill(f"{source}\n- [ ] to do")
-    follow(page, page.get_by_role("button", name="Save and continue editing"))
+    assert is_saved(editor, number, "- [ ] to do")
+    page.reload()
     expect(page.locator("[name=text]")).to_be_visible()
     page.get_by_role("button", name="Source").first.click()
     text.get_by_role("checkbox", name="Done").check()
