@@ -68,13 +68,17 @@ def withdraw(session: Session, media_file_id: int, path: str, storage: Storage) 
 
 
 def _replace(session: Session, media_file_id: int, path: str, found: Inspected, file: Path, storage: Storage) -> bool:
-    """Make the file private, and have all places show the cleaned copy. Return whether the file was still there."""
+    """Make the file private, and have all places show the cleaned copy. Return whether it was done."""
     store, publish = storage.media, partial(storage.media.put_file, file=found.path)
-    shown, _ = deduplicate(session, found, store, publish, partial(with_digest, path))
+    shown, is_known = deduplicate(session, found, store, publish, partial(with_digest, path))
     original = session.get(MediaFile, media_file_id, with_for_update=True, populate_existing=True)
-    if original is None or original.path != path:
+    # One in the trash stays as it is if its copy is shown elsewhere: nobody shall see it again where it was.
+    if original is None or original.path != path or (original.deleted_at and is_known):
         session.rollback()
         return False
+    if original.deleted_at:
+        shown.deleted_at, shown.deleted_by = original.deleted_at, original.deleted_by
+        original.deleted_at = original.deleted_by = None
     lock_digest(session, original.digest)
     store.put_file(private_path(path), file)
     original.path = private_path(path)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, delete, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from cms.database import now
@@ -54,10 +54,10 @@ def restore(session: Session, media_file: MediaFile) -> MediaFile:
     return found
 
 
-def expired(session: Session, kept_for: timedelta) -> Sequence[MediaFile]:
-    """Some of the media files that have been in the trash for longer than that."""
-    old = select(MediaFile).where(MediaFile.deleted_at < now() - kept_for).order_by(MediaFile.id)
-    return session.scalars(old.limit(trash.BATCH)).all()
+def expired(session: Session, kept_for: timedelta, but: Collection[int] = ()) -> Sequence[MediaFile]:
+    """Some of the media files that have been in the trash for longer than that, without those with the ids ``but``."""
+    old = select(MediaFile).where(MediaFile.deleted_at < now() - kept_for, MediaFile.id.not_in(but))
+    return session.scalars(old.order_by(MediaFile.id).limit(trash.BATCH)).all()
 
 
 def delete_for_good(session: Session, media_file: MediaFile, editor: str | None) -> list[str]:
@@ -73,9 +73,7 @@ def delete_for_good(session: Session, media_file: MediaFile, editor: str | None)
     gone = [found.id, *(original.media_file_id for original in originals)]
     paths = list(session.scalars(select(MediaFile.path).where(MediaFile.id.in_(gone))))
     _empty_slots(session, gone, title, editor)
-    for original in originals:
-        session.delete(original)
-    session.flush()
+    session.execute(delete(Original).where(or_(Original.shown_id.in_(gone), Original.media_file_id.in_(gone))))
     session.execute(delete(RevisionFile).where(RevisionFile.media_file_id.in_(gone)))
     for file in session.scalars(select(MediaFile).where(MediaFile.id.in_(gone)).order_by(MediaFile.id)).all():
         session.delete(file)

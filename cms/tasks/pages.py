@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import structlog
 from celery import shared_task
+from sqlalchemy.exc import SQLAlchemyError
 
 from cms import current
 from cms.extensions import db
@@ -46,7 +47,15 @@ def empty_trash() -> None:
             trash.delete(db.session(), row)
         db.session.commit()
         log.info("trash_emptied", rows=len(rows))
-    while files := file_trash.expired(db.session(), kept_for):
-        removed = sum(remove_file(file, None) for file in files)
+    failed: set[int] = set()
+    while files := file_trash.expired(db.session(), kept_for, failed):
+        removed = 0
+        for file_id in [file.id for file in files]:
+            try:
+                removed += remove_file(db.session.get_one(MediaFile, file_id), None)
+            except (SQLAlchemyError, OSError) as error:
+                db.session.rollback()
+                failed.add(file_id)
+                log.warning("file_not_deleted", file=file_id, error=str(error))
         log.info("trash_emptied", files=removed)
     db.session.rollback()

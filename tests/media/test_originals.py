@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
 
@@ -13,6 +14,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from cms import tasks
+from cms.database import now
 from cms.media import integrity, withdrawal
 from cms.media.integrity import RateLimiter
 from cms.media.models import MediaFile, Original
@@ -184,6 +186,26 @@ def test_a_published_picture_is_withdrawn(
     assert crawl(client, storage) == []
     run()
     assert len(flow.media_rows(engine)) == 2
+
+
+def test_one_in_the_trash_stays_there_and_is_deleted_with_its_original(
+    app: Flask,
+    client: FlaskClient,
+    engine: Engine,
+    storage: Storage,
+    factory: Factory,
+    published: tuple[ContentItem, MediaFile],
+    run: Callable[[], None],
+) -> None:
+    factory.change(published[1], deleted_at=now(), deleted_by="me@example.com")
+    run()
+    [original], [shown] = private_and_public(engine)
+    assert (shown.deleted_by, original.deleted_at) == ("me@example.com", None)
+    assert shown.path not in client.get("/it/").text
+    factory.change(shown, deleted_at=now() - timedelta(days=99))
+    with app.app_context():
+        tasks.empty_trash.run()
+    assert (flow.media_rows(engine), flow.files_on_disk(storage)) == ([], [])
 
 
 def test_a_run_that_died_before_the_public_file_was_removed_is_made_up_for(
