@@ -121,3 +121,12 @@ def test_tags_are_given_to_those_that_were_there(app: Flask, factory: Factory) -
     assert "1 file changed." in act(editor, "media/tag/", "", **fields, tags="Sea")
     with Session(factory.engine) as session:
         assert tagging.of(session, [file.id, later.id]) == {file.id: ["Sea"], later.id: []}
+
+
+def test_bytes_that_are_no_text_are_no_fault(app: Flask, factory: Factory) -> None:
+    editor = Member(app, factory, Role.EDITOR)
+    factory.page()
+    raw = {"QUERY_STRING": "search=\xff"}  # the client of the tests would quote it
+    assert editor.client.get("/admin/page/", environ_overrides=raw).status_code == 200
+    sent = {"csrf_token": editor.token, "action": "tag", "all": "1"}
+    assert editor.client.post("/admin/media/action/", data=sent, environ_overrides=raw).status_code == 200
