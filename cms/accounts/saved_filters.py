@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, func, or_, select
+from sqlalchemy import ForeignKey, Index, String, and_, func, literal, or_, select
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
 from cms.accounts.models import User
@@ -43,26 +43,31 @@ class SavedFilter(Base):
 
 
 def of(session: Session, user_id: int, list_name: str) -> Sequence[SavedFilter]:
-    """Those that somebody sees over a list, by name: the own ones first, then those that others share."""
-    seen = or_(SavedFilter.user_id == user_id, SavedFilter.is_shared)
+    """Those that somebody sees over a list, by name: the own ones first, then those that others share.
+
+    What was shared from an account that is closed is seen no more.
+    """
+    seen = or_(SavedFilter.user_id == user_id, and_(SavedFilter.is_shared, SavedFilter.user.has(User.is_active)))
     found = select(SavedFilter).where(SavedFilter.list_name == list_name, seen).options(joinedload(SavedFilter.user))
     return session.scalars(found.order_by(SavedFilter.user_id != user_id, SavedFilter.name, SavedFilter.id)).all()
 
 
-def own(session: Session, user_id: int, number: int) -> SavedFilter:
-    """Somebody's own filter with that id.
+def own(session: Session, user_id: int, number: int, *, with_shared: bool = False) -> SavedFilter:
+    """Somebody's own filter with that id, or one that is shared.
 
     Raises:
         InvalidInput: there is none.
     """
-    mine = select(SavedFilter).where(SavedFilter.id == number, SavedFilter.user_id == user_id)
-    if (found := session.scalar(mine)) is None:
+    mine = or_(SavedFilter.user_id == user_id, and_(SavedFilter.is_shared, literal(with_shared)))
+    if (found := session.scalar(select(SavedFilter).where(SavedFilter.id == number, mine))) is None:
         raise InvalidInput(N_("This filter no longer exists."))
     return found
 
 
 def save(session: Session, user_id: int, list_name: str, name: str, query: str, *, is_shared: bool) -> SavedFilter:
     """Keep a query under a name. If somebody has the name for that list already, it gets the new query.
+
+    It stays shared if it was.
 
     Raises:
         InvalidInput: there is no name or nothing to keep, one of them is too long, or there are too many.
@@ -77,8 +82,8 @@ def save(session: Session, user_id: int, list_name: str, name: str, query: str, 
     if found is None:
         if (session.scalar(select(func.count()).select_from(SavedFilter).where(*mine)) or 0) >= MOST:
             raise InvalidInput(N_("A list can have %(most)s of your filters. Delete one first."), most=MOST)
-        session.add(found := SavedFilter(user_id=user_id, list_name=list_name, name=name))
-    found.query, found.is_shared = query, is_shared
+        session.add(found := SavedFilter(user_id=user_id, list_name=list_name, name=name, is_shared=False))
+    found.query, found.is_shared = query, found.is_shared or is_shared
     session.flush()
     return found
 

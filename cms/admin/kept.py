@@ -107,9 +107,9 @@ class KeptView(FormView):
     def tell_deleted(self, rows: list[Any], words: str) -> None:
         """The message after rows were deleted, with a button that restores them; of very many, where they are."""
         if any(self.page_of(row).live_revision_id for row in rows[:PORTION]):
-            words = f"{words} {gettext('Visitors see your changes when you publish them.')}"
+            words = " ".join((words, gettext("Visitors see your changes when you publish them.")))
         if len(rows) > PORTION and current.settings().trash_days:
-            flash(f"{words} {gettext('All of it is in the trash.')}", "success")
+            flash(" ".join((words, gettext("All of it is in the trash."))), "success")
         elif rows and current.settings().trash_days:
             told: Any = {"words": words, "rows": [row_name(row) for row in rows]}  # the frame makes a form of it
             flash(told, "deleted")

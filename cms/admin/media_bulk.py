@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from cms.admin import reasons
 from cms.admin.media_trash import FileDeletion
-from cms.admin.selecting import PORTION, asked_again
+from cms.admin.selecting import MOST, PORTION
 from cms.extensions import db
 from cms.media import tagging
 from cms.media.derivatives import deriving
@@ -68,13 +68,18 @@ class BulkActions(FileDeletion):
     @expose("/tag/", methods=("POST",))
     def tag(self) -> Any:
         """Give tags to files, or take them."""
-        ids, changed = self.asked_ids(), 0
         back = get_redirect_target() or self.get_url(".index_view")
+        try:
+            ids, changed = self.asked_ids(), 0
+        except InvalidInput as error:
+            flash(reasons.sentence(error.sentence, error.values), "error")
+            return redirect(back)
         try:
             names = tagging.parse(request.form.get("tags", ""))
             if not names:
                 raise InvalidInput(N_("Write at least one tag."))
-            is_removed = request.form.get("what") == "remove"
+            if not (is_removed := request.form.get("what") == "remove"):
+                tagging.require_room(db.session(), ids, names)  # before the first of them has the tags
             for some in self.portions(ids):
                 files = _files(some)
                 (tagging.remove_from if is_removed else tagging.add_to)(db.session(), files, names)
@@ -82,16 +87,18 @@ class BulkActions(FileDeletion):
                 changed += len(files)
         except InvalidInput as error:
             db.session.rollback()
+            if changed:  # somebody else gave tags to one of the others meanwhile
+                flash(_changed(changed), "success")
             return self._asked_for_tags(ids, back, reasons.sentence(error.sentence, error.values))
-        flash(ngettext("%(num)d file changed.", "%(num)d files changed.", changed), "success")
+        flash(_changed(changed), "success")
         return redirect(back)
 
     def _asked_for_tags(self, ids: list[int], back: str, refused: str = "") -> str:
         rendered: str = self.render(
             "admin/media_tag.html",
             files=_files(ids[:PORTION]),
-            number=len(ids),
-            asked_again=asked_again(),
+            number=min(len(ids), MOST),
+            asked_again=self.asked_again(),
             return_url=back,
             refused=refused,
             tags=request.form.get("tags", ""),
@@ -99,6 +106,10 @@ class BulkActions(FileDeletion):
             offered=tagging.offered(db.session()),
         )
         return rendered
+
+
+def _changed(number: int) -> str:
+    return str(ngettext("%(num)d file changed.", "%(num)d files changed.", number))
 
 
 def _files(ids: list[int]) -> list[MediaFile]:

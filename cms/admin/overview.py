@@ -10,16 +10,18 @@ from typing import Any, NamedTuple
 
 from flask import url_for
 from flask_babel import LazyString, format_date, format_decimal, gettext, lazy_gettext, ngettext
-from sqlalchemy import ColumnElement, Select, Text, cast, func, literal_column, select
+from flask_login import current_user
+from sqlalchemy import ColumnElement, Select, Text, and_, cast, false, func, literal_column, select
 from sqlalchemy.orm import joinedload
 
 from cms import current
+from cms.accounts.policy import Permission
 from cms.admin import formatters, permissions
 from cms.extensions import db
 from cms.media.derivatives.models import Derivative, DerivativeStatus
 from cms.media.models import MediaFile, Upload, UploadStatus
 from cms.pages import trash
-from cms.pages.models import ContentItem, Page
+from cms.pages.models import Attachment, ContentItem, Page
 from cms.view_counts.rising import Watched, has_many_days, most_watched
 
 #: How many rows are counted, and how many lines each part has.
@@ -77,16 +79,16 @@ def _why(watched: Watched) -> str:
 
 def needs() -> list[Need]:
     """What needs the signed-in person: of an author's own pages, or of all. Each is counted up to a hundred."""
+    if not permissions.may(Permission.WRITE):
+        return []
     owner = permissions.owner()
+    mine: dict[str, Any] = {} if owner is None else {"flt1_made_by_is": "me"}
     pages = [trash.is_kept(Page), *([Page.created_by == owner] if owner is not None else [])]
-    failed = select(Upload.id).where(Upload.status == UploadStatus.FAILED)
-    if owner is not None:
-        failed = failed.join(ContentItem, ContentItem.id == Upload.item_id)
-        failed = failed.where(ContentItem.page.has(Page.created_by == owner))
     found = []
-    if n := _count(failed):
+    whose = "all" if owner is None else "mine"
+    if n := _count(select(Upload.id).where(needs_somebody(whose))):
         words = ngettext("%(number)s upload has failed.", "%(number)s uploads have failed.", n, number=_shown(n))
-        found.append(Need(words, url_for("upload.index_view", flt0_status_is="failed"), is_wrong=True))
+        found.append(Need(words, url_for("upload.index_view", flt0_to_be_mended_is=whose), is_wrong=True))
     if n := _count(select(Page.id).where(Page.live_revision_id.is_not(None), *pages)):
         words = ngettext(
             "%(number)s page has changes that visitors do not see yet.",
@@ -94,10 +96,10 @@ def needs() -> list[Need]:
             n,
             number=_shown(n),
         )
-        found.append(Need(words, url_for("page.index_view", flt0_state_is="waiting")))
+        found.append(Need(words, url_for("page.index_view", flt0_state_is="waiting", **mine)))
     if n := _count(select(Page.id).where(Page.is_published.is_(False), *pages)):
         words = ngettext("%(number)s page is a draft.", "%(number)s pages are drafts.", n, number=_shown(n))
-        found.append(Need(words, url_for("page.index_view", flt0_state_is="draft")))
+        found.append(Need(words, url_for("page.index_view", flt0_state_is="draft", **mine)))
     if owner is None and (n := _count(_unread())):
         words = ngettext(
             "%(number)s transcript that a machine has made is not read yet.",
@@ -107,6 +109,30 @@ def needs() -> list[Need]:
         )
         found.append(Need(words, url_for("media_file.index_view", flt0_transcript_is="unread")))
     return found
+
+
+def mending_choices() -> list[tuple[str, LazyString]]:
+    """Whose uploads that have failed the list of uploads can be filtered by."""
+    return [("all", lazy_gettext("on all pages")), ("mine", lazy_gettext("on my pages"))]
+
+
+def needs_somebody(whose: str) -> ColumnElement[bool]:
+    """Uploads that have failed, and that are still the newest ones of their slots on items that are kept."""
+    present = select(Attachment.item_id).join(Attachment.item).where(Attachment.upload_id == Upload.id)
+    present = present.where(trash.is_kept(ContentItem))
+    if whose == "mine":
+        present = present.where(ContentItem.page.has(Page.created_by == current_user.id))
+    return and_(Upload.status == UploadStatus.FAILED, present.exists()) if whose in {"all", "mine"} else false()
+
+
+def maker_choices() -> list[tuple[str, LazyString]]:
+    """Whose pages the list of pages can be filtered by."""
+    return [("me", lazy_gettext("me"))]
+
+
+def is_made_by(who: str) -> ColumnElement[bool]:
+    """Pages that the signed-in person has made."""
+    return Page.created_by == current_user.id if who == "me" else false()
 
 
 def _shown(number: int) -> str:

@@ -19,7 +19,7 @@ from wtforms import BooleanField, Field, ValidationError
 from wtforms.validators import Optional
 
 from cms import current
-from cms.admin import charts, fields, formatters, page_states, permissions
+from cms.admin import charts, fields, formatters, overview, page_states, permissions
 from cms.admin.filters import ConditionFilter
 from cms.admin.forms import EditForm
 from cms.admin.history import not_restored
@@ -102,6 +102,7 @@ class PageView(Linkable, PageScreen, TemplatePages):
         ConditionFilter(Page.title, lazy_gettext("Title"), Page.title_starts_with),
         BooleanEqualFilter(Page.is_published, lazy_gettext("Published")),
         ConditionFilter(Page.id, lazy_gettext("State"), page_states.is_in, page_states.choices),
+        ConditionFilter(Page.created_by, lazy_gettext("Made by"), overview.is_made_by, overview.maker_choices),
         template_filter(),
     ]
     column_formatters = {

@@ -11,18 +11,23 @@ from flask_admin.helpers import get_redirect_target
 from flask_babel import gettext, lazy_gettext
 from flask_login import current_user
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response
 
 from cms.accounts import saved_filters
 from cms.accounts.policy import Permission
 from cms.accounts.saved_filters import SavedFilter
+from cms.admin import permissions
 from cms.admin.base import ModelAdmin, SignedInView
 from cms.extensions import db
-from cms.messages import InvalidInput
+from cms.messages import N_, InvalidInput
 from cms.pages.pages import parse_id
 
 #: What of a list's address is kept, beside its filters.
 _KEPT = {"search", "sort", "desc", "page_size"}
+
+#: What is told if a filter was changed from another window at the same moment.
+_MEANWHILE = N_("This could not be saved because somebody else changed something in the meantime. Please try again.")
 
 
 class SavedFiltersView(SignedInView, BaseView):  # type: ignore[misc]
@@ -48,6 +53,7 @@ class SavedFiltersView(SignedInView, BaseView):  # type: ignore[misc]
         kept = ""
         try:
             query, is_shared = kept_of(sent.get("query", "")), "shared" in sent
+            _require_sharing(is_shared)
             found = saved_filters.save(
                 db.session(), current_user.id, view.endpoint, sent.get("name", ""), query, is_shared=is_shared
             )
@@ -57,7 +63,7 @@ class SavedFiltersView(SignedInView, BaseView):  # type: ignore[misc]
         except InvalidInput as error:
             return self._refused(error)
         except IntegrityError:  # from another window, at the same moment
-            db.session.rollback()
+            return self._refused(InvalidInput(_MEANWHILE))
         return redirect(f"{self._address(view)}?{kept}")
 
     @expose("/change/", methods=("POST",))
@@ -65,17 +71,25 @@ class SavedFiltersView(SignedInView, BaseView):  # type: ignore[misc]
         """Rename or share the filter ``id``, or delete it if ``delete`` is sent."""
         view = self._list()
         try:
-            found = saved_filters.own(db.session(), current_user.id, parse_id(request.form.get("id", "")) or 0)
+            found = saved_filters.own(
+                db.session(),
+                current_user.id,
+                parse_id(request.form.get("id", "")) or 0,
+                with_shared=permissions.may(Permission.ADMINISTER),
+            )
             if "delete" in request.form:
                 words = gettext("The filter “%(name)s” is deleted.", name=found.name)
                 db.session.delete(found)
             else:
                 name, is_shared = request.form.get("name", ""), "shared" in request.form
+                _require_sharing(is_shared and not found.is_shared)
                 saved_filters.change(db.session(), found, name, is_shared=is_shared)
                 words = gettext("The filter “%(name)s” is saved.", name=found.name)
             db.session.commit()
         except InvalidInput as error:
             return self._refused(error)
+        except (IntegrityError, StaleDataError):
+            return self._refused(InvalidInput(_MEANWHILE))
         flash(words, "success")
         return redirect(get_redirect_target() or self._address(view))
 
@@ -94,6 +108,11 @@ class SavedFiltersView(SignedInView, BaseView):  # type: ignore[misc]
         if found is None or not found.is_accessible():
             abort(404)
         return found
+
+
+def _require_sharing(is_shared: bool) -> None:
+    if is_shared and not permissions.may(Permission.WRITE):
+        raise InvalidInput(N_("Your role does not allow showing filters to everybody."))
 
 
 def kept_of(query: str) -> str:

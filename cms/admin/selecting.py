@@ -11,14 +11,19 @@ from flask import flash, request
 from flask_admin.contrib.sqla import ModelView
 from flask_babel import gettext
 from sqlalchemy import ColumnElement
+from sqlalchemy.orm import Query
 from werkzeug.datastructures import ImmutableMultiDict
 
 from cms.admin import permissions
+from cms.messages import N_, InvalidInput
 from cms.pages.pages import parse_id
 
 #: How many rows are read and changed at a time, how many at most by one request, and after how many seconds a request
 #: leaves the rest to another one: a proxy waits for no answer forever.
 PORTION, MOST, PATIENCE = 100, 10_000, 20
+
+#: What of a form is not sent again to go on with the rows that are left.
+_NOT_SENT_AGAIN = {"csrf_token", "rowid", "after", "until"}
 
 
 class ManyRows(ModelView):  # type: ignore[misc]
@@ -39,27 +44,38 @@ class ManyRows(ModelView):  # type: ignore[misc]
         return None
 
     def asked_ids(self) -> list[int]:
-        """The ids of the rows that a form is about."""
+        """The ids of the rows that a form is about: with ``all`` at most one more than are changed by one request.
+
+        Raises:
+            InvalidInput: the address has a filter that the list does not know, or a value that the filter refuses.
+        """
         if "all" not in request.form:
             return [number for text in request.form.getlist("rowid") if (number := parse_id(text)) is not None]
-        asked = self._get_list_extra_args()
-        _, query = self.get_list(0, None, False, asked.search, asked.filters, execute=False, page_size=False)
-        if (mine := self.changeable()) is not None:
-            query = query.filter(mine)
-        found = query.with_entities(self.model.id).order_by(None).order_by(self.model.id).limit(MOST + 1)
-        ids = [row.id for row in found]
-        if len(ids) > MOST:
-            self._leave_rest(gettext("This is done with %(most)s rows at a time.", most=MOST))
-        return ids[:MOST]
+        matching = self._matching(_number("after"), _number("until"))
+        return [row.id for row in matching.order_by(self.model.id).limit(MOST + 1)]
 
     def portions(self, ids: list[int]) -> Iterator[list[int]]:
-        """The ids, some at a time. What is done with each portion should be committed before the next one."""
-        began = time.monotonic()
-        for start in range(0, len(ids), PORTION):
-            if start and time.monotonic() - began > PATIENCE:
-                self._leave_rest(gettext("This takes long."))
-                return
-            yield ids[start : start + PORTION]
+        """The ids, some at a time. What is done with each portion should be committed before the next one.
+
+        If some of all that match are left, a message has a button that goes on with them.
+        """
+        if "all" not in request.form:
+            yield ids
+            return
+        began, done = time.monotonic(), 0
+        while done < min(len(ids), MOST) and (not done or time.monotonic() - began <= PATIENCE):
+            some = ids[done : min(done + PORTION, MOST)]
+            yield some
+            done += len(some)
+        if done < len(ids):
+            self._leave_rest(ids[done - 1])
+
+    def asked_again(self) -> ImmutableMultiDict[str, str]:
+        """What a form sends along for the same rows: each of the ids, or ``all``, without those that come meanwhile."""
+        if "all" not in request.form:
+            return ImmutableMultiDict([("rowid", value) for value in request.form.getlist("rowid")])
+        after = _number("after") or 0
+        return ImmutableMultiDict({"all": "1", "after": str(after), "until": str(self._last(after) or after)})
 
     def selected(self, ids: list[int]) -> list[Any]:
         """The rows of a bulk action. If one of them may not be changed, none is."""
@@ -69,13 +85,43 @@ class ManyRows(ModelView):  # type: ignore[misc]
         return rows
 
     def _with_numbers(self, handler: Callable[[list[int]], Any], _ids: list[str]) -> Any:
-        return handler(self.asked_ids())
+        try:
+            ids = self.asked_ids()
+        except InvalidInput as error:
+            return flash(gettext(error.sentence, **error.values), "error")
+        return handler(ids)
 
-    def _leave_rest(self, why: str) -> None:
-        flash(f"{why} {gettext('Some rows are left: repeat the action to go on.')}", "warning")
+    def _matching(self, after: int | None, until: int | None) -> Query[Any]:
+        """The ids of all that match and that the signed-in person may change, within two ids."""
+        asked = self._get_list_extra_args()
+        if sum(name.startswith("flt") for name in request.args) != len(asked.filters or ()):
+            raise InvalidInput(N_("Nothing is done: the list has a filter that is not valid."))
+        _, query = self.get_list(0, None, False, asked.search, asked.filters, execute=False, page_size=False)
+        if (mine := self.changeable()) is not None:
+            query = query.filter(mine)
+        if after is not None:
+            query = query.filter(self.model.id > after)
+        if until is not None:
+            query = query.filter(self.model.id <= until)
+        matching: Query[Any] = query.with_entities(self.model.id).order_by(None)
+        return matching
+
+    def _last(self, after: int) -> int | None:
+        """The highest id of all that match beyond an id."""
+        row = self._matching(after, _number("until")).order_by(self.model.id.desc()).first()
+        return row.id if row else None
+
+    def _leave_rest(self, after: int) -> None:
+        """Tell that rows beyond an id are left, with what a form sends to go on with them."""
+        if (last := self._last(after)) is None:
+            return
+        sent = [(name, value) for name, value in request.form.items(multi=True) if name not in _NOT_SENT_AGAIN]
+        rest: Any = {  # the frame makes a form of it
+            "address": request.script_root + request.full_path,
+            "fields": [*sent, ("after", str(after)), ("until", str(last))],
+        }
+        flash(rest, "rest")
 
 
-def asked_again() -> ImmutableMultiDict[str, str]:
-    """What a form sends along for the same rows: ``all``, or each of the ids."""
-    names = ("all",) if "all" in request.form else ("rowid",)
-    return ImmutableMultiDict([(name, value) for name in names for value in request.form.getlist(name)])
+def _number(name: str) -> int | None:
+    return parse_id(request.form.get(name, ""))

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Query, joinedload
 from werkzeug.wrappers import Response
 
 from cms.accounts.policy import Permission
-from cms.admin import formatters, library, permissions, probed, thumbnails
+from cms.admin import formatters, library, overview, permissions, probed, thumbnails
 from cms.admin.base import ModelAdmin
 from cms.admin.filters import ConditionFilter
 from cms.extensions import db
@@ -58,6 +58,9 @@ class UploadView(ModelAdmin):
     column_default_sort = ("id", True)
     column_filters = [
         ConditionFilter(Upload.status, lazy_gettext("Status"), lambda s: Upload.status == s, formatters.status_choices),
+        ConditionFilter(
+            Upload.item_id, lazy_gettext("To be mended"), overview.needs_somebody, overview.mending_choices
+        ),
         ConditionFilter(
             Upload.owner, lazy_gettext("Uploaded by"), library.is_upload_of, present=library.uploader_choices
         ),

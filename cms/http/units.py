@@ -15,7 +15,7 @@ def size(number: int) -> str:
         return str(ngettext("%(num)d byte", "%(num)d bytes", number))
     units = (N_("kB"), N_("MB"), N_("GB"), N_("TB"))
     power = min(int(math.log(number, 1024)), len(units))
-    return f"{format_decimal(number / 1024**power, '#,##0.#')} {gettext(units[power - 1])}"
+    return " ".join((format_decimal(number / 1024**power, "#,##0.#"), gettext(units[power - 1])))
 
 
 def pages(number: int) -> str:

@@ -85,19 +85,33 @@ def set_of(session: Session, media_file: MediaFile, names: Iterable[str]) -> Non
     _forget_unused(session)
 
 
+def require_room(session: Session, media_file_ids: Collection[int], names: Collection[str]) -> None:
+    """Refuse tags if one of these media files would have too many with them.
+
+    Raises:
+        InvalidInput: one would.
+    """
+    keys = {search_key(name) for name in names}
+    others = select(MediaTag.media_file_id).join(Tag, Tag.id == MediaTag.tag_id)
+    others = others.where(MediaTag.media_file_id.in_(media_file_ids), Tag.key.not_in(keys))
+    full = others.group_by(MediaTag.media_file_id).having(func.count() > MOST_TAGS - len(keys)).limit(1)
+    if session.scalar(full) is not None:
+        raise InvalidInput(N_("These are too many tags: a file may have %(most)s."), most=MOST_TAGS)
+
+
 def add_to(session: Session, media_files: Iterable[MediaFile], names: Iterable[str]) -> None:
     """Give these media files these tags, too.
 
     Raises:
         InvalidInput: one of them would have too many.
     """
-    wanted, ids = _ids(session, names), sorted(file.id for file in media_files)
+    names, ids = list(names), sorted(file.id for file in media_files)
+    require_room(session, ids, names)
+    wanted = _ids(session, names)
     rows = session.execute(select(MediaTag.media_file_id, MediaTag.tag_id).where(MediaTag.media_file_id.in_(ids)))
     has: dict[int, set[int]] = {id_: set() for id_ in ids}
     for id_, tag_id in rows:
         has[id_].add(tag_id)
-    if any(len(tags | wanted) > MOST_TAGS for tags in has.values()):
-        raise InvalidInput(N_("These are too many tags: a file may have %(most)s."), most=MOST_TAGS)
     session.add_all(
         MediaTag(media_file_id=id_, tag_id=tag_id) for id_, tags in has.items() for tag_id in sorted(wanted - tags)
     )

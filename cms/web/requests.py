@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import partial
-from typing import IO
+from typing import IO, Any
+from urllib.parse import quote
 
 from flask import Flask, Request, abort, current_app, flash, g, redirect, request, url_for
 from flask_babel import gettext
@@ -41,6 +42,8 @@ FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 LARGE_FORM = 16 * 2**20
 #: Types of bodies of which files go to the disk as they arrive.
 FILE_BODIES = ("multipart/form-data", "application/offset+octet-stream")
+#: What stays as it is in an address's query.
+PRINTED = bytes(range(128)).decode()
 #: The most files in a request. Each is an open file, and a process may open only so many.
 MAX_FILES = 32
 
@@ -49,6 +52,11 @@ class StagingRequest(Request):
     """A request whose files are written once, straight into the staging folder, and removed unless they are kept."""
 
     max_form_memory_size = SMALL_BODY
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        if not self.query_string.isascii():  # Werkzeug refuses raw bytes that are no UTF-8, with an error of its own
+            self.query_string = quote(self.query_string, safe=PRINTED).encode()
 
     def _get_file_stream(
         self,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -18,7 +20,7 @@ from tests.factories import Factory
 pytestmark = pytest.mark.both_databases
 
 
-def act(member: Member, address: str, action: str, **fields: Any) -> str:
+def act(member: Member, address: str, action: str = "", **fields: Any) -> str:
     answer = member.client.post(
         f"/admin/{address}", data={"csrf_token": member.token, "action": action, **fields}, follow_redirects=True
     )
@@ -62,24 +64,69 @@ def test_what_takes_too_long_is_left_to_the_next_request(
     monkeypatch.setattr(selecting, "PORTION", 2)
     monkeypatch.setattr(selecting, "PATIENCE", -1)
     editor = Member(app, factory, Role.EDITOR)
-    for number in range(3):
+    for number in range(5):
         factory.page(f"Page {number}", published=False)
-    told = act(editor, "page/action/", "publish", all="1")
-    assert "Published: 2." in told
-    assert "Some rows are left: repeat the action to go on." in told
-    monkeypatch.setattr(selecting, "MOST", 2)
-    assert "This is done with 2 rows at a time." in act(editor, "page/action/", "unpublish", all="1")
+    assert went_on(editor, act(editor, "page/action/?search=page", "publish", all="1")) == [2, 2, 1]
+    monkeypatch.setattr(selecting, "PATIENCE", 20)
+    monkeypatch.setattr(selecting, "MOST", 3)
+    told = act(editor, "page/action/?search=page", "unpublish", all="1")
+    factory.page("Page that came meanwhile")
+    assert went_on(editor, told) == [3, 2]
     with Session(factory.engine) as session:
-        assert session.query(Page).filter(Page.is_published).count() == 0
+        assert session.query(Page).filter(Page.is_published).count() == 1
 
 
-def test_all_files_that_match_are_tagged(app: Flask, factory: Factory) -> None:
+def went_on(member: Member, told: str) -> list[int]:
+    """How many pages each request has changed, until nothing is left."""
+    changed = []
+    while True:
+        changed += [int(number) for number in re.findall(r"ublished: (\d+)\.", told)]
+        if "some rows are left" not in told:
+            return changed
+        form = told.partition('alert-warning undo"')[2].partition("</form>")[0]
+        fields = dict(re.findall(r'name="([^"]+)" value="([^"]*)"', form))
+        address = unescape(re.findall(r'action="/admin/([^"]+)"', form)[0])
+        told = act(member, address, **{**fields, "csrf_token": member.token})
+
+
+@pytest.mark.parametrize("query", ["flt0_published_equals=maybe", "flt0_unknown_is=1", "flt0=1"])
+def test_a_filter_that_is_not_valid_is_not_all(app: Flask, factory: Factory, query: str) -> None:
+    editor, page = Member(app, factory, Role.EDITOR), factory.page()
+    told = act(editor, f"page/action/?{query}", "unpublish", all="1")
+    assert "Nothing is done: the list has a filter that is not valid." in told
+    assert factory.reload(page).is_published
+    file = factory.media_file()
+    assert "Nothing is done" in act(editor, "media/tag/?flt0_unknown_is=1", "", all="1", tags="Sea")
+    with Session(factory.engine) as session:
+        assert tagging.of(session, [file.id]) == {file.id: []}
+
+
+def test_all_or_none_are_tagged(app: Flask, factory: Factory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(selecting, "PORTION", 1)
     editor = Member(app, factory, Role.EDITOR)
-    files = [factory.media_file() for _ in range(3)] + [factory.media_file(family="image")]
-    asked = act(editor, "media/action/?flt0_kind_is=video", "tag", all="1")
-    assert "Tags of 3 files" in asked
-    assert 'name="all" value="1"' in asked
-    assert 'action="/admin/media/tag/?flt0_kind_is=video"' in asked
-    assert "3 files changed." in act(editor, "media/tag/?flt0_kind_is=video", "", all="1", tags="Sea")
+    files = [factory.media_file() for _ in range(3)]
+    many = ",".join(map(str, range(tagging.MOST_TAGS)))
+    act(editor, "media/tag/", "", rowid=files[2].id, tags=many)
+    assert "a file may have 50" in act(editor, "media/tag/", "", all="1", tags="Sea, 1")
     with Session(factory.engine) as session:
-        assert list(tagging.of(session, [file.id for file in files]).values()) == [["Sea"]] * 3 + [[]]
+        assert [len(names) for names in tagging.of(session, [file.id for file in files]).values()] == [0, 0, 50]
+    assert "3 files changed." in act(editor, "media/tag/", "", all="1", tags="1, 2")
+
+
+def test_tags_are_given_to_those_that_were_there(app: Flask, factory: Factory) -> None:
+    editor, file = Member(app, factory, Role.EDITOR), factory.media_file()
+    asked = act(editor, "media/action/", "tag", all="1")
+    fields = dict(re.findall(r'type="hidden" name="(all|after|until)" value="([^"]*)"', asked))
+    later = factory.media_file()
+    assert "1 file changed." in act(editor, "media/tag/", "", **fields, tags="Sea")
+    with Session(factory.engine) as session:
+        assert tagging.of(session, [file.id, later.id]) == {file.id: ["Sea"], later.id: []}
+
+
+def test_bytes_that_are_no_text_are_no_fault(app: Flask, factory: Factory) -> None:
+    editor = Member(app, factory, Role.EDITOR)
+    factory.page()
+    raw = {"QUERY_STRING": "search=\xff"}  # the client of the tests would quote it
+    assert editor.client.get("/admin/page/", environ_overrides=raw).status_code == 200
+    sent = {"csrf_token": editor.token, "action": "tag", "all": "1"}
+    assert editor.client.post("/admin/media/action/", data=sent, environ_overrides=raw).status_code == 200

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from html import unescape
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -81,12 +82,22 @@ def test_each_role_sees_what_needs_it(
     assert "are free on the disk." in part(seen, "made")
     own = author.get("/admin/")
     assert part(own, "needs") == "What needs you 1 upload has failed."
+    links = [unescape(link) for link in re.findall('href="/(admin/[^"]+_is=(?!failed)[^"]+)"', own)]
+    assert links == ["admin/upload/?flt0_to_be_mended_is=mine"]
+    assert ("My film" in (listed := author.get(f"/{links[0]}")), "Their film" in listed) == (True, False)
+    viewer = Member(app, factory, Role.VIEWER)
+    assert part(viewer.get("/admin/"), "needs").startswith("What needs you Nothing.")
     assert "Their film" not in part(own, "watched")
     assert "free on the disk" not in own
     listed = editor.get("/admin/page/?flt0_state_is=waiting")
     assert ("Theirs" in listed, "Mine" in listed) == (True, False)
     assert files[0].filename in (shown := editor.get("/admin/media/?flt0_transcript_is=unread"))
     assert files[1].filename not in shown
+    assert "Theirs" not in author.get("/admin/page/?flt0_state_is=waiting&flt1_made_by_is=me")
+    factory.change(other, deleted_at=now())
+    assert "1 upload has failed." in part(editor.get("/admin/"), "needs")
+    factory.upload(item, "video", "b.mp4", b"y")
+    assert "failed" not in part(editor.get("/admin/"), "needs")
     for n in range(8):
         factory.page(f"Draft {n}", published=False, publish_at=soon, created_by=author.id)
         factory.upload(factory.item(mine, "video", title=f"Film {n}"), "video", "a.mp4", b"x")

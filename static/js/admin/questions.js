@@ -5,7 +5,8 @@ import { find, findAll } from "./dom.js";
 // And once is enough: what was sent is not sent again by a second click.
 document.addEventListener("submit", (event) => {
   const form = /** @type {HTMLFormElement} */ (event.target);
-  const question = askedOfAll() || event.submitter?.dataset.confirm || form.dataset.confirm;
+  const own = event.submitter?.dataset.confirm || form.dataset.confirm;
+  const question = [own, askedOfAll()].filter(Boolean).join("\n\n");
 
   /** With all that match, more is done than one sees. */
   function askedOfAll() {

@@ -56,6 +56,10 @@ async function ask() {
   try {
     const headers = { Accept: "application/json" };
     const response = await fetch(`${offer}?${new URLSearchParams({ q: text })}`, { headers, signal: asking.signal });
+    if (!response.ok) {
+      close();
+      return;
+    }
     answer = await response.json(); // it is the sign-in if the session has ended
   } catch {
     return; // one has typed on, or Enter leads to the page that says what is wrong
@@ -109,6 +113,7 @@ function option(result, id) {
 }
 
 field.addEventListener("input", () => {
+  activate(undefined); // Enter means the words, not what was found for others
   window.clearTimeout(pause);
   pause = window.setTimeout(ask, PAUSE);
 });
