@@ -109,13 +109,14 @@ class Autosaved {
     return findAll(HTMLInputElement, ".from-library input", this.form).some((input) => input.value !== "");
   }
 
-  /** One request at a time; what is written meanwhile is saved by the next one. */
+  /** One request at a time, whoever asks for it; what is written meanwhile is saved by the next one. */
   async save() {
-    await this.saving;
+    while (this.saving) await this.saving;
     if (!this.changed || !this.form.isConnected || this.isInConflict || this.isLeft) return;
-    this.saving = this.send();
+    this.saving = this.send().finally(() => {
+      this.saving = undefined;
+    });
     await this.saving;
-    this.saving = undefined;
   }
 
   /**
