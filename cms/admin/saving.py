@@ -21,6 +21,7 @@ from cms.extensions import db
 from cms.pages import saving
 from cms.pages.models import SavedForm
 from cms.pages.pages import parse_id
+from cms.pages.saving import is_token
 
 #: What a form sends that keeps what others have changed meanwhile in fields that its editor has not touched.
 MERGES = "_merge"
@@ -35,7 +36,9 @@ class FormView(ModelAdmin):
     @expose("/new/", methods=("GET", "POST"))
     def create_view(self) -> Any:
         permissions.require(self.writing)
-        return self._form_view(None)
+        row = self._made_before() if request.method == "POST" else None
+        action = None if row is None else self.get_url(".edit_view", id=row.id, url=self._return_url())
+        return self._form_view(row, action)
 
     @expose("/edit/", methods=("GET", "POST"))
     def edit_view(self) -> Any:
@@ -87,13 +90,30 @@ class FormView(ModelAdmin):
         form: BaseForm = self._edit_form_class(None, obj=row)
         return form
 
-    def _form_view(self, row: Any) -> Any:
+    def _form_view(self, row: Any, action: str | None = None) -> Any:
+        """Save what was sent or show the form, which is then sent to ``action``, or else to where it is."""
         form = self.create_form() if row is None else self.edit_form(row)
         if request.method == "POST" and (answer := self._save(form, row)):
             return answer
         if row is not None and not form.form_seen.data:
             form.show_version(row.version, self.form_as_shown(row))
-        return self._shown(form, model=row)
+        return self._shown(form, model=row, action=action)
+
+    def _made_before(self) -> Any:
+        """The row that this form has made already, if the form saves itself: its answer was lost, and more was written.
+
+        Saving goes on as an edit of that row.
+        """
+        token = request.form.get("form_token", "")
+        if MERGES not in request.form or not is_token(token):
+            return None
+        earlier = db.session.get(SavedForm, token)
+        if earlier is None or (earlier.view, earlier.editor) != (self.endpoint, current_user.email):
+            return None
+        row = self._locked(str(earlier.row_id))
+        if row is not None:
+            permissions.require(self.writing, row)
+        return row
 
     def _shown(self, form: BaseForm, **values: Any) -> str:
         template = self.edit_template if values.get("model") else self.create_template
@@ -123,6 +143,8 @@ class FormView(ModelAdmin):
             form.saved_form = None if earlier else record
             if earlier and row is not None and MERGES in request.form and earlier.version == row.version:
                 form.show_version(row.version, self.form_as_shown(row))  # its answer was lost, and more was written
+            elif earlier and row is not None and not form.version.data:  # a new form, whose row has been changed since
+                form.version.data = earlier.version
         if row is not None and self._has_conflicts(form, row):
             return None
         if not self.validate_form(form):

@@ -189,6 +189,30 @@ def test_a_saved_form_that_was_gone_back_to_and_changed_asks_first(
     assert count(ContentItem) == 2
 
 
+@pytest.mark.parametrize("kind", ["page", "text"])
+def test_a_new_form_that_saves_itself_goes_on_when_its_answer_was_lost(
+    signed_in: FlaskClient, factory: Factory, count: Callable[[Any], int], kind: str
+) -> None:
+    page = factory.page()
+    address, table = (f"/admin/{kind}/new/?page={page.id}", Page if kind == "page" else ContentItem)
+    before = count(table)
+    form = form_at(signed_in, address) | {"title": "First", "_merge": "1", "_continue_editing": "1"}
+    made = signed_in.post(address, data=form).headers["Location"]
+    same = signed_in.post(address, data=form)
+    more = signed_in.post(address, data=form | {"title": "First and more"})
+    assert (same.headers["Location"], more.status_code, more.headers["Location"]) == (made, 302, made)
+    assert form_at(signed_in, made)["title"] == "First and more"
+
+    theirs = form_at(signed_in, made) | {"title": "Theirs"}
+    assert signed_in.post(made, data=theirs).status_code == 302
+    again = signed_in.post(address, data=form | {"title": "Mine"})
+    assert again.status_code == 200
+    assert form_at(signed_in, made)["title"] == "Theirs", "what somebody has saved meanwhile is asked about"
+    assert f'action="{made.replace("&", "&amp;")}"' in again.text
+    assert signed_in.post(made, data=Form(again.text).fields | {"_merge": "1"}).status_code == 302
+    assert (form_at(signed_in, made)["title"], count(table)) == ("Mine", before + 1)
+
+
 def test_an_edit_that_was_gone_back_to_and_changed_is_compared(signed_in: FlaskClient, factory: Factory) -> None:
     page = factory.page("Old")
     address = f"/admin/page/edit/?id={page.id}"

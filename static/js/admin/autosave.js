@@ -109,13 +109,14 @@ class Autosaved {
     return findAll(HTMLInputElement, ".from-library input", this.form).some((input) => input.value !== "");
   }
 
-  /** One request at a time; what is written meanwhile is saved by the next one. */
+  /** One request at a time, whoever asks for it; what is written meanwhile is saved by the next one. */
   async save() {
-    await this.saving;
+    while (this.saving) await this.saving;
     if (!this.changed || !this.form.isConnected || this.isInConflict || this.isLeft) return;
-    this.saving = this.send();
+    this.saving = this.send().finally(() => {
+      this.saving = undefined;
+    });
     await this.saving;
-    this.saving = undefined;
   }
 
   /**
@@ -232,12 +233,14 @@ class Autosaved {
     const isInvalid = fresh.querySelector(".is-invalid") !== null;
     this.isInConflict = fresh.querySelector(".theirs") !== null;
     this.isLeft = !this.isInConflict && !isInvalid;
+    const address = new URL(fresh.getAttribute("action") ?? this.action, this.action).href;
     tell(this.isInConflict ? words.conflict : isInvalid ? words.refused : why || words.refused, true);
     announce(shown.value);
     clearRefusal(this.form);
     if (isInvalid) showErrors(this.form, fresh);
     if (this.isInConflict || this.isLeft) takeTokens(this.form, fresh);
     if (this.isInConflict) {
+      this.action = address; // that of the row, if an answer to a new form was lost
       this.adopt(fresh);
       const told = page.querySelector(".alert[data-conflict] p")?.textContent?.trim() ?? words.conflict;
       showConflict(this.form, fresh, told, () => {
@@ -246,7 +249,7 @@ class Autosaved {
         this.save();
       });
     } else if (this.isLeft) {
-      this.form.action = new URL(fresh.getAttribute("action") ?? this.action, this.action).href;
+      this.form.action = address;
       this.form.dataset.left = "1";
     }
   }

@@ -18,6 +18,8 @@ const buttons = {
 const made = { undo: [], redo: [], ...kept() };
 /** @type {"undo" | "redo" | ""} what is being done */
 let doing = "";
+/** Whether a press of undo or redo has not come to its end yet. */
+let isTaken = false;
 
 function kept() {
   try {
@@ -48,10 +50,22 @@ document.addEventListener("made", (event) => {
 
 /** @param {"undo" | "redo"} which */
 async function take(which) {
-  if (doing) return;
-  await saveAll(); // what is written now is the latest change
-  const revisions = made[which].pop();
-  if (!revisions) return;
+  if (isTaken) return;
+  isTaken = true; // a second press waits for nothing
+  try {
+    await saveAll(); // what is written now is the latest change
+    const revisions = made[which].pop();
+    if (revisions) await bring(which, revisions);
+  } finally {
+    isTaken = false;
+  }
+}
+
+/**
+ * @param {"undo" | "redo"} which
+ * @param {string[]} revisions
+ */
+async function bring(which, revisions) {
   doing = which;
   show();
   const body = new URLSearchParams([["id", page], ["_draft", "1"], ...revisions.map((each) => ["revision", each])]);
