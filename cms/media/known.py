@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -37,6 +38,16 @@ def locked(session: Session, digest: str) -> MediaFile | None:
         select(MediaFile).where(MediaFile.id == found.id).with_for_update().execution_options(populate_existing=True)
     )
     return session.scalar(still)
+
+
+def locked_all(session: Session, media_file_ids: Collection[int]) -> dict[int, MediaFile]:
+    """Those of these files, by id, that visitors may be shown, kept from removal until the transaction ends."""
+    mine = MediaFile.id.in_(media_file_ids)
+    for digest in sorted(session.scalars(select(MediaFile.digest).where(mine))):
+        lock_digest(session, digest)
+    rows = select(MediaFile).where(mine, MediaFile.fault.is_(None), MediaFile.deleted_at.is_(None))
+    rows = rows.order_by(MediaFile.id).with_for_update().execution_options(populate_existing=True)
+    return {file.id: file for file in session.scalars(rows) if not file.is_private}
 
 
 def revive(media_file: MediaFile) -> None:

@@ -14,9 +14,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from cms.media.derivatives import preparing
-from cms.media.models import MediaFile
+from cms.media.models import MediaFile, Upload
 from cms.page_cache import PAGES, PageCache, page_tag
 from cms.pages.models import Attachment, ContentItem, Page
+from cms.pages.replacement_models import Replacement
 from cms.pages.revision_models import RevisionFile
 
 log = structlog.get_logger(__name__)
@@ -105,11 +106,21 @@ def _looks_different(media_file: MediaFile) -> bool:
 
 
 def _showing(media_file_ids: list[int]) -> CompoundSelect[tuple[int, int]]:
-    """The ids of the items that show these media files, and of their pages; 0 and a page of whose items visitors do."""
+    """The ids of the items that show these media files, and of their pages; 0 and a page of whose items visitors do.
+
+    What visitors see may have been uploaded, or have taken another file's place, since the revision was kept.
+    """
     shown = Attachment.media_file_id.in_(media_file_ids)
     live = select(literal(0), Page.id).join(RevisionFile, RevisionFile.revision_id == Page.live_revision_id)
+    uploaded = live.join(Upload, Upload.id == RevisionFile.upload_id)
+    replaced = live.join(Replacement, Replacement.media_file_id == RevisionFile.media_file_id)
     items = select(ContentItem.id, ContentItem.page_id).join(Attachment).where(shown)
-    return union_all(items, live.where(RevisionFile.media_file_id.in_(media_file_ids)))
+    return union_all(
+        items,
+        live.where(RevisionFile.media_file_id.in_(media_file_ids)),
+        uploaded.where(Upload.media_file_id.in_(media_file_ids)),
+        replaced.where(Replacement.successor_id.in_(media_file_ids)),
+    )
 
 
 def _tags_of(row: object) -> Iterable[str]:

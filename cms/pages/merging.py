@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from cms.media.models import MediaFile
 from cms.messages import N_, InvalidInput
 from cms.pages import file_trash, replacing, trash
 from cms.pages.models import Attachment, ContentItem, Page
-from cms.pages.replacement_models import Replacement
+from cms.pages.replacement_models import ReplacedSlot, Replacement
 
 #: How many files can be made one at a time.
 MOST = 50
@@ -67,7 +67,9 @@ def merge(session: Session, files: Collection[MediaFile], stays: MediaFile, edit
     """
     check(files, stays)
     others = sorted((file for file in files if file is not stays), key=lambda file: file.id)
-    _lock(session, others, stays)
+    shown_at = select(Attachment.item_id).where(Attachment.media_file_id.in_([file.id for file in others]))
+    replacing.lock_files(session, [*others, stays])
+    _lock_items(session, shown_at)
     counts = count_slots(session, others)
     if sum(counts.values()) != expected:
         raise InvalidInput(replacing.CHANGED)
@@ -88,18 +90,20 @@ def undo(
     trashed = [file for file in files if file.deleted_at is not None]
     if not open_ones and not trashed:
         raise InvalidInput(N_("This has been undone already."))
+    named = [file for row in open_ones for file in (row.media_file, row.successor)]
+    replacing.lock_files(session, [*named, *trashed])
+    rows = select(Replacement.id).where(Replacement.id.in_([row.id for row in open_ones])).order_by(Replacement.id)
+    session.execute(rows.with_for_update()).all()
+    slots = ReplacedSlot.replacement_id.in_([row.id for row in open_ones])
+    _lock_items(session, select(ReplacedSlot.item_id).where(slots))
     for file in trashed:
         file_trash.restore(session, file)
     counts = [replacing.undo(session, replacement, editor) for replacement in reversed(open_ones)]
     return sum(done for done, _ in counts), sum(left for _, left in counts)
 
 
-def _lock(session: Session, others: Sequence[MediaFile], stays: MediaFile) -> None:
-    """Lock all rows at once, in the order in which others lock them: each replacement would begin anew with files."""
-    ids = [file.id for file in others]
-    files = select(MediaFile.id).where(MediaFile.id.in_([*ids, stays.id])).order_by(MediaFile.id)
-    session.execute(files.with_for_update()).all()
-    shown = select(Attachment.item_id).where(Attachment.media_file_id.in_(ids))
-    trash.lock(session, select(ContentItem.id).where(ContentItem.id.in_(shown)))
-    pages = select(Page.id).where(Page.id.in_(select(ContentItem.page_id).where(ContentItem.id.in_(shown))))
+def _lock_items(session: Session, items: Select[tuple[int]]) -> None:
+    """Lock these items and their pages after all files: each replacement would begin anew with files."""
+    trash.lock(session, select(ContentItem.id).where(ContentItem.id.in_(items)))
+    pages = select(Page.id).where(Page.id.in_(select(ContentItem.page_id).where(ContentItem.id.in_(items))))
     session.execute(pages.order_by(Page.id).with_for_update(key_share=True)).all()

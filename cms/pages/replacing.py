@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from sqlalchemy import ColumnElement, delete, func, or_, select
@@ -87,6 +87,7 @@ def undo(session: Session, replacement: Replacement, editor: str) -> tuple[int, 
     Raises:
         InvalidInput: this was done already.
     """
+    lock_files(session, [replacement.media_file, replacement.successor])
     session.refresh(replacement, with_for_update=True)
     if replacement.undone_at is not None:
         raise InvalidInput(N_("This has been undone already."))
@@ -108,6 +109,12 @@ def undo(session: Session, replacement: Replacement, editor: str) -> tuple[int, 
     mine = select(ContentItem.page_id).where(ContentItem.id.in_({item_id for item_id, _ in slots}))
     _show_visitors(session, Page.live_revision_id.is_not(None) & Page.id.in_(mine))
     return len(attachments), len(slots) - len(attachments)
+
+
+def lock_files(session: Session, files: Collection[MediaFile]) -> None:
+    """Lock files, in id order. Replacements of them, items and pages come later."""
+    mine = select(MediaFile.id).where(MediaFile.id.in_({file.id for file in files})).order_by(MediaFile.id)
+    session.execute(mine.with_for_update()).all()
 
 
 def of(session: Session, media_file_id: int) -> Sequence[Replacement]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import func, or_, select
@@ -31,7 +32,7 @@ _CHANGED = N_("“%(title)s” has been changed by somebody else since. Nothing 
 
 @dataclass(frozen=True)
 class _Change:
-    """What a revision has changed of its page."""
+    """What a change has changed of a page, in one revision or in several that follow each other."""
 
     page: Page
     before: PageSnapshot
@@ -51,16 +52,17 @@ class Undoing:
     """What undoing the revisions with these ids would change. Its items are locked from now on, as for those who save.
 
     Raises:
-        InvalidInput: a revision, or the one before it, is not kept any more, or its page is in the trash.
+        InvalidInput: a revision, or the one before it, is not kept any more, or its page is in the trash, or somebody
+            else has changed the page between two of them.
     """
 
     def __init__(self, session: Session, ids: Collection[int]) -> None:
         self._session = session
-        asked = select(Revision).where(Revision.id.in_(ids)).order_by(Revision.page_id)
+        asked = select(Revision).where(Revision.id.in_(ids)).order_by(Revision.page_id, Revision.id)
         found = session.scalars(asked.options(undefer(Revision.content))).all()
         if not ids or len(found) < len(set(ids)):
             raise InvalidInput(_TOO_OLD)
-        self._changes = [_change(session, revision) for revision in found]
+        self._changes = [_change(session, list(made)) for _, made in groupby(found, lambda revision: revision.page_id)]
         self._before = {
             item["id"]: _Placed(change.page, item) for change in self._changes for item in change.before["items"]
         }
@@ -108,15 +110,18 @@ class Undoing:
             revisions.keep(session, page, editor, Action.REDONE if is_again else Action.UNDONE, subject)
 
 
-def _change(session: Session, revision: Revision) -> _Change:
-    """What a revision has changed, if the one before it is surely still kept."""
-    newer = select(func.count(Revision.id)).where(Revision.page_id == revision.page_id, Revision.id > revision.id)
-    earlier = revisions.before(session, revision)
-    page = session.get_one(Page, revision.page_id)
+def _change(session: Session, made: list[Revision]) -> _Change:
+    """What these revisions of one page have changed together, if the one before them is surely still kept."""
+    first, last = made[0], made[-1]
+    later = select(func.count(Revision.id)).where(Revision.page_id == first.page_id, Revision.id > first.id)
+    earlier = revisions.before(session, first)
+    page = session.get_one(Page, first.page_id)
     _refuse_if(page.deleted_at is not None, page.title)
-    if earlier is None or (session.scalar(newer) or 0) >= revisions.ALL_KEPT - 1:
+    if earlier is None or (session.scalar(later) or 0) >= revisions.ALL_KEPT - 1:
         raise InvalidInput(_TOO_OLD)
-    return _Change(page, earlier.snapshot, revision.snapshot, revision.subject)
+    _refuse_if((session.scalar(later.where(Revision.id <= last.id)) or 0) != len(made) - 1, page.title)
+    subjects = {revision.subject for revision in made}
+    return _Change(page, earlier.snapshot, last.snapshot, last.subject if len(subjects) == 1 else page.title)
 
 
 def _items(session: Session, ids: Iterable[int]) -> dict[int, ContentItem]:

@@ -190,6 +190,22 @@ def test_files_become_one_and_several_again(
     assert "This has been undone already." in post(signed_in, "media/merge/undo/", **undo)
 
 
+def test_visitors_do_not_see_a_deleted_file_that_only_a_replacement_shows_them(
+    signed_in: FlaskClient, factory: Factory, item: ContentItem, file: MediaFile
+) -> None:
+    successor, other = (factory.media_file(family="image") for _ in range(2))
+    form = {"page": item.page_id, "title": "Waits", "order": 1, "is_active": "y", "_draft": "1"}
+    post(signed_in, f"picture/edit/?id={item.id}", **form)
+    with Session(factory.engine) as session:
+        old, new = (session.get_one(MediaFile, each.id) for each in (file, successor))
+        replacing.replace(session, old, new, "somebody", 1)
+        session.commit()
+    post(signed_in, f"picture/edit/?id={item.id}", **form, picture_library=other.id)
+    assert (seen(signed_in, item), shown(factory, item)) == (successor.url_path, other.id)
+    post(signed_in, "media/delete/", id=successor.id)
+    assert seen(signed_in, item) is None
+
+
 @pytest.mark.sqlite
 def test_what_is_in_the_trash_is_no_garbage(factory: Factory, storage: Storage) -> None:
     file = factory.media_file()

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from cms.media.models import Upload
 from cms.pages.models import Attachment, ContentItem, Page
+from cms.pages.revision_models import Revision
 from tests.conftest import csrf_token
 from tests.factories import Factory
 
@@ -144,4 +145,5 @@ def test_items_are_made_of_several_files(signed_in: FlaskClient, factory: Factor
         assert items[2].title == "v1.2 of it"
         assert items[3].id == last.id
         assert [item.is_complete for item in items] == [True] * 4
+        assert [row.action for row in session.scalars(select(Revision).order_by(Revision.id))] == ["found", "added"]
     assert sent == []

@@ -203,3 +203,21 @@ def test_a_page_has_room_for_so_many_items(
     assert len(on(page)) == 3
     screen.edit(items[0], text="Changed")
     assert on(page)[0].text == "Changed"
+
+
+def test_several_revisions_of_a_page_are_undone_together(screen: Screen, items: list[ContentItem], state: Any) -> None:
+    before = state()
+    made = []
+    for item in items[:2]:
+        screen.edit(item, text="Mine")
+        made += screen.made
+    screen.undo(made)
+    assert state() == before
+    screen.undo(screen.made, again="1")
+    assert [row[2] for row in state()] == ["Mine", "Mine", "Old"]
+    made = []
+    for text in ("Mine", "Theirs", "Mine again"):
+        screen.edit(items[2], text=text)
+        made += screen.made if text != "Theirs" else []
+    assert "has been changed by somebody else since" in screen.undo(made)
+    assert [row[2] for row in state()] == ["Mine", "Mine", "Mine again"]
