@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, Route, expect
+from playwright.sync_api import Browser, FilePayload, Locator, Page, Route, expect
 
 from tests.flows.browsing import Watched, open_context, signed_in_as
 from tests.flows.client import Editor, Visitor
@@ -130,6 +130,56 @@ def test_what_the_site_does_not_get_is_sent_later(page: Page, number: int, opene
     page.reload()
     assert open_first(page).locator("[name=text]").input_value() == "Written on a train  \nto the sea"
     opened["0"].complaints[:] = [found for found in opened["0"].complaints if "ERR_CONNECTION_RESET" not in found]
+
+
+def test_what_is_written_and_chosen_while_a_form_is_saved_stays(
+    page: Page, number: int, editor: Editor, media_files: dict[str, Path]
+) -> None:
+    held: list[Route] = []
+
+    def hold_first(route: Route) -> None:
+        if is_sent(route) and not held:
+            held.append(route)
+        else:
+            route.continue_()
+
+    edited = open_first(page)
+    title = edited.locator("[name=title]")
+    item = int(page.locator("[data-item]").first.get_attribute("data-item") or 0)
+    page.route("**/admin/text/edit/**", hold_first)
+    with page.expect_request(lambda sent: sent.method == "POST" and "/text/edit/" in sent.url):
+        edited.locator("[name=text]").fill("Mine")
+    editor.edit("text", item, title="Theirs")
+    title.fill("My title")  # which has not seen theirs
+    held[0].continue_()
+    expect(edited.locator(".theirs-value")).to_have_text("Theirs")
+    expect(title).to_have_value("My title")
+    edited.get_by_role("button", name="Take theirs").click()
+    expect(title).to_have_value("Theirs")
+
+    write = "(field, text) => { field.value = text; field.dispatchEvent(new Event('input', { bubbles: true })); }"
+    title.focus()
+    editor.edit("text", item, title="Elsewhere")
+    with page.expect_response(lambda answer: "/text/edit/" in answer.url and answer.status == 200):
+        edited.locator("[name=text]").evaluate(write, "More")
+    is_saved(page)
+    expect(title).to_have_value("Theirs")  # somebody may be about to write here
+    edited.locator("[name=text]").focus()
+    edited.locator("[name=text]").evaluate(write, "Most")
+    expect(title).to_have_value("Elsewhere")
+    page.keyboard.press("Escape")
+
+    held.clear()
+    page.route("**/admin/video/new/**", hold_first)
+    page.get_by_role("link", name="Add: Video").click()
+    with page.expect_request(lambda sent: sent.method == "POST" and "/video/new/" in sent.url):
+        form(page).locator("[name=video_file]").set_input_files(media_files["video.mp4"])
+    subtitles = b"1\n00:00:00,000 --> 00:00:01,000\nHello\n"
+    chosen = FilePayload(name="captions.srt", mimeType="text/plain", buffer=subtitles)
+    form(page).locator("[name=subtitles_file]").set_input_files(chosen)
+    held[0].continue_()
+    expect(form(page).locator(".slot").first).to_contain_text("video.mp4")
+    expect(form(page).locator(".slot").nth(1)).to_contain_text("captions.srt")
 
 
 def test_neither_an_ended_session_nor_a_closed_tab_loses_a_text(

@@ -1,15 +1,17 @@
 // A form on a page's screen saves itself shortly after the last key, so that visitors see it when the page is published.
 // What the site refuses stays in the form, with the reason; what cannot be sent now is sent later.
+import { adopt, put } from "./adopting.js";
 import { clearRefusal, showConflict, showErrors } from "./conflicts.js";
 import { find, findAll } from "./dom.js";
 import { forget, keep } from "./drafts.js";
 import { filled } from "./frame.js";
-import { fieldsOf, labelOf, partsOf, shownIn, takeTokens, tokenOf, valuesOf, withPrefix } from "./forms_in_place.js";
+import { fieldsOf, partsOf, takeTokens, tokenOf, valuesOf, versionOf, withPrefix } from "./forms_in_place.js";
 import { hold, release } from "./leaving.js";
 import { noteMade } from "./made.js";
 import { announce, sentence } from "./messages.js";
 import { isSignedOut, post } from "./posting.js";
 import { ensureSignedIn } from "./session.js";
+import { SentSlots } from "./slots.js";
 import { jQuery } from "./vendored.js";
 
 /** @typedef {import("./posting.js").Answer} Answer */
@@ -63,6 +65,7 @@ class Autosaved {
     this.isLeft = false;
     /** @type {Promise<void> | undefined} */
     this.saving = undefined;
+    this.slots = new SentSlots(form);
     /** Settings that shall be applied. @type {string[]} */
     this.applied = [];
     this.settled = this.settings();
@@ -103,10 +106,6 @@ class Autosaved {
 
   files() {
     return findAll(HTMLInputElement, "input[type=file]", this.form).filter((input) => input.files?.length);
-  }
-
-  hasPicked() {
-    return findAll(HTMLInputElement, ".from-library input", this.form).some((input) => input.value !== "");
   }
 
   /** One request at a time, whoever asks for it; what is written meanwhile is saved by the next one. */
@@ -151,7 +150,7 @@ class Autosaved {
   async send() {
     this.changed = false;
     const files = this.files();
-    const hasFiles = files.length > 0 || this.hasPicked();
+    this.slots.note();
     const token = tokenOf(this.form);
     const body = this.body();
     this.applied = [];
@@ -173,7 +172,7 @@ class Autosaved {
     const fresh = answer?.page.querySelector("main .admin-form");
     if (answer && fresh instanceof HTMLFormElement && !isGivenUp) {
       const isSaved = new URL(answer.url).pathname.endsWith("/edit/") && tokenOf(fresh) !== token;
-      if (isSaved) this.take(answer, fresh, hasFiles);
+      if (isSaved) this.take(answer, fresh);
       else this.refuse(fresh, answer.page);
       return;
     }
@@ -190,9 +189,8 @@ class Autosaved {
    *
    * @param {Answer} answer
    * @param {HTMLFormElement} fresh
-   * @param {boolean} hasFiles whether files were sent, or chosen from the library
    */
-  take(answer, fresh, hasFiles) {
+  take(answer, fresh) {
     if (!this.changed) forget(this.form);
     const address = new URL(answer.url);
     noteMade(address);
@@ -200,18 +198,16 @@ class Autosaved {
     this.action = address.href;
     this.form.action = address.href;
     withPrefix(fresh, this.form.dataset.prefix ?? "");
-    takeTokens(this.form, fresh);
     clearRefusal(this.form);
-    const merged = this.adopt(fresh);
-    const isByOthers = merged.length > 0 && versionOf(this.form) > before + 1;
-    if (hasFiles) {
-      const slots = findAll(HTMLElement, ".slot", fresh);
-      for (const [place, slot] of findAll(HTMLElement, ".slot", this.form).entries()) slot.replaceWith(slots[place]);
-    }
+    this.slots.take(fresh);
+    const { labels, kept } = this.adopt(fresh);
+    const isByOthers = before > 0 && versionOf(fresh) > before + 1;
+    takeTokens(this.form, fresh, isByOthers ? kept : []);
+    const isMerged = isByOthers && labels.length > 0;
     const time = new Date().toLocaleTimeString(document.documentElement.lang, { timeStyle: "short" });
     if (!this.changed) {
-      tell(filled(isByOthers ? words.merged : words.saved, { time, fields: merged.join(", ") }));
-      if (isByOthers) announce(shown.value);
+      tell(filled(isMerged ? words.merged : words.saved, { time, fields: labels.join(", ") }));
+      if (isMerged) announce(shown.value);
       if (this.pending().length) tell(this.form.matches(".in-place *") ? words.press : words.pending);
       if (![...forms].some((other) => other.changed)) release("items");
     }
@@ -238,10 +234,9 @@ class Autosaved {
     announce(shown.value);
     clearRefusal(this.form);
     if (isInvalid) showErrors(this.form, fresh);
-    if (this.isInConflict || this.isLeft) takeTokens(this.form, fresh);
     if (this.isInConflict) {
       this.action = address; // that of the row, if an answer to a new form was lost
-      this.adopt(fresh);
+      takeTokens(this.form, fresh, this.adopt(fresh).kept);
       const told = page.querySelector(".alert[data-conflict] p")?.textContent?.trim() ?? words.conflict;
       showConflict(this.form, fresh, told, () => {
         this.isInConflict = false;
@@ -249,39 +244,27 @@ class Autosaved {
         this.save();
       });
     } else if (this.isLeft) {
+      takeTokens(this.form, fresh);
       this.form.action = address;
       this.form.dataset.left = "1";
     }
   }
 
   /**
-   * What the site has made of what was sent, where nobody has written on meanwhile: an order, a title from a file, or
-   * what others have changed. Returns the labels of the fields that were not as they were sent.
+   * Take over what the site has made of what was sent. Settings that are not being changed here follow what is saved.
    *
    * @param {HTMLFormElement} fresh
    */
   adopt(fresh) {
-    const theirs = valuesOf(fresh);
-    const adopted = [];
-    for (const [name, field] of fieldsOf(this.form)) {
-      const value = theirs.get(name);
-      if (value === undefined || this.sent?.get(name) !== shownIn(field) || isAlike(value, shownIn(field))) continue;
-      if (field.closest(".form-group, .form-check")?.querySelector(".theirs")) continue;
-      if (field instanceof HTMLInputElement && field.type === "checkbox") field.checked = value === "true";
-      else field.value = value;
-      if (field.name !== "order") adopted.push(labelOf(field));
-    }
+    const found = adopt(this.form, fresh, this.sent);
     const pending = this.pending();
-    const now = new FormData(fresh);
+    const [now, theirs] = [new FormData(fresh), valuesOf(fresh)];
     for (const name of SETTINGS) this.settled.set(name, now.getAll(name).map(String));
-    // What was not being changed follows what is saved.
     for (const [name, field] of fieldsOf(this.form)) {
       const value = theirs.get(name);
-      if (!SETTINGS.includes(field.name) || pending.includes(field.name) || value === undefined) continue;
-      if (field instanceof HTMLInputElement && field.type === "checkbox") field.checked = value === "true";
-      else field.value = value;
+      if (SETTINGS.includes(field.name) && !pending.includes(field.name) && value !== undefined) put(field, value);
     }
-    return adopted.filter(Boolean);
+    return found;
   }
 
   /**
@@ -291,10 +274,9 @@ class Autosaved {
    */
   renew(fresh) {
     if (this.changed || this.saving || this.isInConflict || versionOf(fresh) < versionOf(this.form)) return;
-    takeTokens(this.form, fresh);
     this.sent = valuesOf(this.form);
     for (const name of this.pending()) this.sent.delete(`${name} 0`);
-    this.adopt(fresh);
+    takeTokens(this.form, fresh, this.adopt(fresh).kept);
   }
 
   stop() {
@@ -302,22 +284,6 @@ class Autosaved {
     jQuery(partsOf(this.form)).off(".autosave");
     forms.delete(this);
   }
-}
-
-/**
- * Whether the site has only taken spaces from the ends of what is written, where somebody may be about to go on.
- *
- * @param {string} theirs
- * @param {string} mine
- */
-function isAlike(theirs, mine) {
-  const [one, other] = [theirs, mine].map((text) => text.replace(/[^\S\n]+$/gm, "").trim());
-  return one === other;
-}
-
-/** @param {HTMLFormElement} form */
-function versionOf(form) {
-  return Number(find(HTMLInputElement, "[name=version]", form).value);
 }
 
 /**

@@ -99,16 +99,36 @@ export function labelOf(field) {
   return field.labels?.[0]?.firstChild?.textContent?.trim() ?? "";
 }
 
+/** @param {HTMLFormElement} form */
+export function versionOf(form) {
+  return Number(find(HTMLInputElement, "[name=version]", form).value);
+}
+
 /**
- * From now on a form is sent as a newer one: what it was made from.
+ * From now on a form is sent as a newer one: what it was made from. Of some fields it has still seen what it had: the
+ * next saving compares them with that.
  *
  * @param {HTMLFormElement} form
  * @param {HTMLFormElement} fresh
+ * @param {string[]} [kept] names of fields
  */
-export function takeTokens(form, fresh) {
+export function takeTokens(form, fresh, kept = []) {
   for (const name of TOKENS) {
     const [mine] = findAll(HTMLInputElement, `[name=${name}]`, form);
     const theirs = fresh.querySelector(`[name=${name}]`);
-    if (mine && theirs instanceof HTMLInputElement) mine.value = theirs.value;
+    if (!mine || !(theirs instanceof HTMLInputElement)) continue;
+    if (kept.length && name === "version") continue; // the latest version is compared with nothing
+    mine.value = kept.length && name === "form_seen" ? seen(mine.value, theirs.value, kept) : theirs.value;
   }
+}
+
+/**
+ * @param {string} before digests of values by field, as JSON
+ * @param {string} now
+ * @param {string[]} kept fields whose digests stay as they were
+ */
+function seen(before, now, kept) {
+  const [old, fresh] = [before, now].map((text) => JSON.parse(text || "{}"));
+  for (const name of kept) fresh[name] = old[name];
+  return JSON.stringify(fresh);
 }
