@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import pytest
 from flask import Flask
@@ -75,6 +76,21 @@ def test_files_go_into_the_library_once(run: Import, folder: Path, session: Sess
     (folder / "Boats" / "notes.xyz").unlink()
     assert run("--library") == (0, ["4 files: 0 added, 4 there already, 0 waiting, 0 refused."])
     assert storage.staging.names() == []
+
+
+@pytest.mark.sqlite
+def test_a_folder_that_cannot_be_read_is_told(run: Import, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = os.open
+
+    def refuse(path: Any, *args: Any, **options: Any) -> int:
+        if path == "Boats":
+            raise PermissionError(13, "Permission denied", path)
+        return opened(path, *args, **options)
+
+    monkeypatch.setattr(os, "open", refuse)
+    code, lines = run()
+    assert (code, lines[0]) == (1, "2 files: 2 added, 0 there already, 0 waiting, 0 refused.")
+    assert lines[1].startswith("Refused: Boats: ")
 
 
 def test_files_become_items_on_a_page(run: Import, session: Session, factory: Factory) -> None:

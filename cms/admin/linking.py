@@ -24,7 +24,9 @@ class Linkable:
     def links(self) -> Response:
         """The newest pages that have the words ``q`` anywhere in their titles, with their addresses on the site."""
         wanted = search_key(clean_line(request.args.get("q", "")))
-        found = select(Page).where(trash.is_kept(Page), Page.title_key.contains(wanted, autoescape=True))
+        found = select(Page).where(
+            trash.is_kept(Page), ~Page.is_template, Page.title_key.contains(wanted, autoescape=True)
+        )
         return jsonify(
             pages=[_told(page) for page in db.session.scalars(found.order_by(Page.id.desc()).limit(OFFERED))]
         )

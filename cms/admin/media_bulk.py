@@ -55,7 +55,7 @@ class BulkActions(FileDeletion):
             unused = set(db.session.scalars(select(MediaFile.id).where(MediaFile.id.in_(some), ~is_referenced())))
             files = self.selected(some)
             used += len(files) - len(unused)
-            deleted += [file for file in files if file.id in unused and self.delete_model(file)]
+            deleted += [file for file in files if file.id in unused and self.delete_model(file, only_unused=True)]
         self.tell_deleted(deleted, "")
         if used:
             words = ngettext(

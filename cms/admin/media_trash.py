@@ -13,10 +13,11 @@ from cms import current
 from cms.accounts import audit
 from cms.accounts.audit import Deed
 from cms.admin.base import ModelAdmin
+from cms.admin.selecting import PORTION
 from cms.admin.trash import row_name
 from cms.extensions import db
 from cms.media.models import MediaFile
-from cms.pages import file_trash, replacing
+from cms.pages import file_trash, merging
 from cms.tasks.pages import remove_file
 
 
@@ -30,10 +31,13 @@ class FileDeletion(ModelAdmin):
         """Delete the selected files."""
         super().action_delete(ids)
 
-    def delete_model(self, model: MediaFile) -> bool:
-        """Put a file into the trash, or delete it at once if nothing is kept there. ``False`` if it was there."""
+    def delete_model(self, model: MediaFile, *, only_unused: bool = False) -> bool:
+        """Put a file into the trash, or delete it at once if nothing is kept there.
+
+        Return ``False`` if it was there already, or is in use and only to be deleted if it is not.
+        """
         session = db.session()
-        is_deleted = bool(file_trash.discard(session, [model.id], current_user.email))
+        is_deleted = bool(file_trash.discard(session, [model.id], current_user.email, only_unused=only_unused))
         if is_deleted:
             audit.note(session, Deed.DELETED, str(model), model.__tablename__, model.id)
         if current.settings().trash_days:
@@ -43,16 +47,19 @@ class FileDeletion(ModelAdmin):
         return is_deleted
 
     def tell_deleted(self, rows: list[Any], words: str) -> None:
-        """The message after files were deleted, with a button that restores them."""
+        """The message after files were deleted, with a button that restores them; of very many, where they are."""
         if not rows:
             return
         words = gettext("Deleted: %(count)s.", count=len(rows))
         if not current.settings().trash_days:
             flash(words, "success")
             return
+        if len(rows) > PORTION:
+            flash(f"{words} {gettext('All of it is in the trash.')}", "success")
+            return
         if len(rows) == 1:
             words = gettext("“%(title)s” is in the trash.", title=str(rows[0]))
-        if places := sum(replacing.count_slots(db.session(), row.id) for row in rows):
+        if places := sum(merging.count_slots(db.session(), rows).values()):
             told = ngettext(
                 "%(num)d place does not show it any more.", "%(num)d places do not show it any more.", places
             )

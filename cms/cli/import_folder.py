@@ -38,6 +38,10 @@ class Report:
     made: list[int] = field(default_factory=list)
     beside: Beside = field(default_factory=Beside)
 
+    def refuse_folder(self, error: OSError) -> None:
+        """Note a folder that cannot be read."""
+        self.refused.append(f"{error.filename}: {explain(error)}")
+
 
 @dataclass
 class _Place:
@@ -68,8 +72,8 @@ def import_folder(folder: Path, title: str | None, pages: bool, library: bool, p
         raise click.UsageError("--publish is for --page and --pages.")
     log_to_stderr()
     report = Report()
-    with progress("Importing", sum(file.size for file in folders.files(folder))) as bar:
-        for file in folders.files(folder):
+    with progress("Importing", sum(file.size for file in folders.files(folder, lambda _error: None))) as bar:
+        for file in folders.files(folder, report.refuse_folder):
             try:
                 report.outcomes[_import(file, title or (file.folder if pages else None), report)] += 1
             except (InvalidInput, OSError) as error:

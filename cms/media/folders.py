@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -99,12 +99,12 @@ class Found:
         return copy
 
 
-def files(root: Path) -> Iterator[Found]:
+def files(root: Path, unreadable: Callable[[OSError], object]) -> Iterator[Found]:
     """The files in a folder and in those below it, by name, subtitles after what they may belong to.
 
-    Hidden ones and links are left out.
+    Hidden ones and links are left out. A folder that cannot be read is told to ``unreadable`` and passed over.
     """
-    for folder, below, names, directory in os.fwalk(root):
+    for folder, below, names, directory in os.fwalk(root, onerror=unreadable):
         below[:] = sorted(name for name in below if not name.startswith("."))
         for name in sorted(names, key=lambda name: (mediatypes.is_named_subtitles(name), name)):
             found = None if name.startswith(".") else _stat(name, directory)

@@ -16,6 +16,7 @@ from cms.database import now
 from cms.media import known
 from cms.media.locks import lock_digest
 from cms.media.models import MediaFile, Original, UploadStatus
+from cms.media.references import is_referenced
 from cms.messages import N_, InvalidInput
 from cms.pages import revisions, trash
 from cms.pages.models import Attachment, ContentItem
@@ -30,9 +31,18 @@ def is_kept() -> ColumnElement[bool]:
     return MediaFile.deleted_at.is_(None)
 
 
-def discard(session: Session, media_file_ids: Collection[int], editor: str) -> list[MediaFile]:
-    """Put media files into the trash. Return those that were not in it already. Originals go with what is shown."""
+def discard(
+    session: Session, media_file_ids: Collection[int], editor: str, *, only_unused: bool = False
+) -> list[MediaFile]:
+    """Put media files into the trash, or those of them that nothing shows or keeps. Originals go with what is shown.
+
+    Return those that were not in it already.
+    """
     files = [file for file in _locked(session, media_file_ids) if not (file.deleted_at or file.is_private)]
+    if only_unused:  # asked when they are locked: until then others may use them
+        unused = select(MediaFile.id).where(MediaFile.id.in_([file.id for file in files]), ~is_referenced())
+        ids = set(session.scalars(unused))
+        files = [file for file in files if file.id in ids]
     for file in files:
         file.deleted_at, file.deleted_by = now(), editor
     session.flush()

@@ -66,20 +66,23 @@ def take(session: Session, page: Page) -> PageSnapshot:
 
 
 def take_items(session: Session, *which: ColumnElement[bool]) -> list[ItemSnapshot]:
-    """Items in the order of their page. Rows are read and no objects made, which each saving of a form waits for."""
+    """Items in the order of their page. Rows are read and no objects made, which each saving of a form waits for.
+
+    Others may commit between the statements, so the first one says which items these are. One that has been deleted
+    for good since is left out.
+    """
     found = select(ContentItem.__table__).where(*which).order_by(ContentItem.order, ContentItem.id)
     items = session.execute(found).all()
-    on_page = {item.content_type for item in items}
+    files: dict[int, list[FileSnapshot]] = {item.id: [] for item in items}
     fields: dict[int, dict[str, Any]] = {}
     for kind in kinds():
-        if kind.__tablename__ in on_page:
-            names = kind.columns()
-            own = select(kind.__table__).join(ContentItem.__table__, kind.__table__.c.id == ContentItem.id)
-            for row in session.execute(own.where(*which)).mappings():
+        if mine := [item.id for item in items if item.content_type == kind.__tablename__]:
+            names, table = kind.columns(), cast(Table, kind.__table__)
+            for row in session.execute(select(table).where(table.c.id.in_(mine))).mappings():
                 fields[row["id"]] = {name: _plain(row[name]) for name in names}
-    files: dict[int, list[FileSnapshot]] = {item.id: [] for item in items}
-    attached = select(Attachment.__table__).join(ContentItem.__table__, Attachment.item_id == ContentItem.id)
-    for row in session.execute(attached.where(*which)).mappings():
+            items = [item for item in items if item.content_type != kind.__tablename__ or item.id in fields]
+    attached = select(Attachment.__table__).where(Attachment.item_id.in_(files))
+    for row in session.execute(attached).mappings():
         files[row["item_id"]].append(
             {
                 "place": row["slot"],

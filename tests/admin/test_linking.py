@@ -20,6 +20,7 @@ def test_pages_are_offered_by_words_from_their_titles(
     first = factory.page(title="Огни гавани", slug="lights")
     factory.page(title="100% of it", slug="all", published=False)
     factory.change(factory.page(title="Огни в корзине"), deleted_at=now())
+    factory.page(title="Огни по шаблону", published=False, is_template=True)
 
     def titles(words: str) -> list[str]:
         return [page["title"] for page in signed_in.get(ADDRESS, query_string={"q": words}).json["pages"]]

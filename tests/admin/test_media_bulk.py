@@ -8,8 +8,10 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from cms.admin import media_trash
 from cms.media import probe, tagging
 from cms.media.models import MediaFile
+from cms.pages import file_trash
 from tests.conftest import csrf_token
 from tests.factories import Factory
 
@@ -57,6 +59,24 @@ def test_only_what_nothing_shows_is_deleted_and_comes_back(signed_in: FlaskClien
     assert "1 file is in use" in told
     assert [factory.reload(file).deleted_at is None for file in (used, unused, other)] == [True, False, True]
     assert f'name="row" value="media_file-{unused.id}"' in told
+
+
+def test_what_is_used_by_now_is_not_deleted_as_unused(factory: Factory) -> None:
+    used, unused = (factory.media_file() for _ in range(2))
+    factory.attached(factory.item(factory.page(), "video"), "video", used)
+    with Session(factory.engine) as session:
+        found = file_trash.discard(session, [used.id, unused.id], "somebody", only_unused=True)
+        assert [file.id for file in found] == [unused.id]
+
+
+@pytest.mark.sqlite
+def test_of_very_many_files_it_is_told_that_they_are_in_the_trash(
+    signed_in: FlaskClient, factory: Factory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(media_trash, "PORTION", 1)
+    told = act(signed_in, "delete", *(factory.media_file() for _ in range(2)))
+    assert "Deleted: 2. All of it is in the trash." in told
+    assert 'name="row" value="media_file-' not in told
 
 
 def test_derivatives_are_made_again(signed_in: FlaskClient, factory: Factory, derivatives_sent: list[int]) -> None:

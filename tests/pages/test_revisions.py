@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from cms.database import now
-from cms.pages import revisions
-from cms.pages.models import Page
+from cms.pages import revisions, snapshots
+from cms.pages.models import ContentItem, Page, kind_named
 from cms.pages.revision_models import Revision
 from cms.pages.revisions import Action
+from tests.factories import Factory
 
 pytestmark = pytest.mark.both_databases
 
@@ -53,3 +54,14 @@ def test_what_others_have_saved_in_between_stays(session: Session, page: Page, m
     for minute, editor in enumerate(["me", "you", "me", "you"]):
         save(session, page, minute, f"{editor} {minute}", editor)
     assert texts(session, page) == ["me 0", "you 1", "me 2", "you 3"]
+
+
+def test_an_item_that_is_deleted_while_a_revision_is_kept_is_left_out(
+    session: Session, page: Page, factory: Factory
+) -> None:
+    stays, gone = (factory.item(page, "text", text="Hi") for _ in range(2))
+    table = kind_named("text").__table__
+    session.execute(delete(table).where(table.c.id == gone.id))
+    kept = snapshots.take_items(session, ContentItem.page_id == page.id)
+    session.rollback()
+    assert [(item["id"], item["fields"]["text"]) for item in kept] == [(stays.id, "Hi")]
