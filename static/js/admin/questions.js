@@ -26,6 +26,8 @@ window.addEventListener("submit", (event) => {
 });
 window.addEventListener("pageshow", (event) => {
   if (event.persisted) for (const form of findAll(HTMLFormElement, "form[data-sent]")) delete form.dataset.sent;
+  // A browser that ticks again what was ticked before a reload would tick what nobody sees.
+  for (const box of findAll(HTMLInputElement, ".all-matching[hidden] input")) box.checked = false;
 });
 
 /** @param {ParentNode} part */
