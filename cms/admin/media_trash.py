@@ -55,7 +55,8 @@ class FileDeletion(ModelAdmin):
             flash(words, "success")
             return
         if len(rows) > PORTION:
-            flash(f"{words} {gettext('All of it is in the trash.')}", "success")
+            in_trash = gettext("All of it is in the trash.")
+            flash(f"{words} {in_trash}", "success")
             return
         if len(rows) == 1:
             words = gettext("“%(title)s” is in the trash.", title=str(rows[0]))

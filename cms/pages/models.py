@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 from sqlalchemy import (
     JSON,
     BigInteger,
-    CheckConstraint,
     Column,
     ForeignKey,
     Index,
@@ -77,7 +76,6 @@ class Page(Audited, Titled, InLanguage, Versioned, Trashable, Timestamped, Base)
         Index("ix_page_published", "is_published", "id"),
         Index("ix_page_waiting", "id", **_where("live_revision_id IS NOT NULL")),  # few pages: their changes wait
         Index("ix_page_template", "is_template", "id"),
-        CheckConstraint("NOT (is_template AND is_published)", name="is_template"),
         *(Index(f"uq_page_{name}", name, unique=True, **_where("deleted_at IS NULL")) for name in ("title", "slug")),
         # Ids are never reused: counters and cached responses are kept by id.
         {"sqlite_autoincrement": True},

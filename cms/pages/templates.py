@@ -1,4 +1,4 @@
-"""Pages that are templates: new pages are copies of them. Visitors never see a template, which the database sees to.
+"""Pages that are templates: new pages are copies of them. Visitors never see a template: it is never published.
 
 Functions here flush and never commit.
 """

@@ -14,11 +14,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    # With its condition in one statement: a table that SQLite makes anew for a condition would lose its triggers.
-    op.execute(
-        "ALTER TABLE page ADD COLUMN is_template BOOLEAN DEFAULT false NOT NULL"
-        " CONSTRAINT ck_page_is_template CHECK (NOT (is_template AND is_published))"
-    )
+    op.execute("ALTER TABLE page ADD COLUMN is_template BOOLEAN DEFAULT false NOT NULL")
     op.create_index("ix_page_template", "page", ["is_template", "id"])
 
 

@@ -38,8 +38,8 @@ def test_a_filter_is_kept_in_every_link_of_the_list(
 def test_filters_speak_the_editors_language(signed_in: FlaskClient) -> None:
     text = signed_in.get("/admin/upload/", headers=RUSSIAN).text
     groups = json.loads(unescape(re.findall(r'id="filter-groups-data"[^>]*>(.*?)</div>', text, re.DOTALL)[0]))
-    assert [*groups] == ["Кто загрузил", "Состояние"]
-    [uploader], [filter_] = groups.values()
+    assert [*groups] == ["Кто загрузил", "Нужно исправить", "Состояние"]
+    [uploader], _, [filter_] = groups.values()
     assert uploader["options"] == [["?", "неизвестен"]]
     assert filter_["operation"] == "равно"
     assert [label for _, label in filter_["options"]] == [

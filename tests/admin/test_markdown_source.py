@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from cms.pages.markup import markdown
@@ -285,11 +285,12 @@ def test_an_edit_changes_its_block_alone(ask: Ask, text: str, place: int, word: 
         assert found
 
 
-@some
+@settings(some, suppress_health_check=[HealthCheck.filter_too_much])  # many texts have a block that is source
 @given(text=TEXTS, place=st.integers(0, 5))
 def test_what_is_left_looks_as_before_when_a_block_is_taken_away(ask: Ask, text: str, place: int) -> None:
     blocks = ask("keep", text=text)["blocks"]
-    assume(place < len(blocks) and "]:" not in text and not any(block["isSource"] for block in blocks))
+    assume(blocks and "]:" not in text and not any(block["isSource"] for block in blocks))
+    place %= len(blocks)
     left = ask("remove", text=text, place=place)
     if left is not None:
         parts = [looks(block["text"]) for number, block in enumerate(blocks) if number != place]
