@@ -102,10 +102,14 @@ def start(player: Locator) -> None:
     player.evaluate("player => player.play()")
 
 
-def test_nothing_moves_and_the_largest_picture_is_preloaded(page: Page) -> None:
+def test_nothing_moves_and_the_largest_picture_is_preloaded(
+    browser: Browser, stack: Stack, opened: dict[str, Watched], page_id: int
+) -> None:
     for width in (390, 1280):
-        page.set_viewport_size({"width": width, "height": 800})
         for address in ("/", "/players/"):
+            # What the browser still has of another page is not preloaded.
+            page = open_context(browser, stack, opened)
+            page.set_viewport_size({"width": width, "height": 800})
             page.goto(address, wait_until="networkidle")
             top: dict[str, Any] = page.evaluate(SEEN)
             preloaded = max(top["sizes"].get(picture, 0) for picture in top["preloaded"])
@@ -113,6 +117,25 @@ def test_nothing_moves_and_the_largest_picture_is_preloaded(page: Page) -> None:
             page.get_by_role("contentinfo").scroll_into_view_if_needed()
             page.wait_for_load_state("networkidle")
             assert page.evaluate(SEEN)["moved"] == [], (width, address)
+
+
+def test_a_tall_picture_is_cut_to_the_place_of_its_card(page: Page, editor: Editor, stack: Stack) -> None:
+    file = io.BytesIO()
+    Image.effect_noise((300, 900), 80).convert("RGB").save(file, "JPEG")
+    number = editor.new_page("A tower", slug="a-tower")
+    editor.add("picture", number, "Tower", {"picture": ("tower.jpg", file.getvalue())})
+
+    def is_there() -> bool:
+        file = Visitor(stack).items(number)[0]["picture_file"]
+        return bool(file and file["poster"])
+
+    assert eventually(is_there, pause=0.2), stack.output
+    page.goto("/")
+    picture = page.get_by_role("article").filter(has_text="A tower").locator("img")
+    expect(picture).to_be_visible()
+    inside = "picture => [picture.clientHeight, picture.parentElement.clientHeight]"
+    height, place = picture.evaluate(inside)
+    assert height == place
 
 
 def test_one_player_plays_at_a_time(page: Page) -> None:
