@@ -7,7 +7,6 @@ terminal and in ``CMS_HOME/logs/mediafold.log``. When one of them ends, it stops
 from __future__ import annotations
 
 import argparse
-import ctypes
 import errno
 import fcntl
 import logging
@@ -17,7 +16,6 @@ import re
 import shlex
 import signal
 import socket
-import subprocess
 import sys
 import threading
 import time
@@ -40,12 +38,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 import config
-from cms import create_app
-from cms.extensions import db
-from cms.startup import check_redis
+from deploy.program import ROOT, Program
 
-ROOT = Path(__file__).parent.parent
-REDIS = "redis"
+#: Of these two the supervisor knows more than their command lines.
+REDIS, DEMO = "redis", "demo"
 
 #: Seconds that the processes have to finish their work when they are told to stop.
 STOP_SECONDS = 15
@@ -53,8 +49,6 @@ STOP_SECONDS = 15
 REDIS_SECONDS = 60
 #: The log is rotated at this size; so many old logs are kept.
 LOG_BYTES, LOGS_KEPT = 10 * 2**20, 3
-
-_PDEATHSIG = 1  # Linux's PR_SET_PDEATHSIG
 
 
 class Failed(Exception):
@@ -72,12 +66,12 @@ class Stopped(BaseException):
 class Supervisor:
     """The running processes. All are stopped at the same time, except Redis, which the others need until they end."""
 
-    def __init__(self, lock: IO[str], log_file: Path, width: int) -> None:
-        self._lock = lock
-        self._width = width  # of the longest name
-        self._running: dict[str, subprocess.Popen[bytes]] = {}
-        self._brief: set[str] = set()  # the names of those that may end
-        self._printer = Printer(sys.stdout, width=width)
+    def __init__(self, commands: dict[str, str], brief: set[str], lock: IO[str], log_file: Path) -> None:
+        """Fork for each command. All are expected to run until they are stopped, but for brief ones, which may end."""
+        self._programs = {name: Program(name, command, lock.fileno()) for name, command in commands.items()}
+        self._brief = brief
+        self._width = max(map(len, commands))
+        self._printer = Printer(sys.stdout, width=self._width)
         self._printing = threading.Lock()
         self._relays: list[threading.Thread] = []
         self._colours = get_colours()
@@ -86,66 +80,44 @@ class Supervisor:
             log_file, maxBytes=LOG_BYTES, backupCount=LOGS_KEPT, encoding="utf-8"
         )
 
-    def start(self, name: str, command: str, *, is_brief: bool = False) -> None:
-        """Start a process. It also holds the lock, and gets SIGTERM if the supervisor is killed.
-
-        All are expected to run until they are stopped, but for brief ones, which end when their work is done.
-        """
-        environ = {
-            **os.environ,
-            "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
-        }
-        process = subprocess.Popen(
-            ["/bin/sh", "-c", command],
-            cwd=ROOT,
-            env=environ,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            pass_fds=[self._lock.fileno()],
-            preexec_fn=_stop_with_parent(),
-        )
-        self._running[name] = process
-        if is_brief:
-            self._brief.add(name)
-        relay = threading.Thread(target=self._relay, args=(name, process, next(self._colours)), daemon=True)
-        relay.start()
-        self._relays.append(relay)
+    def start(self, *names: str) -> None:
+        """Let programs run, and show what they print."""
+        for name in names:
+            relay = threading.Thread(target=self._relay, args=(name, next(self._colours)), daemon=True)
+            relay.start()
+            self._relays.append(relay)
+            self._programs[name].start()
 
     def ended(self) -> str | None:
         """Which process has ended and how, as text; ``None`` if none has that should not."""
-        for name, process in self._running.items():
-            if (status := process.poll()) is not None and (status or name not in self._brief):
+        for name, program in self._programs.items():
+            if (status := program.status) is not None and (status or name not in self._brief):
                 how = f"was killed by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
                 return f"{name} {how}"
         return None
 
     def stop(self) -> None:
         """Stop everything: with SIGTERM, then, after some time, with SIGKILL. Nothing is left behind."""
-        self._stop([name for name in self._running if name != REDIS])
-        self._stop([name for name in self._running if name == REDIS])
+        self._stop([program for name, program in self._programs.items() if name != REDIS])
+        self._stop([program for name, program in self._programs.items() if name == REDIS])
         for relay in self._relays:
             relay.join(1)
 
-    def _stop(self, names: list[str]) -> None:
-        processes = [self._running[name] for name in names]
-        for process in processes:
-            if process.poll() is None:
-                process.terminate()
+    def _stop(self, programs: list[Program]) -> None:
+        for program in programs:
+            if program.status is None:
+                os.kill(program.pid, signal.SIGTERM)
         deadline = time.monotonic() + STOP_SECONDS
-        for process in processes:
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(max(0, deadline - time.monotonic()))
-        for process in processes:
+        for program in programs:
+            program.wait(deadline - time.monotonic())
+        for program in programs:
             # This includes children of a killed process: they are in the same session and group.
             with suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+                os.killpg(program.pid, signal.SIGKILL)
+            program.wait(STOP_SECONDS)
 
-    def _relay(self, name: str, process: subprocess.Popen[bytes], colour: str) -> None:
-        assert process.stdout is not None
-        for line in process.stdout:
+    def _relay(self, name: str, colour: str) -> None:
+        for line in self._programs[name].output:
             moment = datetime.now()
             shown = line.decode(errors="replace").rstrip()
             self._log.emit(
@@ -187,23 +159,21 @@ def _run(options: argparse.Namespace, told_to_stop: Callable[[], bool]) -> None:
         _check_port(settings)
         if not settings.embedded_redis:
             _check_redis(settings)
-        app = create_app(settings)
-        _check_database(app)
-        commands = _commands(settings, options.dev, options.one_worker)
-        supervisor = Supervisor(lock, settings.home / "logs" / "mediafold.log", max(map(len, commands)))
+        app = _imported()
+        commands = _commands(settings, options)
+        supervisor = Supervisor(commands, {DEMO}, lock, settings.home / "logs" / "mediafold.log")
         try:
-            redis = commands.pop(REDIS)
+            _check_database(app)
             if settings.embedded_redis:
-                supervisor.start(REDIS, redis)
+                supervisor.start(REDIS)
                 _await_redis(settings, supervisor)
             _prepare(app)
-            for name, command in commands.items():
-                supervisor.start(name, command)
+            supervisor.start(*(name for name in commands if name not in (REDIS, DEMO)))
             if _web_answers(settings, supervisor):
                 click.echo(_addresses(settings))
             if options.demo:
                 # The site is there at once, and its pages appear one by one.
-                supervisor.start("demo", "exec flask --app wsgi:app cms demo", is_brief=True)
+                supervisor.start(DEMO)
             while not (ended := supervisor.ended()):
                 if told_to_stop():
                     raise Stopped(signal.SIGTERM)
@@ -215,16 +185,30 @@ def _run(options: argparse.Namespace, told_to_stop: Callable[[], bool]) -> None:
             supervisor.stop()
 
 
-def _commands(settings: config.Settings, dev: bool, one_worker: bool) -> dict[str, str]:
-    """The lines of the Procfile by their names; for development with Flask's own server."""
+def _imported() -> Flask:
+    """The app, with all that the programs of the Procfile would import: they are forked with it."""
+    from celery.apps import worker as _worker  # noqa: F401
+
+    from wsgi import app
+
+    return app
+
+
+def _commands(settings: config.Settings, options: argparse.Namespace) -> dict[str, str]:
+    """The lines of the Procfile that are wanted, by their names; for development with Flask's own server."""
     commands = dict(parse_procfile((ROOT / "Procfile").read_text(encoding="utf-8")).processes)
-    if one_worker:
+    if not settings.embedded_redis:
+        del commands[REDIS]
+    if options.one_worker:
         commands = {name: command for name, command in commands.items() if not name.startswith("worker-")}
         commands["worker"] = re.sub(" --queues [^ ]+", "", commands["worker"])
-    if dev:
+    if options.dev:
         files = os.pathsep.join(str(path) for path in (ROOT / "static").rglob("*") if path.is_file())
-        options = ["--debug", "--host", settings.host, "--port", str(settings.port), "--extra-files", files]
-        commands["web"] = shlex.join(["exec", "python", "-m", "flask", "--app", "wsgi:app", "run", *options])
+        words = ["--debug", "--host", settings.host, "--port", str(settings.port), "--extra-files", files]
+        # Not forked: its reloader starts the command line of the process again.
+        commands["web"] = shlex.join(["exec", "flask", "--app", "wsgi:app", "run", *words])
+    if options.demo:
+        commands[DEMO] = "exec python -m flask --app wsgi:app cms demo"
     return commands
 
 
@@ -261,6 +245,8 @@ def _check_port(settings: config.Settings) -> None:
 
 
 def _check_redis(settings: config.Settings) -> None:
+    from cms.startup import check_redis
+
     try:
         check_redis(settings)
         with Redis.from_url(
@@ -275,6 +261,8 @@ def _check_redis(settings: config.Settings) -> None:
 
 
 def _check_database(app: Flask) -> None:
+    from cms.extensions import db
+
     settings: config.Settings = app.config["SETTINGS"]
     try:
         with app.app_context(), db.engine.connect() as connection:
@@ -339,18 +327,6 @@ def _reachable(host: str) -> str:
 
 def _first_line(error: BaseException) -> str:
     return str(error).strip().split("\n", 1)[0] or type(error).__name__
-
-
-def _stop_with_parent() -> Callable[[], None] | None:
-    """A function for a child to run before its command. On Linux it asks for SIGTERM if the supervisor is killed."""
-    if sys.platform != "linux":
-        return None
-    prctl = ctypes.CDLL(None).prctl
-
-    def ask() -> None:
-        prctl(_PDEATHSIG, signal.SIGTERM)
-
-    return ask
 
 
 def _make_is_stopping() -> bool:

@@ -123,7 +123,7 @@ class Stack:
             raise
 
     def left_behind(self) -> dict[int, str]:
-        """The processes with this copy's ``CMS_HOME`` in their environment, and their command lines."""
+        """The processes with this copy's ``CMS_HOME`` in their environment, and their names."""
         return processes_with(f"CMS_HOME={self.home}")
 
     def remove(self) -> None:
@@ -154,13 +154,13 @@ class Stack:
 
 
 def processes_with(setting: str) -> dict[int, str]:
-    """The running processes whose environment has ``setting``."""
+    """The running processes whose environment has ``setting``, by the names that they have in the Procfile."""
     found = {}
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             values = (folder / "environ").read_bytes().split(b"\0")
             if setting.encode() in values:
-                found[int(folder.name)] = (folder / "cmdline").read_text().replace("\0", " ").strip()
+                found[int(folder.name)] = (folder / "comm").read_text().strip()
         except (OSError, UnicodeDecodeError):
             continue  # it has ended, or belongs to another user
     return found

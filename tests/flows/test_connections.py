@@ -18,7 +18,7 @@ def test_connections_that_come_at_once_are_shared(stack: Stack) -> None:
 
     Once in some hundred rounds the machine keeps one process busy, and the other rightly takes all.
     """
-    served = [pid for pid, line in processes_with(f"CMS_HOME={stack.home}").items() if "gunicorn" in line]
+    served = [pid for pid, name in processes_with(f"CMS_HOME={stack.home}").items() if name == "web"]
     workers = [pid for pid in served if _parent(pid) in served]
     assert len(workers) == 2
     smaller_share = []

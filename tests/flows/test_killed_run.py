@@ -21,10 +21,14 @@ def test_nothing_outlives_a_killed_run(tmp_path: Path) -> None:
             assert eventually(lambda: note.exists() and note.read_text())
             folder = Path(note.read_text())
             assert folder != Path(os.environ["TMPDIR"])
-            running = "\n".join(Path(f"/proc/{pid}/cmdline").read_text() for pid in warden.processes_of(folder))
+            running = "\n".join(
+                Path(f"/proc/{pid}/{file}").read_text()
+                for pid in warden.processes_of(folder)
+                for file in ("comm", "cmdline")
+            )
             for name in (
-                "gunicorn",
-                "celery",
+                "web\n",
+                "worker\n",
                 "redis-server",
                 "postgres",
                 "chromium",

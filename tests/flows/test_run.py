@@ -77,9 +77,7 @@ def _workers(copy: Stack) -> dict[str, list[str]]:
 @contextmanager
 def _other_workers_stopped(copy: Stack) -> Iterator[None]:
     """Nobody works but for verdicts and counts."""
-    others = [
-        pid for pid, command in copy.left_behind().items() if re.search("--queues mediafold-(short|long)", command)
-    ]
+    others = [pid for pid, name in copy.left_behind().items() if name in ("worker-short", "worker-long")]
     assert len(others) == 4
     for pid in others:
         os.kill(pid, signal.SIGSTOP)
@@ -93,9 +91,7 @@ def _one_process_dies(copy: Stack) -> None:
     process = copy.process
     assert process
     (worker,) = [
-        pid
-        for pid, command in copy.left_behind().items()
-        if " --queues mediafold-long " in command and _parent(pid) == process.pid
+        pid for pid, name in copy.left_behind().items() if name == "worker-long" and _parent(pid) == process.pid
     ]
     os.kill(worker, signal.SIGKILL)
     assert process.wait(DEADLINE) == 1
