@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
 from flask_admin.form import BaseForm
 from flask_admin.model.ajax import AjaxModelLoader
 from flask_admin.model.fields import AjaxSelectField
-from flask_babel import get_locale, gettext, lazy_gettext
-from markupsafe import Markup
+from flask_babel import gettext, lazy_gettext
 from sqlalchemy import Boolean, Column, Date, DateTime, Float, Integer, Numeric, Text, select
 from werkzeug.datastructures import MultiDict
 from wtforms import (
@@ -21,23 +19,19 @@ from wtforms import (
     FileField,
     FloatField,
     IntegerField,
-    SelectField,
     StringField,
     TextAreaField,
     ValidationError,
 )
-from wtforms.fields.choices import Choice
 from wtforms.validators import URL, DataRequired, Length, Optional, Regexp
-from wtforms.widgets import Select
 
-from cms import current
 from cms.accounts.policy import Permission
 from cms.admin import permissions
 from cms.cleaning import clean_line, clean_text
 from cms.database import TITLE_LENGTH, URL_LENGTH, PlayedUrl, Trashable, Url
 from cms.extensions import db
 from cms.messages import InvalidInput
-from cms.pages import chapters, languages, room, trash
+from cms.pages import chapters, room, trash
 from cms.pages.chapters import ChapterTimes
 from cms.pages.models import Page, column_label
 from cms.pages.pages import MAX_ID, RESERVED_SLUGS, parse_id
@@ -174,36 +168,6 @@ def order_field() -> Field:
             "The position on the page, from 1. If you leave this empty or choose another page, the item comes last."
         ),
     )
-
-
-class ManyOptions(Select):  # type: ignore[misc]
-    """A select box with hundreds of options that most forms share: each is rendered once."""
-
-    @classmethod
-    def render_option(cls, choice: Choice, **more: Any) -> Markup:
-        return cls._written(choice.value, choice.label, choice.selected)
-
-    @staticmethod
-    @lru_cache(maxsize=4096)
-    def _written(value: str, label: str, selected: bool) -> Markup:
-        return Markup(Select.render_option(Choice(value, label, selected, {})))  # noqa: S704 - HTML already
-
-
-def language_field(inherited: Callable[[], str]) -> Field:
-    """The field for a language. ``inherited`` is the text of the first choice: no language of its own."""
-    return SelectField(
-        lazy_gettext("Language"),
-        choices=lambda: [("", inherited()), *languages.names(get_locale())],
-        coerce=_none_if_empty,
-        widget=ManyOptions(),
-        description=lazy_gettext("The language of the content, not of the interface."),
-    )
-
-
-def as_the_site() -> str:
-    """The text of the choice for a page that has no language of its own."""
-    language = current.settings().site_language
-    return str(gettext("Same as the site: %(language)s", language=languages.name(language, get_locale())))
 
 
 def column_field(column: Column[Any]) -> Field:

@@ -13,8 +13,9 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, Optional
 
 from cms.admin import encodings, formatters
-from cms.admin.fields import TOO_LONG, Form, ManyOptions, one_line, whole_number
+from cms.admin.fields import TOO_LONG, Form, one_line, whole_number
 from cms.admin.file_fields import ClearField, EncodingField, StagedFileField
+from cms.admin.language_fields import LanguageField
 from cms.admin.library_fields import field_for
 from cms.extensions import db
 from cms.media import mediatypes
@@ -136,15 +137,10 @@ def _row_form(slot: Slot) -> type[FileRow]:
 def _text_field(text: FileText) -> Field:
     label = lazy_gettext(text.label)
     if text.is_language:
-        return SelectField(label, choices=_languages, widget=ManyOptions())
+        return LanguageField(label, inherited=lambda: gettext("Same as the item"))
     if text.choices:
         return SelectField(label, choices=[SelectChoice(value, lazy_gettext(name)) for value, name in text.choices])
     return StringField(label, [Length(max=text.length, message=TOO_LONG)], [one_line])
-
-
-def _languages() -> list[SelectChoice]:
-    names = [("", gettext("Same as the item")), *languages.names(get_locale())]
-    return [SelectChoice(tag, name) for tag, name in names]
 
 
 def _values(row: FileRow) -> dict[str, Any]:

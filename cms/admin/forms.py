@@ -15,6 +15,7 @@ from wtforms import Field, HiddenField, SelectField
 
 from cms.admin.fields import Form
 from cms.admin.file_fields import ClearField, StagedFileField
+from cms.admin.language_fields import LanguageField
 from cms.admin.library_fields import LibraryField
 from cms.pages.pages import parse_id
 from cms.pages.saving import is_token, new_token
@@ -127,6 +128,8 @@ def shown_value(field: Field) -> str | Markup | bool:
         return field.shown() or "—"
     if isinstance(field.data, bool):
         return field.data
+    if isinstance(field, LanguageField):
+        return field.shown()
     if isinstance(field, SelectField):
         return str(next((label for _, label, is_chosen, *_ in field.iter_choices() if is_chosen), "—"))
     return "—" if field.data in (None, "") else str(field.data)

@@ -18,7 +18,7 @@ from werkzeug.wrappers import Response
 from wtforms import BooleanField
 
 from cms import current
-from cms.admin import charts, encodings, fields, file_fields, formatters, library_fields, permissions
+from cms.admin import charts, encodings, fields, file_fields, formatters, language_fields, library_fields, permissions
 from cms.admin.file_rows import FilesField
 from cms.admin.filters import ConditionFilter
 from cms.admin.forms import EditForm
@@ -252,7 +252,7 @@ def _form_of(kind: type[ContentItem]) -> type[BaseForm]:
     members: dict[str, Any] = {
         "page": fields.page_field(),
         "title": fields.title_or_file_field() if kind.slots else fields.title_field(),
-        "language": fields.language_field(lambda: gettext("Same as the page")),
+        "language": language_fields.language_field(lambda: gettext("Same as the page")),
         "order": fields.order_field(),
         "is_active": BooleanField(lazy_gettext("Active"), default=True),
     }

@@ -19,7 +19,7 @@ from wtforms import BooleanField, Field, ValidationError
 from wtforms.validators import Optional
 
 from cms import current
-from cms.admin import charts, fields, formatters, overview, page_states, permissions
+from cms.admin import charts, fields, formatters, language_fields, overview, page_states, permissions
 from cms.admin.filters import ConditionFilter
 from cms.admin.forms import EditForm
 from cms.admin.history import not_restored
@@ -55,7 +55,7 @@ class PageForm(EditForm):
         description=lazy_gettext("The page's address on the site. If you leave this empty, it is made from the title."),
     )
     text = fields.markdown_field(lazy_gettext("Text"))
-    language = fields.language_field(fields.as_the_site)
+    language = language_fields.language_field(language_fields.as_the_site)
     is_published = BooleanField(lazy_gettext("Published"), [not_of_templates])
     publish_at = MomentField(lazy_gettext("Publish at"), [Optional(), not_of_templates], description=_in_the_sites_zone)
     unpublish_at = MomentField(lazy_gettext("Unpublish at"), [Optional()], description=_in_the_sites_zone)

@@ -57,6 +57,14 @@ def test_a_page_and_an_item_keep_what_was_chosen(signed_in: FlaskClient, factory
         assert factory.reload(row).language is None
 
 
+def test_what_has_no_name_is_kept(signed_in: FlaskClient, factory: Factory) -> None:
+    page = factory.page("A title", language="qaa-x-ours")
+    address = f"/admin/page/edit/?id={page.id}"
+    assert chosen(signed_in, address) == "qaa-x-ours"
+    save(signed_in, address, language="qaa-x-ours")
+    assert factory.reload(page).language == "qaa-x-ours"
+
+
 def test_what_is_no_language_is_refused(signed_in: FlaskClient, factory: Factory, page: Page) -> None:
     address = f"/admin/page/edit/?id={page.id}"
     form = {"csrf_token": csrf_token(signed_in, address), "title": "Another", "language": "Klingonese"}
