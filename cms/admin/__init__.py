@@ -57,6 +57,7 @@ def init_admin(app: Flask) -> None:
         "formatters": formatters,
         "probed": probed,
         "thumbnails": thumbnails,
+        "asked_by_script": undoable.asked_by_script,
         "to_come_back": undoable.to_come_back,
     }
     for view in admin._views:

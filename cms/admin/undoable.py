@@ -19,6 +19,11 @@ ASKS = "X-Screen"
 _NAMED = re.compile(r"(?<=[?&])made=[\d.]*&?")
 
 
+def asked_by_script() -> bool:
+    """Whether this request is from a script of a page's screen, which has all that is around a form already."""
+    return ASKS in request.headers
+
+
 def to_come_back() -> str:
     """The path and query of this request, to come back to."""
     return request.script_root + _NAMED.sub("", request.full_path).rstrip("?&")
@@ -34,7 +39,7 @@ def made() -> list[int]:
 
 def tell(response: Response) -> Response:
     """Name them in a header; scripts that follow a redirect see its address alone, so there as well."""
-    if ASKS not in request.headers:
+    if not asked_by_script():
         return response
     told = ".".join(map(str, made()))
     if told:

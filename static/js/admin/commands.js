@@ -4,6 +4,7 @@ import { find, findAll } from "./dom.js";
 import { words } from "./frame.js";
 import { noteMade } from "./made.js";
 import { announce, hideError, parsed, sentence, showError } from "./messages.js";
+import { ASKS } from "./posting.js";
 import { show } from "./renewing.js";
 import { csrfToken, ensureSignedIn } from "./session.js";
 
@@ -24,7 +25,7 @@ export async function command(address, body) {
   const answer = await fetch(address, {
     method: "POST",
     body,
-    headers: { "X-CSRFToken": csrfToken(), "X-Screen": "1" },
+    headers: { "X-CSRFToken": csrfToken(), ...ASKS },
   }).catch(() => null);
   const html = await answer?.text().catch(() => "");
   if (!answer?.ok || !html) {

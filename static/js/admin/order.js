@@ -4,6 +4,7 @@ import { filled, words } from "./frame.js";
 import { hold, release } from "./leaving.js";
 import { noteMadeIn } from "./made.js";
 import { announce, hideError, sentence, showError } from "./messages.js";
+import { ASKS } from "./posting.js";
 import { renew } from "./renewing.js";
 import { csrfToken, ensureSignedIn } from "./session.js";
 import { vendored } from "./vendored.js";
@@ -107,7 +108,7 @@ async function send(items) {
     ...items.map((item) => ["item", item]),
     ...saved.map((item) => ["was", item]),
   ]);
-  const post = () => fetch(reorder, { method: "POST", body, headers: { "X-CSRFToken": csrfToken(), "X-Screen": "1" } });
+  const post = () => fetch(reorder, { method: "POST", body, headers: { "X-CSRFToken": csrfToken(), ...ASKS } });
   try {
     let answer = await post();
     if ((answer.redirected || answer.status === 400) && (await ensureSignedIn())) answer = await post();

@@ -2,6 +2,9 @@
 import { hold, release } from "./leaving.js";
 import { parsed } from "./messages.js";
 
+/** What requests of a page's screen have. They get no more than a script takes. */
+export const ASKS = { "X-Screen": "1" };
+
 /**
  * An answer of the site to a form.
  *
@@ -35,7 +38,7 @@ export function post(action, body, progress) {
     });
     request.addEventListener("error", () => reject(new Error("not reached")));
     request.open("POST", action);
-    request.setRequestHeader("X-Screen", "1");
+    for (const [name, value] of Object.entries(ASKS)) request.setRequestHeader(name, value);
     request.send(body);
   });
 }

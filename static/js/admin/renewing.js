@@ -2,6 +2,7 @@
 import { refreshBadges } from "./badges.js";
 import { find, findAll } from "./dom.js";
 import { parsed } from "./messages.js";
+import { ASKS } from "./posting.js";
 import { enableConfirmed } from "./questions.js";
 
 const list = find(HTMLOListElement, "[data-reorder]");
@@ -16,13 +17,24 @@ let answered = 0;
 export async function renew() {
   asked += 1;
   const number = asked;
-  const answer = await fetch(window.location.href).catch(() => null);
+  const answer = await fetch(window.location.href, { headers: ASKS }).catch(() => null);
   if (!answer?.ok || answer.redirected) return false;
   const html = await answer.text();
   if (number < answered) return true;
   answered = number;
   show(parsed(html));
   return true;
+}
+
+/**
+ * Show the page as the site has just had it, in the answer to its own form.
+ *
+ * @param {Document} page
+ */
+export function take(page) {
+  asked += 1;
+  answered = asked;
+  show(page);
 }
 
 /**

@@ -5,6 +5,7 @@ import { valuesOf } from "./forms_in_place.js";
 import { filled } from "./frame.js";
 import { noteMade } from "./made.js";
 import { announce, parsed, sentence, showError } from "./messages.js";
+import { ASKS } from "./posting.js";
 import { renew } from "./renewing.js";
 import { csrfToken, ensureSignedIn } from "./session.js";
 
@@ -80,7 +81,7 @@ async function send(field, address, title) {
   body.set("title", title);
   body.set("_draft", "1");
   body.set("_continue_editing", "1");
-  const headers = { "X-CSRFToken": csrfToken(), "X-Screen": "1" };
+  const headers = { "X-CSRFToken": csrfToken(), ...ASKS };
   const answer = await fetch(address, { method: "POST", body, headers });
   const html = await answer.text();
   const led = new URL(answer.url);

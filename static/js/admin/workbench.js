@@ -8,7 +8,8 @@ import { waiting, withPrefix } from "./forms_in_place.js";
 import { words } from "./frame.js";
 import { release } from "./leaving.js";
 import { parsed, showError } from "./messages.js";
-import { renew } from "./renewing.js";
+import { ASKS } from "./posting.js";
+import { renew, take } from "./renewing.js";
 import { vendored } from "./vendored.js";
 
 const list = find(HTMLOListElement, "[data-reorder]");
@@ -21,7 +22,7 @@ let opened = 0;
  * @param {string} address
  */
 async function formAt(address) {
-  const answer = await fetch(address);
+  const answer = await fetch(address, { headers: ASKS });
   const form = parsed(await answer.text()).querySelector(".admin-form");
   if (!answer.ok || !(form instanceof HTMLFormElement)) return undefined;
   form.action = answer.url;
@@ -173,8 +174,8 @@ document.addEventListener("changed", () => {
 
 // The page's own form, with the settings beside it.
 const own = find(HTMLFormElement, ".workbench > .admin-form");
-const saving = autosave(own, window.location.href, () => {
-  renew();
+const saving = autosave(own, window.location.href, ({ page }) => {
+  take(page);
   document.dispatchEvent(new CustomEvent("edited"));
 });
 document.addEventListener("click", (event) => {

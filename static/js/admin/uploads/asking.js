@@ -1,5 +1,6 @@
 // Requests to `/uploads/` whose answers are JSON. A session that has ended is signed in again, and it is asked again.
 import { noteMadeIn } from "../made.js";
+import { ASKS } from "../posting.js";
 import { csrfToken, ensureSignedIn } from "../session.js";
 
 /**
@@ -35,7 +36,7 @@ export async function ask(method, address, headers, body, again = true) {
   const answer = await fetch(address, {
     method,
     body,
-    headers: { ...headers, "X-CSRFToken": csrfToken(), "X-Screen": "1" },
+    headers: { ...headers, "X-CSRFToken": csrfToken(), ...ASKS },
   });
   noteMadeIn(answer.headers.get("X-Made"));
   if (answer.ok) return answer;
