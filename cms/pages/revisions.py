@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session, aliased, undefer
 from cms.database import now
 from cms.media.models import Upload, UploadStatus
 from cms.messages import N_, InvalidInput
-from cms.pages import snapshots, trash
+from cms.pages import snapshots, text_files, trash
 from cms.pages.models import ContentItem, Page, kind_named
 from cms.pages.revision_models import Revision, RevisionFile
 from cms.pages.snapshots import ItemSnapshot, PageSnapshot
@@ -141,6 +141,8 @@ def _live() -> Select[tuple[int | None]]:
 def _named_files(session: Session, revision: Revision, snapshot: PageSnapshot) -> list[dict[str, int | None]]:
     """Rows for what a revision names: the files that are shown, and the uploads that will replace them."""
     files = {(file["media_file"], file["upload"]) for item in snapshot["items"] for file in item["files"]}
+    texts = [snapshot["text"], *(text for item in snapshot["items"] for text in item["fields"].values())]
+    files |= {(media_file, None) for media_file in text_files.named_in(session, texts)}
     uploads = {upload for _, upload in files if upload}
     unfinished = select(Upload.id).where(Upload.id.in_(uploads), Upload.status.not_in(_FINAL))
     on_their_way = set(session.scalars(unfinished)) if uploads else set()
