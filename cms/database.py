@@ -15,9 +15,12 @@ from sqlalchemy import (
     Dialect,
     MetaData,
     Result,
+    Select,
     String,
     TypeDecorator,
     and_,
+    func,
+    select,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, validates
 
@@ -84,6 +87,11 @@ def now() -> datetime:
 def changed_rows(result: Result[Any]) -> int:
     """How many rows an UPDATE or DELETE changed."""
     return cast("CursorResult[Any]", result).rowcount
+
+
+def count_up_to(session: Session, most: int, rows: Select[Any]) -> int:
+    """How many rows there are; ``most + 1`` if there are more. Only so many are read."""
+    return session.scalar(select(func.count()).select_from(rows.limit(most + 1).subquery())) or 0
 
 
 def search_key(text: str) -> str:

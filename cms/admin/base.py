@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import chain
-from typing import Any
+from typing import Any, cast
 
 from flask import flash, redirect, request, url_for
 from flask_admin import expose
@@ -14,7 +14,7 @@ from flask_admin.model.base import ViewArgs
 from flask_admin.model.filters import BaseFilter
 from flask_babel import force_locale, gettext, lazy_gettext
 from flask_login import current_user
-from sqlalchemy import ColumnElement, func, literal, select
+from sqlalchemy import ColumnElement, Select, literal
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Query
 from sqlalchemy.orm.exc import ObjectDeletedError
@@ -25,6 +25,7 @@ from cms.admin import permissions
 from cms.admin.fields import Form
 from cms.admin.selecting import ManyRows
 from cms.cleaning import clean_line
+from cms.database import count_up_to
 from cms.extensions import SAFE_METHODS, db
 from cms.pages.pages import MAX_ID, parse_id
 
@@ -39,8 +40,7 @@ class CappedCount(Query[Any]):
 
     def scalar(self) -> int:
         """The number of rows; ``most + 1`` means that there are more."""
-        rows = self.limit(self.most + 1).subquery()
-        return self.session.scalar(select(func.count()).select_from(rows)) or 0
+        return count_up_to(db.session(), self.most, cast(Select[Any], self.statement))
 
 
 class SignedInView:
@@ -179,16 +179,20 @@ class ModelAdmin(SignedInView, ManyRows):
         if self.can_delete and row is None:
             flash(gettext("This no longer exists."), "error")
         elif row is not None and self.delete_model(row):
-            self.tell_deleted([row], gettext(self.deleted_words))
+            self.tell_deleted([row], 1, gettext(self.deleted_words))
         return redirect(get_redirect_target() or self.get_url(".index_view"))
 
     @action("delete", lazy_gettext("Delete"))
     def action_delete(self, ids: list[int]) -> None:
-        rows = [row for some in self.portions(ids) for row in self.selected(some) if self.delete_model(row)]
-        self.tell_deleted(rows, gettext("Deleted: %(count)s.", count=len(rows)))
+        first: list[Any] = []
+        number = 0
+        for some in self.portions(ids):
+            rows = [row for row in self.selected(some) if self.delete_model(row)]
+            first, number = first or rows, number + len(rows)  # each commit goes through all rows that are held
+        self.tell_deleted(first, number, gettext("Deleted: %(count)s.", count=number))
 
-    def tell_deleted(self, rows: list[Any], words: str) -> None:
-        """The message after rows were deleted."""
+    def tell_deleted(self, first: list[Any], number: int, words: str) -> None:
+        """The message after so many rows were deleted; ``first`` are a portion of them."""
         flash(words, "success")
 
     def delete_model(self, model: Any) -> bool:

@@ -17,7 +17,6 @@ from cms.accounts.policy import Permission
 from cms.admin import page_states, permissions
 from cms.admin.forms import EditForm
 from cms.admin.saving import FormView
-from cms.admin.selecting import PORTION
 from cms.admin.trash import row_name
 from cms.extensions import db
 from cms.pages import drafts, revisions, trash
@@ -104,14 +103,14 @@ class KeptView(FormView):
             return False
         return is_deleted
 
-    def tell_deleted(self, rows: list[Any], words: str) -> None:
+    def tell_deleted(self, first: list[Any], number: int, words: str) -> None:
         """The message after rows were deleted, with a button that restores them; of very many, where they are."""
-        if any(self.page_of(row).live_revision_id for row in rows[:PORTION]):
+        if any(self.page_of(row).live_revision_id for row in first):
             words = " ".join((words, gettext("Visitors see your changes when you publish them.")))
-        if len(rows) > PORTION and current.settings().trash_days:
+        if number > len(first) and current.settings().trash_days:
             flash(" ".join((words, gettext("All of it is in the trash."))), "success")
-        elif rows and current.settings().trash_days:
-            told: Any = {"words": words, "rows": [row_name(row) for row in rows]}  # the frame makes a form of it
+        elif first and current.settings().trash_days:
+            told: Any = {"words": words, "rows": [row_name(row) for row in first]}  # the frame makes a form of it
             flash(told, "deleted")
         else:
-            super().tell_deleted(rows, words)
+            super().tell_deleted(first, number, words)

@@ -49,14 +49,15 @@ class BulkActions(FileDeletion):
     @action("delete_unused", lazy_gettext("Delete unused"))
     def action_unused(self, ids: list[int]) -> None:
         """Put those of the files into the trash that nothing shows or keeps."""
-        deleted: list[MediaFile] = []
-        used = 0
+        first: list[MediaFile] = []
+        number = used = 0
         for some in self.portions(ids):
             unused = set(db.session.scalars(select(MediaFile.id).where(MediaFile.id.in_(some), ~is_referenced())))
             files = self.selected(some)
             used += len(files) - len(unused)
-            deleted += [file for file in files if file.id in unused and self.delete_model(file, only_unused=True)]
-        self.tell_deleted(deleted, "")
+            deleted = [file for file in files if file.id in unused and self.delete_model(file, only_unused=True)]
+            first, number = first or deleted, number + len(deleted)
+        self.tell_deleted(first, number, "")
         if used:
             words = ngettext(
                 "%(num)d file is in use, or in a page's history, and stays.",

@@ -13,7 +13,6 @@ from cms import current
 from cms.accounts import audit
 from cms.accounts.audit import Deed
 from cms.admin.base import ModelAdmin
-from cms.admin.selecting import PORTION
 from cms.admin.trash import row_name
 from cms.extensions import db
 from cms.media.models import MediaFile
@@ -46,24 +45,24 @@ class FileDeletion(ModelAdmin):
             remove_file(model, current_user.email)
         return is_deleted
 
-    def tell_deleted(self, rows: list[Any], words: str) -> None:
+    def tell_deleted(self, first: list[Any], number: int, words: str) -> None:
         """The message after files were deleted, with a button that restores them; of very many, where they are."""
-        if not rows:
+        if not first:
             return
-        words = gettext("Deleted: %(count)s.", count=len(rows))
+        words = gettext("Deleted: %(count)s.", count=number)
         if not current.settings().trash_days:
             flash(words, "success")
             return
-        if len(rows) > PORTION:
+        if number > len(first):
             in_trash = gettext("All of it is in the trash.")
             flash(f"{words} {in_trash}", "success")
             return
-        if len(rows) == 1:
-            words = gettext("“%(title)s” is in the trash.", title=str(rows[0]))
-        if places := sum(merging.count_slots(db.session(), rows).values()):
+        if number == 1:
+            words = gettext("“%(title)s” is in the trash.", title=str(first[0]))
+        if places := sum(merging.count_slots(db.session(), first).values()):
             told = ngettext(
                 "%(num)d place does not show it any more.", "%(num)d places do not show it any more.", places
             )
             words = f"{words} {told}"
-        undo: Any = {"words": words, "rows": [row_name(row) for row in rows]}  # the frame makes a form of it
+        undo: Any = {"words": words, "rows": [row_name(row) for row in first]}  # the frame makes a form of it
         flash(undo, "deleted")

@@ -11,12 +11,13 @@ from typing import Any, NamedTuple
 from flask import url_for
 from flask_babel import LazyString, format_date, format_decimal, gettext, lazy_gettext, ngettext
 from flask_login import current_user
-from sqlalchemy import ColumnElement, Select, Text, and_, cast, false, func, literal_column, select
+from sqlalchemy import ColumnElement, Select, Text, and_, cast, false, literal_column, select
 from sqlalchemy.orm import joinedload
 
 from cms import current
 from cms.accounts.policy import Permission
-from cms.admin import formatters, permissions
+from cms.admin import formatters, page_states, permissions
+from cms.database import count_up_to
 from cms.extensions import db
 from cms.media.derivatives.models import Derivative, DerivativeStatus
 from cms.media.models import MediaFile, Upload, UploadStatus
@@ -97,7 +98,7 @@ def needs() -> list[Need]:
             number=_shown(n),
         )
         found.append(Need(words, url_for("page.index_view", flt0_state_is="waiting", **mine)))
-    if n := _count(select(Page.id).where(Page.is_published.is_(False), *pages)):
+    if n := _count(select(Page.id).where(page_states.is_in("draft"), *pages)):
         words = ngettext("%(number)s page is a draft.", "%(number)s pages are drafts.", n, number=_shown(n))
         found.append(Need(words, url_for("page.index_view", flt0_state_is="draft", **mine)))
     if owner is None and (n := _count(_unread())):
@@ -140,15 +141,15 @@ def _shown(number: int) -> str:
 
 
 def _count(rows: Select[Any]) -> int:
-    return db.session.scalar(select(func.count()).select_from(rows.limit(COUNTED + 1).subquery())) or 0
+    return count_up_to(db.session(), COUNTED, rows)
 
 
 def _unread() -> Select[tuple[int]]:
     # As the index of transcripts has it: with a parameter in place of the name SQLite would not use it.
     is_transcript = Derivative.recipe == literal_column("'transcript'")
-    return select(Derivative.media_file_id).where(
-        is_transcript, cast(Derivative.files, Text).contains('"machine_made": true')
-    )
+    is_unread = cast(Derivative.files, Text).contains('"machine_made": true')
+    of_kept = Derivative.media_file.has(MediaFile.deleted_at.is_(None))
+    return select(Derivative.media_file_id).where(is_transcript, is_unread, of_kept)
 
 
 def transcript_choices() -> list[tuple[str, LazyString]]:

@@ -16,7 +16,7 @@ _TIMES = {"publish_at": N_("from %(time)s"), "unpublish_at": N_("until %(time)s"
 
 _is_scheduled = or_(Page.publish_at.is_not(None), Page.unpublish_at.is_not(None))
 _STATES: dict[str, tuple[str, ColumnElement[bool]]] = {
-    "draft": (N_("Draft"), Page.is_published.is_(False)),
+    "draft": (N_("Draft"), and_(Page.is_published.is_(False), Page.is_template.is_(False))),
     "published": (N_("Published"), and_(Page.is_published, Page.live_revision_id.is_(None))),
     "waiting": (N_("Published, with changes"), Page.live_revision_id.is_not(None)),
     "scheduled": (N_("Scheduled"), _is_scheduled),

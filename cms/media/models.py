@@ -94,6 +94,12 @@ class MediaFile(Versioned, Trashable, Timestamped, Base):
         return url_path(self.path)
 
     @property
+    def tagged_title(self) -> str | None:
+        """The title in the file's own tags."""
+        title: str | None = (self.facts or {}).get("tags", {}).get("title")
+        return title
+
+    @property
     def is_private(self) -> bool:
         """Whether only editors get it."""
         return is_private(self.path)

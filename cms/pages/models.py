@@ -239,9 +239,12 @@ class Attachment(Audited, Base):
         The item takes the title in the file's tags, if it was named after the file: then nobody has written one.
         """
         self.media_file, self.encoding, self.source = media_file, encoding, source
-        title = (media_file.facts or {}).get("tags", {}).get("title")
-        if title and self.upload and self.item.title == title_of(self.upload.filename):
-            self.item.title = title
+        if media_file.tagged_title and self.names(self.item.title):
+            self.item.title = media_file.tagged_title
+
+    def names(self, title: str) -> bool:
+        """Whether that is the title of an item that was named after the uploaded file."""
+        return self.upload is not None and title == title_of(self.upload.filename)
 
 
 class SavedForm(Base):

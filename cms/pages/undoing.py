@@ -234,7 +234,10 @@ def _is_as(session: Session, item: ContentItem, left: ItemSnapshot) -> bool:
 
 def _is_titled(item: ContentItem, left: ItemSnapshot) -> bool:
     """Whether an item has the title that it was given, or has since taken that of its file."""
-    return item.title == left["title"] or any(found.upload for found in item.attachments.values())
+    if item.title == left["title"]:
+        return True
+    filled = [(found, found.media_file) for found in item.attachments.values() if found.media_file]
+    return any(file.tagged_title == item.title and found.names(left["title"]) for found, file in filled)
 
 
 def _has_arrived(was: ItemSnapshot, left: ItemSnapshot) -> bool:

@@ -10,6 +10,7 @@ from itertools import accumulate
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from cms.database import count_up_to
 from cms.pages import trash
 from cms.pages.models import ContentItem, Page
 from cms.view_counts.models import DayViews
@@ -61,7 +62,7 @@ def most_watched(session: Session, today: date, number: int, *, owner: int | Non
 def has_many_days(session: Session, today: date, number: int) -> bool:
     """Whether :func:`most_watched` reads more than so many rows."""
     rows = select(DayViews.day).where(DayViews.day.between(today - timedelta(days=2 * WEEK - 1), today))
-    return (session.scalar(select(func.count()).select_from(rows.limit(number + 1).subquery())) or 0) > number
+    return count_up_to(session, number, rows) > number
 
 
 def rise(counts: Mapping[date, int], today: date) -> tuple[date | None, float | None]:

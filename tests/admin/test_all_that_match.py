@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from cms.accounts.policy import Role
-from cms.admin import kept, selecting
+from cms.admin import selecting
 from cms.media import tagging
 from cms.pages.models import Page
 from tests.admin.members import Member
@@ -32,7 +32,6 @@ def test_all_that_match_are_changed_and_no_others(
     app: Flask, factory: Factory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(selecting, "PORTION", 2)
-    monkeypatch.setattr(kept, "PORTION", 2)
     editor = Member(app, factory, Role.EDITOR)
     pages = [factory.page(f"Draft {number}", published=False) for number in range(25)]
     other, seen = factory.page("Other", published=False), factory.page("Draft that is seen")

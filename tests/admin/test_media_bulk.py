@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from cms.admin import media_trash
+from cms.admin import selecting
 from cms.media import probe, tagging
 from cms.media.models import MediaFile
 from cms.pages import file_trash
@@ -73,8 +73,8 @@ def test_what_is_used_by_now_is_not_deleted_as_unused(factory: Factory) -> None:
 def test_of_very_many_files_it_is_told_that_they_are_in_the_trash(
     signed_in: FlaskClient, factory: Factory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(media_trash, "PORTION", 1)
-    told = act(signed_in, "delete", *(factory.media_file() for _ in range(2)))
+    monkeypatch.setattr(selecting, "PORTION", 1)
+    told = act(signed_in, "delete", *(factory.media_file() for _ in range(2)), all="1")
     assert "Deleted: 2. All of it is in the trash." in told
     assert 'name="row" value="media_file-' not in told
 

@@ -48,17 +48,20 @@ def test_each_role_sees_what_needs_it(
     mine, theirs = factory.page("Mine", created_by=author.id), factory.page("Theirs")
     soon, later = now() + timedelta(days=1), now() + timedelta(days=2)
     factory.page("Later", published=False, publish_at=later)
+    factory.page("Template", published=False, is_template=True)
     factory.change(theirs, live_revision_id=1, unpublish_at=soon)
     item, other = factory.item(mine, "video", title="My film"), factory.item(theirs, "video", title="Their film")
     for row in (item, other):
         upload = factory.upload_row(factory.upload(row, "video", "a.mp4", b"x"))
         factory.change(upload, status=UploadStatus.FAILED)
-    files = [factory.media_file() for _ in range(2)]
+    files = [factory.media_file() for _ in range(3)]
+    factory.change(files[2], deleted_at=now())
     today = buffer.today(ZoneInfo(settings.time_zone))
     session.add_all(
         [
             made(files[0], "transcript", DerivativeStatus.READY, True),
             made(files[1], "transcript", DerivativeStatus.READY, False),
+            made(files[2], "transcript", DerivativeStatus.READY, True),
             made(files[0], "web", DerivativeStatus.PROCESSING),
             *(DayViews(item_id=item.id, day=today - timedelta(n), count=30 if n < 3 else 10) for n in range(14)),
             *(DayViews(item_id=other.id, day=today - timedelta(n), count=99) for n in range(14)),

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
 
-from cms.pages import revisions, room
+from cms.media.models import MediaFile
+from cms.pages import revisions, room, snapshots, undoing
 from cms.pages.models import ContentItem, Page, kind_named
 from tests.conftest import csrf_token
 from tests.factories import Factory
@@ -221,3 +223,20 @@ def test_several_revisions_of_a_page_are_undone_together(screen: Screen, items: 
         made += screen.made if text != "Theirs" else []
     assert "has been changed by somebody else since" in screen.undo(made)
     assert [row[2] for row in state()] == ["Mine", "Mine", "Mine again"]
+
+
+@pytest.mark.parametrize(("title", "is_known"), [("dawn", True), ("In its tags", True), ("By somebody", False)])
+def test_only_a_files_own_title_may_have_come_meanwhile(
+    factory: Factory, session: Session, page: Page, title: str, is_known: bool
+) -> None:
+    item = factory.item(page, "video", title="dawn")
+    upload = factory.upload(item, "video", "dawn.mp4", b"x")
+    file = factory.media_file()
+    factory.change(file, facts={"tags": {"title": "In its tags"}})
+    factory.change(factory.upload_row(upload), media_file_id=file.id)
+    found = session.get_one(ContentItem, item.id)
+    left = snapshots.take_item(session, found)
+    found.attachments["video"].media_file = session.get_one(MediaFile, file.id)
+    found.title = title
+    assert undoing._is_titled(found, left) == is_known
+    session.rollback()
