@@ -178,7 +178,9 @@ def _merged(events: list[Event]) -> list[Event]:
     """One event for each object, however often it was flushed."""
     merged: dict[tuple[Any, ...], Event] = {}
     for event_ in events:
-        key = (event_.kind, event_.object_id) if event_.object_id else (event_.kind, event_.title, event_.deed)
+        # That sessions have ended is told beside what ended them.
+        which = event_.object_id if event_.deed is not Deed.ENDED else None
+        key = (event_.kind, which) if which else (event_.kind, event_.title, event_.deed)
         known = merged.setdefault(key, event_)
         if known is event_:
             continue

@@ -8,7 +8,8 @@ from datetime import timedelta
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from cms.accounts import tokens
+from cms.accounts import audit, tokens
+from cms.accounts.audit import Deed
 from cms.accounts.models import User, UserSession
 from cms.cleaning import without_controls
 from cms.database import changed_rows, now
@@ -73,4 +74,12 @@ def end(session: Session, user_id: int, session_id: int) -> bool:
 def end_all(session: Session, user_id: int, but: int | None = None) -> int:
     """End all sessions of an account, but for one. Returns how many there were."""
     mine = delete(UserSession).where(UserSession.user_id == user_id)
-    return changed_rows(session.execute(mine if but is None else mine.where(UserSession.id != but)))
+    ended = changed_rows(session.execute(mine if but is None else mine.where(UserSession.id != but)))
+    if ended:
+        note_ended(session, user_id)
+    return ended
+
+
+def note_ended(session: Session, user_id: int) -> None:
+    """Have the commit write who has ended whose sessions."""
+    audit.note(session, Deed.ENDED, session.get_one(User, user_id).email, User.__tablename__, user_id)

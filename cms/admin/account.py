@@ -10,8 +10,7 @@ from flask_babel import gettext, lazy_gettext
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from cms.accounts import audit, links, second_step, sessions, users
-from cms.accounts.audit import Deed
+from cms.accounts import links, second_step, sessions, users
 from cms.accounts.models import User
 from cms.accounts.policy import Permission
 from cms.admin import browsers
@@ -67,10 +66,10 @@ class AccountView(SignedInView, SecondStepPages, PasskeyPages, BaseView):  # typ
         """End the session ``id``, or all but this one."""
         if number := parse_id(request.form.get("id", "")):
             ended = int(sessions.end(db.session(), current_user.id, number))
+            if ended:
+                sessions.note_ended(db.session(), current_user.id)
         else:
             ended = sessions.end_all(db.session(), current_user.id, but=current_user.session_id)
-        if ended:
-            audit.note(db.session(), Deed.ENDED, current_user.email, "user", current_user.id)
         db.session.commit()
         flash(gettext("Sessions ended: %(count)s.", count=ended), "success")
         return redirect(self.get_url(".index"))

@@ -125,8 +125,6 @@ class UserView(ModelAdmin):
                     words = gettext("The account is open again.")
                 case "end":
                     ended = sessions.end_all(db.session(), user.id)
-                    if ended:
-                        audit.note(db.session(), Deed.ENDED, user.email, "user", user.id)
                     words = gettext("Sessions ended: %(count)s.", count=ended)
                 case "second-step":
                     second_step.turn_off(db.session(), user)

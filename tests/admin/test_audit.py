@@ -137,3 +137,20 @@ def test_sessions_and_recovery_codes_are_in_it(app: Flask, admin: Member, factor
         [member.email, "Signed out", f"{member.email} Account"],
         [member.email, "Created", f"{member.email} Recovery codes"],
     ]
+
+
+@pytest.mark.parametrize("how", ["own password", "own list", "closed", "ended"])
+def test_whoever_ends_sessions_is_in_it(app: Flask, admin: Member, factory: Factory, how: str) -> None:
+    member, elsewhere = Member(app, factory, Role.EDITOR), app.test_client()
+    sign_in(elsewhere, member.email, PASSWORD)
+    if how == "own password":
+        member.post("/admin/account/password/", present=PASSWORD, password="another correct horse")
+    elif how == "own list":
+        member.post("/admin/account/end/")
+    else:
+        admin.post("/admin/user/change/", id=member.id, action="close" if how == "closed" else "end")
+    person = member if how.startswith("own") else admin
+    ended = [row[1:4] for row in shown(admin) if row[2] == "Sessions ended"]
+    assert ended == [[person.email, "Sessions ended", f"{member.email} Account"]]
+    if how in ("own password", "closed"):
+        assert [person.email, "Changed", f"{member.email} Account"] in [row[1:4] for row in shown(admin)]
