@@ -31,7 +31,7 @@ class _Box:
             found = Markup('<option selected value="{}"').format(field.data or "")
         else:  # what somebody has stored by other means is not lost
             found = Markup('<option selected value="{0}">{0}</option>').format(field.data)
-        return Markup("").join([box, before, found, after, "</select>"])
+        return box + before + found + after + Markup("</select>")
 
 
 class LanguageField(StringField):  # type: ignore[misc]

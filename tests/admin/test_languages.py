@@ -18,7 +18,9 @@ pytestmark = pytest.mark.both_databases
 
 def choices(client: FlaskClient, address: str, reader: str = "en") -> dict[str, str]:
     html = client.get(address, headers={"Accept-Language": reader}).text
-    field = html.partition('name="language"')[2].partition("</select>")[0]
+    field, end, _ = html.partition('name="language"')[2].partition("</select>")
+    assert end
+    assert "&lt;" not in field
     return {value: unescape(name) for value, name in re.findall(r'value="([^"]*)">([^<]*)</option>', field)}
 
 
