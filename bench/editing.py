@@ -66,7 +66,14 @@ def _saving(product: Site, editor: Editor, item: int) -> float:
     editor.session.headers[undoable.ASKS] = "1"
     fields = Form(editor.get(path).text).fields
     for number in range(SAVES):
-        words = {**fields, "text": f"Words {number}", "_draft": "1", "_continue_editing": "1", "theirs": "order"}
+        words = {
+            **fields,
+            "text": f"Words {number}",
+            "_merge": "1",
+            "_draft": "1",
+            "_continue_editing": "1",
+            "theirs": "order",
+        }
         before = product.processor_seconds()
         saved = editor.post(path, words)
         fresh = editor.get(path)

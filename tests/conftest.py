@@ -25,6 +25,8 @@ DATABASES = {"both_databases": ["sqlite", "postgresql"], "sqlite": ["sqlite"], "
 
 #: Folders whose tests run the product in processes of its own, and the markers of those tests.
 TIERS = {"flows": "e2e", "faults": "faults", "fuzz": "fuzz"}
+#: Fixtures of a whole run that are processes of the product, or a browser.
+RUNNING = ("stack", "fleet", "browser")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -56,6 +58,22 @@ def pytest_collection_modifyitems(items: list[Any]) -> None:
         elif "stack" in item.fixturenames:
             item.add_marker(pytest.mark.xdist_group(f"stack-{_folder(item)}"))
     items.sort(key=lambda item: _folder(item) not in TIERS)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: Any, nextitem: Any) -> None:
+    """Stop what a group of tests has run when its last test is over: idle, it would slow all others down."""
+    group = _group(item)
+    if group is None or nextitem is None or _group(nextitem) == group:
+        return
+    for name in RUNNING:
+        for definition in item._fixtureinfo.name2fixturedefs.get(name, ()):
+            definition.finish(item._request)
+
+
+def _group(item: Any) -> str | None:
+    mark = item.get_closest_marker("xdist_group")
+    return mark.args[0] if mark else None
 
 
 def _folder(item: pytest.Item) -> str:

@@ -33,17 +33,19 @@ def fresh(new_app: Callable[[str], Flask], database: str) -> Iterator[Flask]:
 def schema() -> Schema:
     """What can affect an older release: columns and constraints."""
     inspector = sa.inspect(db.engine)
+    uniques, indexes = inspector.get_multi_unique_constraints(), inspector.get_multi_indexes()
+    keys, checks = inspector.get_multi_foreign_keys(), inspector.get_multi_check_constraints()
     return {
-        table: {
-            "columns": {column["name"]: column for column in inspector.get_columns(table)},
+        table[1]: {
+            "columns": {column["name"]: column for column in columns},
             "demands": {
-                *(("unique", *found["column_names"]) for found in inspector.get_unique_constraints(table)),
-                *(("unique", *found["column_names"]) for found in inspector.get_indexes(table) if found["unique"]),
-                *(("key", *found["constrained_columns"]) for found in inspector.get_foreign_keys(table)),
-                *(("check", str(found["name"])) for found in inspector.get_check_constraints(table)),
+                *(("unique", *found["column_names"]) for found in uniques[table]),
+                *(("unique", *found["column_names"]) for found in indexes[table] if found["unique"]),
+                *(("key", *found["constrained_columns"]) for found in keys[table]),
+                *(("check", str(found["name"])) for found in checks[table]),
             },
         }
-        for table in inspector.get_table_names()
+        for table, columns in inspector.get_multi_columns().items()
     }
 
 

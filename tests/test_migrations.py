@@ -102,6 +102,28 @@ def test_rows_of_the_release_before_the_library_are_brought_up_to_date(fresh: Fl
     assert moved == {1: [1, 2, 2, 6], 2: [1, 2], 3: [-3, 1, 2**31 - 1], 4: [7]}
 
 
+def test_files_that_texts_name_are_found(fresh: Flask) -> None:
+    at = datetime(2026, 1, 2, tzinfo=UTC)
+    titled = {"title": "Old", "title_key": "old", "version": 1, "created_at": at, "updated_at": at}
+    path, text_ = "2026/01/02/image/dawn-0b8a1f6f7c2d.png", "![]({}) ![](/media/2026/gone.png) 100 % `/media/`"
+    file = {"digest": "0" * 64, "size": 1, "mime_type": "image/png", "path": path, "created_at": at, "updated_at": at}
+    with fresh.app_context():
+        flask_migrate.upgrade(revision="3d8b15e6a7f4")
+        with db.engine.begin() as connection:
+            old = MetaData()
+            old.reflect(connection)
+            connection.execute(old.tables["media_file"].insert().values(**file))
+            page = {"slug": "p", "is_published": True, **titled}
+            connection.execute(old.tables["page"].insert().values(id=1, text=text_.format(f"/media/{path}"), **page))
+            item = {"order": 1, "content_type": "text", "is_active": True, "counter": 0, **titled}
+            connection.execute(old.tables["content_item"].insert().values(id=1, page_id=1, **item))
+            connection.execute(old.tables["text"].insert().values(id=1, text=f"[Dawn](/media/{path}#top)"))
+        flask_migrate.upgrade()
+        with db.engine.connect() as connection:
+            found = connection.execute(text("SELECT page_id, item_id, media_file_id FROM text_file ORDER BY id")).all()
+    assert found == [(1, None, 1), (None, 1, 1)]
+
+
 def test_reasons_of_the_first_release_are_translated(fresh: Flask) -> None:
     at = datetime(2026, 1, 2, tzinfo=UTC)
     upload = {"kind": "video", "slot": "video", "filename": "a", "filename_key": "a", "size": 1, "status": "failed"}

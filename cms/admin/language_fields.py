@@ -56,7 +56,7 @@ class LanguageField(StringField):  # type: ignore[misc]
     def pre_validate(self, form: BaseForm) -> None:
         """Refuse what is no language."""
         if self.data and self.data not in [self.object_data, *dict(languages.names(get_locale()))]:
-            raise ValidationError(self.gettext("Not a valid choice."))
+            raise ValidationError(gettext("Not a valid choice."))
 
 
 def language_field(inherited: Callable[[], str]) -> Field:

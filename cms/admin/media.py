@@ -62,6 +62,8 @@ def _picked(files: Sequence[MediaFile]) -> list[dict[str, Any]]:
         {
             "id": file.id,
             "name": str(file),
+            "address": formatters.file_address(file),
+            "alt": file.alt or "",
             "family": family_of(file),
             "facts": probed.summary(file),
             "picture": thumbnails.picture(file),

@@ -24,7 +24,7 @@ from cms.media.derivatives import chosen, deriving
 from cms.media.derivatives.models import Derivative
 from cms.media.models import MediaFile, Original
 from cms.messages import InvalidInput
-from cms.pages import arrivals, documents, replacing
+from cms.pages import arrivals, documents, replacing, text_files
 from cms.pages.pages import parse_id
 from cms.pages.usage import Use, uploaded_as, used_in, uses_of
 from cms.tasks import send_derivatives
@@ -111,6 +111,7 @@ class FilePages(MergingPages):
             uploaders=[name or gettext("unknown") for name in uploaders.of(db.session(), file.id)],
             originals=db.session.scalars(select(Original).where(Original.shown_id == file.id)).all(),
             use=use,
+            named=text_files.naming(db.session(), file.id, USES_SHOWN),
             alike=[
                 (other, arrivals.pages_showing(db.session(), other))
                 for other in likeness.like(db.session(), file.id, ALIKE)

@@ -38,7 +38,7 @@ class MergingPages(ReplacingPages):
         session, files = db.session(), self.selected(_ids("rowid"))
         stays = next((file for file in files if [file.id] == _ids("stays")), None)
         try:
-            merging.check(files, stays)
+            merging.check(db.session(), files, stays)
             told: dict[int, int] = {file.id: parse_id(request.form.get(f"count-{file.id}", "")) or 0 for file in files}
             expected = sum(told[file.id] for file in files if file is not stays)
             made = merging.merge(session, files, stays or files[0], current_user.email, expected)
@@ -91,7 +91,7 @@ class MergingPages(ReplacingPages):
 def _why_not(files: list[MediaFile], stays: MediaFile | None) -> str:
     """Why these files cannot be merged; empty if they can."""
     try:
-        merging.check(files, stays)
+        merging.check(db.session(), files, stays)
     except InvalidInput as error:
         return reasons.sentence(error.sentence, error.values)
     return ""

@@ -11,6 +11,7 @@ from flask_admin.helpers import get_redirect_target, set_current_view
 from flask_admin.model.helpers import get_mdict_item_or_list
 from flask_babel import gettext
 from flask_login import current_user
+from sqlalchemy import inspect
 from sqlalchemy.orm.exc import ObjectDeletedError
 from werkzeug.wrappers import Response
 
@@ -172,6 +173,8 @@ class FormView(ModelAdmin):
         if row is None:
             flash(gettext("This was saved, but it has since been deleted."), "error")
             return redirect(back)
+        if MERGES in request.form:  # what saves itself has no use for a message, nor for the row once more
+            return redirect(self.get_url(".edit_view", id=inspect(row).identity[0], url=back))
         try:
             flash(self.saved_message(row), "success")
         except ObjectDeletedError:  # deleted by a request that waited for this one

@@ -18,7 +18,7 @@ from cms.media.locks import lock_digest
 from cms.media.models import MediaFile, Original, UploadStatus
 from cms.media.references import is_referenced
 from cms.messages import N_, InvalidInput
-from cms.pages import revisions, trash
+from cms.pages import revisions, text_files, trash
 from cms.pages.models import Attachment, ContentItem
 from cms.pages.revision_models import RevisionFile
 from cms.pages.revisions import Action
@@ -85,6 +85,7 @@ def delete_for_good(session: Session, media_file: MediaFile, editor: str | None)
     _empty_slots(session, gone, title, editor)
     session.execute(delete(Original).where(or_(Original.shown_id.in_(gone), Original.media_file_id.in_(gone))))
     session.execute(delete(RevisionFile).where(RevisionFile.media_file_id.in_(gone)))
+    text_files.forget(session, gone)
     for file in session.scalars(select(MediaFile).where(MediaFile.id.in_(gone)).order_by(MediaFile.id)).all():
         session.delete(file)
     session.flush()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import nh3
@@ -73,6 +73,14 @@ def markdown(text: str, heading: int = 2) -> str:
         allowed_classes=_CLASSES,
         link_rel="noopener noreferrer nofollow",
     )
+
+
+def addresses(text: str) -> Iterator[str]:
+    """The addresses of pictures and links in a text, as they are rendered."""
+    for token in _markdown.parse(text):
+        for part in token.children or ():
+            if address := part.attrs.get("src") or part.attrs.get("href"):
+                yield str(address)
 
 
 def plain(text: str) -> str:

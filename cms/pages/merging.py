@@ -13,12 +13,14 @@ from sqlalchemy.orm import Session
 
 from cms.media.models import MediaFile
 from cms.messages import N_, InvalidInput
-from cms.pages import file_trash, replacing, trash
+from cms.pages import file_trash, replacing, text_files, trash
 from cms.pages.models import Attachment, ContentItem, Page
 from cms.pages.replacement_models import ReplacedSlot, Replacement
 
 #: How many files can be made one at a time.
 MOST = 50
+
+_IN_TEXTS = N_("Texts name “%(name)s”, as its page tells. Change them first, or let this file stay.")
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class Merged:
     files: list[MediaFile]
 
 
-def check(files: Collection[MediaFile], stays: MediaFile | None) -> None:
+def check(session: Session, files: Collection[MediaFile], stays: MediaFile | None) -> None:
     """Whether these files can become one.
 
     Raises:
@@ -42,6 +44,8 @@ def check(files: Collection[MediaFile], stays: MediaFile | None) -> None:
     for file in files:
         if file is not stays:
             replacing.check(file, stays)
+            if text_files.naming(session, file.id, limit=1)[0]:
+                raise InvalidInput(_IN_TEXTS, name=str(file))
 
 
 def count_slots(session: Session, files: Collection[MediaFile]) -> dict[int, int]:
@@ -65,7 +69,7 @@ def merge(session: Session, files: Collection[MediaFile], stays: MediaFile, edit
     Raises:
         InvalidInput: see :func:`check`; or the others are shown in other places than the editor was told.
     """
-    check(files, stays)
+    check(session, files, stays)
     others = sorted((file for file in files if file is not stays), key=lambda file: file.id)
     shown_at = select(Attachment.item_id).where(Attachment.media_file_id.in_([file.id for file in others]))
     replacing.lock_files(session, [*others, stays])

@@ -13,13 +13,13 @@ from enum import StrEnum
 
 import orjson
 from blake3 import blake3
-from sqlalchemy import Select, delete, insert, select
+from sqlalchemy import Select, delete, func, insert, select
 from sqlalchemy.orm import Session, aliased, undefer
 
 from cms.database import now
 from cms.media.models import Upload, UploadStatus
 from cms.messages import N_, InvalidInput
-from cms.pages import snapshots, trash
+from cms.pages import snapshots, text_files, trash
 from cms.pages.models import ContentItem, Page, kind_named
 from cms.pages.revision_models import Revision, RevisionFile
 from cms.pages.snapshots import ItemSnapshot, PageSnapshot
@@ -114,10 +114,12 @@ def _thin_out(session: Session, page: Page) -> None:
 
     A form saves itself every few seconds. What it held in between goes before what the page was a month ago.
     """
-    mine = select(Revision).where(Revision.page_id == page.id, Revision.id.not_in(_live())).order_by(Revision.id)
-    found = session.scalars(mine).all()
-    if (too_many := len(found) - MOST_KEPT) <= 0:
+    is_superseded = Revision.page_id == page.id, Revision.id.not_in(_live())
+    too_many = (session.scalar(select(func.count()).where(*is_superseded)) or 0) - MOST_KEPT
+    if too_many <= 0:
         return
+    told = Revision.id, Revision.created_at, Revision.action, Revision.editor, Revision.subject
+    found = session.execute(select(*told).where(*is_superseded).order_by(Revision.id)).all()
     older = found[:-ALL_KEPT]
     passed_by = [
         between.id
@@ -139,8 +141,11 @@ def _live() -> Select[tuple[int | None]]:
 def _named_files(session: Session, revision: Revision, snapshot: PageSnapshot) -> list[dict[str, int | None]]:
     """Rows for what a revision names: the files that are shown, and the uploads that will replace them."""
     files = {(file["media_file"], file["upload"]) for item in snapshot["items"] for file in item["files"]}
-    unfinished = select(Upload.id).where(Upload.id.in_({upload for _, upload in files}), Upload.status.not_in(_FINAL))
-    on_their_way = set(session.scalars(unfinished))
+    texts = [snapshot["text"], *(text for item in snapshot["items"] for text in item["fields"].values())]
+    files |= {(media_file, None) for media_file in text_files.named_in(session, texts)}
+    uploads = {upload for _, upload in files if upload}
+    unfinished = select(Upload.id).where(Upload.id.in_(uploads), Upload.status.not_in(_FINAL))
+    on_their_way = set(session.scalars(unfinished)) if uploads else set()
     return [
         {"revision_id": revision.id, "media_file_id": media_file, "upload_id": upload if is_on_its_way else None}
         for media_file, upload in files

@@ -5,7 +5,7 @@ Every session does this at its commit, in the same transaction, so that code tha
 
 from __future__ import annotations
 
-from sqlalchemy import event, inspect, or_, select, update
+from sqlalchemy import bindparam, event, inspect, or_, select, update
 from sqlalchemy.orm import Session
 
 from cms.database import now
@@ -13,6 +13,15 @@ from cms.pages.models import Attachment, ContentItem, Page
 
 #: Keys of a session's ``info``: the ids of changed items, and of pages that items have left.
 _ITEMS, _LEFT = "touched_items", "left_pages"
+
+
+_LIES_THERE = select(ContentItem.page_id).where(ContentItem.id.in_(bindparam("items", expanding=True)))
+_TOUCHED = (
+    select(Page.id)
+    .where(or_(Page.id.in_(_LIES_THERE), Page.id.in_(bindparam("left", expanding=True))))
+    .order_by(Page.id)
+    .with_for_update(key_share=True)
+)
 
 
 @event.listens_for(Session, "after_flush")
@@ -36,11 +45,9 @@ def _touch(session: Session) -> None:
     items, left = session.info.pop(_ITEMS, ()), session.info.pop(_LEFT, ())
     if not (items or left):
         return
-    lies_there = Page.id.in_(select(ContentItem.page_id).where(ContentItem.id.in_(items)))
     # Lock pages after all other rows, in id order, to avoid deadlocks. Take the time under the lock, so that a later
     # commit has a later time.
-    touched = select(Page.id).where(or_(lies_there, Page.id.in_(left))).order_by(Page.id)
-    ids = session.scalars(touched.with_for_update(key_share=True)).all()
+    ids = session.scalars(_TOUCHED, {"items": list(items), "left": list(left)}).all()
     session.execute(update(Page).where(Page.id.in_(ids)).values(updated_at=now()))
 
 

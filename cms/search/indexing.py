@@ -6,10 +6,10 @@ the first has written. Statements that bypass the session are made up for by :fu
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any, cast
 
-from sqlalchemy import Select, event, func, inspect, or_, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, event, func, inspect, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -46,7 +46,7 @@ def _note_deleted(session: Session, _context: object, _rows: object) -> None:
     pages = [row.id for row in session.deleted if isinstance(row, Page)]
     if items or pages:
         with session.no_autoflush:
-            session.info.setdefault(_FILES, set()).update(session.scalars(_shown_by(items, pages)))
+            session.info.setdefault(_FILES, set()).update(_shown_by(session, items, pages))
 
 
 @event.listens_for(Session, "after_flush")
@@ -80,7 +80,7 @@ def _renew(session: Session) -> None:
     session.flush()
     files, items, pages = (session.info.pop(key, set()) for key in (_FILES, _ITEMS, _PAGES))
     if items or pages:
-        files.update(session.scalars(_shown_by(items, pages)))
+        files.update(_shown_by(session, items, pages))
     ids = sorted(files - {None})
     for start in range(0, len(ids), BATCH):
         index(session, ids[start : start + BATCH])
@@ -95,17 +95,19 @@ def _forget(session: Session) -> None:
 
 def index(session: Session, media_file_ids: Collection[int]) -> None:
     """Make the words of these media files anew."""
-    which = select(MediaFile.id, MediaFile.path, MediaFile.title).where(MediaFile.id.in_(media_file_ids))
-    files = {row.id: [without_digest(row.path.rsplit("/", 1)[-1]), row.title] for row in session.execute(which)}
+    ids = {"ids": list(media_file_ids)}
+    files = {id_: [without_digest(path.rsplit("/", 1)[-1]), title] for id_, path, title in session.execute(_NAMED, ids)}
     if not files:
         return
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    rows = [{"media_file_id": id_, "words": ""} for id_ in sorted(files)]
-    session.execute(insert(MediaSearch).on_conflict_do_nothing(), rows)
-    own = select(MediaSearch.media_file_id, MediaSearch.words).where(MediaSearch.media_file_id.in_(files))
-    before = dict(session.execute(own.order_by(MediaSearch.media_file_id).with_for_update()).tuples().all())
-    for source in (_uploaded_as(files), _tagged(files), _shown_as(files)):
-        for id_, *texts in session.execute(source):
+    ids = {"ids": list(files)}
+    before = dict(session.execute(_WORDS, ids).tuples().all())
+    if missing := sorted(files.keys() - before):
+        insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+        rows = [{"media_file_id": id_, "words": ""} for id_ in missing]
+        session.execute(insert(MediaSearch).on_conflict_do_nothing(), rows)
+        before = dict(session.execute(_WORDS, ids).tuples().all())
+    for source in _SOURCES:
+        for id_, *texts in session.execute(source, ids):
             files[id_] += texts
     now = {id_: "\n".join(dict.fromkeys(fold(text) for text in files[id_] if text)) for id_ in before}
     changed = [{"media_file_id": id_, "words": words} for id_, words in now.items() if words != before[id_]]
@@ -113,31 +115,50 @@ def index(session: Session, media_file_ids: Collection[int]) -> None:
         session.execute(update(MediaSearch), changed)
 
 
-def _uploaded_as(ids: Collection[int]) -> Select[Any]:
+def _shown_by(session: Session, items: Collection[int], pages: Collection[int]) -> Iterable[int | None]:
+    """The files that these items show, and the items on these pages."""
+    return session.scalars(_SHOWN_BY, {"items": list(items), "pages": list(pages)})
+
+
+def _uploaded_as() -> Select[Any]:
     newest = func.row_number().over(partition_by=Upload.media_file_id, order_by=func.max(Upload.id).desc())
-    names = select(Upload.media_file_id, Upload.filename, newest.label("place")).where(Upload.media_file_id.in_(ids))
+    names = select(Upload.media_file_id, Upload.filename, newest.label("place")).where(_among(Upload.media_file_id))
     names_ = names.group_by(Upload.media_file_id, Upload.filename).subquery().c
     return select(names_.media_file_id, names_.filename).where(names_.place <= MOST_NAMES).order_by(names_.place)
 
 
-def _tagged(ids: Collection[int]) -> Select[Any]:
+def _tagged() -> Select[Any]:
     named = select(MediaTag.media_file_id, Tag.name).join(Tag, Tag.id == MediaTag.tag_id)
-    return named.where(MediaTag.media_file_id.in_(ids)).order_by(Tag.key)
+    return named.where(_among(MediaTag.media_file_id)).order_by(Tag.key)
 
 
-def _shown_as(ids: Collection[int]) -> Select[Any]:
+def _shown_as() -> Select[Any]:
     newest = func.row_number().over(partition_by=Attachment.media_file_id, order_by=Attachment.item_id.desc())
     uses = select(Attachment.media_file_id, Attachment.item_id, newest.label("place"))
-    use = uses.where(Attachment.media_file_id.in_(ids)).subquery().c
+    use = uses.where(_among(Attachment.media_file_id)).subquery().c
     shown = select(use.media_file_id, ContentItem.title, Page.title)
     shown = shown.join(ContentItem, ContentItem.id == use.item_id).join(Page, Page.id == ContentItem.page_id)
     return shown.where(use.place <= MOST_ITEMS, trash.is_kept(ContentItem)).order_by(use.place)
 
 
-def _shown_by(items: Collection[int], pages: Collection[int]) -> Select[tuple[int | None]]:
-    """The files that these items show, and the items on these pages."""
-    of_them = or_(ContentItem.id.in_(items), ContentItem.page_id.in_(pages))
-    return select(Attachment.media_file_id).join(ContentItem, ContentItem.id == Attachment.item_id).where(of_them)
+def _among(column: Any, name: str = "ids") -> ColumnElement[bool]:
+    return cast(ColumnElement[bool], column.in_(bindparam(name, expanding=True)))
+
+
+# Made once: every commit asks them, and making them took most of its time.
+_SOURCES = (_uploaded_as(), _tagged(), _shown_as())
+_NAMED = select(MediaFile.id, MediaFile.path, MediaFile.title).where(_among(MediaFile.id))
+_WORDS = (
+    select(MediaSearch.media_file_id, MediaSearch.words)
+    .where(_among(MediaSearch.media_file_id))
+    .order_by(MediaSearch.media_file_id)
+    .with_for_update()
+)
+_SHOWN_BY = (
+    select(Attachment.media_file_id)
+    .join(ContentItem, ContentItem.id == Attachment.item_id)
+    .where(or_(_among(ContentItem.id, "items"), _among(ContentItem.page_id, "pages")))
+)
 
 
 def add_missing(transactions: Transactions) -> None:

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from cms.admin.items import KindView
 from cms.pages import trash
 from cms.pages.models import ContentItem, Page, kinds
 from tests.conftest import csrf_token
@@ -119,7 +120,9 @@ def test_what_somebody_else_deletes_meanwhile_is_passed_over(
 def test_a_filter_with_any_value_is_no_fault(app: Flask, signed_in: FlaskClient, factory: Factory, value: str) -> None:
     factory.item(factory.page(), "video")
     asked = 0
-    for view in app.extensions["admin"][0]._views:
+    views = app.extensions["admin"][0]._views
+    kinds = [view for view in views if isinstance(view, KindView)]  # whose filters are alike
+    for view in views[:1] + kinds[:1] + [view for view in views[1:] if view not in kinds]:
         for index, flt in enumerate(getattr(view, "_filters", None) or []):
             query = {f"flt0_{view.get_filter_arg(index, flt)}": value, "search": value}
             answer = signed_in.get(f"{view.url}/", query_string=query)

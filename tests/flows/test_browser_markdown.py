@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests import mediabytes
 from tests.flows.accessibility import AXE, needs_axe, violations
 from tests.flows.browsing import Watched, open_context, signed_in_as
 from tests.flows.client import Editor
@@ -129,3 +130,28 @@ def test_menu_and_dialogs_are_accessible(page: Page) -> None:
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Picture").click()
     look()
+
+
+def test_a_picture_comes_from_the_library_and_stays_there(page: Page, editor: Editor, stack: Stack) -> None:
+    number = editor.new_page("Pictures of lights", slug="pictures-of-lights")
+    added = editor.add("picture", number, "A lamp", {"picture": ("lamp.png", mediabytes.png())})
+    assert [state["status"] for state in editor.wait(*added.uploads)] == ["completed"]
+    file = stack.one("SELECT media_file_id FROM attachment JOIN content_item ON id = item_id WHERE page_id = ?", number)
+    described = {"version": stack.one("SELECT version FROM media_file WHERE id = ?", file), "alt": "A lamp at night"}
+    assert editor.post("/admin/media/describe/", {"id": file, "title": "Lamp", **described}).status_code == 302
+
+    page.goto(f"/admin/page/edit/?id={number}")
+    text_of(page).click()
+    page.locator("[data-command=picture]").first.click()
+    dialog = page.locator("#markdown-picture")
+    dialog.get_by_role("button", name="Choose from the library…").click()
+    page.get_by_role("searchbox", name="Words from names").fill("Lamp")
+    page.locator("#library [data-file]").filter(has_text="Lamp").first.click()
+    expect(page.locator("#library")).not_to_be_visible()
+    expect(dialog.locator("[name=alt]")).to_have_value("A lamp at night")
+    dialog.get_by_role("button", name="Show the picture").click()
+    expect(text_of(page).get_by_role("img", name="A lamp at night")).to_be_visible()
+    assert is_saved(editor, number, "![A lamp at night](/media/")
+    assert stack.rows("SELECT page_id, media_file_id FROM text_file WHERE page_id = ?", number) == [(number, file)]
+    page.goto(f"/admin/media/details/?id={file}")
+    expect(page.get_by_role("heading", name="In texts")).to_be_visible()

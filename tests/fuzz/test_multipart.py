@@ -28,7 +28,7 @@ from tests.fuzz import TIMES
 from tests.fuzz.bodies import Sent
 from tests.fuzz.forms import Forms
 
-FORMS = 500 * TIMES
+FORMS = 200 if TIMES == 1 else 500 * TIMES
 #: In bytes. Some mutations make larger files.
 LARGEST = 60_000
 BATCH = 250

@@ -56,15 +56,15 @@ def test_a_list_shows_items_as_the_page_does(session: Session, factory: Factory)
     assert _documents(session, 1, 20) == [pages.page_document(session, page.id)]
 
 
-def test_a_list_costs_as_many_queries_for_thirty_pages_as_for_one(
+def test_a_list_costs_as_many_queries_for_ten_pages_as_for_one(
     session: Session, factory: Factory, queries: list[str]
 ) -> None:
-    for _ in range(30):
+    for _ in range(10):
         page = factory.page()
         for kind in kinds():
             factory.with_media(page, kind.__tablename__)
     spent = []
-    for size in (1, 30):
+    for size in (1, 10):
         session.rollback()
         session.expunge_all()
         queries.clear()

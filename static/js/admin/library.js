@@ -1,5 +1,5 @@
 // Files of the library for a slot, chosen in a dialog: they are found while one types, and are saved with the form. On a
-// page's screen they become items.
+// page's screen they become items. Whoever asks for what is `data-named` is told of the file.
 import { around, find } from "./dom.js";
 import { filled, words } from "./frame.js";
 import { announce, showError } from "./messages.js";
@@ -11,6 +11,8 @@ import { Refused, ask } from "./uploads/asking.js";
  * @typedef {object} Offered
  * @property {number} id
  * @property {string} name
+ * @property {string} address
+ * @property {string} alt what is in the picture
  * @property {string} facts
  * @property {{ path: string, width: number, height: number } | null} picture
  */
@@ -28,6 +30,8 @@ const takeButton = find(HTMLButtonElement, "[data-take]", dialog);
 const { url = "", told: sentence = "", selected: take = "", nothing = "", failed = "" } = dialog.dataset;
 /** @type {Map<string, string>} the names of what is selected, by id, where several can be */
 const selected = new Map();
+/** @type {Map<string, Offered>} what is offered, by id */
+const offered = new Map();
 /** @type {HTMLElement | null} */
 let slot = null;
 let page = 0;
@@ -64,6 +68,7 @@ function row(file) {
   );
   Object.assign(button, { type: "button" });
   button.dataset.file = String(file.id);
+  offered.set(button.dataset.file, file);
   button.dataset.name = file.name;
   frame.className = "thumbnail";
   if (file.picture) {
@@ -123,6 +128,12 @@ function choose(files) {
     makeItems(slot);
     return;
   }
+  if (slot.dataset.named !== undefined) {
+    dialog.close();
+    const detail = [...files.keys()].map((id) => offered.get(id));
+    slot.dispatchEvent(new CustomEvent("picked", { detail }));
+    return;
+  }
   const field = find(HTMLInputElement, "input", slot);
   field.value = [...files.keys()].join(",");
   const told = filled(sentence, { name: [...files.values()].join(", ") });
@@ -139,6 +150,7 @@ document.addEventListener("click", (event) => {
   const file = around(event, "#library [data-file]");
   if (around(event, "[data-pick]")) {
     list.replaceChildren();
+    offered.clear();
     selected.clear();
     count();
     dialog.showModal();

@@ -49,7 +49,8 @@ function asking(selector, whyNot) {
     }
   });
   dialog.addEventListener("click", ({ target }) => {
-    if (target instanceof HTMLButtonElement && target.type === "button") dialog.close(target.value);
+    if (target instanceof HTMLButtonElement && target.type === "button" && !target.matches("[data-pick]"))
+      dialog.close(target.value);
   });
   dialog.addEventListener("close", () => done());
 
@@ -80,6 +81,7 @@ const status = find(HTMLElement, "[role=status]", link.dialog);
 const remove = find(HTMLButtonElement, "[value=remove]", link.dialog);
 const alternative = find(HTMLInputElement, "[name=alt]", picture.dialog);
 let title = "";
+let taken = "";
 let pause = 0;
 let asked = 0;
 
@@ -113,6 +115,15 @@ function choose(page) {
   pages.hide();
   show();
 }
+
+// A picture of the library has an alternative text, which is taken unless somebody has written another one.
+find(HTMLElement, ".from-library", picture.dialog).addEventListener("picked", (event) => {
+  const [file] = /** @type {CustomEvent<import("../library.js").Offered[]>} */ (event).detail;
+  const isMine = alternative.value !== "" && alternative.value !== taken;
+  picture.field.value = file.address;
+  if (!isMine) alternative.value = taken = file.alt;
+  alternative.focus();
+});
 
 /** What is told of the list to those who do not see it. */
 function show() {

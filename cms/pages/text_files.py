@@ -1,0 +1,123 @@
+"""Media files that texts name: of a page, and of its items. They are in use, so garbage collection leaves them alone.
+
+Every session keeps the rows current at its commit, in the same transaction, so that code that changes texts need not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Any
+from urllib.parse import unquote
+
+from sqlalchemy import ForeignKey, Text, delete, event, func, inspect, or_, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from cms.database import Base
+from cms.media import references
+from cms.media.models import MediaFile
+from cms.pages import markup
+from cms.pages.models import ContentItem, Page
+
+#: What addresses of media files have before the path.
+_MEDIA = "/media/"
+#: Keys of a session's ``info``: the pages and the items with other texts.
+_PAGES, _ITEMS = "pages_with_texts", "items_with_texts"
+
+
+class TextFile(Base):
+    """A media file that a text of an item names, or else that of a page.
+
+    There is no foreign key to the file, as in :class:`~cms.pages.revision_models.RevisionFile`: to check it would lock
+    media files after items and pages. A file may be removed at the very moment at which a text names it.
+    """
+
+    __tablename__ = "text_file"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    page_id: Mapped[int | None] = mapped_column(ForeignKey("page.id", ondelete="CASCADE"), index=True)
+    item_id: Mapped[int | None] = mapped_column(ForeignKey("content_item.id", ondelete="CASCADE"), index=True)
+    media_file_id: Mapped[int] = mapped_column(index=True)
+
+
+references.refer(select(TextFile.id).where(TextFile.media_file_id == MediaFile.id).correlate(MediaFile).exists())
+
+
+def named_in(session: Session, texts: Iterable[object]) -> set[int]:
+    """The ids of the media files whose addresses are those of pictures or links in these texts."""
+    paths = {path for text in texts if isinstance(text, str) and _MEDIA in text for path in _paths(text)}
+    return set(session.scalars(select(MediaFile.id).where(MediaFile.path.in_(paths)))) if paths else set()
+
+
+def naming(session: Session, media_file_id: int, limit: int) -> tuple[int, Sequence[ContentItem], Sequence[Page]]:
+    """How many texts name a file, and the first of their items and pages. Those in the trash count."""
+    mine = TextFile.media_file_id == media_file_id
+    number = session.scalar(select(func.count()).where(mine)) or 0
+    if not number:
+        return 0, [], []
+    items = select(ContentItem).join(TextFile, TextFile.item_id == ContentItem.id).where(mine)
+    pages = select(Page).join(TextFile, TextFile.page_id == Page.id).where(mine)
+    return (
+        number,
+        session.scalars(items.order_by(ContentItem.id).limit(limit)).all(),
+        session.scalars(pages.order_by(Page.id).limit(limit)).all(),
+    )
+
+
+def forget(session: Session, media_file_ids: Collection[int]) -> None:
+    """Forget files that are deleted for good."""
+    session.execute(delete(TextFile).where(TextFile.media_file_id.in_(media_file_ids)))
+
+
+def _paths(text: str) -> Iterator[str]:
+    """The paths of media files in a text, as the store has them."""
+    for address in markup.addresses(text):
+        _, found, rest = address.partition(_MEDIA)
+        if found:
+            yield unquote(rest.partition("?")[0].partition("#")[0])
+
+
+def _texts(row: Page | ContentItem) -> list[str]:
+    """The names of the columns with Markdown."""
+    if isinstance(row, Page):
+        return ["text"]
+    return [column.key for column in inspect(type(row)).local_table.columns if isinstance(column.type, Text)]
+
+
+@event.listens_for(Session, "after_flush")
+def _note(session: Session, _context: object) -> None:
+    for row in (*session.new, *filter(session.is_modified, session.dirty)):
+        if not isinstance(row, Page | ContentItem):
+            continue
+        attributes: Any = inspect(row)
+        histories = [attributes.attrs[name].history for name in _texts(row)]
+        changes = [history for history in histories if history.has_changes()]
+        # Of a text that was not loaded nobody knows what it was.
+        if any(not history.deleted and row not in session.new for history in changes) or any(
+            _MEDIA in text for history in changes for text in (*history.added, *history.deleted) if text
+        ):
+            session.info.setdefault(_PAGES if isinstance(row, Page) else _ITEMS, {})[row.id] = row
+
+
+@event.listens_for(Session, "before_commit")
+def _renew(session: Session) -> None:
+    if session.in_nested_transaction():
+        return
+    session.flush()
+    pages, items = session.info.pop(_PAGES, {}), session.info.pop(_ITEMS, {})
+    if not (pages or items):
+        return
+    session.execute(delete(TextFile).where(or_(TextFile.page_id.in_(pages), TextFile.item_id.in_(items))))
+    for column, rows in (("page_id", pages), ("item_id", items)):
+        for id_, row in rows.items():
+            if inspect(row).persistent:
+                texts = [getattr(row, name) for name in _texts(row)]
+                named = sorted(named_in(session, texts))
+                session.add_all(TextFile(**{column: id_, "media_file_id": file}) for file in named)
+    session.flush()
+
+
+@event.listens_for(Session, "after_rollback")
+def _forget(session: Session) -> None:
+    if not session.in_nested_transaction():
+        session.info.pop(_PAGES, None)
+        session.info.pop(_ITEMS, None)
