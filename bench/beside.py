@@ -30,7 +30,7 @@ ENCODED_SECONDS = 1800
 
 
 def beside(_names: Collection[str], _databases: Databases) -> Iterator[Result]:
-    """Seconds from the row of an upload to its verdict. In every other round the encoder is stopped."""
+    """Seconds from the row of an upload to its verdict. In every other round the worker that encodes is stopped."""
     with movie(FILM_BYTES) as film, Site() as product, tempfile.TemporaryDirectory(prefix="mf-") as folder:
         data.fill(product.engine, 1)
         product.start(*pages.PROCESSES, "worker-short", "worker-long")
@@ -47,18 +47,18 @@ def beside(_names: Collection[str], _databases: Databases) -> Iterator[Result]:
                 return fmean((end - start).total_seconds() for start, end in connection.execute(times))
 
         def busy() -> float:
-            encoder(product, signal.SIGCONT)
+            signal_session(product.processes["worker-long"].pid, signal.SIGCONT)
             return verdict()
 
         def quiet() -> float:
-            encoder(product, signal.SIGSTOP)
+            signal_session(product.processes["worker-long"].pid, signal.SIGSTOP)
             return verdict()
 
         assert eventually(lambda: is_encoding(product))
         verdict()
         figures = alternate({"busy": busy, "quiet": quiet})
         assert is_encoding(product), "the film was encoded before the last round"
-        encoder(product, signal.SIGCONT)
+        signal_session(product.processes["worker-long"].pid, signal.SIGCONT)
     what = "verdict on 100 MB while a film is encoded, against without"
     yield Result(what, "s", figures["busy"], figures["quiet"], at_most(1.3))
 
@@ -78,13 +78,9 @@ def is_encoding(product: Site) -> bool:
         return connection.scalar(select(Derivative.id).where(*running, Derivative.progress > 0)) is not None
 
 
-def encoder(product: Site, number: signal.Signals) -> None:
-    """Send a signal to the site's FFmpeg."""
-    found = 0
-    for folder in Path("/proc").iterdir():
+def signal_session(leader: int, number: signal.Signals) -> None:
+    """Send a signal to a process that leads a session, and to all others of it: a worker, and FFmpeg that it runs."""
+    for folder in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
-            program = (folder / "cmdline").read_bytes().split(b"\0")[0]
-            if b"ffmpeg" in program and str(product.home).encode() in (folder / "environ").read_bytes():
+            if os.getsid(int(folder.name)) == leader:
                 os.kill(int(folder.name), number)
-                found += 1
-    assert found, "nothing is encoded"

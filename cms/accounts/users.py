@@ -11,8 +11,9 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from cms.accounts import policy
 from cms.accounts.models import User
-from cms.accounts.policy import Role
+from cms.accounts.policy import Permission, Role
 from cms.cleaning import without_controls
 from cms.messages import N_, InvalidInput
 
@@ -60,6 +61,14 @@ def set_password(user: User, password: str) -> None:
 def find(session: Session, email: str) -> User | None:
     """The account with that address, whatever its case."""
     return session.scalar(select(User).where(User.email == normal(email)))
+
+
+def may(session: Session, email: str | None, what: Permission) -> bool:
+    """Whether an account may do something with what pages share. A command, which has no account, may do everything."""
+    if email is None:
+        return True
+    person = find(session, email)
+    return person is not None and person.is_active and policy.may(person, what)
 
 
 def authenticate(session: Session, email: str, password: str) -> User | None:

@@ -37,6 +37,8 @@ def use() -> Response:
     found = known.locked(session, told.get("digest", "")) if may else None
     if found is None:
         abort(404, gettext("This file is not here. Please upload it."))
+    if found.deleted_at is not None and not permissions.may(Permission.CURATE):
+        refuse(InvalidInput(known.IN_TRASH))
     filename = told.get("filename") or _name(found)
 
     def put(item: ContentItem, slot: str) -> Upload:
@@ -68,6 +70,8 @@ def _name(media_file: MediaFile) -> str:
 def _words(media_file: MediaFile) -> str:
     name, number = _name(media_file), arrivals.pages_showing(db.session(), media_file)
     if media_file.deleted_at is not None:
+        if not permissions.may(Permission.CURATE):
+            return str(gettext(known.IN_TRASH))
         if not number:
             return str(gettext("You have this in the trash: %(name)s. Whoever uses it takes it out.", name=name))
         return str(

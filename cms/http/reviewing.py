@@ -9,7 +9,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from cms import current
 from cms.extensions import db
-from cms.pages import documents, pages
+from cms.pages import documents, pages, text_files
 from cms.pages.models import Page
 
 #: For how long a link for reviewers works.
@@ -41,6 +41,7 @@ def as_html(page: Page, *, is_editor: bool) -> str:
         "site/page.html",
         page=document,
         items=[item for item in document["contents"] if pages.is_shown(item)],
+        pictures=text_files.pictures(db.session(), document, request.script_root),
         preview_of=page,
         is_editor=is_editor,
         here=request.script_root + request.full_path,

@@ -10,7 +10,10 @@ from sqlalchemy.orm import Session
 
 from cms.media.locks import lock_digest
 from cms.media.models import MediaFile, Original
+from cms.messages import N_
 
+#: Why somebody who may not change the library cannot use such a file.
+IN_TRASH = N_("This file is in the trash. An editor has to restore it before it can be used.")
 _DIGEST = re.compile("[0-9a-f]{64}")
 
 
@@ -48,6 +51,12 @@ def locked_all(session: Session, media_file_ids: Collection[int]) -> dict[int, M
     rows = select(MediaFile).where(mine, MediaFile.fault.is_(None), MediaFile.deleted_at.is_(None))
     rows = rows.order_by(MediaFile.id).with_for_update().execution_options(populate_existing=True)
     return {file.id: file for file in session.scalars(rows) if not file.is_private}
+
+
+def is_in_trash(session: Session, digest: str) -> bool:
+    """Whether these bytes are in the trash. Whoever uses them takes them out, and other pages show them again."""
+    trashed = select(MediaFile.id).where(MediaFile.digest == digest, MediaFile.deleted_at.is_not(None))
+    return session.scalar(trashed) is not None
 
 
 def revive(media_file: MediaFile) -> None:

@@ -14,13 +14,17 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from cms import leases
+from cms.accounts import users
+from cms.accounts.policy import Permission
 from cms.cleaning import without_controls
 from cms.database import changed_rows, now
 from cms.errors import explain, is_transient
 from cms.leases import Claim, Retries
+from cms.media import known
 from cms.media.deduplication import deduplicate
 from cms.media.derivatives import deriving
 from cms.media.inspection import Inspected
+from cms.media.locks import lock_digest
 from cms.media.models import MediaFile, Original, Upload, UploadStatus
 from cms.media.places import places
 from cms.media.storage import Storage
@@ -87,7 +91,8 @@ def complete(
         publish: stores the prepared bytes; without it they are stored from staging.
 
     Raises:
-        InvalidInput: the item is gone, or the file was removed, or a newer one has taken its place.
+        InvalidInput: the item is gone, or the file was removed, or a newer one has taken its place; or these bytes are
+            in the trash, and whoever sends them may not take them out.
         ClaimLost: another worker has the upload now.
         OSError: the file cannot be stored, or read again, for now.
     """
@@ -99,6 +104,9 @@ def complete(
     def path_for(digest_start: str) -> str:
         return media_path(upload.filename, upload.kind, day, digest_start, found.media_type.extension)
 
+    lock_digest(session, found.digest)
+    if known.is_in_trash(session, found.digest) and not users.may(session, upload.owner, Permission.CURATE):
+        raise InvalidInput(known.IN_TRASH)
     media_file, upload.is_duplicate = deduplicate(session, found, storage.media, publish, path_for)
     if found.original:
         _keep_original(session, found.original, media_file, storage.media, path_for)

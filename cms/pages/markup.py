@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote, unquote
 
 import nh3
 from markdown_it import MarkdownIt
@@ -19,8 +21,15 @@ from mdit_py_plugins.tasklists import tasklists_plugin
 _markdown = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
 _markdown.use(gfm_autolink_plugin).use(tasklists_plugin, label=True)
 
+#: What pictures of the site have besides an address and an alternative text. No text can say it: only :class:`Picture`.
+_OF_PICTURES = {"srcset", "sizes", "width", "height", "loading", "decoding"}
+#: How wide pictures of texts are: see --measure in the styles.
+_SIZES = "(min-width: 48rem) 44rem, 92vw"
 _TAGS = nh3.ALLOWED_TAGS | {"input", "label"}
-_ATTRIBUTES = nh3.ALLOWED_ATTRIBUTES | {"input": {"checked"}}
+_ATTRIBUTES = nh3.ALLOWED_ATTRIBUTES | {
+    "input": {"checked"},
+    "img": nh3.ALLOWED_ATTRIBUTES["img"] | _OF_PICTURES,
+}
 #: Inputs are disabled checkboxes. nh3 sets only one attribute: the order of two would vary, and with it a page's ETag.
 _BOX_ALONE, _DISABLED = {"input": {"type": {"checkbox"}}}, {"input": {"disabled": ""}}
 _CLASSES = {"li": {"task-list-item"}}
@@ -30,12 +39,37 @@ def _image(self: RendererHTML, tokens: Sequence[Token], index: int, options: Any
     """An image of this site, or a link to an image elsewhere: other hosts must not learn who reads a page."""
     source = str(tokens[index].attrs["src"])
     if source.startswith("/") and not source.startswith("//"):
+        if picture := env.get("pictures", {}).get(media_path(source)):
+            tokens[index].attrs |= picture.attributes()
         return self.image(tokens, index, options, env)
     words = self.renderInlineAsText(tokens[index].children, options, env)
     return f'<a href="{html.escape(source)}">{html.escape(words or source)}</a>'
 
 
 _markdown.add_render_rule("image", _image)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture of the site that a text shows: its size, and smaller ones by their widths in pixels."""
+
+    width: int
+    height: int
+    smaller: tuple[tuple[int, str], ...] = ()
+
+    def attributes(self) -> dict[str, str | int | float]:
+        """Those of its element. Nothing moves when it arrives, and browsers choose how large it comes."""
+        shape = {"width": str(self.width), "height": str(self.height), "loading": "lazy", "decoding": "async"}
+        if not self.smaller:
+            return {**shape}
+        ladder = ", ".join(f"{quote(path)} {width}w" for width, path in self.smaller)
+        return {**shape, "src": quote(self.smaller[-1][1]), "srcset": ladder, "sizes": _SIZES}
+
+
+def media_path(address: str) -> str | None:
+    """The path of a media file in the store, by its address on the site; ``None`` if it is something else's."""
+    _, found, rest = address.partition("/media/")
+    return unquote(rest.partition("?")[0].partition("#")[0]) if found else None
 
 
 def _fit_headings(state: StateCore) -> None:
@@ -58,14 +92,15 @@ _markdown.core.ruler.push("fit_headings", _fit_headings)
 _FOCUSABLE = {"pre": {"tabindex": "0"}, "table": {"tabindex": "0"}}
 
 
-def markdown(text: str, heading: int = 2) -> str:
+def markdown(text: str, heading: int = 2, pictures: Mapping[str, Picture] | None = None) -> str:
     """Render ``text`` as HTML. Markup that could harm visitors is shown as text or dropped.
 
     Args:
         heading: the level of the first heading, one below that of the heading above the text.
+        pictures: those that texts of the page show, by their paths in the store.
     """
     return nh3.clean(
-        _markdown.render(text, {"heading": heading}),
+        _markdown.render(text, {"heading": heading, "pictures": pictures or {}}),
         tags=_TAGS,
         attributes=_ATTRIBUTES,
         tag_attribute_values=_BOX_ALONE,

@@ -6,8 +6,7 @@ Every session keeps the rows current at its commit, in the same transaction, so 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import Any
-from urllib.parse import unquote
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ForeignKey, Text, delete, event, func, inspect, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -16,7 +15,11 @@ from cms.database import Base
 from cms.media import references
 from cms.media.models import MediaFile
 from cms.pages import markup
-from cms.pages.models import ContentItem, Page
+from cms.pages.markup import Picture
+from cms.pages.models import ContentItem, Page, kind_named
+
+if TYPE_CHECKING:
+    from cms.pages.documents import PageDocument
 
 #: What addresses of media files have before the path.
 _MEDIA = "/media/"
@@ -48,6 +51,29 @@ def named_in(session: Session, texts: Iterable[object]) -> set[int]:
     return set(session.scalars(select(MediaFile.id).where(MediaFile.path.in_(paths)))) if paths else set()
 
 
+def pictures(session: Session, document: PageDocument, root: str) -> dict[str, Picture]:
+    """The pictures that a page's texts show, by their paths. One statement; none for texts that name no file.
+
+    Args:
+        root: what the site's addresses begin with.
+    """
+    texts: list[object] = [document["text"]]
+    for item in document["contents"]:
+        texts += [item.get(name) for name in _texts(kind_named(item["content_type"]))]
+    paths = {path for text in texts if isinstance(text, str) and _MEDIA in text for path in _paths(text)}
+    if not paths:
+        return {}
+    columns = MediaFile.path, MediaFile.width, MediaFile.height, MediaFile.facts, MediaFile.derived
+    rows = session.execute(select(*columns).where(MediaFile.path.in_(paths), MediaFile.mime_type.startswith("image/")))
+    found = {}
+    for path, width, height, facts, derived in rows:
+        is_still = not (facts or {}).get("animated")
+        ladder = is_still and [made for made in (derived or {}).get("poster", ()) if made["mime_type"] == "image/webp"]
+        if width and height:
+            found[path] = Picture(width, height, tuple((made["width"], root + made["path"]) for made in ladder or ()))
+    return found
+
+
 def naming(session: Session, media_file_id: int, limit: int) -> tuple[int, Sequence[ContentItem], Sequence[Page]]:
     """How many texts name a file, and the first of their items and pages. Those in the trash count."""
     mine = TextFile.media_file_id == media_file_id
@@ -70,17 +96,14 @@ def forget(session: Session, media_file_ids: Collection[int]) -> None:
 
 def _paths(text: str) -> Iterator[str]:
     """The paths of media files in a text, as the store has them."""
-    for address in markup.addresses(text):
-        _, found, rest = address.partition(_MEDIA)
-        if found:
-            yield unquote(rest.partition("?")[0].partition("#")[0])
+    return filter(None, map(markup.media_path, markup.addresses(text)))
 
 
-def _texts(row: Page | ContentItem) -> list[str]:
+def _texts(model: type[Page | ContentItem]) -> list[str]:
     """The names of the columns with Markdown."""
-    if isinstance(row, Page):
+    if issubclass(model, Page):
         return ["text"]
-    return [column.key for column in inspect(type(row)).local_table.columns if isinstance(column.type, Text)]
+    return [column.key for column in inspect(model).local_table.columns if isinstance(column.type, Text)]
 
 
 @event.listens_for(Session, "after_flush")
@@ -89,7 +112,7 @@ def _note(session: Session, _context: object) -> None:
         if not isinstance(row, Page | ContentItem):
             continue
         attributes: Any = inspect(row)
-        histories = [attributes.attrs[name].history for name in _texts(row)]
+        histories = [attributes.attrs[name].history for name in _texts(type(row))]
         changes = [history for history in histories if history.has_changes()]
         # Of a text that was not loaded nobody knows what it was.
         if any(not history.deleted and row not in session.new for history in changes) or any(
@@ -110,7 +133,7 @@ def _renew(session: Session) -> None:
     for column, rows in (("page_id", pages), ("item_id", items)):
         for id_, row in rows.items():
             if inspect(row).persistent:
-                texts = [getattr(row, name) for name in _texts(row)]
+                texts = [getattr(row, name) for name in _texts(type(row))]
                 named = sorted(named_in(session, texts))
                 session.add_all(TextFile(**{column: id_, "media_file_id": file}) for file in named)
     session.flush()

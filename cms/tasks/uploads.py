@@ -10,7 +10,7 @@ from celery import shared_task
 from cms import current
 from cms.extensions import db
 from cms.leases import Claim, ClaimLost
-from cms.media import inspection, receiving, recovery, uploads
+from cms.media import inspection, precedence, receiving, recovery, uploads
 from cms.media.derivatives import deriving
 from cms.media.models import Upload, UploadStatus
 from cms.media.storage import Storage
@@ -63,11 +63,12 @@ def _carry_out(claim: Claim, settings: Settings, storage: Storage) -> Upload:
         # No transaction stays open while the bytes are read: on SQLite it would keep every other writer waiting.
         db.session.expunge(upload)
         db.session.rollback()
-        found = inspection.inspect(upload, storage.staging, heartbeat)
-        is_new = uploads.is_new(db.session(), found)
-        heartbeat()  # this also ends the look-up's transaction: none is open while the bytes are written
-        with storage.media.prepared(found.path, heartbeat) if is_new else nullcontext() as publish:
-            upload = uploads.complete(db.session(), claim, found, storage, settings.time_zone, publish)
+        with precedence.taken(storage.staging):
+            found = inspection.inspect(upload, storage.staging, heartbeat)
+            is_new = uploads.is_new(db.session(), found)
+            heartbeat()  # this also ends the look-up's transaction: none is open while the bytes are written
+            with storage.media.prepared(found.path, heartbeat) if is_new else nullcontext() as publish:
+                upload = uploads.complete(db.session(), claim, found, storage, settings.time_zone, publish)
     except ClaimLost:
         raise
     except InvalidInput as error:

@@ -10,6 +10,8 @@ from urllib.parse import quote
 from flask import Flask, Request, abort, current_app, flash, g, redirect, request, url_for
 from flask_babel import gettext
 from flask_login import current_user
+from jinja2 import pass_context
+from jinja2.runtime import Context
 from werkzeug.exceptions import BadRequest
 from werkzeug.routing import IntegerConverter
 from werkzeug.wrappers import Response
@@ -87,6 +89,12 @@ class IdConverter(IntegerConverter):
     regex = "0|[1-9][0-9]{0,99}"
 
 
+@pass_context
+def _markdown(context: Context, text: str, heading: int = 2) -> str:
+    """A text as HTML, with the pictures that the page's texts show."""
+    return markdown(text, heading, context.get("pictures"))
+
+
 def init_requests(app: Flask) -> None:
     """Register the hooks. They come before those of CSRF protection, which reads the body."""
     app.url_map.converters["id"] = IdConverter
@@ -96,7 +104,7 @@ def init_requests(app: Flask) -> None:
     babel.init_app(app, locale_selector=choose_language)
     app.before_request(_admit_body)
     app.teardown_request(_discard_unkept_files)
-    app.jinja_env.filters["markdown"] = markdown
+    app.jinja_env.filters["markdown"] = _markdown
     app.jinja_env.filters["plain"] = plain
     app.jinja_env.filters["icon"] = icon
     app.jinja_env.filters["captions"] = captions.of

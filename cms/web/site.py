@@ -15,7 +15,7 @@ from cms.http.responding import respond
 from cms.page_cache import PAGES, page_tag
 from cms.page_cache.responses import CachedResponse, Placeholders
 from cms.page_views import Shown
-from cms.pages import chapters, documents, pages, redirects
+from cms.pages import chapters, documents, pages, redirects, text_files
 from cms.pages.listing import page_listing
 from cms.view_counts.play_tokens import listed
 
@@ -82,7 +82,14 @@ def page(slug: str) -> AnyResponse:
         play_token = placeholders.play_token(played) if played else ""
         base = placeholders.base
         return placeholders.html(
-            render_template("site/page.html", page=document, items=items, base=base, play_token=play_token)
+            render_template(
+                "site/page.html",
+                page=document,
+                items=items,
+                base=base,
+                play_token=play_token,
+                pictures=text_files.pictures(session, document, request.script_root),
+            )
         )
 
     shown = Shown(f"html:{get_locale()}:page:{slug}", find_tags, make)

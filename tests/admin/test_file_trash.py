@@ -17,7 +17,7 @@ from cms import tasks
 from cms.accounts.audit import AuditEntry
 from cms.accounts.policy import Role
 from cms.database import now
-from cms.media import garbage, tagging
+from cms.media import garbage, known, tagging
 from cms.media.models import MediaFile
 from cms.media.storage import Storage
 from cms.pages import file_trash, replacing
@@ -151,6 +151,34 @@ def test_the_same_bytes_bring_it_back(
         [file] = session.scalars(select(MediaFile))
         assert (file.deleted_at, file.deleted_by) == (None, None)
         assert replacing.count_slots(session, file.id) == 2
+
+
+def test_an_author_does_not_bring_it_back(
+    client: FlaskClient, factory: Factory, sent: list[int], work: Callable[[], None], video_bytes: bytes
+) -> None:
+    shown = factory.item(factory.page(), "video")
+    sent.append(factory.upload(shown, "video", "a.mp4", video_bytes))
+    work()
+    author = factory.user("author@example.com", "correct horse", Role.AUTHOR)
+    mine = factory.item(factory.page(created_by=author), "video")
+    with Session(factory.engine) as session:
+        [file] = session.scalars(select(MediaFile))
+        file_trash.discard(session, [file.id], "somebody")
+        session.commit()
+        digest = file.digest
+    sign_in(client, "author@example.com", "correct horse")
+    token = {"X-CSRFToken": csrf_token(client, "/admin/page/new/")}
+    verdict = client.post("/uploads/known", json={"digest": digest}, headers=token).json["known"]
+    assert verdict["words"] == known.IN_TRASH
+    place = {"digest": digest, "item": mine.id, "slot": "video"}
+    answer = client.post("/uploads/use", json=place, headers=token)
+    assert (answer.status_code, known.IN_TRASH in answer.text) == (422, True)
+    upload = factory.upload(mine, "video", "b.mp4", video_bytes)
+    factory.change(factory.upload_row(upload), owner="author@example.com")
+    sent.append(upload)
+    work()
+    assert factory.upload_row(upload).reason == known.IN_TRASH
+    assert factory.reload(file).deleted_at
 
 
 def test_nothing_is_kept_if_there_is_no_trash(

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import Environment
 
-from cms.pages.markup import markdown, plain
+from cms.pages.markup import Picture, markdown, plain
 
 #: Parts of random texts, which may be Markdown, HTML, or neither.
 PIECES = [
@@ -170,3 +170,21 @@ def test_plain_is_text_that_the_template_escapes() -> None:
         Environment(autoescape=True).from_string("{{ text }}").render(text=plain("<script>alert(1)</script> & more"))
     )
     assert shown == "&lt;script&gt;alert(1)&lt;/script&gt; &amp; more"
+
+
+def test_a_picture_of_the_site_comes_in_the_size_that_fits_and_moves_nothing() -> None:
+    pictures = {
+        "2026/a b.png": Picture(1600, 900, ((320, "/derived/a-320.webp"), (640, '/derived/a"-640.webp'))),
+        "2026/new.png": Picture(40, 30),
+    }
+    first, second, third = re.findall(
+        "<img [^>]*>", markdown("![A](/media/2026/a%20b.png) ![B](/media/2026/new.png) ![C](/c.png)", 2, pictures)
+    )
+    assert 'src="/derived/a%22-640.webp"' in first
+    assert 'srcset="/derived/a-320.webp 320w, /derived/a%22-640.webp 640w"' in first
+    assert 'sizes="' in first
+    for tag, width, height in ((first, 1600, 900), (second, 40, 30)):
+        for attribute in (f'width="{width}"', f'height="{height}"', 'loading="lazy"', 'decoding="async"'):
+            assert attribute in tag
+    assert 'src="/media/2026/new.png"' in second
+    assert third == '<img src="/c.png" alt="C">'

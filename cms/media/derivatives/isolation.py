@@ -29,6 +29,7 @@ from cms.messages import N_, InvalidInput
 
 # Seconds between two checks of the process; a lease may be as short as two.
 _LOOK_SECONDS = 0.2
+_GLANCE_SECONDS = 0.02
 _PR_SET_PDEATHSIG = 1
 _is_child = False
 _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
@@ -81,7 +82,12 @@ class Failed(Exception):
     """The work failed on this file unexpectedly. The text is the traceback."""
 
 
-def run(work: Callable[[Progress], Made], limits: Limits, look: Callable[[float], None]) -> Made:
+def run(
+    work: Callable[[Progress], Made],
+    limits: Limits,
+    look: Callable[[float], None],
+    glance: Callable[[int], None] = lambda group: None,
+) -> Made:
     """Do work in a separate process.
 
     Args:
@@ -89,6 +95,7 @@ def run(work: Callable[[Progress], Made], limits: Limits, look: Callable[[float]
         limits: of the work.
         look: called in this process several times a second, with the progress in percent. If it raises, the work is
             ended.
+        glance: called in this process dozens of times a second, with the number of the work's process group.
 
     Raises:
         InvalidInput: the work has raised it, or has exceeded a limit.
@@ -103,7 +110,7 @@ def run(work: Callable[[Progress], Made], limits: Limits, look: Callable[[float]
         _be_child(work, limits, writing, parent)
     os.close(writing)
     try:
-        return _watch(child, reading, limits, look)
+        return _watch(child, reading, limits, look, glance)
     finally:
         os.close(reading)
         for kill in (os.kill, os.killpg):  # the child may not have its group yet
@@ -165,12 +172,14 @@ def end_group_with_parent() -> None:
         _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def _watch(child: int, reading: int, limits: Limits, look: Callable[[float], None]) -> Made:
+def _watch(
+    child: int, reading: int, limits: Limits, look: Callable[[float], None], glance: Callable[[int], None]
+) -> Made:
     """Read the messages of the process until one says how the work ended."""
-    began = heard = time.monotonic()
+    began = heard = looked = time.monotonic()
     most, progress, last, said = _memory(child) + limits.memory, 0.0, 0.0, b""
     while True:
-        readable, _, _ = select.select([reading], [], [], _LOOK_SECONDS)
+        readable, _, _ = select.select([reading], [], [], _GLANCE_SECONDS)
         if readable:
             part = os.read(reading, 65536)
             if not part:
@@ -183,8 +192,12 @@ def _watch(child: int, reading: int, limits: Limits, look: Callable[[float], Non
                 if message["progress"] != last:
                     last, heard = message["progress"], time.monotonic()
                     progress = max(progress, last)  # it begins again if a second way is tried
-        look(progress)
+        glance(child)
         moment = time.monotonic()
+        if not readable and moment < looked + _LOOK_SECONDS:
+            continue
+        looked = moment
+        look(progress)
         if moment - began > limits.seconds:
             raise InvalidInput(_TOO_LONG, seconds=round(limits.seconds))
         if moment - heard > limits.silence:

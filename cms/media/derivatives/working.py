@@ -26,6 +26,7 @@ from cms.media.derivatives.isolation import Limits
 from cms.media.derivatives.models import TYPES, Derivative, DerivativeStatus, DerivedFile
 from cms.media.derivatives.recipe import Choosable, Following, Made, Progress, Recipe
 from cms.media.models import MediaFile
+from cms.media.precedence import Courtesy
 from cms.media.storage import Storage
 from cms.media.storage.store import Publish
 from cms.messages import N_, InvalidInput
@@ -94,8 +95,8 @@ def _carry_out(session: Session, claim: Claim, recipe: Recipe, storage: Storage,
         folder.mkdir(parents=True)
         heart = _Heart(session, claim)
         store, path = (storage.derived, source.derived) if source.derived else (storage.media, source.path)
-        with store.local_path(path) as file:
-            made = isolation.run(partial(make, file, folder), source.limits, heart.beat)
+        with store.local_path(path) as file, Courtesy(storage.staging) as courtesy:
+            made = isolation.run(partial(make, file, folder), source.limits, heart.beat, courtesy.give_way)
         row = _store(session, claim, recipe, source, made, folder, storage, heart)
     except ClaimLost:
         raise
