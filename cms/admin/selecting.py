@@ -119,6 +119,7 @@ class ManyRows(ModelView):  # type: ignore[misc]
         rest: Any = {  # the frame makes a form of it
             "address": request.script_root + request.full_path,
             "fields": [*sent, ("after", str(after)), ("until", str(last))],
+            "left": self._matching(after, last).count(),
         }
         flash(rest, "rest")
 

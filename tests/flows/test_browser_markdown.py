@@ -8,10 +8,10 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests import mediabytes
+from tests.flows.accessibility import AXE, needs_axe, violations
 from tests.flows.browsing import Watched, open_context, signed_in_as
 from tests.flows.client import Editor
 from tests.flows.stack import Stack
-from tests.flows.test_screens import AXE, CHECK, MODES
 from tests.waiting import eventually
 
 PASTED = Path(__file__).parent / "pasted"
@@ -106,7 +106,7 @@ def test_what_is_pasted_is_cleaned(page: Page) -> None:
         assert stored(page) == sample.with_suffix(".md").read_text(encoding="utf-8").strip(), sample.name
 
 
-@pytest.mark.skipif(not AXE.exists(), reason="`make test-tools` installs axe-core")
+@needs_axe
 def test_menu_and_dialogs_are_accessible(page: Page) -> None:
     page.goto("/admin/text/new/")
     text = text_of(page)
@@ -115,11 +115,8 @@ def test_menu_and_dialogs_are_accessible(page: Page) -> None:
     page.evaluate(AXE.read_text())
 
     def look() -> None:
-        for scheme, width in MODES:
-            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            page.set_viewport_size({"width": width, "height": 1000})
-            found = page.evaluate(CHECK)
-            assert not found, "\n".join(found)
+        found = list(violations(page))
+        assert not found, "\n".join(found)
 
     page.keyboard.press("Enter")
     page.keyboard.type("/")

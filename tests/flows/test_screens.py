@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
 from flask import Flask
@@ -16,23 +15,19 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Page
 
 from tests.factories import Factory
+from tests.flows.accessibility import AXE, NPM, needs_axe, violations
 from tests.flows.screens import Screen, Screens, make_content, of_editors, of_nothing, of_visitors, unlike
 from tests.servers import served
 from tests.waiting import DEADLINE
 
-#: The folder into which the Makefile installs the packages of package.json.
-NPM = Path(sys.executable).parent.parent / "npm" / "node_modules"
-CHECKER, AXE = NPM / "vnu-jar/build/dist/vnu.jar", NPM / "axe-core/axe.min.js"
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-#: Each color scheme and each width once, as no color depends on the width.
-MODES: list[tuple[Any, int]] = [("light", 1440), ("dark", 390)]
-CHECK = """async () => {
-    for (const _ of [1, 2]) await new Promise(requestAnimationFrame); // scripts have heard of new colors by then
-    const { violations } = await axe.run({ preload: false, resultTypes: ["violations"] });
-    return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html} ${node.failureSummary}`));
-}"""
+CHECKER = NPM / "vnu-jar/build/dist/vnu.jar"
+
 #: What appears only after an action, by the address of a screen where the action is possible.
 OPENED = {
+    "/admin/": ["for (const menu of document.querySelectorAll('details')) menu.open = true"],
     "/admin/page/": [
         "for (const menu of document.querySelectorAll('.dropdown-menu, #menu')) menu.classList.add('show')",
         "document.getElementById('sign-in').showModal()",
@@ -81,48 +76,61 @@ def test_html(collect: Callable[..., list[Screen]], tmp_path: Path) -> None:
     assert not told, "\n".join(told)
 
 
-@pytest.fixture
-def site(app: Flask) -> Iterator[str]:
-    """The app behind a server, for the files that screens load."""
-    with served(app) as address:
-        yield address
+class Shown:
+    """The product behind a server, for all that screens load, with one screen in place of what is at its address.
+
+    The browser would do that, too, but then it would load each script and style anew for each screen.
+    """
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self.screen: Screen | None = None
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        query = environ.get("QUERY_STRING")
+        if not self.screen or self.screen.path != environ["PATH_INFO"] + (f"?{query}" if query else ""):
+            return self.app(environ, start_response)
+        start_response("200 OK", [("Content-Type", "text/html; charset=utf-8")])
+        return [self.screen.html.encode()]
 
 
 @pytest.fixture
-def page(browser: Browser, site: str, signed_in: FlaskClient) -> Iterator[Page]:
+def shown(app: Flask) -> Shown:
+    return Shown(app)
+
+
+@pytest.fixture
+def page(browser: Browser, shown: Shown, signed_in: FlaskClient) -> Iterator[Page]:
     """A page of a signed-in editor, with the checker. Nothing in it moves, because colors are measured."""
-    if not AXE.exists():
-        pytest.skip("axe-core is missing; `make test-tools` installs it")
-    context = browser.new_context(base_url=site, reduced_motion="reduce", locale="en-US")
-    context.set_default_timeout(DEADLINE * 1000)
-    context.add_init_script(path=AXE)
-    cookie = signed_in.get_cookie("session")
-    assert cookie
-    context.add_cookies([{"name": "session", "value": cookie.value, "url": site}])
-    yield context.new_page()
-    context.close()
+    with served(shown) as site:
+        context = browser.new_context(base_url=site, reduced_motion="reduce", locale="en-US")
+        context.set_default_timeout(DEADLINE * 1000)
+        context.add_init_script(path=AXE)
+        cookie = signed_in.get_cookie("session")
+        assert cookie
+        context.add_cookies([{"name": "session", "value": cookie.value, "url": site}])
+        yield context.new_page()
+        context.close()
 
 
+@needs_axe
 @pytest.mark.xdist_group("stack-flows")
-def test_accessibility(page: Page, site: str, collect: Callable[..., list[Screen]]) -> None:
+def test_accessibility(page: Page, shown: Shown, collect: Callable[..., list[Screen]]) -> None:
     told, opened = [], dict(OPENED)
-    for screen in unlike(collect("en"), opened):
-        page.route(site + screen.path, screen.answer)
-        page.goto(screen.path)
-        for action in ("", *opened.pop(screen.path, ())):
+    for shown.screen in unlike(collect("en"), opened):
+        name, path = shown.screen.name, shown.screen.path
+        page.goto(path)
+        for action in ("", *opened.pop(path, ())):
             page.evaluate(action)
-            told += [f"{screen.name} {action} {found}" for found in violations(page)]
-        page.unroute(site + screen.path)
+            told += [f"{name} {action} {found}" for found in look(page)]
     assert not told, "\n".join(told)
 
 
-def violations(page: Page) -> Iterator[str]:
-    for scheme, width in MODES:
-        page.set_viewport_size({"width": width, "height": 900})
-        page.emulate_media(color_scheme=scheme)
+def look(page: Page) -> Iterator[str]:
+    def ready() -> None:
         if page.url.endswith("/redoc/"):
             page.reload()  # it picks its colors when it starts
         if page.url.endswith(("/swagger/", "/redoc/")):
             page.get_by_text("List published pages").first.wait_for(state="attached")  # drawn after it has loaded
-        for violation in page.evaluate(CHECK):
-            yield f"({scheme}, {width} px): {violation}"
+
+    return violations(page, ready)

@@ -96,9 +96,19 @@ class Autosaved {
     if (this.isReady()) this.waiting = window.setTimeout(() => this.save(), PAUSE_MS);
   }
 
+  isNew() {
+    return new URL(this.action).pathname.endsWith("/new/");
+  }
+
+  /** The saving of a new item whose form was opened before this new one: they are added in that order. */
+  earlier() {
+    const before = this.isNew() ? [...forms].slice(0, [...forms].indexOf(this)) : [];
+    return before.find((other) => other.saving && other.isNew() && !other.files().length)?.saving;
+  }
+
   /** A new item waits for its title, or for a file that has a name. */
   isReady() {
-    if (!new URL(this.action).pathname.endsWith("/new/")) return true;
+    if (!this.isNew()) return true;
     const title = this.form.querySelector("[name=title]");
     const isTitled = !(title instanceof HTMLInputElement) || title.value.trim() !== "";
     return isTitled || this.files().length > 0;
@@ -110,7 +120,7 @@ class Autosaved {
 
   /** One request at a time, whoever asks for it; what is written meanwhile is saved by the next one. */
   async save() {
-    while (this.saving) await this.saving;
+    while (this.saving ?? this.earlier()) await (this.saving ?? this.earlier());
     if (!this.changed || !this.form.isConnected || this.isInConflict || this.isLeft) return;
     this.saving = this.send().finally(() => {
       this.saving = undefined;

@@ -3,6 +3,7 @@ import { saveAll } from "./autosave.js";
 import { find, findAll } from "./dom.js";
 import { words } from "./frame.js";
 import { noteMade } from "./made.js";
+import { closeMenu } from "./menus.js";
 import { announce, hideError, parsed, sentence, showError } from "./messages.js";
 import { ASKS } from "./posting.js";
 import { show } from "./renewing.js";
@@ -77,8 +78,7 @@ document.addEventListener(
     const body = new URLSearchParams();
     for (const [name, value] of new FormData(form)) body.append(name, String(value));
     body.delete("csrf_token");
-    const menu = form.closest("details");
-    if (menu instanceof HTMLDetailsElement) menu.open = false;
+    closeMenu(form.closest("details"));
     const isDone = await command(form.action, body);
     if (isDone && /\/(discard|restore)\/$/.test(form.action)) document.dispatchEvent(new Event("undone"));
     delete form.dataset.sent;

@@ -1,6 +1,8 @@
 // The admin's scripts, in the order in which they listen.
 import "./selects.js";
 import "./questions.js";
+import "./menus.js";
+import "./focus.js";
 import "./forms.js";
 import "./drafts.js";
 import "./badges.js";

@@ -2,6 +2,7 @@
 import { command } from "./commands.js";
 import { around, find, findAll } from "./dom.js";
 import { filled, words } from "./frame.js";
+import { closeMenu } from "./menus.js";
 
 const PAUSE_MS = 200;
 const list = find(HTMLOListElement, "[data-reorder]");
@@ -84,8 +85,7 @@ async function move(to) {
 list.addEventListener("click", (event) => {
   const row = around(event, "[data-move]")?.closest("[data-item]");
   if (!(row instanceof HTMLElement)) return;
-  const menu = row.querySelector("details[open]");
-  if (menu instanceof HTMLDetailsElement) menu.open = false;
+  closeMenu(row.querySelector(".menu"));
   ask([row.dataset.item ?? ""]);
 });
 button.addEventListener("click", () => ask(boxes().flatMap((box) => (box.checked ? [box.value] : []))));

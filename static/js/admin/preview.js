@@ -73,6 +73,8 @@ document.addEventListener("edited", (event) => {
   show();
 });
 frame.addEventListener("load", () => {
+  // Whoever hears the screen can tell the preview's parts from those around it.
+  for (const part of frame.contentDocument?.querySelectorAll("body > header, main") ?? []) part.ariaLabel = frame.title;
   if (followed) frame.contentDocument?.getElementById(`item-${followed}`)?.scrollIntoView({ block: "center" });
 });
 

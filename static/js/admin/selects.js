@@ -1,6 +1,6 @@
 // Select2's boxes and the fields that Flask-Admin draws for filters: in the editor's language, and named for those who
 // do not see them. It has to be there before either has drawn anything.
-import { findAll } from "./dom.js";
+import { around, findAll } from "./dom.js";
 import { words } from "./frame.js";
 import { jQuery, vendored } from "./vendored.js";
 
@@ -69,5 +69,15 @@ if (filters) {
       field.setAttribute("aria-label", filterName(field));
     }
   };
-  new MutationObserver(name).observe(filters, { childList: true, subtree: true });
+  new MutationObserver((records) => {
+    name();
+    // Whoever has chosen a filter from the menu goes on in its fields: the menu closes.
+    const added = records.flatMap(({ addedNodes }) => [...addedNodes]).find((node) => node instanceof HTMLElement);
+    if (!(added instanceof HTMLElement) || !document.activeElement?.closest(".field-filters")) return;
+    const fields = findAll(HTMLElement, "select, input:not([type=hidden])", added);
+    fields.findLast(({ tabIndex }) => tabIndex >= 0)?.focus();
+  }).observe(filters, { childList: true, subtree: true });
+  document.addEventListener("click", (event) => {
+    if (around(event, ".field-filters a")) event.preventDefault(); // the way to the form would take the focus away
+  });
 }

@@ -50,8 +50,9 @@ function open(name) {
 }
 
 function close() {
+  const buttons = findAll(HTMLElement, `[data-side="${shown()}"]`);
   open("");
-  opener?.focus();
+  [opener, ...buttons].find((button) => button?.checkVisibility())?.focus();
 }
 
 /** The latest revisions, as the page of the history has them. */

@@ -66,6 +66,7 @@ async function take(which) {
  * @param {string[]} revisions
  */
 async function bring(which, revisions) {
+  const isHeld = box.contains(document.activeElement);
   doing = which;
   show();
   const body = new URLSearchParams([["id", page], ["_draft", "1"], ...revisions.map((each) => ["revision", each])]);
@@ -76,6 +77,7 @@ async function bring(which, revisions) {
   const isDone = made.undo.length + made.redo.length > before && isThere;
   doing = "";
   show();
+  if (isHeld) [buttons[which], buttons.undo, buttons.redo].find(({ disabled }) => !disabled)?.focus();
   if (!isDone) return;
   announce((which === "undo" ? box.dataset.undone : box.dataset.redone) ?? "");
   document.dispatchEvent(new Event("undone"));

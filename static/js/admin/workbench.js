@@ -116,21 +116,12 @@ document.addEventListener("click", (event) => {
     event.preventDefault();
     discard(cancel.closest("li"));
   }
-  for (const menu of findAll(HTMLDetailsElement, ".menu[open]")) {
-    if (!(event.target instanceof Node && menu.contains(event.target))) menu.open = false;
-  }
 });
 
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape") return;
-  const menu = around(event, "details[open]");
+  if (event.key !== "Escape" || event.defaultPrevented) return;
   const box = around(event, ".in-place");
-  if (menu instanceof HTMLDetailsElement) {
-    menu.open = false;
-    find(HTMLElement, "summary", menu).focus();
-  } else if (box) {
-    close(box);
-  }
+  if (box) close(box);
 });
 
 // Between the rows: made when they are first pointed at, so that a long page stays small.

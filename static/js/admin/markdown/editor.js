@@ -3,6 +3,7 @@
 import { find, findAll } from "../dom.js";
 import { announce } from "../messages.js";
 import { keys } from "./commands.js";
+import { headers } from "./headers.js";
 import { levels } from "./levels.js";
 import { editLink } from "./links.js";
 import { menu } from "./menu.js";
@@ -95,6 +96,7 @@ class Editor {
         }),
         keymap(baseKeymap),
         levels,
+        headers,
         tableEditing(),
         history(),
         new Plugin({
