@@ -118,10 +118,16 @@ def test_files_that_texts_name_are_found(fresh: Flask) -> None:
             item = {"order": 1, "content_type": "text", "is_active": True, "counter": 0, **titled}
             connection.execute(old.tables["content_item"].insert().values(id=1, page_id=1, **item))
             connection.execute(old.tables["text"].insert().values(id=1, text=f"[Dawn](/media/{path}#top)"))
+            kinds = ("audio", "document", "embed", "gallery")
+            for id_, kind in enumerate(kinds, start=2):
+                item |= {"order": id_, "content_type": kind}
+                connection.execute(old.tables["content_item"].insert().values(id=id_, page_id=1, **item))
+                connection.execute(old.tables[kind].insert().values(id=id_, text=f"![Dawn](/media/{path})"))
         flask_migrate.upgrade()
         with db.engine.connect() as connection:
             found = connection.execute(text("SELECT page_id, item_id, media_file_id FROM text_file ORDER BY id")).all()
-    assert found == [(1, None, 1), (None, 1, 1)]
+    assert found[0] == (1, None, 1)
+    assert sorted(found[1:]) == [(None, id_, 1) for id_ in range(1, 6)]
 
 
 def test_reasons_of_the_first_release_are_translated(fresh: Flask) -> None:

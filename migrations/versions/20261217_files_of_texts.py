@@ -18,6 +18,8 @@ depends_on = None
 
 # One too many keeps a file that could go; the next saving of the text knows better.
 _ADDRESS = re.compile(r"/media/([^\s()<>\"'?#\\]+)")
+#: The tables of items with a text in Markdown.
+_KINDS = ("audio", "document", "embed", "gallery", "text")
 
 
 def upgrade() -> None:
@@ -37,7 +39,7 @@ def upgrade() -> None:
 def _fill(connection: sa.Connection) -> None:
     file = sa.table("media_file", sa.column("id"), sa.column("path"))
     named = sa.table("text_file", sa.column("page_id"), sa.column("item_id"), sa.column("media_file_id"))
-    for column, name in (("page_id", "page"), ("item_id", "text")):
+    for column, name in (("page_id", "page"), *(("item_id", kind) for kind in _KINDS)):
         table = sa.table(name, sa.column("id"), sa.column("text"))
         texts = sa.select(table.c.id, table.c.text).where(table.c.text.contains("/media/"))
         for id_, text in connection.execute(texts).all():
