@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Collection, Iterator
-from functools import partial
+from functools import cache, partial
 from itertools import count
 from pathlib import Path
 from typing import NamedTuple
@@ -68,7 +68,13 @@ def by_hand(*arguments: object, niceness: int = 0) -> None:
     """Run FFmpeg's program. Each argument is a path, or a string of words."""
     words = [word for argument in arguments for word in (argument.split() if isinstance(argument, str) else [argument])]
     nice = ["nice", "-n", str(niceness)]
-    subprocess.run([*nice, ffmpeg.find(), "-nostdin", "-loglevel", "error", "-y", *words], check=True)
+    subprocess.run([*nice, _program(), "-nostdin", "-loglevel", "error", "-y", *words], check=True)
+
+
+@cache
+def _program() -> str:
+    """FFmpeg's path, asked for once: to ask starts the program, which is no part of what is measured."""
+    return ffmpeg.find()
 
 
 def compared(

@@ -24,6 +24,7 @@ _RECIPES = {
     "picture": N_("Sizes for screens"),
     "poster": N_("Poster"),
     "rendition": N_("Version for browsers"),
+    "sound-likeness": N_("What it sounds like, to find others"),
     "timeline": N_("Thumbnails along the timeline"),
     "transcript": N_("Transcript"),
     "waveform": N_("Waveform"),

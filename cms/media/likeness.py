@@ -1,9 +1,9 @@
-"""Which media files look alike: a hint for editors, never a reason to take one for the other.
+"""Which media files look or sound alike: a hint for editors, never a reason to take one for the other.
 
-What a file looks like is 64 bits (:mod:`cms.media.derivatives.recipes.likeness`), of which few differ between files
-that look alike. The bits are kept in four bands of 16. Of two files that differ in three bits at most, one band is the
-same in both, so an index of each band finds all of them, however many files there are. Pairs are found once, when a
-file's bits are noted. Functions here flush and never commit.
+What a file looks like is 64 bits (:mod:`cms.media.derivatives.recipes.likeness`; of a recording, ``sound_likeness``
+beside it), of which few differ between files that look alike. The bits are kept in four bands of 16. Of two files that
+differ in three bits at most, one band is the same in both, so an index of each band finds all of them, however many
+files there are. Pairs are found once, when a file's bits are noted. Functions here flush and never commit.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, ForeignKey, delete, exists, func, or_, select, union
-from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, aliased, mapped_column
 
 from cms.database import Base
 from cms.media.models import MediaFile
@@ -19,7 +19,7 @@ from cms.media.models import MediaFile
 #: In how many bits two files may differ that look alike. More would take more bands than there are.
 MOST_DIFFERENT = 3
 _BANDS = 4
-#: How much the durations of two films may differ: by a part, and by so many seconds.
+#: How much the durations of two films, or of two recordings, may differ: by a part, and by so many seconds.
 _LONGER, _SECONDS = 0.02, 1.0
 # The advisory lock of those who note what files look like; on SQLite it is the one writing transaction.
 _LOCK = 0x6C696B65
@@ -113,9 +113,20 @@ def has_like() -> ColumnElement[bool]:
 
 
 def _comparable(media_file: MediaFile) -> list[ColumnElement[bool]]:
-    """What has to hold of other files than that they look alike: pictures are no films, and films last as long."""
-    same = [MediaFile.id != media_file.id]
-    if media_file.video_codec is None or media_file.duration is None:
-        return [*same, MediaFile.video_codec.is_(None)]
-    room = _SECONDS + media_file.duration * _LONGER
-    return [*same, MediaFile.duration.between(media_file.duration - room, media_file.duration + room)]
+    """What has to hold of other files than that they look alike.
+
+    Pictures, films and recordings are compared with their like alone, and the last two must last as long.
+    """
+    is_film = media_file.video_codec is not None
+    is_recording = not is_film and media_file.audio_codec is not None
+    others = [MediaFile.id != media_file.id, _has(MediaFile.video_codec, is_film)]
+    if not is_film:
+        others.append(_has(MediaFile.audio_codec, is_recording))
+    if (is_film or is_recording) and media_file.duration is not None:
+        room = _SECONDS + media_file.duration * _LONGER
+        others.append(MediaFile.duration.between(media_file.duration - room, media_file.duration + room))
+    return others
+
+
+def _has(column: InstrumentedAttribute[str | None], is_there: bool) -> ColumnElement[bool]:
+    return column.is_not(None) if is_there else column.is_(None)

@@ -69,7 +69,7 @@ def test_an_upload_brings_the_rows_of_its_recipes(film: ContentItem, rows: Rows,
 
 
 def test_a_recording_has_others(recording: ContentItem, rows: Rows) -> None:
-    assert rows().keys() == {"cover", "waveform"}
+    assert rows().keys() == {"cover", "sound-likeness", "waveform"}
 
 
 def test_a_duplicate_has_those_of_the_first(
@@ -245,4 +245,8 @@ def test_what_is_made_again_serves_meanwhile(
 def test_costs_are_those_of_the_recipes(recording: ContentItem, engine: Engine, rows: Rows) -> None:
     ids = {name: row.id for name, row in rows().items()}
     with Session(engine) as session:
-        assert deriving.costs(session, [*ids.values(), 10**6]) == {ids["cover"]: cover.COST, ids["waveform"]: "medium"}
+        assert deriving.costs(session, [*ids.values(), 10**6]) == {
+            ids["cover"]: cover.COST,
+            ids["sound-likeness"]: "fast",
+            ids["waveform"]: "medium",
+        }

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import av
 from av.container import InputContainer
+from av.video.reformatter import VideoReformatter
 from PIL import ImageStat
 
 from cms.media.containers import BROKEN
@@ -133,8 +134,9 @@ def _decoded(container: InputContainer, stream: av.VideoStream) -> Iterator[av.V
 
 def _best(frames: Iterator[av.VideoFrame], progress: Progress) -> _Candidate | None:
     best: _Candidate | None = None
+    scaler = VideoReformatter()
     for number, frame in enumerate(islice(frames, len(PLACES)), 1):
-        found = _judged(frame)
+        found = _judged(frame, scaler)
         if best is None or (found.is_good, found.detail) > (best.is_good, best.detail):
             best = found
         progress(100 * number / (len(PLACES) + 1))
@@ -143,9 +145,9 @@ def _best(frames: Iterator[av.VideoFrame], progress: Progress) -> _Candidate | N
     return best
 
 
-def _judged(frame: av.VideoFrame) -> _Candidate:
+def _judged(frame: av.VideoFrame, scaler: VideoReformatter) -> _Candidate:
     height = max(1, round(frame.height * _JUDGED_WIDTH / frame.width))
-    small = film.image(frame, _JUDGED_WIDTH, height, "gray")
+    small = film.image(frame, _JUDGED_WIDTH, height, "gray", scaler)
     seen = ImageStat.Stat(small)
     is_good = DARKEST <= seen.mean[0] <= BRIGHTEST and seen.stddev[0] > LEAST_DEVIATION
     return _Candidate(frame, is_good, small.entropy())
