@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import zlib
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -123,9 +125,14 @@ def test_files_that_texts_name_are_found(fresh: Flask) -> None:
                 item |= {"order": id_, "content_type": kind}
                 connection.execute(old.tables["content_item"].insert().values(id=id_, page_id=1, **item))
                 connection.execute(old.tables[kind].insert().values(id=id_, text=f"![Dawn](/media/{path})"))
+            content = zlib.compress(json.dumps({"text": f"![](/media/{path})"}).encode())
+            revision = {"id": 9, "page_id": 1, "created_at": at, "action": "edited", "subject": "Old", "digest": "0"}
+            connection.execute(old.tables["revision"].insert().values(content=content, **revision))
+            connection.execute(old.tables["page"].update().values(live_revision_id=9))
         flask_migrate.upgrade()
         with db.engine.connect() as connection:
             found = connection.execute(text("SELECT page_id, item_id, media_file_id FROM text_file ORDER BY id")).all()
+            assert connection.execute(text("SELECT revision_id, media_file_id FROM revision_file")).all() == [(9, 1)]
     assert found[0] == (1, None, 1)
     assert sorted(found[1:]) == [(None, id_, 1) for id_ in range(1, 6)]
 

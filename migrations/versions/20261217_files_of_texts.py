@@ -6,6 +6,8 @@ Create Date: 2026-11-28 07:20:00.000000
 """
 
 import re
+import zlib
+from collections.abc import Sequence
 from urllib.parse import unquote
 
 import sqlalchemy as sa
@@ -37,16 +39,27 @@ def upgrade() -> None:
 
 
 def _fill(connection: sa.Connection) -> None:
-    file = sa.table("media_file", sa.column("id"), sa.column("path"))
     named = sa.table("text_file", sa.column("page_id"), sa.column("item_id"), sa.column("media_file_id"))
     for column, name in (("page_id", "page"), *(("item_id", kind) for kind in _KINDS)):
         table = sa.table(name, sa.column("id"), sa.column("text"))
         texts = sa.select(table.c.id, table.c.text).where(table.c.text.contains("/media/"))
         for id_, text in connection.execute(texts).all():
-            paths = {unquote(path) for path in _ADDRESS.findall(text)}
-            files = connection.scalars(sa.select(file.c.id).where(file.c.path.in_(paths))).all()
-            for media_file_id in files:
+            for media_file_id in _named_in(connection, text):
                 connection.execute(named.insert().values({column: id_, "media_file_id": media_file_id}))
+    # What visitors see while changes wait. Earlier revisions are restored without the files that are gone.
+    page = sa.table("page", sa.column("live_revision_id"))
+    revision = sa.table("revision", sa.column("id"), sa.column("content"))
+    kept = sa.table("revision_file", sa.column("revision_id"), sa.column("media_file_id"))
+    live = sa.select(revision.c.id, revision.c.content).where(revision.c.id.in_(sa.select(page.c.live_revision_id)))
+    for id_, content in connection.execute(live).all():
+        for media_file_id in _named_in(connection, zlib.decompress(content).decode()):
+            connection.execute(kept.insert().values(revision_id=id_, media_file_id=media_file_id))
+
+
+def _named_in(connection: sa.Connection, text: str) -> Sequence[int]:
+    file = sa.table("media_file", sa.column("id"), sa.column("path"))
+    paths = {unquote(path) for path in _ADDRESS.findall(text)}
+    return connection.scalars(sa.select(file.c.id).where(file.c.path.in_(paths)).order_by(file.c.id)).all()
 
 
 def downgrade() -> None:
