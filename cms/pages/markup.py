@@ -39,7 +39,7 @@ def _image(self: RendererHTML, tokens: Sequence[Token], index: int, options: Any
     """An image of this site, or a link to an image elsewhere: other hosts must not learn who reads a page."""
     source = str(tokens[index].attrs["src"])
     if source.startswith("/") and not source.startswith("//"):
-        if picture := env.get("pictures", {}).get(media_path(source)):
+        if picture := env.get("pictures", {}).get(_alone(source)):
             tokens[index].attrs |= picture.attributes()
         return self.image(tokens, index, options, env)
     words = self.renderInlineAsText(tokens[index].children, options, env)
@@ -68,8 +68,13 @@ class Picture:
 
 def media_path(address: str) -> str | None:
     """The path of a media file in the store, by its address on the site; ``None`` if it is something else's."""
-    _, found, rest = address.partition("/media/")
-    return unquote(rest.partition("?")[0].partition("#")[0]) if found else None
+    _, found, path = _alone(address).partition("/media/")
+    return path if found else None
+
+
+def _alone(address: str) -> str:
+    """An address without its query and fragment, as one reads it."""
+    return unquote(address.partition("#")[0].partition("?")[0])
 
 
 def _fit_headings(state: StateCore) -> None:
@@ -97,7 +102,7 @@ def markdown(text: str, heading: int = 2, pictures: Mapping[str, Picture] | None
 
     Args:
         heading: the level of the first heading, one below that of the heading above the text.
-        pictures: those that texts of the page show, by their paths in the store.
+        pictures: those that texts of the page show, by their addresses.
     """
     return nh3.clean(
         _markdown.render(text, {"heading": heading, "pictures": pictures or {}}),

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from cms.database import Base
 from cms.media import references
-from cms.media.models import MediaFile
+from cms.media.models import MediaFile, url_path
 from cms.pages import markup
 from cms.pages.markup import Picture
 from cms.pages.models import ContentItem, Page, kind_named
@@ -52,7 +52,7 @@ def named_in(session: Session, texts: Iterable[object]) -> set[int]:
 
 
 def pictures(session: Session, document: PageDocument, root: str) -> dict[str, Picture]:
-    """The pictures that a page's texts show, by their paths. One statement; none for texts that name no file.
+    """The pictures that a page's texts show, by their addresses. One statement; none for texts that name no file.
 
     Args:
         root: what the site's addresses begin with.
@@ -70,7 +70,9 @@ def pictures(session: Session, document: PageDocument, root: str) -> dict[str, P
         is_still = not (facts or {}).get("animated")
         ladder = is_still and [made for made in (derived or {}).get("poster", ()) if made["mime_type"] == "image/webp"]
         if width and height:
-            found[path] = Picture(width, height, tuple((made["width"], root + made["path"]) for made in ladder or ()))
+            found[f"{root}{url_path(path)}"] = Picture(
+                width, height, tuple((made["width"], root + made["path"]) for made in ladder or ())
+            )
     return found
 
 

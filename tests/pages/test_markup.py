@@ -174,12 +174,11 @@ def test_plain_is_text_that_the_template_escapes() -> None:
 
 def test_a_picture_of_the_site_comes_in_the_size_that_fits_and_moves_nothing() -> None:
     pictures = {
-        "2026/a b.png": Picture(1600, 900, ((320, "/derived/a-320.webp"), (640, '/derived/a"-640.webp'))),
-        "2026/new.png": Picture(40, 30),
+        "/media/2026/a b.png": Picture(1600, 900, ((320, "/derived/a-320.webp"), (640, '/derived/a"-640.webp'))),
+        "/media/2026/new.png": Picture(40, 30),
     }
-    first, second, third = re.findall(
-        "<img [^>]*>", markdown("![A](/media/2026/a%20b.png) ![B](/media/2026/new.png) ![C](/c.png)", 2, pictures)
-    )
+    text = "![A](/media/2026/a%20b.png#top) ![B](/media/2026/new.png) ![C](/c.png) ![D](/other/media/2026/new.png)"
+    first, second, third, fourth = re.findall("<img [^>]*>", markdown(text, 2, pictures))
     assert 'src="/derived/a%22-640.webp"' in first
     assert 'srcset="/derived/a-320.webp 320w, /derived/a%22-640.webp 640w"' in first
     assert 'sizes="' in first
@@ -188,3 +187,4 @@ def test_a_picture_of_the_site_comes_in_the_size_that_fits_and_moves_nothing() -
             assert attribute in tag
     assert 'src="/media/2026/new.png"' in second
     assert third == '<img src="/c.png" alt="C">'
+    assert fourth == '<img src="/other/media/2026/new.png" alt="D">'
