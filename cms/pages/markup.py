@@ -21,7 +21,7 @@ from mdit_py_plugins.tasklists import tasklists_plugin
 _markdown = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
 _markdown.use(gfm_autolink_plugin).use(tasklists_plugin, label=True)
 
-#: What pictures of the site have besides an address and an alternative text. No text can say it: only :class:`Picture`.
+#: What pictures of the site have besides address and alternative text. Only :class:`TextPicture` says it, no text.
 _OF_PICTURES = {"srcset", "sizes", "width", "height", "loading", "decoding"}
 #: How wide pictures of texts are: see --measure in the styles.
 _SIZES = "(min-width: 48rem) 44rem, 92vw"
@@ -50,7 +50,7 @@ _markdown.add_render_rule("image", _image)
 
 
 @dataclass(frozen=True)
-class Picture:
+class TextPicture:
     """A picture of the site that a text shows: its size, and smaller ones by their widths in pixels."""
 
     width: int
@@ -97,7 +97,7 @@ _markdown.core.ruler.push("fit_headings", _fit_headings)
 _FOCUSABLE = {"pre": {"tabindex": "0"}, "table": {"tabindex": "0"}}
 
 
-def markdown(text: str, heading: int = 2, pictures: Mapping[str, Picture] | None = None) -> str:
+def markdown(text: str, heading: int = 2, pictures: Mapping[str, TextPicture] | None = None) -> str:
     """Render ``text`` as HTML. Markup that could harm visitors is shown as text or dropped.
 
     Args:

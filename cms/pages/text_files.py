@@ -15,7 +15,7 @@ from cms.database import Base
 from cms.media import references
 from cms.media.models import MediaFile, url_path
 from cms.pages import markup
-from cms.pages.markup import Picture
+from cms.pages.markup import TextPicture
 from cms.pages.models import ContentItem, Page, kind_named
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def named_in(session: Session, texts: Iterable[object]) -> set[int]:
     return set(session.scalars(select(MediaFile.id).where(MediaFile.path.in_(paths)))) if paths else set()
 
 
-def pictures(session: Session, document: PageDocument, root: str) -> dict[str, Picture]:
+def pictures(session: Session, document: PageDocument, root: str) -> dict[str, TextPicture]:
     """The pictures that a page's texts show, by their addresses. One statement; none for texts that name no file.
 
     Args:
@@ -70,7 +70,7 @@ def pictures(session: Session, document: PageDocument, root: str) -> dict[str, P
         is_still = not (facts or {}).get("animated")
         ladder = is_still and [made for made in (derived or {}).get("poster", ()) if made["mime_type"] == "image/webp"]
         if width and height:
-            found[f"{root}{url_path(path)}"] = Picture(
+            found[f"{root}{url_path(path)}"] = TextPicture(
                 width, height, tuple((made["width"], root + made["path"]) for made in ladder or ())
             )
     return found

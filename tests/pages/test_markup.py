@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import Environment
 
-from cms.pages.markup import Picture, markdown, plain
+from cms.pages.markup import TextPicture, markdown, plain
 
 #: Parts of random texts, which may be Markdown, HTML, or neither.
 PIECES = [
@@ -174,8 +174,8 @@ def test_plain_is_text_that_the_template_escapes() -> None:
 
 def test_a_picture_of_the_site_comes_in_the_size_that_fits_and_moves_nothing() -> None:
     pictures = {
-        "/media/2026/a b.png": Picture(1600, 900, ((320, "/derived/a-320.webp"), (640, '/derived/a"-640.webp'))),
-        "/media/2026/new.png": Picture(40, 30),
+        "/media/2026/a b.png": TextPicture(1600, 900, ((320, "/derived/a-320.webp"), (640, '/derived/a"-640.webp'))),
+        "/media/2026/new.png": TextPicture(40, 30),
     }
     text = "![A](/media/2026/a%20b.png#top) ![B](/media/2026/new.png) ![C](/c.png) ![D](/other/media/2026/new.png)"
     first, second, third, fourth = re.findall("<img [^>]*>", markdown(text, 2, pictures))

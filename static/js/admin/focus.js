@@ -27,14 +27,23 @@ function placeNear(parent, next) {
   return placesIn(main).filter(isBefore).at(-1) ?? main;
 }
 
+/** Whether something is being dragged, or could be: it comes and goes until it is let go. */
+let isHeld = false;
+
 document.addEventListener("pointerdown", () => {
   last = null;
+  isHeld = true;
 });
+for (const name of ["pointerup", "pointercancel"]) {
+  document.addEventListener(name, () => {
+    isHeld = false;
+  });
+}
 document.addEventListener("focusin", ({ target }) => {
   last = target instanceof Element ? target : null;
 });
 new MutationObserver((records) => {
-  if (!last || document.activeElement !== document.body) return;
+  if (isHeld || !last || document.activeElement !== document.body) return;
   const gone = records.find(({ removedNodes }) => [...removedNodes].some((node) => node.contains(last)));
   if (!gone) return;
   const place = last.isConnected ? last : placeNear(gone.target, gone.nextSibling); // (it may only have moved)

@@ -180,7 +180,7 @@ def test_a_source_that_is_removed_meanwhile_leaves_nothing(
 def test_a_worker_that_has_lost_its_claim_leaves_the_row_alone(
     film: ContentItem, storage: Storage, engine: Engine, rows: Rows, work: Work, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def run(make: Any, limits: Any, beat: Callable[[float], None]) -> Made:
+    def run(make: Any, limits: Any, beat: Callable[[float], None], *_more: Any) -> Made:
         with Session(engine) as session:
             deriving.cancel(session, session.get_one(Derivative, rows()["poster"].id))
             session.commit()
@@ -200,7 +200,7 @@ def test_its_progress_is_written_and_its_lease_extended(
 ) -> None:
     seen: list[int] = []
 
-    def run(make: Any, limits: Any, beat: Callable[[float], None]) -> Made:
+    def run(make: Any, limits: Any, beat: Callable[[float], None], *_more: Any) -> Made:
         for percent in (0.0, 41.6):
             beat.__self__._next = 0  # type: ignore[attr-defined]
             beat(percent)

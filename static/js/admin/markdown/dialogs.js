@@ -110,6 +110,8 @@ async function offer() {
 
 /** @param {Linkable} page */
 function choose(page) {
+  window.clearTimeout(pause); // what is still asked for is not wanted any more
+  asked += 1;
   link.field.value = page.address;
   title = page.title;
   pages.hide();
