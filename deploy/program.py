@@ -35,7 +35,8 @@ class Program:
         """
         output, to_us = os.pipe()
         told, self._tell = os.pipe()
-        self._process = _FORK.Process(target=_wait_and_become, args=(name, command, told, to_us, kept_open))
+        words = (os.getpid(), name, command, told, to_us, kept_open)
+        self._process = _FORK.Process(target=_wait_and_become, args=words)
         self._process.start()
         os.close(told)
         os.close(to_us)
@@ -64,7 +65,7 @@ class Program:
             time.sleep(0.01)
 
 
-def _wait_and_become(name: str, command: str, told: int, output: int, kept_open: int) -> None:
+def _wait_and_become(parent: int, name: str, command: str, told: int, output: int, kept_open: int) -> None:
     """Run the command once a byte has come."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
@@ -73,6 +74,8 @@ def _wait_and_become(name: str, command: str, told: int, output: int, kept_open:
         prctl = ctypes.CDLL(None).prctl
         prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
         prctl(_PR_SET_NAME, name.encode())
+    if os.getppid() != parent:
+        os._exit(0)  # it was killed before the kernel knew that it shall tell
     for stream, file in ((0, os.open(os.devnull, os.O_RDONLY)), (1, output), (2, output)):
         os.dup2(file, stream)
     # Of the others' files none stays open, or they would not see that the parent has ended.
