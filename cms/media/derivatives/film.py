@@ -91,15 +91,9 @@ def picture(frame: av.VideoFrame, stream: av.VideoStream, width: int, height: in
     return shown if turn is None else shown.transpose(turn)
 
 
-def image(
-    frame: av.VideoFrame, width: int, height: int, pixels: str, scaler: VideoReformatter | None = None
-) -> Image.Image:
-    """A frame as it is stored, in another size.
-
-    For several frames of a film a common scaler saves time: to prepare one takes longer than to scale a frame. It may
-    have threads, so it must not be used on the other side of a fork.
-    """
-    scaled = (scaler or VideoReformatter()).reformat(frame, width, height, pixels, interpolation="LANCZOS")
+def image(frame: av.VideoFrame, width: int, height: int, pixels: str, interpolation: str = "LANCZOS") -> Image.Image:
+    """A frame as it is stored, in another size."""
+    scaled = VideoReformatter().reformat(frame, width, height, pixels, interpolation=interpolation)
     return cast(Image.Image, scaled.to_image())  # type: ignore[no-untyped-call]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
 
@@ -15,8 +16,8 @@ from cms.messages import N_
 WIDTHS = (320, 640, 1280)
 # The most that a WebP holds in each direction, in pixels.
 _MAX_SIDE = 16_383
-# How hard a WebP is compressed. Method 4 would take 2.5 times as long for files that are 5 % smaller.
-_METHOD = 2
+# One encodes the largest picture, the other all that are smaller. FFmpeg's programs have two as well.
+_THREADS = 2
 
 
 def write(picture: Image.Image, folder: Path, widths: Sequence[int] = WIDTHS) -> list[MadeFile]:
@@ -26,20 +27,21 @@ def write(picture: Image.Image, folder: Path, widths: Sequence[int] = WIDTHS) ->
         Skip: the picture is too long and narrow.
     """
     picture = picture if picture.mode == "RGB" else _with_or_without_alpha(picture)
+    picture.load()  # not by two threads at once, and before the metadata goes: some stands at a file's end
     picture.info.clear()
     most = min(picture.width, picture.width * _MAX_SIDE // picture.height)
     if most < min(picture.width, widths[0]):
         raise Skip(N_("The picture is too long and narrow."))
     largest = min(most, widths[-1])
-    made: list[MadeFile] = []
-    scaled = picture
-    for width in [largest, *sorted((width for width in widths if width < largest), reverse=True)]:
-        scaled = _scaled(scaled, width)  # from the larger one, which takes less time than from the picture
-        scaled.save(folder / f"{width}.webp", quality=80, method=_METHOD)
-        made.insert(0, MadeFile(f"{width}.webp", scaled.width, scaled.height))
-    linked = _on_white(_scaled(picture, min(most, WIDTHS[-1])))
-    linked.save(folder / f"{linked.width}.jpg", quality=85, optimize=True, progressive=True)
-    return [*made, MadeFile(f"{linked.width}.jpg", linked.width, linked.height)]
+    sizes = {largest: _scaled(picture, largest, Image.Resampling.LANCZOS)}
+    with ThreadPoolExecutor(_THREADS) as threads:  # Pillow holds no lock of Python's while it encodes
+        encoding = [threads.submit(_save_webp, sizes[largest], folder)]
+        for width in sorted((width for width in widths if width < largest), reverse=True):
+            # From the next larger one, in a quarter of the time that the best filter takes: it looks the same.
+            sizes[width] = _scaled(sizes[min(sizes)], width, Image.Resampling.HAMMING)
+            encoding.insert(0, threads.submit(_save_webp, sizes[width], folder))
+        encoding.append(threads.submit(_save_jpeg, sizes[min(largest, WIDTHS[-1])], folder))
+    return [encoded.result() for encoded in encoding]
 
 
 def write_own(picture: bytes, folder: Path) -> Made:
@@ -48,11 +50,22 @@ def write_own(picture: bytes, folder: Path) -> Made:
         return Made(write(opened, folder), {"is_own": True})
 
 
-def _scaled(picture: Image.Image, width: int) -> Image.Image:
+def _save_webp(picture: Image.Image, folder: Path) -> MadeFile:
+    # Method 4 would take twice as long for files that are 3 to 5 % smaller.
+    picture.save(folder / f"{picture.width}.webp", quality=80, method=2)
+    return MadeFile(f"{picture.width}.webp", picture.width, picture.height)
+
+
+def _save_jpeg(picture: Image.Image, folder: Path) -> MadeFile:
+    _on_white(picture).save(folder / f"{picture.width}.jpg", quality=85, optimize=True)
+    return MadeFile(f"{picture.width}.jpg", picture.width, picture.height)
+
+
+def _scaled(picture: Image.Image, width: int, filtered: Image.Resampling) -> Image.Image:
     if width == picture.width:
         return picture
     height = max(1, round(picture.height * width / picture.width))
-    return picture.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3)
+    return picture.resize((width, height), filtered, reducing_gap=3)
 
 
 def _with_or_without_alpha(picture: Image.Image) -> Image.Image:
@@ -60,7 +73,7 @@ def _with_or_without_alpha(picture: Image.Image) -> Image.Image:
 
 
 def _on_white(picture: Image.Image) -> Image.Image:
-    """The picture without transparency, which a JPEG does not have."""
+    """A copy without transparency, which a JPEG does not have."""
     if picture.mode == "RGB":
-        return picture
+        return picture.copy()  # Pillow keeps the options of saving in the picture itself, where the WebP's are
     return Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("RGB")
