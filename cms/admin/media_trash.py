@@ -16,7 +16,7 @@ from cms.admin.base import ModelAdmin
 from cms.admin.trash import row_name
 from cms.extensions import db
 from cms.media.models import MediaFile
-from cms.pages import file_trash, merging
+from cms.pages import file_trash, replacing
 from cms.tasks.pages import remove_file
 
 
@@ -59,7 +59,7 @@ class FileDeletion(ModelAdmin):
             return
         if number == 1:
             words = gettext("“%(title)s” is in the trash.", title=str(first[0]))
-        if places := sum(merging.count_slots(db.session(), first).values()):
+        if places := sum(replacing.count_places(db.session(), [row.id for row in first]).values()):
             told = ngettext(
                 "%(num)d place does not show it any more.", "%(num)d places do not show it any more.", places
             )

@@ -19,7 +19,7 @@ from cms.admin.trash import row_name
 from cms.extensions import db
 from cms.media.models import MediaFile
 from cms.messages import InvalidInput
-from cms.pages import merging
+from cms.pages import merging, replacing
 from cms.pages.pages import parse_id
 from cms.pages.replacement_models import Replacement
 
@@ -38,7 +38,7 @@ class MergingPages(ReplacingPages):
         session, files = db.session(), self.selected(_ids("rowid"))
         stays = next((file for file in files if [file.id] == _ids("stays")), None)
         try:
-            merging.check(db.session(), files, stays)
+            merging.check(files, stays)
             told: dict[int, int] = {file.id: parse_id(request.form.get(f"count-{file.id}", "")) or 0 for file in files}
             expected = sum(told[file.id] for file in files if file is not stays)
             made = merging.merge(session, files, stays or files[0], current_user.email, expected)
@@ -76,7 +76,7 @@ class MergingPages(ReplacingPages):
         return redirect(get_redirect_target() or self.get_url(".index_view"))
 
     def _asked(self, files: list[MediaFile], refused: str = "", stays: MediaFile | None = None) -> str:
-        counts = merging.count_slots(db.session(), files)
+        counts = replacing.count_places(db.session(), [file.id for file in files])
         best = max(files, key=lambda file: (counts[file.id], file.size), default=None)
         rendered: str = self.render(
             "admin/media_merge.html",
@@ -91,7 +91,7 @@ class MergingPages(ReplacingPages):
 def _why_not(files: list[MediaFile], stays: MediaFile | None) -> str:
     """Why these files cannot be merged; empty if they can."""
     try:
-        merging.check(db.session(), files, stays)
+        merging.check(files, stays)
     except InvalidInput as error:
         return reasons.sentence(error.sentence, error.values)
     return ""

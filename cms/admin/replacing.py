@@ -18,7 +18,7 @@ from cms.media import mediatypes
 from cms.media.families import family_of
 from cms.media.models import MediaFile, Upload
 from cms.messages import N_, InvalidInput
-from cms.pages import attachments, replacing
+from cms.pages import attachments, replacing, text_files
 from cms.pages.pages import parse_id
 from cms.pages.replacement_models import Replacement
 from cms.pages.usage import uses_of
@@ -59,8 +59,9 @@ class ReplacingPages(BulkActions):
             successor=successor,
             upload=upload,
             refused=refused,
-            count=replacing.count_slots(db.session(), file.id),
+            count=replacing.count_places(db.session(), [file.id])[file.id],
             uses=uses_of(db.session(), file.id, 0, LISTED),
+            named=text_files.naming(db.session(), file.id, LISTED),
             accept=mediatypes.accepted(family_of(file)),
             search=search,
             offered=library.offered(db.session(), search, family_of(file), limit=OFFERED, without=file.id),

@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session, undefer
 
 from cms.messages import N_, InvalidInput
-from cms.pages import live, revisions, snapshots, trash
+from cms.pages import live, replacing_texts, revisions, snapshots, trash
 from cms.pages.models import ContentItem, Page
 from cms.pages.revision_models import Revision
 from cms.pages.revisions import Action, Restored
@@ -109,7 +109,7 @@ def discard(session: Session, page: Page, editor: str) -> Restored:
 
 def _seen(session: Session, page: Page, found: Revision) -> PageSnapshot:
     """What visitors see: what a revision has kept, with what does not wait, the address and files' replacements."""
-    snapshot = found.snapshot
+    snapshot = replacing_texts.followed(session, page.id, found.snapshot, found.created_at)
     now_there = live.present_files(session, snapshot["items"], found.created_at)
     for item in snapshot["items"]:
         for file, was in zip(item["files"], snapshots.named_files(session, item["files"]), strict=True):

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
 
-from cms.pages import captions, rows, snapshots
+from cms.pages import captions, replacing_texts, rows, snapshots
 from cms.pages.models import ContentItem, kind_named
 from cms.pages.replacement_models import Shown, followed
 from cms.pages.revision_models import Revision
@@ -28,7 +28,7 @@ def shown(session: Session, page: Mapping[Any, Any]) -> tuple[dict[Any, Any], It
     revision = session.get(Revision, number, options=[undefer(Revision.content)]) if number else None
     if revision is None:
         return None
-    snapshot = revision.snapshot
+    snapshot = replacing_texts.followed(session, page["id"], revision.snapshot, revision.created_at)
     waiting = {name: snapshot[name] for name in _WAITING}  # type: ignore[literal-required]
     item_rows = _rows(session, page["id"], snapshot, revision.created_at)
     return {**page, **waiting, "updated_at": revision.created_at}, item_rows

@@ -36,13 +36,19 @@ _CLASSES = {"li": {"task-list-item"}}
 
 
 def _image(self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
-    """An image of this site, or a link to an image elsewhere: other hosts must not learn who reads a page."""
+    """An image of this site, or a link to an image elsewhere: other hosts must not learn who reads a page.
+
+    Of one in the trash, its alternative text.
+    """
     source = str(tokens[index].attrs["src"])
-    if source.startswith("/") and not source.startswith("//"):
-        if picture := env.get("pictures", {}).get(_alone(source)):
-            tokens[index].attrs |= picture.attributes()
-        return self.image(tokens, index, options, env)
     words = self.renderInlineAsText(tokens[index].children, options, env)
+    if source.startswith("/") and not source.startswith("//"):
+        pictures, address = env.get("pictures", {}), _alone(source)
+        if address in pictures:
+            if pictures[address] is None:
+                return html.escape(words)
+            tokens[index].attrs |= pictures[address].attributes()
+        return self.image(tokens, index, options, env)
     return f'<a href="{html.escape(source)}">{html.escape(words or source)}</a>'
 
 
@@ -97,12 +103,12 @@ _markdown.core.ruler.push("fit_headings", _fit_headings)
 _FOCUSABLE = {"pre": {"tabindex": "0"}, "table": {"tabindex": "0"}}
 
 
-def markdown(text: str, heading: int = 2, pictures: Mapping[str, TextPicture] | None = None) -> str:
+def markdown(text: str, heading: int = 2, pictures: Mapping[str, TextPicture | None] | None = None) -> str:
     """Render ``text`` as HTML. Markup that could harm visitors is shown as text or dropped.
 
     Args:
         heading: the level of the first heading, one below that of the heading above the text.
-        pictures: those that texts of the page show, by their addresses.
+        pictures: those that texts of the page show, by their addresses; ``None`` for one in the trash.
     """
     return nh3.clean(
         _markdown.render(text, {"heading": heading, "pictures": pictures or {}}),

@@ -8,19 +8,15 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from cms.media.models import MediaFile
 from cms.messages import N_, InvalidInput
-from cms.pages import file_trash, replacing, text_files, trash
-from cms.pages.models import Attachment, ContentItem, Page
-from cms.pages.replacement_models import ReplacedSlot, Replacement
+from cms.pages import file_trash, replacing
+from cms.pages.replacement_models import Replacement
 
 #: How many files can be made one at a time.
 MOST = 50
-
-_IN_TEXTS = N_("Texts name “%(name)s”, as its page tells. Change them first, or let this file stay.")
 
 
 @dataclass(frozen=True)
@@ -31,7 +27,7 @@ class Merged:
     files: list[MediaFile]
 
 
-def check(session: Session, files: Collection[MediaFile], stays: MediaFile | None) -> None:
+def check(files: Collection[MediaFile], stays: MediaFile | None) -> None:
     """Whether these files can become one.
 
     Raises:
@@ -44,16 +40,6 @@ def check(session: Session, files: Collection[MediaFile], stays: MediaFile | Non
     for file in files:
         if file is not stays:
             replacing.check(file, stays)
-            if text_files.naming(session, file.id, limit=1)[0]:
-                raise InvalidInput(_IN_TEXTS, name=str(file))
-
-
-def count_slots(session: Session, files: Collection[MediaFile]) -> dict[int, int]:
-    """In how many slots each of these files is shown, those in the trash included."""
-    ids = [file.id for file in files]
-    shown = select(Attachment.media_file_id, func.count()).where(Attachment.media_file_id.in_(ids))
-    found = dict(session.execute(shown.group_by(Attachment.media_file_id)).tuples().all())
-    return {id_: found.get(id_, 0) for id_ in ids}
 
 
 def merge(session: Session, files: Collection[MediaFile], stays: MediaFile, editor: str, expected: int) -> Merged:
@@ -64,17 +50,17 @@ def merge(session: Session, files: Collection[MediaFile], stays: MediaFile, edit
         files: those that are the same.
         stays: one of them.
         editor: who does this.
-        expected: in how many slots the editor was told that others are shown.
+        expected: in how many places the editor was told that others are.
 
     Raises:
-        InvalidInput: see :func:`check`; or the others are shown in other places than the editor was told.
+        InvalidInput: see :func:`check`; or the others are in other places than the editor was told.
     """
-    check(session, files, stays)
+    check(files, stays)
     others = sorted((file for file in files if file is not stays), key=lambda file: file.id)
-    shown_at = select(Attachment.item_id).where(Attachment.media_file_id.in_([file.id for file in others]))
+    ids = [file.id for file in others]
     replacing.lock_files(session, [*others, stays])
-    _lock_items(session, shown_at)
-    counts = count_slots(session, others)
+    replacing.lock_places(session, ids)
+    counts = replacing.count_places(session, ids)
     if sum(counts.values()) != expected:
         raise InvalidInput(replacing.CHANGED)
     shown = [file for file in others if counts[file.id]]
@@ -85,7 +71,7 @@ def merge(session: Session, files: Collection[MediaFile], stays: MediaFile, edit
 def undo(
     session: Session, replacements: Sequence[Replacement], files: Sequence[MediaFile], editor: str
 ) -> tuple[int, int]:
-    """Take the files out of the trash and put them back. Return in how many slots, and in how many others not.
+    """Take the files out of the trash and put them back. Return in how many places, and in how many others not.
 
     Raises:
         InvalidInput: this was done already.
@@ -96,18 +82,8 @@ def undo(
         raise InvalidInput(N_("This has been undone already."))
     named = [file for row in open_ones for file in (row.media_file, row.successor)]
     replacing.lock_files(session, [*named, *trashed])
-    rows = select(Replacement.id).where(Replacement.id.in_([row.id for row in open_ones])).order_by(Replacement.id)
-    session.execute(rows.with_for_update()).all()
-    slots = ReplacedSlot.replacement_id.in_([row.id for row in open_ones])
-    _lock_items(session, select(ReplacedSlot.item_id).where(slots))
+    replacing.lock_replacements(session, [row.id for row in open_ones])
     for file in trashed:
         file_trash.restore(session, file)
     counts = [replacing.undo(session, replacement, editor) for replacement in reversed(open_ones)]
     return sum(done for done, _ in counts), sum(left for _, left in counts)
-
-
-def _lock_items(session: Session, items: Select[tuple[int]]) -> None:
-    """Lock these items and their pages after all files: each replacement would begin anew with files."""
-    trash.lock(session, select(ContentItem.id).where(ContentItem.id.in_(items)))
-    pages = select(Page.id).where(Page.id.in_(select(ContentItem.page_id).where(ContentItem.id.in_(items))))
-    session.execute(pages.order_by(Page.id).with_for_update(key_share=True)).all()

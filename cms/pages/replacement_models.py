@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, LargeBinary, String, or_, select
+from sqlalchemy import ForeignKey, LargeBinary, String, Text, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from cms.database import Base, UtcDateTime, now
@@ -15,7 +15,7 @@ from cms.media.models import ENCODING_LENGTH, MediaFile
 
 
 class Replacement(Base):
-    """That ``successor`` took the place of ``media_file`` in all slots that showed it. ``undone_at``: if taken back."""
+    """That ``successor`` took the place of ``media_file`` wherever it was. ``undone_at``: if taken back."""
 
     __tablename__ = "replacement"
 
@@ -29,6 +29,7 @@ class Replacement(Base):
     media_file: Mapped[MediaFile] = relationship(foreign_keys=media_file_id)
     successor: Mapped[MediaFile] = relationship(foreign_keys=successor_id)
     slots: Mapped[list[ReplacedSlot]] = relationship(cascade="all, delete-orphan", passive_deletes=True)
+    texts: Mapped[list[ReplacedText]] = relationship(cascade="all, delete-orphan", passive_deletes=True)
 
     __table_args__ = {"sqlite_autoincrement": True}
 
@@ -46,6 +47,19 @@ class ReplacedSlot(Base):
     upload_id: Mapped[int | None] = mapped_column(ForeignKey("upload.id", ondelete="SET NULL"), index=True)
     encoding: Mapped[str | None] = mapped_column(String(ENCODING_LENGTH))
     source: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+class ReplacedText(Base):
+    """A text of an item, or else of a page, that named the file. ``name`` is its column, ``before`` what it was."""
+
+    __tablename__ = "replaced_text"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    replacement_id: Mapped[int] = mapped_column(ForeignKey("replacement.id", ondelete="CASCADE"), index=True)
+    page_id: Mapped[int | None] = mapped_column(ForeignKey("page.id", ondelete="CASCADE"), index=True)
+    item_id: Mapped[int | None] = mapped_column(ForeignKey("content_item.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str] = mapped_column(String(50))
+    before: Mapped[str] = mapped_column(Text)
 
 
 # What was replaced is kept as long as that can be undone, or as long as visitors may see that it was.
@@ -68,13 +82,10 @@ def followed(session: Session, shown: Iterable[Shown], since: datetime) -> list[
     """
     places = list(shown)
     now_there = [place.media_file_id for place in places]
-    later = or_(Replacement.created_at >= since, Replacement.undone_at >= since)
-    made = session.scalars(select(Replacement).where(later)).all()
-    undone = [replacement.id for replacement in made if replacement.undone_at is not None]
+    steps = steps_since(session, since)
+    undone = {row.id for row, is_undone in steps if is_undone}
     slots = _slots(session, undone, {place.item_id for place in places}) if undone else set()
-    steps = [(row.created_at, row, False) for row in made if row.created_at >= since]
-    steps += [(row.undone_at, row, True) for row in made if row.undone_at is not None]
-    for _, row, is_undone in sorted(steps, key=lambda step: (step[0], step[1].id)):
+    for row, is_undone in steps:
         old, new = row.media_file_id, row.successor_id
         for number, place in enumerate(places):
             if is_undone and now_there[number] == new and (row.id, place.item_id, place.place) in slots:
@@ -82,6 +93,15 @@ def followed(session: Session, shown: Iterable[Shown], since: datetime) -> list[
             elif not is_undone and now_there[number] == old:
                 now_there[number] = new
     return now_there
+
+
+def steps_since(session: Session, since: datetime) -> list[tuple[Replacement, bool]]:
+    """What was replaced since a moment, and what was put back (true), in the order in which that was done."""
+    later = or_(Replacement.created_at >= since, Replacement.undone_at >= since)
+    made = session.scalars(select(Replacement).where(later)).all()
+    steps = [(row.created_at, row, False) for row in made if row.created_at >= since]
+    steps += [(row.undone_at, row, True) for row in made if row.undone_at is not None]
+    return [(row, is_undone) for _, row, is_undone in sorted(steps, key=lambda step: (step[0], step[1].id))]
 
 
 def _slots(session: Session, replacement_ids: Collection[int], item_ids: Collection[int]) -> set[tuple[int, int, str]]:

@@ -1,11 +1,15 @@
-"""One file takes another's place in all slots that show it, which can be undone. Functions flush and never commit."""
+"""One file takes another's place wherever it is: in slots, and in texts. That can be undone.
+
+Functions flush and never commit.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, or_, select
+from sqlalchemy import ColumnElement, Select, delete, func, or_, select
 from sqlalchemy.orm import Session, joinedload, undefer
 from sqlalchemy.orm.attributes import flag_dirty
 
@@ -14,11 +18,12 @@ from cms.media import known
 from cms.media.families import family_of
 from cms.media.models import MediaFile, UploadStatus
 from cms.messages import N_, InvalidInput
-from cms.pages import revisions, snapshots, trash
+from cms.pages import replacing_texts, revisions, snapshots, trash
 from cms.pages.models import Attachment, ContentItem, Page
-from cms.pages.replacement_models import ReplacedSlot, Replacement
+from cms.pages.replacement_models import ReplacedSlot, ReplacedText, Replacement
 from cms.pages.revision_models import Revision, RevisionFile
 from cms.pages.revisions import Action
+from cms.pages.text_files import TextFile
 
 _FINAL = (UploadStatus.COMPLETED, UploadStatus.FAILED)
 #: How many replacements of a file are shown.
@@ -41,29 +46,32 @@ def check(media_file: MediaFile, successor: MediaFile) -> None:
 
 
 def replace(session: Session, media_file: MediaFile, successor: MediaFile, editor: str, expected: int) -> Replacement:
-    """Have all slots show the successor, also those of items in the trash. The pages' histories keep both states.
+    """Have all slots show the successor, and all texts name it, also those of items in the trash.
+
+    The pages' histories keep both states.
 
     Args:
         session: in a transaction that the caller commits.
         media_file: what they show now.
         successor: what they will show.
         editor: who does this.
-        expected: in how many slots the editor was told that it is.
+        expected: in how many places the editor was told that it is.
 
     Raises:
-        InvalidInput: the successor does not fit, or the file is shown in other places than the editor was told.
+        InvalidInput: the successor does not fit, or the file is in other places than the editor was told.
     """
     check(media_file, successor)
     # First, since it locks the rows of the files: workers lock them before items and pages.
     replacement = Replacement(media_file_id=media_file.id, successor_id=successor.id, editor=editor)
     session.add(replacement)
     session.flush()
-    shown = Attachment.media_file_id == media_file.id
-    trash.lock(session, select(ContentItem.id).where(ContentItem.id.in_(select(Attachment.item_id).where(shown))))
-    attachments = _read(session, shown)
-    if len(attachments) != expected or not attachments:
+    lock_places(session, [media_file.id])
+    attachments = _read(session, Attachment.media_file_id == media_file.id)
+    texts = replacing_texts.naming(session, media_file.id)
+    if len(attachments) + len(texts) != expected or not expected:
         raise InvalidInput(CHANGED)
-    pages = _pages(attachments)
+    changed = [*(attachment.item for attachment in attachments), *texts]
+    pages = _pages(changed)
     for page in pages:
         revisions.keep_before(session, page)
     for attachment in attachments:
@@ -73,14 +81,15 @@ def replace(session: Session, media_file: MediaFile, successor: MediaFile, edito
         _show(attachment, successor, None, None)
         if attachment.upload is None or attachment.upload.status in _FINAL:
             attachment.upload = None  # else the newer upload will have the place
-    _keep(session, attachments, pages, editor, str(media_file))
+    replacing_texts.replace(session, replacement, texts)
+    _keep(session, changed, pages, editor, str(media_file))
     named = select(RevisionFile.revision_id).where(RevisionFile.media_file_id == media_file.id)
     _show_visitors(session, Page.live_revision_id.in_(named))
     return replacement
 
 
 def undo(session: Session, replacement: Replacement, editor: str) -> tuple[int, int]:
-    """Put the file back where the successor is still shown. Return in how many slots, and in how many others not.
+    """Put the file back where the successor still is. Return in how many places, and in how many others not.
 
     Where changes wait, visitors see it, too (:func:`cms.pages.replacement_models.followed`).
 
@@ -88,16 +97,16 @@ def undo(session: Session, replacement: Replacement, editor: str) -> tuple[int, 
         InvalidInput: this was done already.
     """
     lock_files(session, [replacement.media_file, replacement.successor])
-    session.refresh(replacement, with_for_update=True)
+    lock_replacements(session, [replacement.id])
+    session.refresh(replacement)
     if replacement.undone_at is not None:
         raise InvalidInput(N_("This has been undone already."))
     slots = {(slot.item_id, slot.slot): slot for slot in replacement.slots}
-    trash.lock(session, select(ContentItem.id).where(ContentItem.id.in_({item_id for item_id, _ in slots})))
     shown = (Attachment.media_file_id == replacement.successor_id) & Attachment.item_id.in_({key[0] for key in slots})
     attachments = [each for each in _read(session, shown) if (each.item_id, each.slot) in slots]
-    pages = _pages(attachments)
     file = snapshots.for_visitors(session, replacement.media_file) or replacement.media_file
-    if attachments:
+    texts, unchanged = replacing_texts.undo(session, replacement)
+    if attachments or texts:
         known.revive(file)
     for attachment in attachments:
         slot = slots[attachment.item_id, attachment.slot]
@@ -105,16 +114,42 @@ def undo(session: Session, replacement: Replacement, editor: str) -> tuple[int, 
         if attachment.upload_id is None:
             attachment.upload_id = slot.upload_id
     replacement.undone_at = now()
-    _keep(session, attachments, pages, editor, str(replacement.successor))
-    mine = select(ContentItem.page_id).where(ContentItem.id.in_({item_id for item_id, _ in slots}))
-    _show_visitors(session, Page.live_revision_id.is_not(None) & Page.id.in_(mine))
-    return len(attachments), len(slots) - len(attachments)
+    changed = [*(attachment.item for attachment in attachments), *texts]
+    _keep(session, changed, _pages(changed), editor, str(replacement.successor))
+    item_ids = {item_id for item_id, _ in slots} | {text.item_id for text in replacement.texts}
+    mine = select(ContentItem.page_id).where(ContentItem.id.in_(item_ids))
+    own = {text.page_id for text in replacement.texts}
+    _show_visitors(session, Page.live_revision_id.is_not(None) & (Page.id.in_(mine) | Page.id.in_(own)))
+    return len(attachments) + len(texts), len(slots) - len(attachments) + unchanged
 
 
 def lock_files(session: Session, files: Collection[MediaFile]) -> None:
     """Lock files, in id order. Replacements of them, items and pages come later."""
     mine = select(MediaFile.id).where(MediaFile.id.in_({file.id for file in files})).order_by(MediaFile.id)
     session.execute(mine.with_for_update()).all()
+
+
+def lock_places(session: Session, media_file_ids: Collection[int]) -> None:
+    """Lock the items that show these files or name one in a text, then their pages, and those whose texts name one."""
+    named = TextFile.media_file_id.in_(media_file_ids)
+    shown = select(Attachment.item_id).where(Attachment.media_file_id.in_(media_file_ids))
+    _lock(session, (shown, select(TextFile.item_id).where(named)), select(TextFile.page_id).where(named))
+
+
+def lock_replacements(session: Session, ids: Collection[int]) -> None:
+    """Lock replacements, then the items and pages that they have changed."""
+    mine = select(Replacement.id).where(Replacement.id.in_(ids)).order_by(Replacement.id)
+    session.execute(mine.with_for_update()).all()
+    texts, slots = ReplacedText.replacement_id.in_(ids), ReplacedSlot.replacement_id.in_(ids)
+    items = (select(ReplacedSlot.item_id).where(slots), select(ReplacedText.item_id).where(texts))
+    _lock(session, items, select(ReplacedText.page_id).where(texts))
+
+
+def _lock(session: Session, items: tuple[Select[Any], Select[Any]], pages: Select[Any]) -> None:
+    which = or_(*(ContentItem.id.in_(ids) for ids in items))
+    trash.lock(session, select(ContentItem.id).where(which))
+    theirs = Page.id.in_(select(ContentItem.page_id).where(which)) | Page.id.in_(pages)
+    session.execute(select(Page.id).where(theirs).order_by(Page.id).with_for_update(key_share=True)).all()
 
 
 def of(session: Session, media_file_id: int) -> Sequence[Replacement]:
@@ -125,9 +160,15 @@ def of(session: Session, media_file_id: int) -> Sequence[Replacement]:
     return session.scalars(newest).all()
 
 
-def count_slots(session: Session, media_file_id: int) -> int:
-    """In how many slots a file is shown, those in the trash included."""
-    return session.scalar(select(func.count()).where(Attachment.media_file_id == media_file_id)) or 0
+def count_places(session: Session, media_file_ids: Collection[int]) -> dict[int, int]:
+    """In how many slots each of these files is shown, and texts name it, those in the trash included."""
+    counts = dict.fromkeys(media_file_ids, 0)
+    columns: tuple[Any, ...] = (Attachment.media_file_id, TextFile.media_file_id)
+    for column in columns:
+        counted = select(column, func.count()).where(column.in_(media_file_ids)).group_by(column)
+        for id_, count in session.execute(counted):
+            counts[id_] += count
+    return counts
 
 
 def forget_old(session: Session, kept_for: timedelta) -> None:
@@ -160,14 +201,16 @@ def _show_visitors(session: Session, which: ColumnElement[bool]) -> None:
     session.flush()
 
 
-def _pages(attachments: Sequence[Attachment]) -> list[Page]:
-    return sorted({attachment.item.page for attachment in attachments}, key=lambda page: page.id)
+def _pages(rows: Iterable[ContentItem | Page]) -> list[Page]:
+    return sorted({row if isinstance(row, Page) else row.page for row in rows}, key=lambda page: page.id)
 
 
-def _keep(session: Session, attachments: Sequence[Attachment], pages: list[Page], editor: str, subject: str) -> None:
-    """Raise the versions of the items, so that open forms notice, and keep the pages, which are locked last."""
-    for item in {attachment.item for attachment in attachments}:
-        item.version += 1
+def _keep(
+    session: Session, changed: Iterable[ContentItem | Page], pages: list[Page], editor: str, subject: str
+) -> None:
+    """Raise the versions of what was changed, so that open forms notice, and keep the pages, which are locked last."""
+    for row in set(changed):
+        row.version += 1
     session.flush()
     for page in pages:
         revisions.keep(session, page, editor, Action.REPLACED, subject)

@@ -17,12 +17,11 @@ from cms.media.models import MediaFile, url_path
 from cms.pages import markup
 from cms.pages.markup import TextPicture
 from cms.pages.models import ContentItem, Page, kind_named
+from cms.pages.readdressing import MEDIA
 
 if TYPE_CHECKING:
     from cms.pages.documents import PageDocument
 
-#: What addresses of media files have before the path.
-_MEDIA = "/media/"
 #: Keys of a session's ``info``: the pages and the items with other texts.
 _PAGES, _ITEMS = "pages_with_texts", "items_with_texts"
 
@@ -47,26 +46,34 @@ references.refer(select(TextFile.id).where(TextFile.media_file_id == MediaFile.i
 
 def named_in(session: Session, texts: Iterable[object]) -> set[int]:
     """The ids of the media files whose addresses are those of pictures or links in these texts."""
-    paths = {path for text in texts if isinstance(text, str) and _MEDIA in text for path in _paths(text)}
+    paths = {path for text in texts if isinstance(text, str) and MEDIA in text for path in _paths(text)}
     return set(session.scalars(select(MediaFile.id).where(MediaFile.path.in_(paths)))) if paths else set()
 
 
-def pictures(session: Session, document: PageDocument, root: str) -> dict[str, TextPicture]:
-    """The pictures that a page's texts show, by their addresses. One statement; none for texts that name no file.
+def pictures(session: Session, document: PageDocument, root: str) -> dict[str, TextPicture | None]:
+    """The pictures that a page's texts show, by their addresses; ``None`` for those in the trash.
+
+    One statement; none for texts that name no file.
 
     Args:
         root: what the site's addresses begin with.
     """
     texts: list[object] = [document["text"]]
     for item in document["contents"]:
-        texts += [item.get(name) for name in _texts(kind_named(item["content_type"]))]
-    paths = {path for text in texts if isinstance(text, str) and _MEDIA in text for path in _paths(text)}
+        texts += [item.get(name) for name in texts_of(kind_named(item["content_type"]))]
+    paths = {path for text in texts if isinstance(text, str) and MEDIA in text for path in _paths(text)}
     if not paths:
         return {}
-    columns = MediaFile.path, MediaFile.width, MediaFile.height, MediaFile.facts, MediaFile.derived
+    columns = (
+        *(MediaFile.path, MediaFile.deleted_at, MediaFile.width),
+        *(MediaFile.height, MediaFile.facts, MediaFile.derived),
+    )
     rows = session.execute(select(*columns).where(MediaFile.path.in_(paths), MediaFile.mime_type.startswith("image/")))
-    found = {}
-    for path, width, height, facts, derived in rows:
+    found: dict[str, TextPicture | None] = {}
+    for path, deleted_at, width, height, facts, derived in rows:
+        if deleted_at is not None:
+            found[f"{root}{url_path(path)}"] = None
+            continue
         is_still = not (facts or {}).get("animated")
         ladder = is_still and [made for made in (derived or {}).get("poster", ()) if made["mime_type"] == "image/webp"]
         if width and height:
@@ -101,7 +108,7 @@ def _paths(text: str) -> Iterator[str]:
     return filter(None, map(markup.media_path, markup.addresses(text)))
 
 
-def _texts(model: type[Page | ContentItem]) -> list[str]:
+def texts_of(model: type[Page | ContentItem]) -> list[str]:
     """The names of the columns with Markdown."""
     if issubclass(model, Page):
         return ["text"]
@@ -114,11 +121,11 @@ def _note(session: Session, _context: object) -> None:
         if not isinstance(row, Page | ContentItem):
             continue
         attributes: Any = inspect(row)
-        histories = [attributes.attrs[name].history for name in _texts(type(row))]
+        histories = [attributes.attrs[name].history for name in texts_of(type(row))]
         changes = [history for history in histories if history.has_changes()]
         # Of a text that was not loaded nobody knows what it was.
         if any(not history.deleted and row not in session.new for history in changes) or any(
-            _MEDIA in text for history in changes for text in (*history.added, *history.deleted) if text
+            MEDIA in text for history in changes for text in (*history.added, *history.deleted) if text
         ):
             session.info.setdefault(_PAGES if isinstance(row, Page) else _ITEMS, {})[row.id] = row
 
@@ -135,7 +142,7 @@ def _renew(session: Session) -> None:
     for column, rows in (("page_id", pages), ("item_id", items)):
         for id_, row in rows.items():
             if inspect(row).persistent:
-                texts = [getattr(row, name) for name in _texts(type(row))]
+                texts = [getattr(row, name) for name in texts_of(type(row))]
                 named = sorted(named_in(session, texts))
                 session.add_all(TextFile(**{column: id_, "media_file_id": file}) for file in named)
     session.flush()

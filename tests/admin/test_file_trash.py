@@ -150,7 +150,7 @@ def test_the_same_bytes_bring_it_back(
     with Session(factory.engine) as session:
         [file] = session.scalars(select(MediaFile))
         assert (file.deleted_at, file.deleted_by) == (None, None)
-        assert replacing.count_slots(session, file.id) == 2
+        assert replacing.count_places(session, [file.id]) == {file.id: 2}
 
 
 def test_an_author_does_not_bring_it_back(

@@ -8,8 +8,7 @@ from sqlalchemy.orm import Session
 
 from cms.media.models import MediaFile
 from cms.media.references import is_referenced
-from cms.messages import InvalidInput
-from cms.pages import file_trash, merging, revisions, text_files
+from cms.pages import file_trash, revisions, text_files
 from cms.pages.models import Page
 from cms.pages.revision_models import RevisionFile
 from cms.pages.revisions import Action
@@ -94,15 +93,6 @@ def test_it_is_told_where(session: Session, factory: Factory) -> None:
     number, items, pages = text_files.naming(session, file.id, limit=10)
     assert (number, [row.id for row in items], [row.id for row in pages]) == (2, [item.id], [page.id])
     assert text_files.naming(session, other.id, limit=10) == (0, [], [])
-
-
-def test_it_is_not_merged_away(session: Session, factory: Factory) -> None:
-    named, other = factory.media_file(), factory.media_file()
-    factory.page(text=f"[Film](/media/{named.path})")
-    files = list(session.scalars(select(MediaFile).order_by(MediaFile.id)))
-    with pytest.raises(InvalidInput, match="name"):
-        merging.check(session, files, session.get(MediaFile, other.id))
-    merging.check(session, files, session.get(MediaFile, named.id))
 
 
 def test_what_is_deleted_for_good_is_forgotten(engine: Engine, session: Session, factory: Factory) -> None:
