@@ -94,3 +94,46 @@ def test_many_files_become_items_of_a_page(
     expect(page.locator("[data-item]")).to_have_count(5)
     expect(end).to_have_text("1 file: 1 ready.")
     assert page.evaluate("Object.keys(localStorage).filter(key => key.startsWith('upload '))") == []
+
+
+def test_a_large_file_for_an_item_goes_on_after_a_reload(
+    browser: Browser,
+    stack: Stack,
+    opened: dict[str, Watched],
+    editor: Editor,
+    tmp_path: Path,
+    media_files: dict[str, Path],
+) -> None:
+    """It is sent by the tray, not by the form, which stays usable meanwhile and shows what has come."""
+    number = editor.new_page("A wrong film")
+    wrong = editor.add("video", number, "Harbour", {"video": ("wrong.mp4", media_files["video.mp4"].read_bytes())})
+    editor.wait(*wrong.uploads)
+    film = tmp_path / "right.mp4"
+    film.write_bytes(media_files["video.mp4"].read_bytes() + b"\0\x30\0\0free" + bytes(3 * 2**20 - 8))
+    page = signed_in_as(editor, open_context(browser, stack, opened))
+    page.goto(f"/admin/page/edit/?id={number}")
+
+    def hold(route: Route) -> None:
+        if route.request.method != "PATCH":
+            route.continue_()
+
+    page.route("**/uploads/*", hold)
+    page.locator("[data-edit]").click()
+    form = page.locator(".in-place form")
+    with page.expect_request(lambda request: request.method == "PATCH"):
+        form.locator("[name=video_file]").set_input_files(film)
+    mine = row(page, "right.mp4 for “Harbour”")
+    expect(mine).to_contain_text("of 3.2 MB")
+    expect(form.locator("[data-slot=video]")).to_contain_text("right.mp4")
+    form.locator("[name=title]").fill("Harbour at dawn")
+    expect(page.locator("#saved")).to_contain_text("Saved at")
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.reload()
+    page.unroute_all()
+    expect(mine).to_contain_text("Choose the same file again to go on.")
+    page.locator("[data-edit]").click()
+    page.set_input_files("#upload-files", film)
+    expect(page.locator(".tray-end")).to_have_text("1 file: 1 ready.")
+    expect(page.locator("[data-item]")).to_have_count(1)
+    expect(form.get_by_role("link", name="right")).to_be_visible()
+    assert page.evaluate("Object.keys(localStorage).filter(key => key.startsWith('upload '))") == []

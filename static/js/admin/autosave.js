@@ -289,6 +289,18 @@ class Autosaved {
     takeTokens(this.form, fresh, this.adopt(fresh).kept);
   }
 
+  /**
+   * Show what the site has in a slot: its file has come by another way than this form.
+   *
+   * @param {HTMLFormElement} fresh
+   * @param {string} name
+   */
+  renewSlot(fresh, name) {
+    const [mine, theirs] = [this.form, fresh].map((form) => form.querySelector(`[data-slot="${CSS.escape(name)}"]`));
+    if (mine && theirs) mine.replaceWith(theirs);
+    this.renew(fresh);
+  }
+
   stop() {
     window.clearTimeout(this.waiting);
     jQuery(partsOf(this.form)).off(".autosave");

@@ -49,13 +49,17 @@ async function open(row, address) {
   else row.append(box);
   vendored.faForm.applyGlobalStyles(box);
   offer(form);
-  autosave(form, form.action, (answer) => {
+  const saving = autosave(form, form.action, (answer) => {
     const item = new URL(answer.url).searchParams.get("id") ?? "";
     const isNew = !row.dataset.item;
     row.dataset.item = item;
     if (isNew) row.prepend(Object.assign(document.createElement("div"), { className: "item-row" }));
     renew();
     document.dispatchEvent(new CustomEvent("edited", { detail: item }));
+  });
+  box.addEventListener("slot", async (event) => {
+    const fresh = await formAt(form.action).catch(() => undefined);
+    if (fresh) saving.renewSlot(fresh, /** @type {CustomEvent<string>} */ (event).detail);
   });
   const first = form.querySelector("[name=title]");
   if (first instanceof HTMLElement) first.focus();
@@ -161,6 +165,16 @@ document.addEventListener(
 document.addEventListener("changed", () => {
   renew();
   document.dispatchEvent(new CustomEvent("edited"));
+});
+
+// What was uploaded into a slot is shown in it from now on.
+document.addEventListener("final", (event) => {
+  for (const { work, id } of /** @type {CustomEvent<import("./badges.js").State[]>} */ (event).detail) {
+    const slot = work === "upload" && list.querySelector(`.in-place [data-slot]:has([data-upload="${id}"])`);
+    if (slot instanceof HTMLElement) {
+      slot.closest(".in-place")?.dispatchEvent(new CustomEvent("slot", { detail: slot.dataset.slot }));
+    }
+  }
 });
 
 // The page's own form, with the settings beside it.

@@ -2,11 +2,21 @@
 import { find } from "../dom.js";
 
 /**
+ * The place of a file in an item that exists.
+ *
+ * @typedef {object} Place
+ * @property {string} item
+ * @property {string} slot
+ * @property {string} title the item's
+ */
+
+/**
  * An upload that has begun.
  *
  * @typedef {object} Kept
  * @property {string} address where its bytes go
  * @property {string} page the id of the page that it is for
+ * @property {Place} [place] where on the page, if it is no new item
  * @property {string} name of the file
  * @property {number} size
  * @property {number} at when it began
@@ -20,9 +30,25 @@ const KEPT_MS = 7 * 24 * 3600 * 1000; // as long as the site keeps it
  *
  * @param {string} page
  * @param {File} file
+ * @param {Place} [place]
  */
-export function fingerprint(page, file) {
-  return `${PREFIX}${page} ${file.size} ${file.lastModified} ${file.name}`;
+export function fingerprint(page, file, place) {
+  return `${PREFIX}${page} ${place ? `${place.item} ${place.slot} ` : ""}${told(file)}`;
+}
+
+/**
+ * What was kept of a file, wherever on the page it goes.
+ *
+ * @param {string} page
+ * @param {File} file
+ */
+export function begun(page, file) {
+  return unfinished(page).find(([key]) => key.endsWith(` ${told(file)}`))?.[1];
+}
+
+/** @param {File} file */
+function told({ size, lastModified, name }) {
+  return `${size} ${lastModified} ${name}`;
 }
 
 /**

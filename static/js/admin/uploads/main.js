@@ -6,8 +6,9 @@ import { announce } from "../messages.js";
 import { ensureSignedIn } from "../session.js";
 import { ask } from "./asking.js";
 import { listen } from "./dropping.js";
-import { fingerprint, forget, unfinished } from "./kept.js";
+import { begun, fingerprint, forget, unfinished } from "./kept.js";
 import { Sending } from "./sending.js";
+import { listenToSlots, tellSlot } from "./slot_files.js";
 import { Row } from "./tray.js";
 
 const section = find(HTMLElement, "#uploads");
@@ -26,27 +27,33 @@ const rows = new Map();
 const missing = new Map();
 let refreshing = 0;
 
-/** @param {File[]} files */
-async function take(files) {
+/**
+ * @param {File[]} files
+ * @param {import("./kept.js").Place} [place] where they go, if not to new items
+ */
+async function take(files, place) {
   if (!files.length || !(await ensureSignedIn())) return;
   if (!isGoing()) rows.clear();
   end.replaceChildren();
   announce(filled(words.taken, { files: number(files.length) }));
-  for (const file of files) add(file);
+  for (const file of files) add(file, place ?? begun(page, file)?.place);
   refreshSoon();
 }
 
-/** @param {File} file */
-function add(file) {
-  const key = fingerprint(page, file);
+/**
+ * @param {File} file
+ * @param {import("./kept.js").Place} [place]
+ */
+function add(file, place) {
+  const key = fingerprint(page, file, place);
   if (
     [...rows.keys()].some(
       (known) => known.key === key && !["cancelled", "refused", "sent", "used"].includes(known.step),
     )
   )
     return;
-  const sending = new Sending(file, site);
-  const row = new Row(template, words, file.name, file.size);
+  const sending = new Sending(file, site, place);
+  const row = new Row(template, words, named(file.name, place), file.size);
   const waiting = missing.get(key);
   if (waiting) waiting.element.replaceWith(row.element);
   else tray.append(row.element);
@@ -58,7 +65,7 @@ function add(file) {
   row.on("use", () => sending.useKnown());
   row.on("anyway", () => sending.sendAnyway());
   sending.addEventListener("change", () => show(sending, row));
-  sending.addEventListener("created", refreshSoon);
+  sending.addEventListener("created", () => refreshSoon(place));
   sending.enqueue();
 }
 
@@ -78,7 +85,7 @@ function show(sending, row) {
   }
   if (step === "asks") announce(`${sending.file.name}: ${sending.words}`);
   if (upload && ["sent", "used"].includes(step)) row.showBadge(upload);
-  if (["sent", "used", "cancelled"].includes(step)) refreshSoon();
+  if (["sent", "used", "cancelled"].includes(step)) refreshSoon(sending.place);
   if (isGoing()) hold("files");
   else release("files");
   tellEnd();
@@ -125,7 +132,17 @@ function number(count) {
   return filled(numbers[form] ?? numbers.other, { count });
 }
 
-function refreshSoon() {
+/**
+ * @param {string} name of the file
+ * @param {import("./kept.js").Place} [place]
+ */
+function named(name, place) {
+  return place ? filled(words.into, { name, title: place.title }) : name;
+}
+
+/** @param {import("./kept.js").Place} [place] */
+function refreshSoon(place) {
+  if (place) tellSlot(place);
   window.clearTimeout(refreshing);
   refreshing = window.setTimeout(() => document.dispatchEvent(new Event("changed")), 600);
 }
@@ -133,7 +150,7 @@ function refreshSoon() {
 /** What had begun before the page was loaded asks for its file. */
 function recallAll() {
   for (const [key, kept] of unfinished(page)) {
-    const row = new Row(template, words, kept.name, kept.size);
+    const row = new Row(template, words, named(kept.name, kept.place), kept.size);
     missing.set(key, row);
     row.on("choose", () => find(HTMLInputElement, "#upload-files", section).click());
     row.on("cancel", async () => {
@@ -141,7 +158,7 @@ function recallAll() {
       missing.delete(key);
       row.element.remove();
       await ask("DELETE", kept.address, { "Tus-Resumable": "1.0.0" }).catch(() => {});
-      refreshSoon();
+      refreshSoon(kept.place);
     });
     row.show("missing", 0, "");
     tray.append(row.element);
@@ -150,6 +167,7 @@ function recallAll() {
 
 section.hidden = false;
 listen(section, take);
+listenToSlots((file, place) => take([file], place));
 recallAll();
 document.addEventListener("final", tellEnd);
 window.addEventListener("online", () => {

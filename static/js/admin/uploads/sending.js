@@ -50,12 +50,14 @@ export class Sending extends EventTarget {
   /**
    * @param {File} file
    * @param {Site} site
+   * @param {import("./kept.js").Place} [place] where it goes, if it is to be no new item
    */
-  constructor(file, site) {
+  constructor(file, site, place) {
     super();
     this.file = file;
     this.site = site;
-    this.key = fingerprint(site.page, file);
+    this.place = place;
+    this.key = fingerprint(site.page, file, place);
     this.#address = recall(this.key)?.address ?? "";
   }
 
@@ -80,9 +82,8 @@ export class Sending extends EventTarget {
   async useKnown() {
     try {
       await this.#takeBack();
-      const { page, url } = this.site;
-      const told = { digest: this.#digest, filename: this.file.name, page };
-      this.#know(await post(`${url}use`, told));
+      const told = { digest: this.#digest, filename: this.file.name, ...this.#target() };
+      this.#know(await post(`${this.site.url}use`, told));
       this.#leave("used");
     } catch (error) {
       this.#stop(error);
@@ -145,15 +146,21 @@ export class Sending extends EventTarget {
       ...TUS,
       "Content-Type": "application/offset+octet-stream",
       "Upload-Length": String(this.file.size),
-      "Upload-Metadata": metadata({ filename: this.file.name, page, token: this.#token }),
+      "Upload-Metadata": metadata({ filename: this.file.name, token: this.#token, ...this.#target() }),
     };
     const answer = await ask("POST", url, headers, this.file.slice(0, FIRST));
     this.#address = new URL(answer.headers.get("Location") ?? "", window.location.href).pathname;
     this.#know(await answer.json());
     const { name, size } = this.file;
     if (["cancelled", "used"].includes(this.step)) await this.#takeBack();
-    else remember(this.key, { address: this.#address, page, name, size, at: Date.now() });
+    else remember(this.key, { address: this.#address, page, place: this.place, name, size, at: Date.now() });
     this.dispatchEvent(new Event("created"));
+  }
+
+  /** @returns {Record<string, string>} */
+  #target() {
+    const { item, slot } = this.place ?? {};
+    return item && slot ? { item, slot } : { page: this.site.page };
   }
 
   #send() {
