@@ -35,6 +35,7 @@ from cms.pages import chapters, room, trash
 from cms.pages.chapters import ChapterTimes
 from cms.pages.models import Page, column_label
 from cms.pages.pages import MAX_ID, RESERVED_SLUGS, parse_id
+from cms.search import titles
 
 #: How many pages a select box gets at once.
 MAX_PAGES = 50
@@ -78,15 +79,14 @@ class PageLoader(AjaxModelLoader):  # type: ignore[misc]
         return None if page is None or page.deleted_at or not permissions.may(Permission.WRITE, page) else page
 
     def get_list(self, query: str | None, offset: int | None = 0, limit: int = 10) -> list[Page]:
-        """Pages whose titles start with what was typed; the newest pages if nothing was."""
+        """Pages with these words in their titles, those that begin so first; without words the newest ones."""
         pages, query = select(Page).where(trash.is_kept(Page)), clean_line(query or "")
         if (owner := permissions.owner()) is not None:
             pages = pages.where(Page.created_by == owner)
-        pages = (
-            pages.where(Page.title_starts_with(query)).order_by(Page.title_key)
-            if query
-            else pages.order_by(Page.id.desc())
-        )
+        if query:
+            pages = pages.where(titles.has_words(db.session(), Page, query))
+            pages = pages.order_by(Page.title_starts_with(query).desc())
+        pages = pages.order_by(Page.id.desc())
         offset, limit = min(max(0, offset or 0), MAX_ID), min(max(0, limit), MAX_PAGES)
         return list(db.session.scalars(pages.offset(offset).limit(limit)))
 

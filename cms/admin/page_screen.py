@@ -74,7 +74,7 @@ class PageScreen:
 
     @expose("/titles/")
     def titles(self) -> Response:
-        """Pages to move items to: those whose titles start with ``query``."""
+        """Pages to move items to: those that have the words ``query`` in their titles."""
         found = PageLoader().get_list(request.args.get("query"), limit=20)
         return jsonify([{"id": page.id, "title": page.title} for page in found])
 

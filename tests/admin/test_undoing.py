@@ -180,8 +180,16 @@ def test_the_screen_knows_who_else_is_there(app: Any, screen: Screen, factory: F
 
 
 def test_pages_to_move_to_are_found(signed_in: FlaskClient, page: Page, factory: Factory) -> None:
-    factory.page("Dusk")
-    assert [each["title"] for each in signed_in.get("/admin/page/titles/?query=du").json] == ["Dusk"]
+    for title in ("Dusk at sea", "Sea at dusk", "Night"):
+        factory.page(title)
+
+    def found(query: str) -> list[str]:
+        return [each["title"] for each in signed_in.get(f"/admin/page/titles/?query={query}").json]
+
+    assert found("DUSK") == ["Dusk at sea", "Sea at dusk"], "those that begin so come first"
+    assert found("ni") == ["Night"]
+    assert found("sea dusk") == ["Sea at dusk", "Dusk at sea"]
+    assert found("dawning") == []
 
 
 @pytest.mark.parametrize(("code", "word"), [("ru", "Предпросмотр"), ("en", "Preview"), ("xx", "Preview")])

@@ -36,7 +36,7 @@ function showSelected() {
 // A browser may have kept them from before a reload.
 for (const box of [all, ...boxes()]) box.checked = false;
 
-/** Offer the pages whose titles start with what is written; the newest ones if nothing is. */
+/** Offer the pages that have what is written in their titles; the newest ones if nothing is. */
 async function offer() {
   asked += 1;
   const mine = asked;
