@@ -235,3 +235,21 @@ def test_a_file_of_another_kind_is_refused_by_its_bytes(
     assert "The file is" in text
     assert "Choose another file" in text
     assert "Choose a file first." in post(signed_in, "replace/", id=files[0].id)
+
+
+def test_a_file_in_texts_alone_is_replaced_there(
+    signed_in: FlaskClient, factory: Factory, files: tuple[MediaFile, MediaFile]
+) -> None:
+    old, new = files
+    item = factory.item(factory.page("Sea"), "text", title="Waves", text=f"![Dawn]({old.url_path})")
+    assert f"/admin/media/replace/?id={old.id}" in signed_in.get(f"/admin/media/details/?id={old.id}").text
+    told = signed_in.get(f"/admin/media/replace/?id={old.id}&with={new.id}").text
+    assert "Replace in 1 place" in told
+    assert "Waves</a>" in told
+    assert "in its text" in told
+    answer = replaced(signed_in, old, new, 1)
+    assert "is shown in 1 place now." in answer
+    assert signed_in.get(f"/api/page/content/{item.page_id}/").json["contents"][0]["text"] == f"![Dawn]({new.url_path})"
+    [number] = set(re.findall(r'name="replacement" value="(\d+)"', answer))
+    assert "The file is back in 1 place." in post(signed_in, "replace/undo/", replacement=number)
+    assert signed_in.get(f"/api/page/content/{item.page_id}/").json["contents"][0]["text"] == f"![Dawn]({old.url_path})"
