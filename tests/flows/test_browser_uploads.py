@@ -124,6 +124,7 @@ def test_a_large_file_for_an_item_goes_on_after_a_reload(
         form.locator("[name=video_file]").set_input_files(film)
     mine = row(page, "right.mp4 for “Harbour”")
     expect(mine).to_contain_text("of 3.2 MB")
+    expect(form.get_by_role("progressbar", name="right.mp4")).to_be_visible()
     expect(form.locator("[data-slot=video]")).to_contain_text("right.mp4")
     form.locator("[name=title]").fill("Harbour at dawn")
     expect(page.locator("#saved")).to_contain_text("Saved at")
@@ -136,4 +137,5 @@ def test_a_large_file_for_an_item_goes_on_after_a_reload(
     expect(page.locator(".tray-end")).to_have_text("1 file: 1 ready.")
     expect(page.locator("[data-item]")).to_have_count(1)
     expect(form.get_by_role("link", name="right")).to_be_visible()
+    expect(form.get_by_role("progressbar")).to_have_count(0)
     assert page.evaluate("Object.keys(localStorage).filter(key => key.startsWith('upload '))") == []

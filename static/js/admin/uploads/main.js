@@ -8,7 +8,7 @@ import { ask } from "./asking.js";
 import { listen } from "./dropping.js";
 import { begun, fingerprint, forget, unfinished } from "./kept.js";
 import { Sending } from "./sending.js";
-import { listenToSlots, tellSlot } from "./slot_files.js";
+import { listenToSlots, showProgress, tellSlot } from "./slot_files.js";
 import { Row } from "./tray.js";
 
 const section = find(HTMLElement, "#uploads");
@@ -78,6 +78,11 @@ function show(sending, row) {
   const isNew = row.element.dataset.step !== step;
   row.show(step, sending.arrived, sending.words);
   row.element.dataset.step = step;
+  if (sending.place) {
+    const isOnItsWay = ["waits", "sends", "rests", "stopped"].includes(step);
+    const { size, name } = sending.file;
+    showProgress(sending.place, isOnItsWay ? sending.arrived / size : undefined, name);
+  }
   if (!isNew) return;
   if (step === "cancelled") {
     row.element.remove();

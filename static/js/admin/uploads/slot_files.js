@@ -41,7 +41,31 @@ function chosen(field) {
  *
  * @param {Place} place
  */
-export function tellSlot({ item, slot }) {
-  const box = find(HTMLOListElement, "[data-reorder]").querySelector(`[data-item="${CSS.escape(item)}"] > .in-place`);
-  box?.dispatchEvent(new CustomEvent("slot", { detail: slot }));
+export function tellSlot(place) {
+  formOf(place)?.dispatchEvent(new CustomEvent("slot", { detail: place.slot }));
+}
+
+/**
+ * Show in the form, too, how much has arrived, as long as it is on its way.
+ *
+ * @param {Place} place
+ * @param {number | undefined} part
+ * @param {string} name what the bar is called
+ */
+export function showProgress(place, part, name) {
+  const slot = formOf(place)?.querySelector(`[data-slot="${CSS.escape(place.slot)}"]`);
+  const before = slot?.previousElementSibling; // not in the slot, which is renewed meanwhile
+  const present = before instanceof HTMLProgressElement ? before : undefined;
+  if (!slot || part === undefined) {
+    present?.remove();
+    return;
+  }
+  const bar = present ?? Object.assign(document.createElement("progress"), { max: 1, ariaLabel: name });
+  bar.value = part;
+  if (!present) slot.before(bar);
+}
+
+/** @param {Place} place */
+function formOf({ item }) {
+  return find(HTMLOListElement, "[data-reorder]").querySelector(`[data-item="${CSS.escape(item)}"] > .in-place`);
 }
