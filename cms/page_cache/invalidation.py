@@ -17,7 +17,7 @@ from cms.media.derivatives import preparing
 from cms.media.models import MediaFile, Upload
 from cms.page_cache import PAGES, PageCache, page_tag
 from cms.pages.models import Attachment, ContentItem, Page
-from cms.pages.replacement_models import Replacement
+from cms.pages.replacement_models import replaced_by
 from cms.pages.revision_models import RevisionFile
 from cms.pages.text_files import TextFile
 
@@ -114,16 +114,14 @@ def _showing(media_file_ids: list[int]) -> CompoundSelect[tuple[int, int]]:
     shown = Attachment.media_file_id.in_(media_file_ids)
     live = select(literal(0), Page.id).join(RevisionFile, RevisionFile.revision_id == Page.live_revision_id)
     uploaded = live.join(Upload, Upload.id == RevisionFile.upload_id)
-    replaced = live.join(Replacement, Replacement.media_file_id == RevisionFile.media_file_id)
     items = select(ContentItem.id, ContentItem.page_id).join(Attachment).where(shown)
     named = TextFile.media_file_id.in_(media_file_ids)
     return union_all(
         items,
         select(ContentItem.id, ContentItem.page_id).join(TextFile, TextFile.item_id == ContentItem.id).where(named),
         select(literal(0), TextFile.page_id).where(named, TextFile.page_id.is_not(None)),
-        live.where(RevisionFile.media_file_id.in_(media_file_ids)),
+        live.where(RevisionFile.media_file_id.in_(replaced_by(media_file_ids))),
         uploaded.where(Upload.media_file_id.in_(media_file_ids)),
-        replaced.where(Replacement.successor_id.in_(media_file_ids)),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Collection
 from functools import lru_cache
 from urllib.parse import quote
 
@@ -10,39 +11,73 @@ from cms.pages import markup
 
 #: What addresses of media files have before the path.
 MEDIA = "/media/"
+# What stands for an address while it is found out what the text says there.
+_PROBE = "mediafold{}x"
+_PROBED = re.compile(re.escape(MEDIA) + r"mediafold(\d+)x")
 
 
-def readdressed(text: str, old: str, new: str) -> str:
-    """A text that names the media file at ``new`` wherever it is rendered with the address of the one at ``old``.
+def paths(text: str) -> list[str | None]:
+    """The paths of the media files that a text's addresses lead to, in order; ``None`` for all other addresses."""
+    return [markup.media_path(address) for address in markup.addresses(text)]
 
-    Markdown's parser does not tell where in a text an address stands. So each place where the path could be one is
-    changed, and the change is kept if one address or more have become the other, and nothing else has changed.
+
+def readdressed(text: str, old: str, new: str, places: Collection[int] | None = None) -> str:
+    """A text that names the media file at ``new`` where it is rendered with the address of the one at ``old``.
+
+    Markdown's parser does not tell where in a text an address stands. So whatever could be the path is replaced by a
+    number first: the addresses that have it then tell which of them are meant. An address that is written with a named
+    character reference stays.
+
+    Args:
+        text: in Markdown.
+        old: the path of a media file.
+        new: that of another one.
+        places: only the addresses with these numbers, counted from 0 among all of the text.
     """
     addresses = list(markup.addresses(text)) if MEDIA in text else []
-    if old not in map(markup.media_path, addresses):
+    wanted = {number for number, address in enumerate(addresses) if markup.media_path(address) == old}
+    if places is not None:
+        wanted &= set(places)
+    if not wanted:
         return text
-    for found in reversed(list(_written(old).finditer(text))):
-        changed = text[: found.start()] + quote(MEDIA + new) + text[found.end() :]
-        after = list(markup.addresses(changed))
-        if (
-            after != addresses
-            and len(after) == len(addresses)
-            and all(
-                one == other or (markup.media_path(one), markup.media_path(other)) == (old, new)
-                for one, other in zip(addresses, after, strict=True)
-            )
-        ):
-            text, addresses = changed, after
-    return text
+    probed = list(markup.addresses(_replaced(text, old, lambda number: _PROBE.format(number))))
+    if len(probed) != len(addresses):
+        return text
+    sources: dict[int, set[int]] = {}
+    for place, address in enumerate(probed):
+        if found := _PROBED.search(address):
+            sources.setdefault(int(found[1]), set()).add(place)
+    meant = {number: there for number, there in sources.items() if there <= wanted}
+    changed = _replaced(text, old, lambda number: quote(new) if number in meant else None)
+    after, theirs = list(markup.addresses(changed)), set().union(*meant.values())
+    is_right = len(after) == len(addresses) and all(
+        markup.media_path(after[place]) == new if place in theirs else after[place] == address
+        for place, address in enumerate(addresses)
+    )
+    return changed if is_right else text
+
+
+def _replaced(text: str, old: str, path: Callable[[int], str | None]) -> str:
+    """The text with other paths where the old one is written: the first, the second …; ``None`` leaves it."""
+    number = -1
+
+    def put(found: re.Match[str]) -> str:
+        nonlocal number
+        number += 1
+        other = path(number)
+        return found[0] if other is None else MEDIA + other
+
+    return _written(old).sub(put, text)
 
 
 @lru_cache
 def _written(path: str) -> re.Pattern[str]:
-    """The address of a file as it can be written in Markdown: percent-encoded or not, and punctuation escaped."""
+    """An address as it can be written in Markdown: percent-encoded, as numbers of characters, or with backslashes."""
     return re.compile("".join(map(_character, MEDIA + path)))
 
 
 def _character(character: str) -> str:
-    encoded = "".join(f"(?i:%{byte:02x})" for byte in character.encode())
+    encoded = "".join(f"%{byte:02x}" for byte in character.encode())
+    number = ord(character)
     literal = re.escape(character) if character.isalnum() else rf"\\?{re.escape(character)}"
-    return f"(?:{literal}|{encoded})"
+    return f"(?:{literal}|(?i:{encoded}|&#0*{number};|&#x0*{number:x};))"

@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, LargeBinary, String, Text, or_, select
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy import ForeignKey, LargeBinary, Select, String, Text, or_, select
+from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
 from cms.database import Base, UtcDateTime, now
 from cms.media import references
@@ -50,7 +50,10 @@ class ReplacedSlot(Base):
 
 
 class ReplacedText(Base):
-    """A text of an item, or else of a page, that named the file. ``name`` is its column, ``before`` what it was."""
+    """A text of an item, or else of a page, that named the file.
+
+    ``name`` is its column, ``path`` the file's at that time, and ``before`` the text before it was changed.
+    """
 
     __tablename__ = "replaced_text"
 
@@ -59,11 +62,17 @@ class ReplacedText(Base):
     page_id: Mapped[int | None] = mapped_column(ForeignKey("page.id", ondelete="CASCADE"), index=True)
     item_id: Mapped[int | None] = mapped_column(ForeignKey("content_item.id", ondelete="CASCADE"), index=True)
     name: Mapped[str] = mapped_column(String(50))
+    path: Mapped[str] = mapped_column(String(500))
     before: Mapped[str] = mapped_column(Text)
 
 
 # What was replaced is kept as long as that can be undone, or as long as visitors may see that it was.
-references.refer(select(Replacement.id).where(Replacement.media_file_id == MediaFile.id).correlate(MediaFile).exists())
+references.refer(
+    select(Replacement.id)
+    .where(or_(Replacement.media_file_id == MediaFile.id, Replacement.successor_id == MediaFile.id))
+    .correlate(MediaFile)
+    .exists()
+)
 
 
 @dataclass(frozen=True)
@@ -98,10 +107,21 @@ def followed(session: Session, shown: Iterable[Shown], since: datetime) -> list[
 def steps_since(session: Session, since: datetime) -> list[tuple[Replacement, bool]]:
     """What was replaced since a moment, and what was put back (true), in the order in which that was done."""
     later = or_(Replacement.created_at >= since, Replacement.undone_at >= since)
-    made = session.scalars(select(Replacement).where(later)).all()
+    files = (joinedload(Replacement.media_file), joinedload(Replacement.successor))
+    made = session.scalars(select(Replacement).where(later).options(*files)).all()
     steps = [(row.created_at, row, False) for row in made if row.created_at >= since]
     steps += [(row.undone_at, row, True) for row in made if row.undone_at is not None]
     return [(row, is_undone) for _, row, is_undone in sorted(steps, key=lambda step: (step[0], step[1].id))]
+
+
+def replaced_by(media_file_ids: Collection[int]) -> Select[tuple[int]]:
+    """The ids of these files, of those that they have replaced, of those that these had replaced, and so on."""
+    found = select(Replacement.media_file_id).where(Replacement.successor_id.in_(media_file_ids)).cte(recursive=True)
+    earlier = select(Replacement.media_file_id).join(found, Replacement.successor_id == found.c.media_file_id)
+    all_of_them = found.union(earlier)
+    return select(MediaFile.id).where(
+        MediaFile.id.in_(media_file_ids) | MediaFile.id.in_(select(all_of_them.c.media_file_id))
+    )
 
 
 def _slots(session: Session, replacement_ids: Collection[int], item_ids: Collection[int]) -> set[tuple[int, int, str]]:

@@ -20,7 +20,7 @@ from cms.media.models import MediaFile, UploadStatus
 from cms.messages import N_, InvalidInput
 from cms.pages import replacing_texts, revisions, snapshots, trash
 from cms.pages.models import Attachment, ContentItem, Page
-from cms.pages.replacement_models import ReplacedSlot, ReplacedText, Replacement
+from cms.pages.replacement_models import ReplacedSlot, ReplacedText, Replacement, replaced_by
 from cms.pages.revision_models import Revision, RevisionFile
 from cms.pages.revisions import Action
 from cms.pages.text_files import TextFile
@@ -61,11 +61,12 @@ def replace(session: Session, media_file: MediaFile, successor: MediaFile, edito
         InvalidInput: the successor does not fit, or the file is in other places than the editor was told.
     """
     check(media_file, successor)
-    # First, since it locks the rows of the files: workers lock them before items and pages.
+    lock_files(session, [media_file, successor])
+    lock_places(session, [media_file.id])
+    # Not before: a draft that has begun while this waited for the locks is older than it.
     replacement = Replacement(media_file_id=media_file.id, successor_id=successor.id, editor=editor)
     session.add(replacement)
     session.flush()
-    lock_places(session, [media_file.id])
     attachments = _read(session, Attachment.media_file_id == media_file.id)
     texts = replacing_texts.naming(session, media_file.id)
     if len(attachments) + len(texts) != expected or not expected:
@@ -83,8 +84,7 @@ def replace(session: Session, media_file: MediaFile, successor: MediaFile, edito
             attachment.upload = None  # else the newer upload will have the place
     replacing_texts.replace(session, replacement, texts)
     _keep(session, changed, pages, editor, str(media_file))
-    named = select(RevisionFile.revision_id).where(RevisionFile.media_file_id == media_file.id)
-    _show_visitors(session, Page.live_revision_id.in_(named))
+    _show_visitors(session, _live(media_file.id))
     return replacement
 
 
@@ -105,7 +105,7 @@ def undo(session: Session, replacement: Replacement, editor: str) -> tuple[int, 
     shown = (Attachment.media_file_id == replacement.successor_id) & Attachment.item_id.in_({key[0] for key in slots})
     attachments = [each for each in _read(session, shown) if (each.item_id, each.slot) in slots]
     file = snapshots.for_visitors(session, replacement.media_file) or replacement.media_file
-    texts, unchanged = replacing_texts.undo(session, replacement)
+    texts, unchanged = replacing_texts.undo(session, replacement, file)
     if attachments or texts:
         known.revive(file)
     for attachment in attachments:
@@ -119,7 +119,8 @@ def undo(session: Session, replacement: Replacement, editor: str) -> tuple[int, 
     item_ids = {item_id for item_id, _ in slots} | {text.item_id for text in replacement.texts}
     mine = select(ContentItem.page_id).where(ContentItem.id.in_(item_ids))
     own = {text.page_id for text in replacement.texts}
-    _show_visitors(session, Page.live_revision_id.is_not(None) & (Page.id.in_(mine) | Page.id.in_(own)))
+    waiting = Page.live_revision_id.is_not(None) & (Page.id.in_(mine) | Page.id.in_(own))
+    _show_visitors(session, waiting | _live(replacement.media_file_id))
     return len(attachments) + len(texts), len(slots) - len(attachments) + unchanged
 
 
@@ -192,6 +193,12 @@ def _read(session: Session, which: ColumnElement[bool]) -> Sequence[Attachment]:
 def _show(attachment: Attachment, file: MediaFile, encoding: str | None, source: bytes | None) -> None:
     """Unlike :meth:`Attachment.show` this changes no titles: the item stays what it is."""
     attachment.media_file, attachment.encoding, attachment.source = file, encoding, source
+
+
+def _live(media_file_id: int) -> ColumnElement[bool]:
+    """The condition for pages of which a revision is shown that names a file, or one that it has replaced."""
+    named = RevisionFile.media_file_id.in_(replaced_by([media_file_id]))
+    return Page.live_revision_id.in_(select(RevisionFile.revision_id).where(named))
 
 
 def _show_visitors(session: Session, which: ColumnElement[bool]) -> None:

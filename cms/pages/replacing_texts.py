@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,8 +12,8 @@ from sqlalchemy.orm import Session
 from cms.media.models import MediaFile
 from cms.messages import N_, InvalidInput
 from cms.pages import text_files
-from cms.pages.models import ContentItem, Page
-from cms.pages.readdressing import MEDIA, readdressed
+from cms.pages.models import ContentItem, Page, kinds
+from cms.pages.readdressing import MEDIA, paths, readdressed
 from cms.pages.replacement_models import ReplacedText, Replacement, steps_since
 from cms.pages.snapshots import PageSnapshot
 from cms.pages.text_files import TextFile
@@ -36,40 +37,36 @@ def replace(session: Session, replacement: Replacement, rows: Sequence[ContentIt
     """Have the texts of these rows name the successor.
 
     Raises:
-        InvalidInput: an address is written in a way that nobody has thought of.
+        InvalidInput: an address cannot be found in a text's source, because of the way in which it is written.
     """
     file, successor = replacement.media_file, replacement.successor
     for row in rows:
-        changed = False
         for name in text_files.texts_of(type(row)):
             before = getattr(row, name) or ""
             after = readdressed(before, file.path, successor.path)
+            if file.path in paths(after):
+                raise InvalidInput(_REFUSED, name=str(file), title=row.title)
             if after != before:
                 of_what = {"page_id" if isinstance(row, Page) else "item_id": row.id}
-                replacement.texts.append(ReplacedText(**of_what, name=name, before=before))
+                replacement.texts.append(ReplacedText(**of_what, name=name, path=file.path, before=before))
                 setattr(row, name, after)
-                changed = True
-        if not changed:
-            raise InvalidInput(_REFUSED, name=str(file), title=row.title)
     session.flush()
 
 
-def undo(session: Session, replacement: Replacement) -> tuple[list[ContentItem | Page], int]:
-    """Have the texts name the file again. Return the rows that were changed, and how many others were not.
+def undo(session: Session, replacement: Replacement, file: MediaFile) -> tuple[list[ContentItem | Page], int]:
+    """Have the texts name the file again. Return the rows that were changed, and how many texts were not.
 
-    A text that is as the replacement has left it is what it was before. In another, that somebody has changed since,
-    the address alone goes back.
+    Args:
+        session: in a transaction that the caller commits, with the rows locked.
+        replacement: what is undone.
+        file: what visitors get of the file that was replaced.
     """
-    file, successor = replacement.media_file, replacement.successor
     changed: list[ContentItem | Page] = []
     for text in replacement.texts:
-        row: ContentItem | Page
-        if text.page_id is None:
-            row = session.get_one(ContentItem, text.item_id, populate_existing=True)
-        else:
-            row = session.get_one(Page, text.page_id, populate_existing=True)
+        model: Any = ContentItem if text.page_id is None else Page
+        row: ContentItem | Page = session.get_one(model, text.item_id or text.page_id, populate_existing=True)
         present = getattr(row, text.name) or ""
-        restored = _restored(present, text.before, file, successor)
+        restored = _restored(present, text.path, text.before, file.path, replacement.successor.path)
         if restored != present:
             setattr(row, text.name, restored)
             changed.append(row)
@@ -77,39 +74,69 @@ def undo(session: Session, replacement: Replacement) -> tuple[list[ContentItem |
     return list(dict.fromkeys(changed)), len(replacement.texts) - len(changed)
 
 
-def _restored(present: str, before: str, file: MediaFile, successor: MediaFile) -> str:
-    if present == readdressed(before, file.path, successor.path):
+def _restored(present: str, was: str, before: str, path: str, successor: str) -> str:
+    """A text with the addresses that a replacement has changed as they were; as it is, if nobody knows which those are.
+
+    A text that is as the replacement has left it is what it was before. In one that somebody has changed since, the
+    addresses go back that are still in their places. If others were added or removed, all addresses of the successor
+    go back if they are as many as were changed, and there was none before.
+
+    Args:
+        present: the text as it is.
+        was: the path that was replaced.
+        before: the text before that.
+        path: the path of what visitors get of the file by now.
+        successor: that of the successor.
+    """
+    if path == was and present == readdressed(before, was, successor):
         return before
-    if readdressed(before, successor.path, file.path) != before:
-        return present  # it named both: nobody knows any more which was which
-    return readdressed(present, successor.path, file.path)
+    there, here = paths(before), paths(present)
+    places = [place for place, each in enumerate(there) if each == was]
+    if len(there) == len(here) and all(here[place] == successor for place in places):
+        return readdressed(present, successor, path, places)
+    if successor not in there and here.count(successor) == len(places):
+        return readdressed(present, successor, path)
+    return present
 
 
 def followed(session: Session, page_id: int, snapshot: PageSnapshot, since: datetime) -> PageSnapshot:
     """What visitors read of a page that was kept at a moment: with the files that have replaced others since."""
-    if MEDIA not in snapshot["text"] and not any(
-        isinstance(value, str) and MEDIA in value for item in snapshot["items"] for value in item["fields"].values()
-    ):
+    columns = {kind.__tablename__: text_files.texts_of(kind) for kind in kinds()}
+    fields = {item["id"]: columns.get(item["kind"], []) for item in snapshot["items"]}
+    texts = [snapshot["text"], *(item["fields"].get(name) for item in snapshot["items"] for name in fields[item["id"]])]
+    if not any(text and MEDIA in text for text in texts):
         return snapshot
-    steps = [(row.id, row.media_file, row.successor, is_undone) for row, is_undone in steps_since(session, since)]
-    undone = {number for number, *_, is_undone in steps if is_undone}
+    steps = steps_since(session, since)
+    undone = {replacement.id for replacement, is_undone in steps if is_undone}
     records = select(ReplacedText).where(ReplacedText.replacement_id.in_(undone))
-    kept = {(row.replacement_id, row.page_id, row.item_id, row.name): row.before for row in session.scalars(records)}
+    kept = {
+        (row.replacement_id, row.page_id, row.item_id, row.name): (row.path, row.before)
+        for row in session.scalars(records)
+    }
 
-    def present(text: object, page_id: int | None, item_id: int | None, name: str) -> object:
-        if not isinstance(text, str) or MEDIA not in text:
+    def present(text: str | None, page_id: int | None, item_id: int | None, name: str) -> str | None:
+        if not text or MEDIA not in text:
             return text
-        for number, file, successor, is_undone in steps:
-            place = (number, page_id, item_id, name)
-            if not is_undone:
-                kept.setdefault(place, text)
-                text = readdressed(text, file.path, successor.path)
-            elif place in kept:
-                text = _restored(text, kept[place], file, successor)
+        named = set(paths(text))
+        for replacement, is_undone in steps:
+            file, successor = replacement.media_file.path, replacement.successor.path
+            place, before = (replacement.id, page_id, item_id, name), text
+            if not is_undone and file in named:
+                kept[place] = file, text
+                text = readdressed(text, file, successor)
+            elif is_undone and place in kept and successor in named:
+                text = _restored(text, *kept[place], file, successor)
+            if text != before:
+                named = set(paths(text))
         return text
 
     items = [
-        {**item, "fields": {name: present(text, None, item["id"], name) for name, text in item["fields"].items()}}
+        {
+            **item,
+            "fields": item["fields"]
+            | {name: present(item["fields"].get(name), None, item["id"], name) for name in fields[item["id"]]},
+        }
         for item in snapshot["items"]
     ]
-    return {**snapshot, "text": present(snapshot["text"], page_id, None, "text"), "items": items}  # type: ignore[typeddict-item]
+    text = present(snapshot["text"], page_id, None, "text")
+    return {**snapshot, "text": text, "items": items}  # type: ignore[typeddict-item]

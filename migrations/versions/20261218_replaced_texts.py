@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.Column("page_id", sa.Integer(), sa.ForeignKey("page.id", ondelete="CASCADE")),
         sa.Column("item_id", sa.Integer(), sa.ForeignKey("content_item.id", ondelete="CASCADE")),
         sa.Column("name", sa.String(50), nullable=False),
+        sa.Column("path", sa.String(500), nullable=False),
         sa.Column("before", sa.Text(), nullable=False),
     )
     for name in ("replacement_id", "page_id", "item_id"):

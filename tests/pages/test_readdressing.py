@@ -28,7 +28,16 @@ OLD, NEW = "2026/11/28/image/утро_at-sea-0123456789ab.jpg", "2026/11/29/imag
         "![of ![another](/media/{path})](/media/{path})",
     ],
 )
-@pytest.mark.parametrize("write", [str, quote, lambda path: path.replace("_", r"\_"), lambda path: quote(path).lower()])
+@pytest.mark.parametrize(
+    "write",
+    [
+        str,
+        quote,
+        lambda path: path.replace("_", r"\_"),
+        lambda path: quote(path).lower(),
+        lambda path: path.replace("-", "&#45;").replace("/", "&#X2F;"),
+    ],
+)
 def test_an_address_is_changed_where_it_is_one(text: str, write) -> None:
     before = text.format(path=write(OLD))
     after = readdressed(before, OLD, NEW)
@@ -99,3 +108,27 @@ def test_nothing_else_changes(parts: list[str]) -> None:
             assert markup.media_path(other) == NEW
         else:
             assert other == one
+
+
+def test_chosen_places_alone_are_changed() -> None:
+    text = f"![](/media/{OLD}) ![](/media/{NEW}) ![](/media/{OLD})"
+    assert readdressed(text, OLD, NEW, [2]) == f"![](/media/{OLD}) ![](/media/{NEW}) ![](/media/{quote(NEW)})"
+    assert readdressed(text, OLD, NEW, [1]) == text
+    defined = f"[it]: /media/{OLD}\n\n![it] ![it]"
+    assert readdressed(defined, OLD, NEW, [0]) == defined, "both have one source"
+    assert readdressed(defined, OLD, NEW) == f"[it]: /media/{quote(NEW)}\n\n![it] ![it]"
+
+
+def test_many_addresses_take_no_longer_each() -> None:
+    parsed, parse = 0, markup.addresses
+
+    def counted(text: str) -> list[str]:
+        nonlocal parsed
+        parsed += 1
+        return list(parse(text))
+
+    text = f"`/media/{OLD}` ![](/media/{OLD})\n" * 300
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(markup, "addresses", counted)
+        assert readdressed(text, OLD, NEW).count(quote(NEW)) == 300
+    assert parsed == 3
