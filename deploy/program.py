@@ -75,7 +75,7 @@ def _wait_and_become(parent: int, name: str, command: str, told: int, output: in
         prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
         prctl(_PR_SET_NAME, name.encode())
     if os.getppid() != parent:
-        os._exit(0)  # it was killed before the kernel knew that it shall tell
+        os._exit(0)  # it has ended before the kernel was asked to tell of that
     for stream, file in ((0, os.open(os.devnull, os.O_RDONLY)), (1, output), (2, output)):
         os.dup2(file, stream)
     # Of the others' files none stays open, or they would not see that the parent has ended.

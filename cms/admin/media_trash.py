@@ -16,7 +16,8 @@ from cms.admin.base import ModelAdmin
 from cms.admin.trash import row_name
 from cms.extensions import db
 from cms.media.models import MediaFile
-from cms.pages import file_trash, replacing
+from cms.pages import file_trash
+from cms.pages.usage import used_in
 from cms.tasks.pages import remove_file
 
 
@@ -59,7 +60,7 @@ class FileDeletion(ModelAdmin):
             return
         if number == 1:
             words = gettext("“%(title)s” is in the trash.", title=str(first[0]))
-        if places := sum(replacing.count_places(db.session(), [row.id for row in first]).values()):
+        if places := sum(use.count for use in used_in(db.session(), [row.id for row in first]).values()):
             told = ngettext(
                 "%(num)d place does not show it any more.", "%(num)d places do not show it any more.", places
             )

@@ -46,7 +46,7 @@ def _image(self: RendererHTML, tokens: Sequence[Token], index: int, options: Any
         pictures, address = env.get("pictures", {}), _alone(source)
         if address in pictures:
             if pictures[address] is None:
-                return html.escape(words)
+                return html.escape(words) or "–"  # it may be all that a link has
             tokens[index].attrs |= pictures[address].attributes()
         return self.image(tokens, index, options, env)
     return f'<a href="{html.escape(source)}">{html.escape(words or source)}</a>'

@@ -133,7 +133,9 @@ def test_a_large_file_for_an_item_goes_on_after_a_reload(
     page.unroute_all()
     expect(mine).to_contain_text("Choose the same file again to go on.")
     page.locator("[data-edit]").click()
-    page.set_input_files("#upload-files", film)
+    with page.expect_file_chooser() as chooser:
+        mine.get_by_role("button", name="Choose the file").click()
+    chooser.value.set_files(film)
     expect(page.locator(".tray-end")).to_have_text("1 file: 1 ready.")
     expect(page.locator("[data-item]")).to_have_count(1)
     expect(form.get_by_role("link", name="right")).to_be_visible()

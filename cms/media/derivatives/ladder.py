@@ -16,7 +16,7 @@ from cms.messages import N_
 WIDTHS = (320, 640, 1280)
 # The most that a WebP holds in each direction, in pixels.
 _MAX_SIDE = 16_383
-# One encodes the largest picture, the other all that are smaller. FFmpeg's programs have two as well.
+# While one encodes the largest picture, the other has time for all that are smaller.
 _THREADS = 2
 
 
@@ -40,7 +40,8 @@ def write(picture: Image.Image, folder: Path, widths: Sequence[int] = WIDTHS) ->
             # From the next larger one, in a quarter of the time that the best filter takes: it looks the same.
             sizes[width] = _scaled(sizes[min(sizes)], width, Image.Resampling.HAMMING)
             encoding.insert(0, threads.submit(_save_webp, sizes[width], folder))
-        encoding.append(threads.submit(_save_jpeg, sizes[min(largest, WIDTHS[-1])], folder))
+        linked = max((width for width in sizes if width <= WIDTHS[-1]), default=largest)
+        encoding.append(threads.submit(_save_jpeg, sizes[linked], folder))
     return [encoded.result() for encoded in encoding]
 
 

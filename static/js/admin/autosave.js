@@ -11,7 +11,7 @@ import { noteMade } from "./made.js";
 import { announce, sentence } from "./messages.js";
 import { isSignedOut, post } from "./posting.js";
 import { ensureSignedIn } from "./session.js";
-import { SentSlots } from "./slots.js";
+import { SentSlots, showSlot } from "./slots.js";
 import { jQuery } from "./vendored.js";
 
 /** @typedef {import("./posting.js").Answer} Answer */
@@ -290,15 +290,17 @@ class Autosaved {
   }
 
   /**
-   * Show what the site has in a slot: its file has come by another way than this form.
+   * Show what the site has in a slot: its file has come by another way than this form. Whether it could be: what is
+   * being written or saved comes first.
    *
    * @param {HTMLFormElement} fresh
    * @param {string} name
    */
   renewSlot(fresh, name) {
-    const [mine, theirs] = [this.form, fresh].map((form) => form.querySelector(`[data-slot="${CSS.escape(name)}"]`));
-    if (mine && theirs) mine.replaceWith(theirs);
+    if (this.changed || this.saving || this.isInConflict) return false;
+    showSlot(this.form, fresh, name);
     this.renew(fresh);
+    return true;
   }
 
   stop() {

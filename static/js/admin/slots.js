@@ -68,3 +68,19 @@ export class SentSlots {
     }
   }
 }
+
+/**
+ * Show in a slot what it has in a fresh form. What has the focus there keeps it.
+ *
+ * @param {HTMLFormElement} form
+ * @param {HTMLFormElement} fresh
+ * @param {string} name
+ */
+export function showSlot(form, fresh, name) {
+  const [mine, theirs] = [form, fresh].map((each) => each.querySelector(`[data-slot="${CSS.escape(name)}"]`));
+  if (!mine || !theirs) return;
+  const focused = document.activeElement;
+  const held = focused instanceof HTMLInputElement && mine.contains(focused) ? focused.name : "";
+  mine.replaceWith(theirs);
+  if (held) findAll(HTMLInputElement, `[name="${CSS.escape(held)}"]`, theirs)[0]?.focus();
+}

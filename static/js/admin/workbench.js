@@ -14,19 +14,22 @@ import { vendored } from "./vendored.js";
 
 const list = find(HTMLOListElement, "[data-reorder]");
 const kinds = find(HTMLElement, "#add");
+/** After that a slot is shown anew that could not be, because its form was being saved. */
+const LATER_MS = 1000;
 let opened = 0;
 
 /**
  * The form at an address, and where it is.
  *
  * @param {string} address
+ * @param {string} [prefix] of its ids
  */
-async function formAt(address) {
+async function formAt(address, prefix = `in-place-${++opened}-`) {
   const answer = await fetch(address, { headers: ASKS });
   const form = parsed(await answer.text()).querySelector(".admin-form");
   if (!answer.ok || !(form instanceof HTMLFormElement)) return undefined;
   form.action = answer.url;
-  return withPrefix(waiting(form), `in-place-${++opened}-`);
+  return withPrefix(waiting(form), prefix);
 }
 
 /**
@@ -57,9 +60,13 @@ async function open(row, address) {
     renew();
     document.dispatchEvent(new CustomEvent("edited", { detail: item }));
   });
+  let told = 0;
   box.addEventListener("slot", async (event) => {
-    const fresh = await formAt(form.action).catch(() => undefined);
-    if (fresh) saving.renewSlot(fresh, /** @type {CustomEvent<string>} */ (event).detail);
+    const { detail: slot } = /** @type {CustomEvent<string>} */ (event);
+    const number = ++told;
+    const fresh = await formAt(form.action, form.dataset.prefix).catch(() => undefined);
+    if (!fresh || number !== told || !box.isConnected || saving.renewSlot(fresh, slot)) return;
+    window.setTimeout(() => number === told && box.dispatchEvent(new CustomEvent("slot", { detail: slot })), LATER_MS);
   });
   const first = form.querySelector("[name=title]");
   if (first instanceof HTMLElement) first.focus();

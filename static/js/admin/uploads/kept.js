@@ -33,22 +33,7 @@ const KEPT_MS = 7 * 24 * 3600 * 1000; // as long as the site keeps it
  * @param {Place} [place]
  */
 export function fingerprint(page, file, place) {
-  return `${PREFIX}${page} ${place ? `${place.item} ${place.slot} ` : ""}${told(file)}`;
-}
-
-/**
- * What was kept of a file, wherever on the page it goes.
- *
- * @param {string} page
- * @param {File} file
- */
-export function begun(page, file) {
-  return unfinished(page).find(([key]) => key.endsWith(` ${told(file)}`))?.[1];
-}
-
-/** @param {File} file */
-function told({ size, lastModified, name }) {
-  return `${size} ${lastModified} ${name}`;
+  return `${PREFIX}${page} ${place ? `${place.item} ${place.slot} ` : ""}${file.size} ${file.lastModified} ${file.name}`;
 }
 
 /**

@@ -2,11 +2,11 @@
 import { find } from "../dom.js";
 import { filled } from "../frame.js";
 import { hold, release } from "../leaving.js";
-import { announce } from "../messages.js";
+import { announce, showError } from "../messages.js";
 import { ensureSignedIn } from "../session.js";
 import { ask } from "./asking.js";
 import { listen } from "./dropping.js";
-import { begun, fingerprint, forget, unfinished } from "./kept.js";
+import { fingerprint, forget, unfinished } from "./kept.js";
 import { Sending } from "./sending.js";
 import { listenToSlots, showProgress, tellSlot } from "./slot_files.js";
 import { Row } from "./tray.js";
@@ -25,6 +25,8 @@ const site = { url, page, library, limit: Number(limit), tooLarge, broken };
 const rows = new Map();
 /** @type {Map<string, Row>} those that wait for their file, by fingerprint */
 const missing = new Map();
+/** The one that asks for its file. @type {import("./kept.js").Kept | undefined} */
+let asking;
 let refreshing = 0;
 
 /**
@@ -32,11 +34,20 @@ let refreshing = 0;
  * @param {import("./kept.js").Place} [place] where they go, if not to new items
  */
 async function take(files, place) {
-  if (!files.length || !(await ensureSignedIn())) return;
+  const asked = asking;
+  asking = undefined;
+  if (!files.length) return;
+  if (!(await ensureSignedIn())) {
+    showError(words.signedOut ?? "");
+    return;
+  }
   if (!isGoing()) rows.clear();
   end.replaceChildren();
   announce(filled(words.taken, { files: number(files.length) }));
-  for (const file of files) add(file, place ?? begun(page, file)?.place);
+  for (const file of files) {
+    const isAsked = asked?.name === file.name && asked.size === file.size;
+    add(file, isAsked ? asked.place : place);
+  }
   refreshSoon();
 }
 
@@ -157,7 +168,10 @@ function recallAll() {
   for (const [key, kept] of unfinished(page)) {
     const row = new Row(template, words, named(kept.name, kept.place), kept.size);
     missing.set(key, row);
-    row.on("choose", () => find(HTMLInputElement, "#upload-files", section).click());
+    row.on("choose", () => {
+      asking = kept;
+      find(HTMLInputElement, "#upload-files", section).click();
+    });
     row.on("cancel", async () => {
       forget(key);
       missing.delete(key);
