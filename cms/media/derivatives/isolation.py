@@ -7,6 +7,7 @@ It reports its progress and result through a pipe, as lines of JSON.
 from __future__ import annotations
 
 import ctypes
+import gc
 import json
 import os
 import resource
@@ -30,7 +31,11 @@ from cms.messages import N_, InvalidInput
 # Seconds between two checks of the process; a lease may be as short as two.
 _LOOK_SECONDS = 0.2
 _GLANCE_SECONDS = 0.02
+# Work that may take no longer needs its memory until it ends.
+_SHORT_SECONDS = 120
 _PR_SET_PDEATHSIG = 1
+# Of the GNU C library's mallopt(3): memory that is free at the end of the heap, and blocks of their own, in bytes.
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 _is_child = False
 _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 _TOO_LONG = N_("The work on this file was given up after %(seconds)s seconds.")
@@ -152,6 +157,16 @@ def _confine(limits: Limits, writing: int, parent: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if limits.niceness > os.getpriority(os.PRIO_PROCESS, 0):
         os.setpriority(os.PRIO_PROCESS, 0, limits.niceness)
+    if limits.seconds <= _SHORT_SECONDS:
+        _keep_memory()
+
+
+def _keep_memory() -> None:
+    """Have memory that was freed used again, not given back: the kernel takes long to give so many pages anew."""
+    gc.freeze()  # or the collector would write to pages that are shared with the parent
+    if mallopt := getattr(_LIBC, "mallopt", None):
+        mallopt(_M_TRIM_THRESHOLD, 2**30)
+        mallopt(_M_MMAP_THRESHOLD, 2**30)
 
 
 def die_with_parent(parent: int) -> None:

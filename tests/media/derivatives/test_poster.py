@@ -44,6 +44,22 @@ def test_a_black_beginning_is_passed_over(tmp_path: Path, folder: Path) -> None:
     assert corners_of(folder / "64.jpg") == [RED, GREEN, BLUE, WHITE]
 
 
+def test_a_frame_with_enough_detail_is_taken_at_once(tmp_path: Path, folder: Path) -> None:
+    """Others are looked at beside one that is plainer, as drawings are."""
+    noise = Image.effect_noise((64, 48), 60).convert("RGB")
+    source = film(tmp_path / "film", [noise] * 10)
+    assert _told(source, folder) == [pytest.approx(100 / 9)]
+    source = film(tmp_path / "drawing", [corners(64, 48)] * 10)
+    assert len(_told(source, folder)) == poster.LOOKED_AT
+
+
+def _told(source: Path, folder: Path) -> list[float]:
+    """The progress: once for each frame that was looked at."""
+    told: list[float] = []
+    poster.make(source, folder, told.append)
+    return told
+
+
 def test_a_film_that_shows_nothing_has_a_poster_all_the_same(tmp_path: Path, folder: Path) -> None:
     made = make(film(tmp_path / "film", [plain(64, 48)] * 3), folder)
     assert (made.facts["is_good"], len(made.files)) == (False, 2)

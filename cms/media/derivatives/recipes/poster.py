@@ -1,4 +1,4 @@
-"""A poster for a video: the frame with the most detail of a few from all over it."""
+"""A poster for a video: the first frame with much detail, or else the one with the most of a few from all over it."""
 
 from __future__ import annotations
 
@@ -22,8 +22,10 @@ NAME, VERSION, COST, FIELD = "poster", 1, Cost.FAST, "poster"
 
 #: Where frames are examined, as fractions of the duration, in this order. The first frames are often black.
 PLACES = (0.10, 0.30, 0.50, 0.20, 0.40, 0.70, 0.02, 0.90)
-#: How many are examined at least; then as many more as it takes until one is good.
+#: How many are examined, unless an earlier one has enough detail; then as many more as it takes until one is good.
 LOOKED_AT = 3
+#: As much detail as any frame needs, in bits: photographs have 7 or more, drawings and screens 3 to 5.
+ENOUGH_DETAIL = 5.5
 #: How many seconds are searched of a video whose duration is unknown.
 SCANNED_SECONDS = 60
 #: A frame is good if its mean brightness is within these limits, and varies by more than the least deviation.
@@ -38,7 +40,7 @@ _JUDGED_WIDTH = 160
 class _Candidate:
     frame: av.VideoFrame
     is_good: bool
-    detail: float
+    detail: float  # the entropy of its brightness, in bits
 
 
 def is_for(media_file: MediaFile) -> bool:
@@ -138,7 +140,7 @@ def _best(frames: Iterator[av.VideoFrame], progress: Progress) -> _Candidate | N
         if best is None or (found.is_good, found.detail) > (best.is_good, best.detail):
             best = found
         progress(100 * number / (len(PLACES) + 1))
-        if number >= LOOKED_AT and best.is_good:
+        if best.is_good and (number >= LOOKED_AT or best.detail >= ENOUGH_DETAIL):
             break
     return best
 
