@@ -49,12 +49,15 @@ def wait_until_all_are_ready(fleet: Fleet) -> None:
     """Every media file of the copy that was probed has its poster, and all else that can be made of it."""
 
     def rest() -> list[tuple[object, ...]]:
+        # Uploads first: one that is completed between the two questions has a media file for the second.
         return fleet.rows(
+            "SELECT id, status, reason FROM upload WHERE status IN ('pending', 'processing')"
+        ) + fleet.rows(
             "SELECT media_file.id, derivative.status, derivative.reason FROM media_file"
             " LEFT JOIN derivative ON derivative.media_file_id = media_file.id"
             " WHERE media_file.video_codec IS NOT NULL AND (derivative.status IS NULL OR derivative.status <> 'ready'"
             " AND NOT (derivative.recipe = 'likeness' AND derivative.status = 'skipped'))"  # there is little to see
-        ) + fleet.rows("SELECT id, status, reason FROM upload WHERE status IN ('pending', 'processing')")
+        )
 
     assert eventually(lambda: not rest(), pause=0.2), (rest(), fleet.logs())
 
