@@ -5,7 +5,7 @@ Every session keeps the rows current at its commit, in the same transaction, so 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ForeignKey, Text, delete, event, func, inspect, or_, select
@@ -14,10 +14,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from cms.database import Base
 from cms.media import references
 from cms.media.models import MediaFile, url_path
-from cms.pages import markup
 from cms.pages.markup import TextPicture
 from cms.pages.models import ContentItem, Page, kind_named
-from cms.pages.readdressing import MEDIA
+from cms.pages.readdressing import MEDIA, paths
 
 if TYPE_CHECKING:
     from cms.pages.documents import PageDocument
@@ -46,8 +45,8 @@ references.refer(select(TextFile.id).where(TextFile.media_file_id == MediaFile.i
 
 def named_in(session: Session, texts: Iterable[object]) -> set[int]:
     """The ids of the media files whose addresses are those of pictures or links in these texts."""
-    paths = {path for text in texts if isinstance(text, str) and MEDIA in text for path in _paths(text)}
-    return set(session.scalars(select(MediaFile.id).where(MediaFile.path.in_(paths)))) if paths else set()
+    named = _paths(texts)
+    return set(session.scalars(select(MediaFile.id).where(MediaFile.path.in_(named)))) if named else set()
 
 
 def pictures(session: Session, document: PageDocument, root: str) -> dict[str, TextPicture | None]:
@@ -61,14 +60,14 @@ def pictures(session: Session, document: PageDocument, root: str) -> dict[str, T
     texts: list[object] = [document["text"]]
     for item in document["contents"]:
         texts += [item.get(name) for name in texts_of(kind_named(item["content_type"]))]
-    paths = {path for text in texts if isinstance(text, str) and MEDIA in text for path in _paths(text)}
-    if not paths:
+    named = _paths(texts)
+    if not named:
         return {}
     columns = (
         *(MediaFile.path, MediaFile.deleted_at, MediaFile.width),
         *(MediaFile.height, MediaFile.facts, MediaFile.derived),
     )
-    rows = session.execute(select(*columns).where(MediaFile.path.in_(paths), MediaFile.mime_type.startswith("image/")))
+    rows = session.execute(select(*columns).where(MediaFile.path.in_(named), MediaFile.mime_type.startswith("image/")))
     found: dict[str, TextPicture | None] = {}
     for path, deleted_at, width, height, facts, derived in rows:
         if deleted_at is not None:
@@ -103,9 +102,10 @@ def forget(session: Session, media_file_ids: Collection[int]) -> None:
     session.execute(delete(TextFile).where(TextFile.media_file_id.in_(media_file_ids)))
 
 
-def _paths(text: str) -> Iterator[str]:
-    """The paths of media files in a text, as the store has them."""
-    return filter(None, map(markup.media_path, markup.addresses(text)))
+def _paths(texts: Iterable[object]) -> set[str]:
+    """The paths of the media files that texts name, as the store has them."""
+    named = (path for text in texts if isinstance(text, str) and MEDIA in text for path in paths(text))
+    return set(filter(None, named))
 
 
 def texts_of(model: type[Page | ContentItem]) -> list[str]:

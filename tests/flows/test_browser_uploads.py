@@ -19,6 +19,12 @@ def row(page: Page, name: str) -> Locator:
     return page.locator(".tray > li").filter(has_text=name)
 
 
+def hold(route: Route) -> None:
+    """Let no bytes through but those that come with the creation."""
+    if route.request.method != "PATCH":
+        route.continue_()
+
+
 def drop(page: Page, name: str, data: bytes) -> None:
     """Drop a file on the window."""
     transfer = page.evaluate_handle(
@@ -74,10 +80,6 @@ def test_many_files_become_items_of_a_page(
     film = tmp_path / "film.mp4"
     film.write_bytes(media_files["video.mp4"].read_bytes() + b"\0\x10\0\0free" + bytes(2**20 - 8))
 
-    def hold(route: Route) -> None:
-        if route.request.method != "PATCH":
-            route.continue_()
-
     page.route("**/uploads/*", hold)
     page.set_input_files("#upload-files", film)
     with page.expect_request(lambda request: request.method == "PATCH"):
@@ -112,10 +114,6 @@ def test_a_large_file_for_an_item_goes_on_after_a_reload(
     film.write_bytes(media_files["video.mp4"].read_bytes() + b"\0\x30\0\0free" + bytes(3 * 2**20 - 8))
     page = signed_in_as(editor, open_context(browser, stack, opened))
     page.goto(f"/admin/page/edit/?id={number}")
-
-    def hold(route: Route) -> None:
-        if route.request.method != "PATCH":
-            route.continue_()
 
     page.route("**/uploads/*", hold)
     page.locator("[data-edit]").click()
