@@ -16,9 +16,9 @@ from cms.extensions import db
 from cms.media.derivatives import ffmpeg
 from cms.media.derivatives.models import Derivative
 from cms.media.models import Upload
-from cms.pages.models import ContentItem, SavedForm, kinds
+from cms.pages.models import ContentItem, kinds
 from cms.pages.pages import parse_id
-from cms.pages.saving import is_token
+from cms.pages.saving import SavedForm, is_token
 from cms.pages.usage import LatestUsage
 
 LATEST_UPLOADS = 8

@@ -28,7 +28,7 @@ from cms.media.storage.staging import StagedFile, TooLarge
 from cms.messages import InvalidInput
 from cms.pages import arrivals, attachments, drafts, revisions, saving
 from cms.pages.arrivals import NoTarget, Target
-from cms.pages.models import ContentItem, SavedForm
+from cms.pages.models import ContentItem
 from cms.pages.pages import MAX_ID, parse_id
 from cms.pages.revisions import Action
 from cms.tasks import send_upload
@@ -199,7 +199,7 @@ def described(upload: Upload, item: ContentItem | None) -> dict[str, Any]:
 def _begun(told: dict[str, str], size: int, staged: StagedFile) -> tuple[Upload, ContentItem | None]:
     """The new upload, committed; or the earlier one, if this creation has arrived before."""
     session, token = db.session(), told.get("token", "")
-    form = SavedForm(token=token, content="", view=resumable.name, editor=current_user.email)
+    form = saving.SavedForm(token=token, content="", view=resumable.name, editor=current_user.email)
     earlier = saving.claim(session, form) if saving.is_token(token) else None
     if earlier is None:
         target, filename = target_of(told), told.get("filename", "")

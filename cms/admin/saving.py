@@ -20,9 +20,8 @@ from cms.admin.base import ModelAdmin
 from cms.admin.forms import EditForm
 from cms.extensions import db
 from cms.pages import saving
-from cms.pages.models import SavedForm
 from cms.pages.pages import parse_id
-from cms.pages.saving import is_token
+from cms.pages.saving import SavedForm, is_token
 
 #: What a form sends that keeps what others have changed meanwhile in fields that its editor has not touched.
 MERGES = "_merge"

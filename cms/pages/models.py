@@ -247,24 +247,6 @@ class Attachment(Audited, Base):
         return self.upload is not None and title == title_of(self.upload.filename)
 
 
-class SavedForm(Base):
-    """A form's random token, kept in the transaction that saves the form.
-
-    ``content`` is a digest of what was sent. ``view`` and ``row_id`` identify the saved row, ``version`` is the version
-    that saving gave it, ``editor`` is the editor's address.
-    """
-
-    __tablename__ = "saved_form"
-
-    token: Mapped[str] = mapped_column(String(64), primary_key=True)
-    content: Mapped[str] = mapped_column(String(64))
-    view: Mapped[str] = mapped_column(String(50))
-    row_id: Mapped[int | None]
-    version: Mapped[int | None]
-    editor: Mapped[str] = mapped_column(String(255))
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
-
-
 references.refer(
     select(Attachment.item_id).where(Attachment.media_file_id == MediaFile.id).correlate(MediaFile).exists()
 )

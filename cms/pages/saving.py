@@ -3,17 +3,34 @@
 from __future__ import annotations
 
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import String, delete, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from cms.database import now
-from cms.pages.models import SavedForm
+from cms.database import Base, UtcDateTime, now
 
 #: For how long a form that arrives again is recognised.
 KNOWN_FOR = timedelta(days=7)
+
+
+class SavedForm(Base):
+    """A form's random token, kept in the transaction that saves the form.
+
+    ``content`` is a digest of what was sent. ``view`` and ``row_id`` identify the saved row, ``version`` is the version
+    that saving gave it, ``editor`` is the editor's address.
+    """
+
+    __tablename__ = "saved_form"
+
+    token: Mapped[str] = mapped_column(String(64), primary_key=True)
+    content: Mapped[str] = mapped_column(String(64))
+    view: Mapped[str] = mapped_column(String(50))
+    row_id: Mapped[int | None]
+    version: Mapped[int | None]
+    editor: Mapped[str] = mapped_column(String(255))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
 
 def new_token() -> str:

@@ -19,8 +19,8 @@ from cms.admin.saving import FormView
 from cms.database import now
 from cms.media.models import Upload
 from cms.media.storage import Storage
-from cms.pages.models import ContentItem, Page, SavedForm
-from cms.pages.saving import KNOWN_FOR
+from cms.pages.models import ContentItem, Page
+from cms.pages.saving import KNOWN_FOR, SavedForm
 from tests.factories import Factory
 from tests.flows.client import Form
 from tests.waiting import eventually
