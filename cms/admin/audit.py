@@ -47,6 +47,8 @@ _FIELDS = {
     "slug": N_("Slug"),
     "text": N_("Text"),
     "language": N_("Language"),
+    "tags": N_("Tags"),
+    "sharing_picture": N_("Picture for sharing"),
     "is_published": N_("Published"),
     "is_active": N_("Active"),
     "order": N_("Order"),

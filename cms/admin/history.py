@@ -50,6 +50,8 @@ _FIELDS = {
     "slug": lazy_gettext("Slug"),
     "text": lazy_gettext("Text"),
     "language": lazy_gettext("Language"),
+    "tags": lazy_gettext("Tags"),
+    "sharing_picture": lazy_gettext("Picture for sharing"),
     "is_active": lazy_gettext("Active"),
 }
 

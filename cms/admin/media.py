@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from flask import Response as FlaskResponse
@@ -20,6 +21,7 @@ from cms.admin import derivatives, formatters, library, overview, probed, thumbn
 from cms.admin.base import asked_page
 from cms.admin.filters import ConditionFilter
 from cms.admin.media_page import FilePages, kind_of, used_in_words
+from cms.admin.tag_action import tag_links
 from cms.cleaning import clean_line
 from cms.extensions import db
 from cms.media import tagging
@@ -45,13 +47,6 @@ _ORDERS = (
 
 def _is_listed() -> ColumnElement[bool]:
     return MediaFile.id.not_in(select(Original.media_file_id)) & is_kept()
-
-
-def tag_links(names: list[str]) -> Markup:
-    """Tags, each a link to the files that have it."""
-    link = Markup('<a class="tag" href="{}">{}</a>')
-    links = [link.format(url_for("media_file.index_view", flt0_tag_is=name), name) for name in names]
-    return Markup('<span class="tags">{}</span>').format(Markup(" ").join(links)) if links else Markup("")
 
 
 def _picked(files: Sequence[MediaFile]) -> list[dict[str, Any]]:
@@ -119,7 +114,7 @@ class MediaView(FilePages):
     column_default_sort = [("created_at", True), ("id", True)]
     column_formatters = {
         "path": lambda _view, context, file, _name: thumbnails.titled(
-            Markup("{}{}").format(formatters.file_link(file), tag_links(context["tags"][file.id])),
+            Markup("{}{}").format(formatters.file_link(file), tag_links("media_file", context["tags"][file.id])),
             file,
             with_size=False,
         ),
@@ -155,7 +150,7 @@ class MediaView(FilePages):
             ids = [file.id for file in values["data"]]
             values["uses"], values["tags"] = used_in(db.session(), ids), tagging.of(db.session(), ids)
             values["view"], values["orders"] = session.get(VIEW, "rows"), self._orders()
-            values["tag_links"] = tag_links
+            values["tag_links"] = partial(tag_links, "media_file")
         rendered: str = super().render(template, **values)
         return rendered
 

@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import chain
-from typing import Any
 
-from flask import flash, redirect, request
-from flask_admin import expose
+from flask import flash
 from flask_admin.actions import action
-from flask_admin.helpers import get_redirect_target
 from flask_babel import lazy_gettext, ngettext
 from sqlalchemy import select
 
-from cms.admin import reasons
 from cms.admin.media_trash import FileDeletion
-from cms.admin.selecting import MOST, PORTION
+from cms.admin.tag_action import TagAction
 from cms.extensions import db
 from cms.media import tagging
 from cms.media.derivatives import deriving
 from cms.media.models import MediaFile
 from cms.media.references import is_referenced
-from cms.messages import N_, InvalidInput
 from cms.tasks import send_derivatives
 
 
-class BulkActions(FileDeletion):
+class BulkActions(FileDeletion, TagAction):
     """The actions of the library's list."""
 
-    @action("tag", lazy_gettext("Tag…"))
-    def action_tag(self, ids: list[int]) -> str:
-        """Ask for the tags."""
-        return self._asked_for_tags(ids, get_redirect_target() or self.get_url(".index_view"))
+    tag_template = "admin/media_tag.html"
 
     @action("derive", lazy_gettext("Make derivatives again"))
     def action_derive(self, ids: list[int]) -> None:
@@ -66,52 +59,20 @@ class BulkActions(FileDeletion):
             )
             flash(words, "info")
 
-    @expose("/tag/", methods=("POST",))
-    def tag(self) -> Any:
-        """Give tags to files, or take them."""
-        back = get_redirect_target() or self.get_url(".index_view")
-        try:
-            ids, changed = self.asked_ids(), 0
-        except InvalidInput as error:
-            flash(reasons.sentence(error.sentence, error.values), "error")
-            return redirect(back)
-        try:
-            names = tagging.parse(request.form.get("tags", ""))
-            if not names:
-                raise InvalidInput(N_("Write at least one tag."))
-            if not (is_removed := request.form.get("what") == "remove"):
-                tagging.require_room(db.session(), ids, names)  # before the first of them has the tags
-            for some in self.portions(ids):
-                files = _files(some)
-                (tagging.remove_from if is_removed else tagging.add_to)(db.session(), files, names)
-                db.session.commit()
-                changed += len(files)
-        except InvalidInput as error:
-            db.session.rollback()
-            if changed:  # somebody else gave tags to one of the others meanwhile
-                flash(_changed(changed), "success")
-            return self._asked_for_tags(ids, back, reasons.sentence(error.sentence, error.values))
-        flash(_changed(changed), "success")
-        return redirect(back)
+    def require_room(self, ids: list[int], names: list[str]) -> None:
+        tagging.require_room(db.session(), ids, names)
 
-    def _asked_for_tags(self, ids: list[int], back: str, refused: str = "") -> str:
-        rendered: str = self.render(
-            "admin/media_tag.html",
-            files=_files(ids[:PORTION]),
-            number=min(len(ids), MOST),
-            asked_again=self.asked_again(),
-            return_url=back,
-            refused=refused,
-            tags=request.form.get("tags", ""),
-            what=request.form.get("what", "add"),
-            offered=tagging.offered(db.session()),
-        )
-        return rendered
+    def change_tags(self, ids: list[int], names: list[str], *, is_removed: bool) -> int:
+        files = self.tagged_rows(ids)
+        (tagging.remove_from if is_removed else tagging.add_to)(db.session(), files, names)
+        db.session.commit()
+        return len(files)
 
+    def changed_words(self, number: int) -> str:
+        return str(ngettext("%(num)d file changed.", "%(num)d files changed.", number))
 
-def _changed(number: int) -> str:
-    return str(ngettext("%(num)d file changed.", "%(num)d files changed.", number))
+    def tagged_rows(self, ids: list[int]) -> list[MediaFile]:
+        return list(db.session.scalars(select(MediaFile).where(MediaFile.id.in_(ids)).order_by(MediaFile.id)))
 
-
-def _files(ids: list[int]) -> list[MediaFile]:
-    return list(db.session.scalars(select(MediaFile).where(MediaFile.id.in_(ids)).order_by(MediaFile.id)))
+    def offered_tags(self) -> Sequence[str]:
+        return tagging.offered(db.session())

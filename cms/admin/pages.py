@@ -19,7 +19,17 @@ from wtforms import BooleanField, Field, ValidationError
 from wtforms.validators import Optional
 
 from cms import current
-from cms.admin import charts, fields, formatters, language_fields, overview, page_states, permissions
+from cms.admin import (
+    charts,
+    fields,
+    formatters,
+    language_fields,
+    overview,
+    page_settings,
+    page_states,
+    page_tags,
+    permissions,
+)
 from cms.admin.filters import ConditionFilter
 from cms.admin.forms import EditForm
 from cms.admin.history import not_restored
@@ -27,6 +37,7 @@ from cms.admin.kept import after_change, before_change
 from cms.admin.linking import Linkable
 from cms.admin.moments import MomentField
 from cms.admin.page_screen import PageScreen
+from cms.admin.page_tags import PageTags
 from cms.admin.page_templates import TemplatePages, not_of_templates, template_filter
 from cms.database import now
 from cms.extensions import db
@@ -55,7 +66,9 @@ class PageForm(EditForm):
         description=lazy_gettext("The page's address on the site. If you leave this empty, it is made from the title."),
     )
     text = fields.markdown_field(lazy_gettext("Text"))
+    tags = page_settings.tags_field()
     language = language_fields.language_field(language_fields.as_the_site)
+    sharing_picture = page_settings.sharing_picture_field()
     is_published = BooleanField(lazy_gettext("Published"), [not_of_templates])
     publish_at = MomentField(lazy_gettext("Publish at"), [Optional(), not_of_templates], description=_in_the_sites_zone)
     unpublish_at = MomentField(lazy_gettext("Unpublish at"), [Optional()], description=_in_the_sites_zone)
@@ -79,7 +92,7 @@ def _check_time(form: PageForm, field: Field) -> None:
         raise ValidationError(gettext("This time has passed."))
 
 
-class PageView(Linkable, PageScreen, TemplatePages):
+class PageView(Linkable, PageScreen, TemplatePages, PageTags):
     """List and form of pages."""
 
     form = PageForm
@@ -102,11 +115,12 @@ class PageView(Linkable, PageScreen, TemplatePages):
         ConditionFilter(Page.title, lazy_gettext("Title"), Page.title_starts_with),
         BooleanEqualFilter(Page.is_published, lazy_gettext("Published")),
         ConditionFilter(Page.id, lazy_gettext("State"), page_states.is_in, page_states.choices),
+        ConditionFilter(Page.tags, lazy_gettext("Tag"), page_tags.has_tag, words=N_("is")),
         ConditionFilter(Page.created_by, lazy_gettext("Made by"), overview.is_made_by, overview.maker_choices),
         template_filter(),
     ]
     column_formatters = {
-        "title": lambda _view, _context, page, _name: formatters.page_link(page),
+        "title": lambda _view, _context, page, _name: page_tags.titled(page),
         "is_published": lambda _view, _context, page, _name: page_states.column(page),
         "items": lambda _view, _context, page, _name: len(page.items),
         "updated_at": lambda _view, _context, page, _name: formatters.moment(page.updated_at),
@@ -159,6 +173,7 @@ class PageView(Linkable, PageScreen, TemplatePages):
             page = values.get("model")
             values |= {"kinds": kinds(), "items": _items(page) if page else [], "badge": page_states.badge}
             values["templates"] = () if page else templates.offered(db.session())
+            values["offered_tags"] = self.offered_tags()
         rendered: str = super().render(template, **values)
         return rendered
 

@@ -11,8 +11,10 @@ from sqlalchemy.orm import Session
 from werkzeug.urls import iri_to_uri
 
 from cms import current
-from cms.http.parameters import Number, read_query
+from cms.database import search_key
+from cms.http.parameters import Number, Words, read_query
 from cms.http.responding import respond
+from cms.media.tagging import TAG_LENGTH
 from cms.page_cache import PAGES, page_tag
 from cms.page_cache.responses import CachedResponse, Placeholders
 from cms.page_views import Shown
@@ -49,6 +51,10 @@ def page_list() -> Response:
           in: query
           description: How many pages a list page has.
           schema: {type: integer, minimum: 1, maximum: 100, default: 20, examples: [50]}
+        - name: tag
+          in: query
+          description: Only pages with this tag, in whatever case it is written. A tag that no page has is 404.
+          schema: {type: string, minLength: 1, maxLength: 60, examples: [coast]}
       responses:
         200:
           description: One page of the list.
@@ -60,17 +66,18 @@ def page_list() -> Response:
         500: ServerError
         503: Unavailable
     """
-    asked = read_query(page=Number(1, MAX_PAGE), page_size=Number(DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE))
-    number, size = asked["page"], asked["page_size"]
-    address = url_for(".page_list")
+    sizes = Number(DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE)
+    asked = read_query(page=Number(1, MAX_PAGE), page_size=sizes, tag=Words(TAG_LENGTH))
+    number, size, tag = asked["page"], asked["page_size"], asked["tag"]
+    address, query = url_for(".page_list"), {"tag": tag} if tag else {}
 
     def make(session: Session, placeholders: Placeholders) -> CachedResponse | None:
-        listing = page_listing(session, number, size)
+        listing = page_listing(session, number, size, tag)
         if listing is None:
             return None
 
         def link(to: int) -> str:
-            return f"{placeholders.base}{address}?{urlencode({'page': to, 'page_size': size})}"
+            return f"{placeholders.base}{address}?{urlencode(query | {'page': to, 'page_size': size})}"
 
         for document in listing.documents:
             _complete(document, placeholders)
@@ -83,9 +90,16 @@ def page_list() -> Response:
             }
         )
 
-    shown = Shown(f"api:list:{number}:{size}", lambda _session: [PAGES], make, keep=size in KEPT_PAGE_SIZES)
+    key = f"api:list:{number}:{size}:{search_key(tag)}"
+    shown = Shown(key, lambda _session: [PAGES], make, keep=size in KEPT_PAGE_SIZES)
     response = respond(shown, JSON, counts=current.settings().count_list_views)
-    return response or abort(404, gettext("The list has no page %(number)d.", number=number))
+    return response or abort(404, _not_listed(number, tag))
+
+
+def _not_listed(number: int, tag: str) -> str:
+    if tag and number == 1:
+        return str(gettext("No page has the tag “%(tag)s”.", tag=tag))
+    return str(gettext("The list has no page %(number)d.", number=number))
 
 
 @api.get("/<id:page_id>/")

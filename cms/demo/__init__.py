@@ -29,7 +29,14 @@ def add(session: Session, staging: Staging, contents: Contents) -> list[Upload]:
     """
     staged = [[_staged(staging, file) for file in each.files] for each in contents.items]
     slug = pages.slug_for(session, contents.title)
-    page = Page(title=contents.title, slug=slug, text=contents.text, is_published=True, language=contents.language)
+    page = Page(
+        title=contents.title,
+        slug=slug,
+        text=contents.text,
+        tags=list(contents.tags),
+        is_published=True,
+        language=contents.language,
+    )
     session.add(page)
     session.flush()
     made = []

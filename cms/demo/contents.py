@@ -34,3 +34,4 @@ class Contents:
     language: str
     text: str
     items: tuple[Item, ...]
+    tags: tuple[str, ...] = ()

@@ -86,6 +86,7 @@ Clients read the same pages as JSON at [/api/page/content/](/api/page/content/);
                 },
             ),
         ),
+        ("film", "harbour"),
     ),
     Contents(
         "A day at the harbour",
@@ -151,6 +152,7 @@ Clients read the same pages as JSON at [/api/page/content/](/api/page/content/);
                 ),
             ),
         ),
+        ("harbour", "pictures"),
     ),
     Contents(
         "Music for a slow morning",
@@ -173,6 +175,7 @@ Clients read the same pages as JSON at [/api/page/content/](/api/page/content/);
                 (File("audio", "foghorn.flac", files.foghorn),),
             ),
         ),
+        ("music",),
     ),
     Contents(
         "The ferry and its clock",
@@ -187,6 +190,7 @@ Clients read the same pages as JSON at [/api/page/content/](/api/page/content/);
                 (File("document", "timetable.pdf", papers.timetable),),
             ),
         ),
+        ("film", "harbour"),
     ),
     Contents(
         "From an old camera",
@@ -209,5 +213,6 @@ It is the same with sounds from old telephones and with the films of new ones.
                 },
             ),
         ),
+        ("film",),
     ),
 )

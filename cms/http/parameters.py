@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
 
 from flask import request
 from flask_babel import gettext
 from werkzeug.exceptions import BadRequest
+
+from cms.cleaning import clean_line
 
 
 @dataclass(frozen=True)
@@ -18,6 +21,31 @@ class Number:
 
     default: int
     most: int
+
+    def read(self, text: str) -> int | None:
+        """The number; ``None`` if it is none of these."""
+        return int(text) if re.fullmatch("[0-9]{1,10}", text) and 1 <= int(text) <= self.most else None
+
+    def refusal(self, name: str) -> str:
+        """What is wrong with another value."""
+        return str(gettext("%(name)s must be a whole number from 1 to %(most)d.", name=name, most=self.most))
+
+
+@dataclass(frozen=True)
+class Words:
+    """A parameter that is a text of 1 to ``most`` characters. Without it the value is empty."""
+
+    most: int
+    default: str = ""
+
+    def read(self, text: str) -> str | None:
+        """The text; ``None`` if it is empty or too long."""
+        text = clean_line(text)
+        return text if 0 < len(text) <= self.most else None
+
+    def refusal(self, name: str) -> str:
+        """What is wrong with another value."""
+        return str(gettext("%(name)s must have 1 to %(most)d characters.", name=name, most=self.most))
 
 
 @dataclass(frozen=True)
@@ -37,24 +65,24 @@ class BadParameters(BadRequest):
         self.errors = errors
 
 
-def read_query(**known: Number) -> dict[str, int]:
+def read_query(**known: Number | Words) -> dict[str, Any]:
     """The values of the parameters that this address takes.
 
     Raises:
         BadParameters: a parameter is wrong or unknown. If it were ignored, nobody would notice the mistake.
     """
-    values = {name: number.default for name, number in known.items()}
+    values: dict[str, Any] = {name: parameter.default for name, parameter in known.items()}
     errors = []
     for name, texts in request.args.lists():
-        number = known.get(name)
-        if number is None:
+        parameter = known.get(name)
+        if parameter is None:
             detail = gettext("This address has no parameter “%(name)s”.", name=name)
         elif len(texts) > 1:
             detail = gettext("%(name)s may be given only once.", name=name)
-        elif not re.fullmatch("[0-9]{1,10}", texts[0]) or not 1 <= int(texts[0]) <= number.most:
-            detail = gettext("%(name)s must be a whole number from 1 to %(most)d.", name=name, most=number.most)
+        elif (value := parameter.read(texts[0])) is None:
+            detail = parameter.refusal(name)
         else:
-            values[name] = int(texts[0])
+            values[name] = value
             continue
         errors.append(ParameterError(name, _pointer(name), detail))
     if errors:

@@ -1,10 +1,13 @@
-"""Tags of media files: words that editors give them, to find them by. Functions flush and never commit."""
+"""Tags: words that editors give to media files, to find them by. Functions flush and never commit.
+
+Pages have tags of the same names (:mod:`cms.pages.tagging`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
-from sqlalchemy import ForeignKey, String, delete, func, select
+from sqlalchemy import ForeignKey, String, and_, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -16,6 +19,9 @@ from cms.messages import N_, InvalidInput
 TAG_LENGTH = 60
 #: How many tags a file can have, and how many are offered for completion.
 MOST_TAGS, OFFERED = 50, 200
+
+
+_TOO_MANY = N_("These are too many tags: there may be %(most)s.")
 
 
 class Tag(Base):
@@ -53,9 +59,27 @@ def parse(text: str) -> list[str]:
             name=too_long[:20],
             most=TAG_LENGTH,
         )
-    if len(names) > MOST_TAGS:
-        raise InvalidInput(N_("These are too many tags: a file may have %(most)s."), most=MOST_TAGS)
+    check_number(len(names))
     return list(names.values())
+
+
+def check_number(number: int) -> None:
+    """Refuse too many tags.
+
+    Raises:
+        InvalidInput: these are.
+    """
+    if number > MOST_TAGS:
+        raise InvalidInput(_TOO_MANY, most=MOST_TAGS)
+
+
+def as_known(session: Session, names: Iterable[str]) -> list[str]:
+    """These names in alphabetical order, each once, as its tag has been written first."""
+    named: dict[str, str] = {}
+    for name in names:
+        named.setdefault(search_key(name), name)
+    known = dict(session.execute(select(Tag.key, Tag.name).where(Tag.key.in_(named))).tuples().all())
+    return [known.get(key, named[key]) for key in sorted(named)]
 
 
 def of(session: Session, media_file_ids: Collection[int]) -> dict[int, list[str]]:
@@ -76,13 +100,13 @@ def offered(session: Session, prefix: str = "", limit: int = OFFERED) -> Sequenc
 
 def set_of(session: Session, media_file: MediaFile, names: Iterable[str]) -> None:
     """Have a media file have these tags and no others."""
-    wanted = _ids(session, names)
+    wanted = ids_of(session, names)
     has = {row.tag_id: row for row in session.scalars(select(MediaTag).where(MediaTag.media_file_id == media_file.id))}
     for tag_id in has.keys() - wanted:
         session.delete(has[tag_id])
     session.add_all(MediaTag(media_file_id=media_file.id, tag_id=tag_id) for tag_id in sorted(wanted - has.keys()))
     session.flush()
-    _forget_unused(session)
+    forget_unused(session)
 
 
 def require_room(session: Session, media_file_ids: Collection[int], names: Collection[str]) -> None:
@@ -96,7 +120,7 @@ def require_room(session: Session, media_file_ids: Collection[int], names: Colle
     others = others.where(MediaTag.media_file_id.in_(media_file_ids), Tag.key.not_in(keys))
     full = others.group_by(MediaTag.media_file_id).having(func.count() > MOST_TAGS - len(keys)).limit(1)
     if session.scalar(full) is not None:
-        raise InvalidInput(N_("These are too many tags: a file may have %(most)s."), most=MOST_TAGS)
+        raise InvalidInput(_TOO_MANY, most=MOST_TAGS)
 
 
 def add_to(session: Session, media_files: Iterable[MediaFile], names: Iterable[str]) -> None:
@@ -107,7 +131,7 @@ def add_to(session: Session, media_files: Iterable[MediaFile], names: Iterable[s
     """
     names, ids = list(names), sorted(file.id for file in media_files)
     require_room(session, ids, names)
-    wanted = _ids(session, names)
+    wanted = ids_of(session, names)
     rows = session.execute(select(MediaTag.media_file_id, MediaTag.tag_id).where(MediaTag.media_file_id.in_(ids)))
     has: dict[int, set[int]] = {id_: set() for id_ in ids}
     for id_, tag_id in rows:
@@ -125,10 +149,10 @@ def remove_from(session: Session, media_files: Iterable[MediaFile], names: Itera
     for row in session.scalars(rows.where(Tag.key.in_(keys), MediaTag.media_file_id.in_(ids))):
         session.delete(row)
     session.flush()
-    _forget_unused(session)
+    forget_unused(session)
 
 
-def _ids(session: Session, names: Iterable[str]) -> set[int]:
+def ids_of(session: Session, names: Iterable[str]) -> set[int]:
     """The ids of the tags with these names. Those that are new are added; two editors may do so at once."""
     named = {search_key(name): name for name in names}
     if not named:
@@ -139,10 +163,14 @@ def _ids(session: Session, names: Iterable[str]) -> set[int]:
     return set(session.scalars(select(Tag.id).where(Tag.key.in_(named)).with_for_update(key_share=True)))
 
 
-def _forget_unused(session: Session) -> None:
-    """Delete the tags that no file has. One that another transaction is giving to a file is kept."""
-    unused = select(Tag.id).where(~select(MediaTag.tag_id).where(MediaTag.tag_id == Tag.id).exists())
-    ids = session.scalars(unused.with_for_update(skip_locked=True)).all()
-    session.execute(
-        delete(Tag).where(Tag.id.in_(ids), ~select(MediaTag.tag_id).where(MediaTag.tag_id == Tag.id).exists())
-    )
+def forget_unused(session: Session) -> None:
+    """Delete the tags that nothing has. One that another transaction is giving to something is kept."""
+    users = [
+        column
+        for table in Base.metadata.tables.values()
+        for column in table.columns
+        if any(key.column.table is Tag.__table__ for key in column.foreign_keys)
+    ]
+    is_unused = and_(*(~select(column).where(column == Tag.id).exists() for column in users))
+    ids = session.scalars(select(Tag.id).where(is_unused).with_for_update(skip_locked=True)).all()
+    session.execute(delete(Tag).where(Tag.id.in_(ids), is_unused))

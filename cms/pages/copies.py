@@ -15,7 +15,8 @@ def copy(session: Session, page: Page) -> Page:
     """Make a copy of a page with all its items. Counts begin anew; a file on its way is left out."""
     snapshot = snapshots.take(session, page)
     title = free_title(session, page.title)
-    made = Page(title=title, slug=slug_for(session, title), text=snapshot["text"], language=snapshot["language"])
+    kept = {name: snapshot[name] for name in ("text", "language", "tags", "sharing_picture")}
+    made = Page(title=title, slug=slug_for(session, title), **kept)
     session.add(made)
     session.flush()
     for item in snapshot["items"]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import Any
 
-from cms.pages.snapshots import ItemSnapshot, PageSnapshot
+from cms.pages.markup import addresses
+from cms.pages.snapshots import PAGE_FIELDS, ItemSnapshot, PageSnapshot
 
 #: Texts with more words are compared by lines: by words that would take seconds.
 MOST_WORDS = 2000
@@ -70,8 +71,7 @@ def compare(before: PageSnapshot, after: PageSnapshot) -> Comparison:
     moved = {id_: (list(old).index(id_) + 1, list(new).index(id_) + 1) for id_ in _moved(*both)}
     items = [_item(old.get(id_), item, moved.get(id_)) for id_, item in new.items()]
     items += [ItemDifference(item, None) for id_, item in old.items() if id_ not in new]
-    names = ("title", "slug", "text", "language")
-    return Comparison(_fields(names, before, after), [item for item in items if item.is_different])
+    return Comparison(_fields(PAGE_FIELDS, before, after), [item for item in items if item.is_different])
 
 
 def words(before: str, after: str) -> tuple[Parts, Parts]:
@@ -98,7 +98,9 @@ def _item(before: ItemSnapshot | None, after: ItemSnapshot, places: tuple[int, i
 
 def _fields(names: Any, before: Any, after: Any) -> list[Difference]:
     changed = [(name, before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)]
-    return [Difference(name, *words(_text(old), _text(new))) for name, old, new in changed]
+    told = {"sharing_picture": lambda text: ", ".join(addresses(text))}
+    texts = [(name, *map(told.get(name, _text), (old, new))) for name, old, new in changed]
+    return [Difference(name, *words(old, new)) for name, old, new in texts]
 
 
 def _moved(before: list[int], after: list[int]) -> set[int]:
@@ -112,6 +114,8 @@ def _moved(before: list[int], after: list[int]) -> set[int]:
 def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "✓" if value else "—"
+    if isinstance(value, list):
+        return ", ".join(value)
     return "" if value is None else str(value)
 
 

@@ -1,4 +1,5 @@
-"""Page documents, from which both HTML and JSON are made. Two statements, however many pages, items and kinds.
+"""Page documents, from which both HTML and JSON are made. Two statements, however many pages, items and kinds, and one
+for the pictures that are chosen for sharing.
 
 They are read as rows, not as ORM objects. Creating objects that are used only once would take most of the time of an
 uncached page.
@@ -16,6 +17,7 @@ from sqlalchemy.orm import Session
 from cms.media.models import url_path
 from cms.pages import captions, chapters, live, rows
 from cms.pages.models import Page, kind_named
+from cms.pages.readdressing import paths
 from cms.pages.schemas import PageSchema
 from cms.pages.slots import slot_of
 
@@ -52,20 +54,32 @@ def read(
     items = _items(session.execute(rows.select_items(which), parameters))
     pages = session.execute(rows.select_pages(which), parameters).mappings().all()
     found = [_page(session, page, items[page["id"]], is_draft=is_draft) for page in pages]
-    return [document for document in found if document]
+    seen = [page for page in found if page]
+    pictures = _sharing_pictures(session, seen)
+    return [_schema.dump({**page, "sharing_picture": pictures.get(page["sharing_picture"])}) for page in seen]
 
 
 def _page(
     session: Session, page: Mapping[Any, Any], items: list[ItemDocument], *, is_draft: bool
-) -> PageDocument | None:
+) -> dict[str, Any] | None:
+    """What a document is made of: the columns of a page, and its items."""
     if page["live_revision_id"] and not is_draft:
         shown = live.shown(session, page)
         if shown is None:
             return None  # its changes are not for visitors
         page, item_rows = shown
         items = _items(item_rows)[page["id"]]
-    document: PageDocument = _schema.dump({**page, "contents": items})
-    return document
+    return {**page, "contents": items}
+
+
+def _sharing_pictures(session: Session, pages: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The pictures that editors have chosen for other sites to show, by what pages have in their column."""
+    named = {text: path for page in pages if (text := page["sharing_picture"]) for path in paths(text) if path}
+    if not named:
+        return {}
+    found = session.execute(rows.select_pictures(), {"paths": list(named.values())})
+    files = {row.path: _file(dict(zip(rows.FILE, row, strict=True))) for row in found}
+    return {text: files[path] for text, path in named.items() if path in files}
 
 
 def placed(document: PageDocument, prefix: str, language: str) -> PageDocument:
@@ -83,7 +97,7 @@ def placed(document: PageDocument, prefix: str, language: str) -> PageDocument:
     if prefix:
         document["url"] = prefix + document["url"]
         document["api_url"] = prefix + document["api_url"]
-        _place_paths(document["contents"], prefix)
+        _place_paths([document["contents"], document["sharing_picture"]], prefix)
     return document
 
 

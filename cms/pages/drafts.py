@@ -44,7 +44,7 @@ def hold(session: Session, page: Page, before: Before) -> None:
     """
     session.flush()
     session.refresh(page, ["is_published", "live_revision_id"])
-    if not page.is_published or page.live_revision_id:
+    if not page.is_published or page.live_revision_id or (before.found and not _waits(session, page, before.found)):
         return
     number = before.found.id if before.found else None
     if before.did_wait:
@@ -54,6 +54,12 @@ def hold(session: Session, page: Page, before: Before) -> None:
         held = update(Page).where(Page.id == page.id)
         session.execute(held.values(live_revision_id=number, updated_at=Page.updated_at))
         session.refresh(page, ["live_revision_id"])
+
+
+def _waits(session: Session, page: Page, found: Revision) -> bool:
+    """Whether visitors would notice what a page has been changed to, apart from its address and its tags."""
+    seen, is_now = found.snapshot, snapshots.take(session, page)
+    return any(seen[name] != is_now[name] for name in (*live.WAITING, "items"))  # type: ignore[literal-required]
 
 
 def publish(session: Session, page: Page, editor: str | None) -> bool:
@@ -116,4 +122,4 @@ def _seen(session: Session, page: Page, found: Revision) -> PageSnapshot:
             number = now_there[item["id"], file["place"]]
             if number and number != was:
                 file["media_file"], file["upload"], file["encoding"] = number, None, None
-    return {**snapshot, "slug": page.slug}
+    return {**snapshot, "slug": page.slug, "tags": page.tags}

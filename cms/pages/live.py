@@ -18,8 +18,8 @@ from cms.pages.replacement_models import Shown, followed
 from cms.pages.revision_models import Revision
 from cms.pages.snapshots import FileSnapshot, ItemSnapshot, PageSnapshot
 
-#: The columns of a page that wait to be published. Its address does not.
-_WAITING = ("title", "text", "language")
+#: The columns of a page that wait to be published. Its address and its tags do not.
+WAITING = ("title", "text", "language", "sharing_picture")
 
 
 def shown(session: Session, page: Mapping[Any, Any]) -> tuple[dict[Any, Any], Iterator[Sequence[Any]]] | None:
@@ -29,7 +29,7 @@ def shown(session: Session, page: Mapping[Any, Any]) -> tuple[dict[Any, Any], It
     if revision is None:
         return None
     snapshot = replacing_texts.followed(session, page["id"], revision.snapshot, revision.created_at)
-    waiting = {name: snapshot[name] for name in _WAITING}  # type: ignore[literal-required]
+    waiting = {name: snapshot[name] for name in WAITING}  # type: ignore[literal-required]
     item_rows = _rows(session, page["id"], snapshot, revision.created_at)
     return {**page, **waiting, "updated_at": revision.created_at}, item_rows
 

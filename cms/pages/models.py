@@ -24,7 +24,7 @@ from sqlalchemy.orm import Mapped, attribute_keyed_dict, mapped_column, relation
 
 from cms.accounts.audit import Audited, Deed, Event
 from cms.cleaning import title_of
-from cms.database import TITLE_LENGTH, Base, InLanguage, Timestamped, Titled, Trashable, UtcDateTime, Versioned, now
+from cms.database import TITLE_LENGTH, Base, InLanguage, Timestamped, Titled, Trashable, UtcDateTime, Versioned
 from cms.media import references
 from cms.media.models import ENCODING_LENGTH, MediaFile, Upload
 from cms.messages import N_
@@ -51,6 +51,10 @@ class Page(Audited, Titled, InLanguage, Versioned, Trashable, Timestamped, Base)
     # The old slug of a page leads to its new one, so it must be known even if it was not loaded.
     slug: Mapped[str] = mapped_column(String(TITLE_LENGTH), active_history=True)
     text: Mapped[str] = mapped_column(Text, default="", server_default="")
+    #: Their names, by which :mod:`cms.pages.tagging` keeps an index.
+    tags: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
+    #: What other sites show of the page: Markdown with a picture, so that it is kept, replaced and undone like a text.
+    sharing_picture: Mapped[str] = mapped_column(Text, default="", server_default="")
     is_published: Mapped[bool] = mapped_column(default=False, server_default=false())
     was_published: Mapped[bool] = mapped_column(default=False, server_default=false())
     #: Other pages are made from it (:mod:`cms.pages.templates`); it is never published.

@@ -103,7 +103,11 @@ def followed(session: Session, page_id: int, snapshot: PageSnapshot, since: date
     """What visitors read of a page that was kept at a moment: with the files that have replaced others since."""
     columns = {kind.__tablename__: text_files.texts_of(kind) for kind in kinds()}
     fields = {item["id"]: columns.get(item["kind"], []) for item in snapshot["items"]}
-    texts = [snapshot["text"], *(item["fields"].get(name) for item in snapshot["items"] for name in fields[item["id"]])]
+    own: dict[str, str] = {name: snapshot[name] for name in text_files.texts_of(Page)}  # type: ignore[literal-required]
+    texts = [
+        *own.values(),
+        *(item["fields"].get(name) for item in snapshot["items"] for name in fields[item["id"]]),
+    ]
     if not any(text and MEDIA in text for text in texts):
         return snapshot
     steps = steps_since(session, since)
@@ -138,5 +142,5 @@ def followed(session: Session, page_id: int, snapshot: PageSnapshot, since: date
         }
         for item in snapshot["items"]
     ]
-    text = present(snapshot["text"], page_id, None, "text")
-    return {**snapshot, "text": text, "items": items}  # type: ignore[typeddict-item]
+    read = {name: present(text, page_id, None, name) for name, text in own.items()}
+    return {**snapshot, **read, "items": items}  # type: ignore[typeddict-item]

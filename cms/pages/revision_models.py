@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import zlib
 from datetime import datetime
-from typing import cast
 
-import orjson
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cms.database import TITLE_LENGTH, Base, UtcDateTime, now
 from cms.media import references
 from cms.media.models import MediaFile, Upload
+from cms.pages import snapshots
 from cms.pages.snapshots import PageSnapshot
 
 
@@ -44,7 +43,7 @@ class Revision(Base):
     @property
     def snapshot(self) -> PageSnapshot:
         """What the revision has kept."""
-        return cast(PageSnapshot, orjson.loads(zlib.decompress(self.content)))
+        return snapshots.read(zlib.decompress(self.content))
 
 
 class RevisionFile(Base):

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-import orjson
 from blake3 import blake3
 from sqlalchemy import Select, delete, func, insert, select
 from sqlalchemy.orm import Session, aliased, undefer
@@ -90,7 +89,7 @@ def keep(session: Session, page: Page, editor: str | None, action: Action, subje
 
 def _keep(session: Session, page: Page, editor: str | None, action: Action, subject: str) -> Revision:
     snapshot = snapshots.take(session, page)
-    content = orjson.dumps(snapshot, option=orjson.OPT_SORT_KEYS)
+    content = snapshots.written(snapshot)
     digest = blake3(content).hexdigest()
     mine = select(Revision).where(Revision.page_id == page.id).order_by(Revision.id.desc())
     newest = session.scalar(mine.limit(1))
@@ -141,7 +140,8 @@ def _live() -> Select[tuple[int | None]]:
 def _named_files(session: Session, revision: Revision, snapshot: PageSnapshot) -> list[dict[str, int | None]]:
     """Rows for what a revision names: the files that are shown, and the uploads that will replace them."""
     files = {(file["media_file"], file["upload"]) for item in snapshot["items"] for file in item["files"]}
-    texts = [snapshot["text"], *(text for item in snapshot["items"] for text in item["fields"].values())]
+    texts = [text for item in snapshot["items"] for text in item["fields"].values()]
+    texts += [snapshot["text"], snapshot["sharing_picture"]]
     files |= {(media_file, None) for media_file in text_files.named_in(session, texts)}
     uploads = {upload for _, upload in files if upload}
     unfinished = select(Upload.id).where(Upload.id.in_(uploads), Upload.status.not_in(_FINAL))
@@ -193,7 +193,8 @@ def restore(session: Session, page: Page, was: PageSnapshot, editor: str) -> Res
     session.refresh(page, with_for_update={"key_share": True})
     for name in ("title", "slug"):
         check_free(session, page, name, was[name])
-    page.title, page.slug, page.text, page.language = was["title"], was["slug"], was["text"], was["language"]
+    for name in snapshots.PAGE_FIELDS:
+        setattr(page, name, was[name])  # type: ignore[literal-required]
     page.version += 1
     wanted = {item["id"] for item in was["items"]}
     for item in list(page.items):

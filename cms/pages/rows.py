@@ -54,6 +54,13 @@ def select_files(*, with_trashed: bool = False) -> Select[Any]:
     return found if with_trashed else found.where(_KEPT)
 
 
+@cache
+def select_pictures() -> Select[Any]:
+    """What a row has of the pictures with the given ``paths``."""
+    is_meant = _MEDIA.c.path.in_(bindparam("paths", expanding=True)), _MEDIA.c.mime_type.startswith("image/")
+    return select(*_file_columns(_MEDIA.c.facts["chapters"])).where(*is_meant, _KEPT)
+
+
 def _file_columns(chapters: ColumnElement[Any]) -> list[ColumnElement[Any]]:
     facts = _MEDIA.c.facts
     known = {

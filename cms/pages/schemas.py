@@ -101,6 +101,24 @@ class PageSchema(Response):
     slug = described(fields.String, "The page's part of the address, unique; editors may change it.", "by-the-sea")
     text = described(fields.String, "The page's text in Markdown; may be empty.", "A week on the *coast*.")
     language = described(fields.String, "The language of the page's title and text, as a tag (BCP 47).", "en")
+    tags = fields.List(
+        fields.String,
+        required=True,
+        metadata={
+            "description": "The page's tags, in alphabetical order. `tag` in the list finds the pages that have one.",
+            "examples": [["coast", "summer"]],
+        },
+    )
+    sharing_picture = fields.Nested(
+        MediaFileSchema,
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "The picture that an editor has chosen for other sites to show with a link to the page; "
+            "null if there is none. Without one they may show the first poster of its contents.",
+            "examples": [example_file("image")],
+        },
+    )
 
     def _contents(self, page: dict[str, Any]) -> list[dict[str, Any]]:
         return [item_schema(item["content_type"]).dump(item) for item in page["contents"]]

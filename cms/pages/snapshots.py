@@ -10,6 +10,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypedDict, cast
 
+import orjson
 from sqlalchemy import ColumnElement, Date, DateTime, Numeric, Table, select
 from sqlalchemy.orm import Session
 
@@ -48,8 +49,27 @@ class PageSnapshot(TypedDict):
     slug: str
     text: str
     language: str | None
+    tags: list[str]
+    sharing_picture: str
     is_published: bool
     items: list[ItemSnapshot]
+
+
+#: What a snapshot has of a page itself, apart from whether it is published.
+PAGE_FIELDS = ("title", "slug", "text", "language", "tags", "sharing_picture")
+#: What a page had before its column was there, and mostly has. It is not written, so that older revisions are the same.
+_USUAL: dict[str, Any] = {"tags": [], "sharing_picture": ""}
+
+
+def written(snapshot: PageSnapshot) -> bytes:
+    """A snapshot as JSON. Equal snapshots are equal bytes."""
+    told = {name: value for name, value in snapshot.items() if name not in _USUAL or value != _USUAL[name]}
+    return orjson.dumps(told, option=orjson.OPT_SORT_KEYS)
+
+
+def read(content: bytes) -> PageSnapshot:
+    """The snapshot that was written like that."""
+    return cast(PageSnapshot, {**_USUAL, **orjson.loads(content)})
 
 
 def take(session: Session, page: Page) -> PageSnapshot:
@@ -60,6 +80,8 @@ def take(session: Session, page: Page) -> PageSnapshot:
         "slug": page.slug,
         "text": page.text,
         "language": page.language,
+        "tags": page.tags,
+        "sharing_picture": page.sharing_picture,
         "is_published": page.is_published,
         "items": take_items(session, ContentItem.page_id == page.id, ContentItem.deleted_at.is_(None)),
     }

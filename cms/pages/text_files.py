@@ -111,7 +111,7 @@ def _paths(texts: Iterable[object]) -> set[str]:
 def texts_of(model: type[Page | ContentItem]) -> list[str]:
     """The names of the columns with Markdown."""
     if issubclass(model, Page):
-        return ["text"]
+        return ["text", "sharing_picture"]
     return [column.key for column in inspect(model).local_table.columns if isinstance(column.type, Text)]
 
 

@@ -23,7 +23,6 @@ from cms.pages.revision_models import Revision
 from cms.pages.revisions import Action
 from cms.pages.snapshots import ItemSnapshot, PageSnapshot
 
-_PAGE = ("title", "slug", "text", "language")
 _ITEM = ("title", "language", "is_active")
 
 _TOO_OLD = N_("This was too long ago: it cannot be undone here. The page’s history may still have it.")
@@ -131,7 +130,7 @@ def _items(session: Session, ids: Iterable[int]) -> dict[int, ContentItem]:
 
 def _undo_fields(session: Session, change: _Change) -> None:
     page, was, left = change.page, change.before, change.after
-    names = [name for name in _PAGE if was[name] != left[name]]  # type: ignore[literal-required]
+    names = [name for name in snapshots.PAGE_FIELDS if was[name] != left[name]]  # type: ignore[literal-required]
     for name in names:
         _refuse_if(getattr(page, name) != left[name], page.title)  # type: ignore[literal-required]
     for name in names:

@@ -10,8 +10,11 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from cms import current
+from cms.cleaning import clean_line
+from cms.database import search_key
 from cms.extensions import db
 from cms.http.responding import respond
+from cms.media.tagging import TAG_LENGTH
 from cms.page_cache import PAGES, page_tag
 from cms.page_cache.responses import CachedResponse, Placeholders
 from cms.page_views import Shown
@@ -39,9 +42,10 @@ def index() -> Response:
     number = request.args.get("page", "1")
     if not number.isascii() or not number.isdigit() or len(number) > 7 or int(number) < 1:
         abort(404, gettext("The list has no page %(number)s.", number=number))
+    tag = clean_line(request.args.get("tag", ""))[:TAG_LENGTH]
 
     def make(session: Session, placeholders: Placeholders) -> CachedResponse | None:
-        listing = page_listing(session, int(number), PAGES_IN_LIST)
+        listing = page_listing(session, int(number), PAGES_IN_LIST, tag)
         if listing is None:
             return None
         for document in listing.documents:
@@ -49,8 +53,10 @@ def index() -> Response:
             document["contents"] = [item for item in document["contents"] if pages.is_shown(item)]
         return placeholders.html(render_template("site/index.html", listing=listing, base=placeholders.base))
 
-    shown = Shown(f"html:{get_locale()}:list:{int(number)}", lambda _session: [PAGES], make)
-    return respond(shown, HTML, counts=False) or abort(404)
+    key = f"html:{get_locale()}:list:{int(number)}:{search_key(tag)}"
+    shown = Shown(key, lambda _session: [PAGES], make)
+    told = gettext("No page has the tag “%(tag)s”.", tag=tag) if tag and int(number) == 1 else None
+    return respond(shown, HTML, counts=False) or abort(404, told)
 
 
 @site.get("/favicon.ico")

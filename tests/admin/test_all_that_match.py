@@ -107,7 +107,7 @@ def test_all_or_none_are_tagged(app: Flask, factory: Factory, monkeypatch: pytes
     files = [factory.media_file() for _ in range(3)]
     many = ",".join(map(str, range(tagging.MOST_TAGS)))
     act(editor, "media/tag/", "", rowid=files[2].id, tags=many)
-    assert "a file may have 50" in act(editor, "media/tag/", "", all="1", tags="Sea, 1")
+    assert "there may be 50" in act(editor, "media/tag/", "", all="1", tags="Sea, 1")
     with Session(factory.engine) as session:
         assert [len(names) for names in tagging.of(session, [file.id for file in files]).values()] == [0, 0, 50]
     assert "3 files changed." in act(editor, "media/tag/", "", all="1", tags="1, 2")

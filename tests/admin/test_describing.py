@@ -98,7 +98,7 @@ def test_what_two_editors_write_is_not_lost(signed_in: FlaskClient, factory: Fac
         ({"title": "x" * 256}, "At most 255 characters."),
         ({"alt": "x" * 501}, "At most 500 characters."),
         ({"tags": "y" * 61}, "is too long: a tag may have 60 characters."),
-        ({"tags": ",".join(map(str, range(51)))}, "These are too many tags: a file may have 50."),
+        ({"tags": ",".join(map(str, range(51)))}, "These are too many tags: there may be 50."),
     ],
 )
 @pytest.mark.sqlite

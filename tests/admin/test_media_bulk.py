@@ -47,7 +47,7 @@ def test_tags_that_are_none_are_told(signed_in: FlaskClient, factory: Factory) -
     assert "Write at least one tag." in refused
     assert 'value="remove" checked' in refused
     act(signed_in, "", file, address="tag/", tags=",".join(map(str, range(50))))
-    assert "a file may have 50" in act(signed_in, "", file, address="tag/", tags="one more")
+    assert "there may be 50" in act(signed_in, "", file, address="tag/", tags="one more")
     assert len(tags(factory, file)[0]) == 50
 
 

@@ -104,6 +104,7 @@ def test_authors_read_the_pages_of_others_and_change_nothing_there(author: Membe
         ("/admin/page/reorder/", {"id": page.id, "item": item.id}),
         ("/admin/page/action/", {"action": "delete", "rowid": [mine.id, page.id]}),
         ("/admin/page/action/", {"action": "unpublish", "rowid": [mine.id, page.id]}),
+        ("/admin/page/tag/", {"tags": "x", "rowid": [mine.id, page.id]}),
         ("/admin/text/action/", {"action": "delete", "rowid": item.id}),
         *((f"/admin/page/{name}/", {"id": page.id}) for name in ("publish", "unpublish", "discard", "review")),
         *((f"/admin/text/{name}/", {"id": item.id}) for name in ("hide", "duplicate")),

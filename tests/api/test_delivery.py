@@ -100,6 +100,8 @@ def test_a_page_is_as_the_contract_says(client: FlaskClient, factory: Factory) -
         "slug": "videos",
         "text": "*words*",
         "language": "ru",
+        "tags": [],
+        "sharing_picture": None,
     }
 
 
@@ -225,6 +227,24 @@ def test_an_item_that_visitors_do_not_see_yet_is_there_without_a_path(client: Fl
 
 
 @pytest.mark.parametrize("value", ["0", "-1", "abc", "1.5", "", " 1", "1e3", "１", "+1", "9" * 30, "null"])
+@pytest.mark.both_databases
+def test_pages_are_found_by_their_tags(client: FlaskClient, factory: Factory) -> None:
+    for tags in (["Coast", "Summer"], ["Coast"], ["Hills"], []):
+        factory.item(factory.page(tags=tags))
+    found = client.get(f"{LIST}?tag=coast&page_size=1").json
+    assert (found["count"], found["previous"]) == (2, None)
+    assert found["results"][0]["tags"] == ["Coast"]
+    assert found["next"] == f"http://localhost{LIST}?tag=coast&page=2&page_size=1"
+    following = client.get(found["next"]).json
+    assert following["results"][0]["tags"] == ["Coast", "Summer"]
+    assert following["results"][0]["contents"][0]["counter"] == 0
+    assert client.get(found["next"]).json["results"][0]["contents"][0]["counter"] == 1, "the list is counted"
+    assert problem(client.get(f"{LIST}?tag=none"), 404) == "No page has the tag “none”."
+    assert "no page 3" in problem(client.get(f"{LIST}?tag=coast&page=3&page_size=1"), 404)
+    for tag in ("", "x" * 61, "a&tag=b"):
+        assert named(client.get(f"{LIST}?tag={tag}")) == ["tag"]
+
+
 @pytest.mark.parametrize("name", ["page", "page_size"])
 def test_a_bad_number_is_told(client: FlaskClient, name: str, value: str) -> None:
     most = {"page": 1000000, "page_size": 100}[name]

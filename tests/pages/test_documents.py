@@ -28,7 +28,7 @@ def test_the_document_is_as_the_contract_says(session: Session, factory: Factory
     document = pages.page_document(session, page.id)
     assert document
     fields = ["id", "contents", "created_at", "updated_at", "url", "api_url", "title", "slug", "text", "language"]
-    assert list(document) == fields
+    assert list(document) == [*fields, "tags", "sharing_picture"]
     contents = document.pop("contents")
     times = document.pop("created_at"), document.pop("updated_at")
     assert times == (page.created_at.isoformat(), page.updated_at.isoformat())
@@ -40,6 +40,8 @@ def test_the_document_is_as_the_contract_says(session: Session, factory: Factory
         "slug": "videos",
         "text": "*words*",
         "language": None,
+        "tags": [],
+        "sharing_picture": None,
     }
     common = {"is_active": True, "language": None}
     names = (

@@ -41,6 +41,24 @@ def test_a_page_of_the_list_that_is_not_there(client: FlaskClient, number: str) 
     assert answer.mimetype == "text/html"
 
 
+def test_tags_lead_to_the_pages_that_have_them(client: FlaskClient, factory: Factory) -> None:
+    for number in range(13):
+        factory.page(f"Title {number:02}", tags=["Sea & sand"])
+    factory.page("Another", slug="another", tags=[NASTY[:20]])
+    assert 'href="/?tag=Sea+%26+sand" rel="tag"' in client.get("/page-3/").text
+    assert NASTY[:20] not in client.get("/another/").text
+    text = client.get("/?tag=sea+%26+SAND").text
+    assert "<h1>Sea &amp; sand</h1>" in text
+    assert "<title>Sea &amp; sand · Mediafold</title>" in text
+    assert ["Title 12" in text, "Title 00" in text, "Another" in text] == [True, False, False]
+    assert 'href="/?tag=Sea+%26+sand&amp;page=2"' in text
+    assert "Title 00" in client.get("/?tag=Sea+%26+sand&page=2").text
+    refused = client.get("/?tag=none")
+    assert refused.status_code == 404
+    assert "No page has the tag “none”." in refused.text
+    assert client.get("/?tag=").status_code == 200
+
+
 def test_a_page_shows_its_items_in_order(client: FlaskClient, factory: Factory) -> None:
     page = factory.page("The title", slug="it", text="Some *words*.")
     for title, order in (("Third", 3), ("First", 1), ("Second", 2)):

@@ -19,7 +19,7 @@ import { jQuery } from "./vendored.js";
 const PAUSE_MS = 800;
 const AGAIN_MS = 5000;
 /** Fields that change at once what visitors see, or where. They are sent when somebody says so, never half-written. */
-const SETTINGS = ["slug", "is_published", "publish_at", "unpublish_at", "page"];
+const SETTINGS = ["slug", "tags", "is_published", "publish_at", "unpublish_at", "page"];
 
 const shown = find(HTMLOutputElement, "#saved");
 /** @type {Record<string, string>} */

@@ -1,0 +1,119 @@
+"""Tags of pages. A page has their names; an index of them is what lists of a tag are read from.
+
+Every session keeps the index current at its commit, in the same transaction, so that code that changes tags need not.
+Tags do not wait to be published. Functions flush and never commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, delete, event, func, inspect, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from cms.database import Base, key_starts_with, search_key
+from cms.media.tagging import OFFERED, MediaTag, Tag, as_known, check_number, forget_unused, ids_of
+from cms.pages import revisions
+from cms.pages.models import Page
+from cms.pages.revisions import Action
+
+#: The key of a session's ``info`` with the pages that have other tags now.
+_PAGES = "pages_with_other_tags"
+
+
+class PageTag(Base):
+    """That a page has a tag."""
+
+    __tablename__ = "page_tag"
+
+    page_id: Mapped[int] = mapped_column(ForeignKey("page.id", ondelete="CASCADE"), primary_key=True)
+    tag_id: Mapped[int] = mapped_column(ForeignKey("tag.id", ondelete="CASCADE"), primary_key=True)
+
+    __table_args__ = (Index("ix_page_tag_tag_id", "tag_id", "page_id"),)
+
+
+def offered(session: Session, prefix: str = "", limit: int = OFFERED) -> Sequence[str]:
+    """The names of tags, those that most pages have first, then those that only files have."""
+    columns = PageTag.tag_id, MediaTag.tag_id
+    used = [select(func.count()).where(column == Tag.id).scalar_subquery().desc() for column in columns]
+    names = select(Tag.name).order_by(*used, Tag.key).limit(limit)
+    return session.scalars(names.where(key_starts_with(Tag.key, prefix)) if prefix else names).all()
+
+
+def found(session: Session, name: str) -> Tag | None:
+    """The tag with that name, in whatever case it is written; ``None`` if no published page has it."""
+    has_page = select(PageTag.page_id).join(Page, Page.id == PageTag.page_id).where(PageTag.tag_id == Tag.id)
+    is_seen = has_page.where(Page.is_published).exists()
+    return session.scalar(select(Tag).where(Tag.key == search_key(name), is_seen))
+
+
+def require_room(session: Session, page_ids: Collection[int], names: Collection[str]) -> None:
+    """Refuse tags if one of these pages would have too many with them.
+
+    Raises:
+        InvalidInput: one would.
+    """
+    keys = set(map(search_key, names))
+    others = select(PageTag.page_id).join(Tag, Tag.id == PageTag.tag_id)
+    others = others.where(PageTag.page_id.in_(page_ids), Tag.key.not_in(keys)).group_by(PageTag.page_id)
+    most = session.scalar(others.with_only_columns(func.count()).order_by(func.count().desc()).limit(1))
+    check_number((most or 0) + len(keys))
+
+
+def add_to(session: Session, page: Page, names: Sequence[str], editor: str) -> bool:
+    """Give a page these tags, too; ``False`` if it has them already.
+
+    Raises:
+        InvalidInput: it would have too many.
+    """
+    return _change(session, page, editor, lambda has: [*has, *names])
+
+
+def remove_from(session: Session, page: Page, names: Sequence[str], editor: str) -> bool:
+    """Take these tags from a page; ``False`` if it has none of them."""
+    keys = set(map(search_key, names))
+    return _change(session, page, editor, lambda has: [name for name in has if search_key(name) not in keys])
+
+
+def _change(session: Session, page: Page, editor: str, change: Callable[[list[str]], list[str]]) -> bool:
+    session.refresh(page, with_for_update={"key_share": True})
+    tags = as_known(session, change(page.tags))
+    if tags == page.tags:
+        return False
+    check_number(len(tags))
+    revisions.keep_before(session, page)
+    page.tags, page.version = tags, page.version + 1
+    revisions.keep(session, page, editor, Action.EDITED, page.title)
+    return True
+
+
+@event.listens_for(Session, "after_flush")
+def _note(session: Session, _context: object) -> None:
+    for row in (*session.new, *session.dirty):
+        if isinstance(row, Page):
+            attributes: Any = inspect(row)
+            if attributes.attrs.tags.history.has_changes() and (row.tags or row not in session.new):
+                session.info.setdefault(_PAGES, {})[row.id] = row
+
+
+@event.listens_for(Session, "before_commit")
+def _renew(session: Session) -> None:
+    if session.in_nested_transaction():
+        return
+    session.flush()
+    pages = session.info.pop(_PAGES, {})
+    if not pages:
+        return
+    session.execute(delete(PageTag).where(PageTag.page_id.in_(pages)))
+    for id_, page in sorted(pages.items()):
+        if inspect(page).persistent:
+            session.add_all(PageTag(page_id=id_, tag_id=tag_id) for tag_id in sorted(ids_of(session, page.tags)))
+    session.flush()
+    forget_unused(session)
+
+
+@event.listens_for(Session, "after_rollback")
+def _forget(session: Session) -> None:
+    if not session.in_nested_transaction():
+        session.info.pop(_PAGES, None)
