@@ -20,7 +20,7 @@ WORKERS ?= $(shell echo $$(($(CORES) + 1)))
 SEED := $(or $(SEED),$(shell od -An -N3 -tu4 /dev/urandom | tr -d ' '))
 PYTEST = $(PY) -m pytest --numprocesses $(WORKERS) --dist loadgroup --randomly-seed $(SEED) --hypothesis-seed $(SEED)
 # What looks at ROUNDS, too, beside the faults.
-RACED = tests/media/test_garbage_raced.py tests/flows/test_view_flow.py tests/flows/test_media_flow.py tests/flows/test_browser_formats.py
+RACED = tests/media/test_garbage_raced.py tests/flows/test_view_flow.py tests/flows/test_media_flow.py tests/flows/test_browser_formats.py tests/flows/test_screens.py
 PYTEST_ARGS ?=
 
 help: ## this list

@@ -17,11 +17,15 @@ from playwright.sync_api import Browser, Page
 from tests.factories import Factory
 from tests.flows.accessibility import AXE, NPM, needs_axe, violations
 from tests.flows.screens import Screen, Screens, make_content, of_editors, of_nothing, of_visitors, unlike
+from tests.rounds import ROUNDS
 from tests.servers import served
 from tests.waiting import DEADLINE
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+#: What is seen differs between the languages by its length alone: the other one is for `make torture`.
+LANGUAGES = ("en", "ru") if ROUNDS > 2 else ("en",)
 
 CHECKER = NPM / "vnu-jar/build/dist/vnu.jar"
 
@@ -29,7 +33,10 @@ CHECKER = NPM / "vnu-jar/build/dist/vnu.jar"
 OPENED = {
     "/admin/": ["for (const menu of document.querySelectorAll('details')) menu.open = true"],
     "/admin/page/": [
-        "for (const menu of document.querySelectorAll('.dropdown-menu, #menu')) menu.classList.add('show')",
+        "document.querySelector('#menu').classList.add('show')",
+        # The checker takes links that a menu covers in part for small ones.
+        "for (const table of document.querySelectorAll('main table')) table.inert = true",
+        *(f"jQuery('main [data-toggle=dropdown]').eq({number}).dropdown('toggle')" for number in range(3)),
         "document.getElementById('sign-in').showModal()",
     ],
     "/admin/page/new/": [
@@ -117,7 +124,7 @@ def page(browser: Browser, shown: Shown, signed_in: FlaskClient) -> Iterator[Pag
 @pytest.mark.xdist_group("stack-flows")
 def test_accessibility(page: Page, shown: Shown, collect: Callable[..., list[Screen]]) -> None:
     told, opened = [], dict(OPENED)
-    for shown.screen in unlike(collect("en"), opened):
+    for shown.screen in unlike(collect(*LANGUAGES), opened):
         name, path = shown.screen.name, shown.screen.path
         page.goto(path)
         for action in ("", *opened.pop(path, ())):
