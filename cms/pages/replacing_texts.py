@@ -19,6 +19,10 @@ from cms.pages.snapshots import PageSnapshot
 from cms.pages.text_files import TextFile
 
 _REFUSED = N_("The address of “%(name)s” in the text of “%(title)s” cannot be changed. Change that text first.")
+_REFUSED_IN_TRASH = N_(
+    "The address of “%(name)s” in the text of “%(title)s”, which is in the trash, cannot be changed. Restore it and"
+    " change that text first, or delete it for good."
+)
 
 
 def naming(session: Session, media_file_id: int) -> list[ContentItem | Page]:
@@ -45,12 +49,18 @@ def replace(session: Session, replacement: Replacement, rows: Sequence[ContentIt
             before = getattr(row, name) or ""
             after = readdressed(before, file.path, successor.path)
             if file.path in paths(after):
-                raise InvalidInput(_REFUSED, name=str(file), title=row.title)
+                told = _REFUSED_IN_TRASH if _is_in_trash(row) else _REFUSED
+                raise InvalidInput(told, name=str(file), title=row.title)
             if after != before:
                 of_what = {"page_id" if isinstance(row, Page) else "item_id": row.id}
                 replacement.texts.append(ReplacedText(**of_what, name=name, path=file.path, before=before))
                 setattr(row, name, after)
     session.flush()
+
+
+def _is_in_trash(row: ContentItem | Page) -> bool:
+    page = row if isinstance(row, Page) else row.page
+    return row.deleted_at is not None or page.deleted_at is not None
 
 
 def undo(session: Session, replacement: Replacement, file: MediaFile) -> tuple[list[ContentItem | Page], int]:

@@ -144,6 +144,9 @@ def test_an_address_that_cannot_be_changed_stops_it(
         replaced(session, files, 1)
     session.rollback()
     assert factory.reload(item).text == text
+    factory.change(item, deleted_at=item.created_at)
+    with pytest.raises(InvalidInput, match="in the trash"):
+        replaced(session, files, 1)
 
 
 def test_texts_follow_what_is_merged(session: Session, factory: Factory, files: tuple[MediaFile, MediaFile]) -> None:
