@@ -9,7 +9,7 @@ import { ASKS } from "./posting.js";
 import { show } from "./renewing.js";
 import { csrfToken, ensureSignedIn } from "./session.js";
 
-const COMMANDS = ".bar form, .bottom-bar form, .item-row form, #side-history form, form.undo";
+const COMMANDS = ".bar form, .bottom-bar form, #item-command, #side-history form, form.undo";
 
 /**
  * Have the site change something of this page, and show what it says. What is written is saved before.
@@ -72,16 +72,19 @@ document.addEventListener(
     if (!(form instanceof HTMLFormElement) || !form.matches(COMMANDS)) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    const question = event.submitter?.dataset.confirm || form.dataset.confirm;
-    if (form.dataset.sent || (question && !window.confirm(question))) return;
-    form.dataset.sent = "1"; // a second click sends nothing
+    const { submitter } = event;
+    const sender = submitter ?? form;
+    const question = submitter?.dataset.confirm || form.dataset.confirm;
+    if (sender.dataset.sent || (question && !window.confirm(question))) return;
+    sender.dataset.sent = "1"; // a second click sends nothing
     const body = new URLSearchParams();
-    for (const [name, value] of new FormData(form)) body.append(name, String(value));
+    for (const [name, value] of new FormData(form, submitter)) body.append(name, String(value));
     body.delete("csrf_token");
-    closeMenu(form.closest("details"));
-    const isDone = await command(form.action, body);
-    if (isDone && /\/(discard|restore)\/$/.test(form.action)) document.dispatchEvent(new Event("undone"));
-    delete form.dataset.sent;
+    closeMenu(sender.closest("details"));
+    const address = new URL(submitter?.getAttribute("formaction") ?? form.action, window.location.href).href;
+    const isDone = await command(address, body);
+    if (isDone && /\/(discard|restore)\/$/.test(address)) document.dispatchEvent(new Event("undone"));
+    delete sender.dataset.sent;
   },
   true,
 );

@@ -32,7 +32,8 @@ window.addEventListener("pageshow", (event) => {
 
 /** @param {ParentNode} part */
 export function enableConfirmed(part) {
-  for (const button of findAll(HTMLButtonElement, "[data-confirm] button", part)) button.disabled = false;
+  for (const button of findAll(HTMLButtonElement, "[data-confirm] button, button[data-confirm]", part))
+    button.disabled = false;
 }
 enableConfirmed(document);
 
