@@ -201,7 +201,7 @@ def _value(value: Any) -> Any:
     """A value as JSON has it; long texts are cut."""
     if value is None or isinstance(value, bool | int | float):
         return value
-    text = str(value)
+    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
     return text if len(text) <= MAX_VALUE else text[:MAX_VALUE] + "…"
 
 

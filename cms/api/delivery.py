@@ -69,12 +69,14 @@ def page_list() -> Response:
     sizes = Number(DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE)
     asked = read_query(page=Number(1, MAX_PAGE), page_size=sizes, tag=Words(TAG_LENGTH))
     number, size, tag = asked["page"], asked["page_size"], asked["tag"]
-    address, query = url_for(".page_list"), {"tag": tag} if tag else {}
+    address = url_for(".page_list")
 
     def make(session: Session, placeholders: Placeholders) -> CachedResponse | None:
         listing = page_listing(session, number, size, tag)
         if listing is None:
             return None
+
+        query = {"tag": listing.tag} if listing.tag else {}  # as it is written, not as somebody asks for it
 
         def link(to: int) -> str:
             return f"{placeholders.base}{address}?{urlencode(query | {'page': to, 'page_size': size})}"

@@ -100,7 +100,7 @@ def offered(session: Session, prefix: str = "", limit: int = OFFERED) -> Sequenc
 
 def set_of(session: Session, media_file: MediaFile, names: Iterable[str]) -> None:
     """Have a media file have these tags and no others."""
-    wanted = ids_of(session, names)
+    wanted = set(ids_of(session, names).values())
     has = {row.tag_id: row for row in session.scalars(select(MediaTag).where(MediaTag.media_file_id == media_file.id))}
     for tag_id in has.keys() - wanted:
         session.delete(has[tag_id])
@@ -131,7 +131,7 @@ def add_to(session: Session, media_files: Iterable[MediaFile], names: Iterable[s
     """
     names, ids = list(names), sorted(file.id for file in media_files)
     require_room(session, ids, names)
-    wanted = ids_of(session, names)
+    wanted = set(ids_of(session, names).values())
     rows = session.execute(select(MediaTag.media_file_id, MediaTag.tag_id).where(MediaTag.media_file_id.in_(ids)))
     has: dict[int, set[int]] = {id_: set() for id_ in ids}
     for id_, tag_id in rows:
@@ -152,15 +152,22 @@ def remove_from(session: Session, media_files: Iterable[MediaFile], names: Itera
     forget_unused(session)
 
 
-def ids_of(session: Session, names: Iterable[str]) -> set[int]:
-    """The ids of the tags with these names. Those that are new are added; two editors may do so at once."""
+def ids_of(session: Session, names: Iterable[str]) -> dict[str, int]:
+    """The ids of the tags with these names, by their keys. Those that are new are added; two editors may do so at once.
+
+    A transaction should ask for all at once: then no two can wait for each other.
+    """
     named = {search_key(name): name for name in names}
     if not named:
-        return set()
+        return {}
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     rows = [{"name": named[key], "key": key} for key in sorted(named)]
-    session.execute(insert(Tag).on_conflict_do_nothing(), rows)
-    return set(session.scalars(select(Tag.id).where(Tag.key.in_(named)).with_for_update(key_share=True)))
+    lock = select(Tag.key, Tag.id).where(Tag.key.in_(named)).order_by(Tag.id).with_for_update(key_share=True)
+    while True:
+        session.execute(insert(Tag).on_conflict_do_nothing(), rows)
+        found = dict(session.execute(lock).tuples().all())
+        if len(found) == len(named):  # or one was forgotten as unused in between
+            return found
 
 
 def forget_unused(session: Session) -> None:

@@ -7,6 +7,7 @@ Tags do not wait to be published. Functions flush and never commit.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, delete, event, func, inspect, select
@@ -106,9 +107,9 @@ def _renew(session: Session) -> None:
     if not pages:
         return
     session.execute(delete(PageTag).where(PageTag.page_id.in_(pages)))
-    for id_, page in sorted(pages.items()):
-        if inspect(page).persistent:
-            session.add_all(PageTag(page_id=id_, tag_id=tag_id) for tag_id in sorted(ids_of(session, page.tags)))
+    tags = {id_: page.tags for id_, page in pages.items() if inspect(page).persistent}
+    ids = ids_of(session, chain.from_iterable(tags.values()))
+    session.add_all(PageTag(page_id=id_, tag_id=ids[search_key(name)]) for id_, names in tags.items() for name in names)
     session.flush()
     forget_unused(session)
 

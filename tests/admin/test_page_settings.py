@@ -89,3 +89,9 @@ def test_history_tells_of_both(signed_in: FlaskClient, factory: Factory) -> None
     shown = signed_in.get(f"/admin/history/compare/?id={address}").text
     assert '<th scope="row">Tags</th>' in shown
     assert '<th scope="row">Picture for sharing</th>' in shown
+
+
+def test_the_audit_log_has_the_tags_as_they_are_written(signed_in: FlaskClient, factory: Factory) -> None:
+    page = factory.page(tags=["Coast"])
+    save(signed_in, page, tags="coast, Night")
+    assert "Coast, Night" in signed_in.get("/admin/audit/").text
