@@ -37,7 +37,12 @@ const fail = (player, isHopeless) =>
 
 for (const player of players) {
   const last = [...player.querySelectorAll("source")].at(-1);
-  last?.addEventListener("error", () => fail(player, true)); // a browser has tried those before it by then
+  let isUnderstood = false;
+  player.addEventListener("loadedmetadata", () => {
+    isUnderstood = true;
+  });
+  // A browser has tried those before it by then. Firefox says so, too, of what it cannot go on with.
+  last?.addEventListener("error", () => fail(player, !isUnderstood));
   player.addEventListener("error", () => fail(player, false));
   if (player.networkState === HTMLMediaElement.NETWORK_NO_SOURCE) fail(player, true);
   else if (player.error) fail(player, false);

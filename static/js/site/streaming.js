@@ -3,6 +3,8 @@
 
 import { players } from "./players.js";
 
+/** How much later than at its beginning a stream may start, in seconds. */
+const LATE = 0.1;
 const TYPE = "application/vnd.apple.mpegurl";
 const own = /** @type {HTMLScriptElement} */ (document.querySelector("script[data-hls]"));
 
@@ -26,14 +28,20 @@ async function stream(player, address) {
   const sources = [...player.querySelectorAll("source")];
   const wasPlaying = !player.paused;
   const hls = new Hls({ workerPath: own.dataset.worker, startPosition: player.currentTime });
-  hls.on(Hls.Events.ERROR, (/** @type {string} */ _, /** @type {{ fatal: boolean }} */ { fatal }) => {
-    if (!fatal) return;
+  const giveUp = () => {
     const [seconds, goesOn] = [player.currentTime, !player.paused];
     hls.destroy();
     player.prepend(...sources);
     player.load();
     player.currentTime = seconds;
     if (goesOn) player.play().catch(() => {}); // players.js says why
+  };
+  hls.on(Hls.Events.ERROR, (/** @type {string} */ _, /** @type {{ fatal: boolean }} */ { fatal }) => {
+    if (fatal) giveUp();
+  });
+  // WebKitGTK passes over the edit list, which says when the first frame is shown: picture and sound would part.
+  hls.on(Hls.Events.FRAG_BUFFERED, (/** @type {string} */ _, /** @type {{ frag: { sn: number } }} */ { frag }) => {
+    if (frag.sn === 0 && player.buffered.length && player.buffered.start(0) > LATE) giveUp();
   });
   hls.loadSource(address);
   hls.attachMedia(player);

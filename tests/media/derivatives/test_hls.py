@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import av
 import pytest
 from flask.testing import FlaskClient
 from PIL import Image
@@ -63,6 +64,16 @@ def test_the_film_is_copied_and_the_smaller_sizes_are_encoded(make: Callable[...
     assert re.findall(r"RESOLUTION=(\d+x\d+)", master) == ["640x480", "480x360"]
     assert re.findall(r"^size.*", master, re.MULTILINE) == ["size-copy.m3u8", "size-360.m3u8"]
     assert master.count("avc1.") == 2
+
+
+def test_it_begins_with_its_first_frame(make: Callable[..., Made], tmp_path: Path) -> None:
+    """Frames are decoded in another order than shown. If that delayed them, captions and chapters would come early."""
+    names = make(640, 480, "-c:v", "libx264", "-bf", "3", "-r", "6", "-vf", "setpts=4*PTS").facts["sizes"]
+    for name in names:
+        with av.open(tmp_path / "made" / f"size-{name}.m4s") as container:
+            (stream,) = container.streams.video
+            assert any(packet.pts != packet.dts for packet in container.demux(stream) if packet.pts is not None)
+            assert stream.start_time == 0
 
 
 def test_the_playlists_agree_and_name_ranges_that_make_up_their_file(make: Callable[..., Made], tmp_path: Path) -> None:
