@@ -20,6 +20,10 @@ MODES: list[tuple[Any, int]] = [("light", 1440), ("dark", 390)]
 #: The rules whose outcome depends on colors or the width. The others have the same to say in each mode.
 CHANGING = ["color-contrast", "target-size"]
 _LOOK = """async (only) => {
+    // axe takes rows that nobody sees yet for hidden under others.
+    const shown = new CSSStyleSheet();
+    shown.replaceSync("* { content-visibility: visible !important }");
+    document.adoptedStyleSheets = [shown];
     for (const _ of [1, 2]) await new Promise(requestAnimationFrame); // scripts have heard of new colors by then
     const asked = only.length ? { runOnly: only } : { rules: { "target-size": { enabled: true } } };
     const { violations } = await axe.run({ preload: false, resultTypes: ["violations"], ...asked });

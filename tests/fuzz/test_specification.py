@@ -24,11 +24,14 @@ PAGES = 5
 
 @pytest.fixture(scope="module")
 def site(stack: Stack, editor: Editor, media_files: dict[str, Path]) -> str:
-    """A site with items of every kind, with files, with links, and with neither. One page is a draft."""
+    """A site with items of every kind, with files, with links, and with neither. One page is a draft.
+
+    Its pages have the tag that the specification gives as an example.
+    """
     film, words = media_files["video.mp4"].read_bytes(), media_files["subtitles.srt"].read_bytes()
     uploads: list[int] = []
     for number in range(PAGES):
-        page = editor.new_page(f"Страница {number}", text="*Words*", is_published="y" if number else "")
+        page = editor.new_page(f"Страница {number}", text="*Words*", tags="coast", is_published="y" if number else "")
         for kind in kinds():
             editor.add(kind.__tablename__, page, "Пусто", **_required(kind))
         files = {"video": ("film.mp4", film), "subtitles": ("words.srt", words)}
