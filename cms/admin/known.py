@@ -68,7 +68,7 @@ def _name(media_file: MediaFile) -> str:
 
 
 def _words(media_file: MediaFile) -> str:
-    name, number = _name(media_file), arrivals.pages_showing(db.session(), media_file)
+    name, number = _name(media_file), usage.pages_showing(db.session(), [media_file.id])[media_file.id]
     if media_file.deleted_at is not None:
         if not permissions.may(Permission.CURATE):
             return str(gettext(known.IN_TRASH))

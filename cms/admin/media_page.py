@@ -24,9 +24,9 @@ from cms.media.derivatives import chosen, deriving
 from cms.media.derivatives.models import Derivative
 from cms.media.models import MediaFile, Original
 from cms.messages import InvalidInput
-from cms.pages import arrivals, documents, replacing, text_files
+from cms.pages import documents, replacing, text_files
 from cms.pages.pages import parse_id
-from cms.pages.usage import Use, uploaded_as, used_in, uses_of
+from cms.pages.usage import Use, pages_showing, uploaded_as, used_in, uses_of
 from cms.tasks import send_derivatives
 
 #: How many files are named that look like one.
@@ -113,7 +113,7 @@ class FilePages(MergingPages):
             use=use,
             named=text_files.naming(db.session(), file.id, USES_SHOWN),
             alike=[
-                (other, arrivals.pages_showing(db.session(), other))
+                (other, pages_showing(db.session(), [other.id])[other.id])
                 for other in likeness.like(db.session(), file.id, ALIKE)
             ],
             replacements=replacing.of(db.session(), file.id),

@@ -13,7 +13,7 @@ from flask_admin.form import BaseForm
 from flask_babel import LazyString, gettext, lazy_gettext
 from flask_login import current_user
 from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import Query, Session, joinedload, selectin_polymorphic, selectinload
+from sqlalchemy.orm import Query, Session, selectinload
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, Field, ValidationError
 from wtforms.validators import Optional
@@ -25,6 +25,7 @@ from cms.admin import (
     formatters,
     language_fields,
     overview,
+    page_rows,
     page_settings,
     page_states,
     page_tags,
@@ -43,8 +44,8 @@ from cms.database import now
 from cms.extensions import db
 from cms.http import headers
 from cms.messages import N_, InvalidInput
-from cms.pages import drafts, pages, revisions, templates, trash
-from cms.pages.models import Attachment, ContentItem, Page, kinds
+from cms.pages import arrivals, drafts, pages, revisions, templates, trash
+from cms.pages.models import ContentItem, Page, kinds
 from cms.pages.revisions import Action
 
 
@@ -171,7 +172,8 @@ class PageView(Linkable, PageScreen, TemplatePages, PageTags):
         if template == self.edit_template:
             headers.show_frames()
             page = values.get("model")
-            values |= {"kinds": kinds(), "items": _items(page) if page else [], "badge": page_states.badge}
+            values |= {"kinds": kinds(), "rows": page_rows.rows_of(page) if page else None, "badge": page_states.badge}
+            values["link_column"] = arrivals.link_column
             values["templates"] = () if page else templates.offered(db.session())
             values["offered_tags"] = self.offered_tags()
         rendered: str = super().render(template, **values)
@@ -265,7 +267,7 @@ class PageView(Linkable, PageScreen, TemplatePages, PageTags):
         if page:
             trash.lock_items(db.session(), select(ContentItem.id).where(ContentItem.page_id == page.id))
         found = before_change({page} if page else set())
-        items = {str(item.id): item for item in _items(page)} if page else {}
+        items = {str(item.id): item for item in page_rows.items_of(page)} if page else {}
         if was and was != list(items):
             abort(409, gettext("Somebody else has changed the items of this page in the meantime."))
         if sorted(wanted) != sorted(items):
@@ -279,12 +281,3 @@ class PageView(Linkable, PageScreen, TemplatePages, PageTags):
         after_change(found)
         db.session.commit()
         return jsonify(order=wanted)
-
-
-def _items(page: Page) -> list[ContentItem]:
-    """A page's items in order, with everything that the form shows of them."""
-    found = select(ContentItem).where(ContentItem.page_id == page.id, ContentItem.deleted_at.is_(None))
-    found = found.order_by(ContentItem.order, ContentItem.id)
-    lies_in = (joinedload(Attachment.upload), joinedload(Attachment.media_file))
-    attachments = selectinload(ContentItem.attachments).options(*lies_in)
-    return list(db.session.scalars(found.options(selectin_polymorphic(ContentItem, kinds()), attachments)))

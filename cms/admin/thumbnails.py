@@ -70,14 +70,16 @@ def beside(words: Markup | str, file: MediaFile | None, icon: str = _NO_FILE) ->
     return Markup('<span class="pictured">{}<span>{}</span></span>').format(thumbnail(file, icon), words)
 
 
-def titled(title: Markup | str, file: MediaFile | None, icon: str = _NO_FILE, *, with_size: bool = True) -> Markup:
-    """A title beside a file's thumbnail, and under it what the file is."""
-    told = probed.summary(file, with_size=with_size) if file else ""
+def titled(
+    title: Markup | str, file: MediaFile | None, icon: str = _NO_FILE, *, more: str = "", with_size: bool = True
+) -> Markup:
+    """A title beside a file's thumbnail, and under it what the file is, and more."""
+    told = " · ".join(filter(None, (probed.summary(file, with_size=with_size) if file else "", more)))
     line = Markup('<small class="summary">{}</small>').format(told) if told else ""
     return beside(Markup("{}{}").format(title, line), file, icon)
 
 
-def of_item(title: Markup | str, item: ContentItem) -> Markup:
-    """The title of an item beside the thumbnail of the file in its first slot that has one."""
+def of_item(title: Markup | str, item: ContentItem, more: str = "") -> Markup:
+    """The title of an item beside the thumbnail of the file in its first slot that has one, and what more there is."""
     attached = (attachment.media_file for slot in item.slots for attachment in item.in_slot(slot))
-    return titled(title, next(filter(None, attached), None), item.icon)
+    return titled(title, next(filter(None, attached), None), item.icon, more=more)

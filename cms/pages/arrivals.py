@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 
 from cms import leases
 from cms.cleaning import clean_line, title_of
-from cms.database import TITLE_LENGTH
+from cms.database import TITLE_LENGTH, PlayedUrl
 from cms.media import known, mediatypes
 from cms.media.models import MediaFile, Upload, UploadStatus
 from cms.messages import N_, InvalidInput
@@ -126,10 +126,11 @@ def withdraw(session: Session, upload: Upload) -> bool:
     return is_untouched
 
 
-def pages_showing(session: Session, media_file: MediaFile) -> int:
-    """On how many pages a media file is. Those in the trash do not count."""
-    shown = select(func.count(ContentItem.page_id.distinct())).join(Attachment, Attachment.item_id == ContentItem.id)
-    return session.scalar(shown.where(Attachment.media_file_id == media_file.id, trash.is_kept(ContentItem))) or 0
+def link_column(kind: type[ContentItem]) -> str | None:
+    """The column with an address that is all that an item needs; ``None`` if the kind has none, or needs a file."""
+    columns = inspect(kind).local_table.columns
+    found = (column.key for column in columns if isinstance(column.type, PlayedUrl))
+    return next(found, None) if all(slot.optional for slot in kind.slots) else None
 
 
 def _kind_for(family: str) -> tuple[type[ContentItem], Slot]:

@@ -24,7 +24,16 @@ from sqlalchemy.orm import Mapped, attribute_keyed_dict, mapped_column, relation
 
 from cms.accounts.audit import Audited, Deed, Event
 from cms.cleaning import title_of
-from cms.database import TITLE_LENGTH, Base, InLanguage, Timestamped, Titled, Trashable, UtcDateTime, Versioned
+from cms.database import (
+    TITLE_LENGTH,
+    Base,
+    InLanguage,
+    Timestamped,
+    Titled,
+    Trashable,
+    UtcDateTime,
+    Versioned,
+)
 from cms.media import references
 from cms.media.models import ENCODING_LENGTH, MediaFile, Upload
 from cms.messages import N_

@@ -100,6 +100,14 @@ def used_in(session: Session, media_file_ids: Collection[int]) -> dict[int, Use]
     return uses
 
 
+def pages_showing(session: Session, media_file_ids: Collection[int]) -> dict[int, int]:
+    """On how many pages each of these media files is. Those in the trash do not count."""
+    shown = select(Attachment.media_file_id, func.count(ContentItem.page_id.distinct()))
+    shown = shown.join(ContentItem, Attachment.item_id == ContentItem.id).group_by(Attachment.media_file_id)
+    found = session.execute(shown.where(Attachment.media_file_id.in_(media_file_ids), trash.is_kept(ContentItem)))
+    return dict.fromkeys(media_file_ids, 0) | {id_: number for id_, number in found if id_ is not None}
+
+
 def uses_of(session: Session, media_file_id: int, offset: int, limit: int) -> Sequence[Attachment]:
     """A range of the slots that show a media file, with item and page, in the order of :func:`used_in`."""
     found = (

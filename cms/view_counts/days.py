@@ -70,6 +70,13 @@ def latest_days(
     return [found.get(day, Day(day)) for day in days]
 
 
+def views_of_week(session: Session, today: date, page: int) -> dict[int, int]:
+    """The views of the last seven days, by the ids of a page's items. Items without any are not in it."""
+    is_meant = DayViews.day.between(today - timedelta(days=6), today), ContentItem.page_id == page
+    sums = select(DayViews.item_id, func.sum(DayViews.count)).join(ContentItem, ContentItem.id == DayViews.item_id)
+    return {item: int(views) for item, views in session.execute(sums.where(*is_meant).group_by(DayViews.item_id))}
+
+
 def differences(session: Session) -> list[Difference]:
     """Every item whose days do not add up to its totals. One statement, so that it sees one snapshot."""
     totals = (ContentItem.counter, ContentItem.bot_views, ContentItem.plays)

@@ -23,13 +23,30 @@ list.addEventListener("keydown", (event) => {
   const row = handle?.closest("[data-item]");
   if (!handle || !(row instanceof HTMLElement) || !["ArrowUp", "ArrowDown"].includes(event.key)) return;
   event.preventDefault();
-  if (event.key === "ArrowUp") row.previousElementSibling?.before(row);
+  step(row, event.key, handle);
+});
+
+list.addEventListener("click", (event) => {
+  const button = around(event, "[data-step]");
+  const row = button?.closest("[data-item]");
+  if (button && row instanceof HTMLElement) step(row, button.dataset.step ?? "", button);
+});
+
+/**
+ * Move a row by one place.
+ *
+ * @param {HTMLElement} row
+ * @param {string} key an arrow
+ * @param {HTMLElement} from what has the focus, and keeps it
+ */
+function step(row, key, from) {
+  if (key === "ArrowUp") row.previousElementSibling?.before(row);
   else row.nextElementSibling?.after(row);
-  handle.focus();
+  from.focus();
   const place = rows().indexOf(row) + 1;
   announce(filled(words.moved, { title: row.dataset.title, place, number: rows().length }));
   saveSoon(KEYS_MS);
-});
+}
 
 // The site's items: in the site's order, unless one has been moved here that is not saved yet.
 list.addEventListener("items", (event) => {

@@ -7,6 +7,7 @@ import { isChanged } from "./forms.js";
 import { waiting, withPrefix } from "./forms_in_place.js";
 import { words } from "./frame.js";
 import { release } from "./leaving.js";
+import { closeMenu } from "./menus.js";
 import { parsed, showError } from "./messages.js";
 import { ASKS } from "./posting.js";
 import { renew, take } from "./renewing.js";
@@ -42,7 +43,7 @@ async function open(row, address) {
   const form = await formAt(address).catch(() => undefined);
   if (!form) {
     showError(words.notReached);
-    return;
+    return undefined;
   }
   const box = document.createElement("div");
   box.className = "in-place";
@@ -70,6 +71,22 @@ async function open(row, address) {
   });
   const first = form.querySelector("[name=title]");
   if (first instanceof HTMLElement) first.focus();
+  return form;
+}
+
+/**
+ * Let another file be chosen for an item, in its form.
+ *
+ * @param {HTMLElement | null} row
+ */
+async function chooseFile(row) {
+  closeMenu(row?.querySelector(".menu"));
+  const link = row?.querySelector("[data-edit]");
+  if (row && link instanceof HTMLAnchorElement && !row.querySelector(".in-place")) await open(row, link.href);
+  const input = row?.querySelector(".in-place input[type=file]");
+  if (!(input instanceof HTMLInputElement)) return;
+  input.focus();
+  input.click();
 }
 
 /** @param {Element} box */
@@ -98,7 +115,7 @@ function discard(row) {
  * @param {string} address
  * @param {HTMLElement | null} [after]
  */
-function add(address, after) {
+export function add(address, after) {
   const row = document.createElement("li");
   const url = new URL(address);
   if (after?.dataset.item) url.searchParams.set("after", after.dataset.item);
@@ -112,6 +129,7 @@ document.addEventListener("click", (event) => {
   const edit = around(event, "[data-edit]");
   const kind = around(event, "#add a, .add-here a");
   const cancel = around(event, ".in-place [data-cancel]");
+  const replace = around(event, "[data-replace]");
   const row = edit?.closest("li");
   if (edit instanceof HTMLAnchorElement && row) {
     event.preventDefault();
@@ -126,7 +144,7 @@ document.addEventListener("click", (event) => {
   } else if (cancel) {
     event.preventDefault();
     discard(cancel.closest("li"));
-  }
+  } else if (replace) chooseFile(replace.closest("li"));
 });
 
 document.addEventListener("keydown", (event) => {

@@ -138,8 +138,8 @@ def _arguments(found: Probe, encoded: list[int], names: list[str], folder: Path)
     streams = [f"v:{number}{f',a:{number}' * bool(found.audio_codec)},name:{name}" for number, name in enumerate(names)]
     return [
         *arguments,
-        # Frames are decoded before they are shown. To make room for that, FFmpeg would show everything later than the times
-        # of captions and chapters say.
+        # Frames are decoded before they are shown. To make room for that, FFmpeg would show everything later than the
+        # times of captions and chapters say.
         *("-avoid_negative_ts", "disabled"),
         *("-f", "hls", "-hls_time", str(SEGMENT), "-hls_playlist_type", "vod", "-hls_segment_type", "fmp4"),
         *("-hls_flags", "single_file", "-hls_segment_filename", f"file:{folder}/size-%v.m4s"),

@@ -1,0 +1,82 @@
+"""The rows of a page's screen in a real browser: moved by their menus, given other files, and made of links."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.flows.browsing import Watched, open_context, signed_in_as
+from tests.flows.client import Editor
+from tests.flows.stack import Stack
+
+
+@pytest.fixture
+def page(browser: Browser, stack: Stack, editor: Editor, opened: dict[str, Watched]) -> Page:
+    """The page of a signed-in editor, on a wide screen."""
+    page = signed_in_as(editor, open_context(browser, stack, opened))
+    page.set_viewport_size({"width": 1440, "height": 1000})
+    return page
+
+
+def titles(page: Page) -> list[str | None]:
+    return [row.get_attribute("data-title") for row in page.locator("[data-item]").all()]
+
+
+def test_a_row_is_moved_by_its_menu(page: Page, editor: Editor) -> None:
+    number = editor.new_page("Moved by a menu")
+    for title in ("First", "Second", "Third"):
+        editor.add("text", number, title)
+    page.goto(f"/admin/page/edit/?id={number}")
+    page.get_by_label("What to do with “First”").click()
+    down = page.locator("[data-item]", has_text="First").get_by_role("button", name="Down")
+    down.click()
+    expect(down).to_be_focused()
+    with page.expect_response(lambda answer: "/reorder/" in answer.url):
+        down.press("Enter")
+    assert titles(page) == ["Second", "Third", "First"]
+    page.keyboard.press("Escape")
+    expect(page.get_by_label("What to do with “First”")).to_be_focused()
+    page.reload()
+    assert titles(page) == ["Second", "Third", "First"]
+
+
+def test_a_file_is_replaced_by_the_menu(page: Page, editor: Editor, media_files: dict[str, Path]) -> None:
+    number = editor.new_page("Another film")
+    wrong = editor.add("video", number, "Film", {"video": ("wrong.mp4", media_files["video.mp4"].read_bytes()[:999])})
+    editor.wait(*wrong.uploads)
+    page.goto(f"/admin/page/edit/?id={number}")
+    expect(page.locator(".item-state")).to_contain_text("Failed")
+    page.get_by_label("What to do with “Film”").click()
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Replace the file…").click()
+    chooser.value.set_files(media_files["video.mp4"])
+    expect(page.locator(".item-state")).to_contain_text("Completed")
+
+
+def test_a_pasted_link_becomes_an_item(page: Page, editor: Editor) -> None:
+    number = editor.new_page("Links")
+    editor.add("text", number, "Words")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(f"/admin/page/edit/?id={number}")
+    page.evaluate("navigator.clipboard.writeText('https://video.example/w/the-old%20harbour.html')")
+    page.locator("#items-title").click()
+    page.keyboard.press("Control+v")
+    expect(page.locator("#saved")).to_contain_text("Saved at")
+    expect(page.locator("[data-item]")).to_have_count(2)
+    assert titles(page) == ["Words", "The old harbour"]
+    page.keyboard.press("Escape")
+    page.locator("[data-item]").first.hover()
+    page.locator(".add-here summary").first.click()
+    page.locator(".add-here").first.get_by_role("button", name="Paste a link…").click()
+    expect(page.locator(".in-place [name=embed_url]")).to_be_focused()
+    page.keyboard.insert_text("https://www.youtube.com/watch?v=aqz-KE-bpKQ")
+    expect(page.locator("[data-item]")).to_have_count(3)
+    expect(page.locator("[data-item]").nth(1)).to_have_attribute("data-title", "Youtube.com")
+    page.locator(".in-place [name=title]").fill("A hare")
+    expect(page.locator("[data-item]").nth(1)).to_have_attribute("data-title", "A hare")
+    page.locator(".in-place [name=embed_url]").fill("https://youtu.be/aqz-KE-bpKQ")
+    expect(page.locator("#saved")).to_contain_text("Saved at")
+    expect(page.locator(".in-place [name=title]")).to_have_value("A hare")
+    assert titles(page) == ["Words", "A hare", "The old harbour"]
