@@ -22,7 +22,7 @@ class TagsField(StringField):  # type: ignore[misc]
 
     def process_data(self, value: Any) -> None:
         """Take what the page has."""
-        self.data = ", ".join(value or ())
+        self.data = ", ".join(tagging.as_known(db.session(), value or ()))
 
     def process_formdata(self, values: list[str]) -> None:
         """Take what was sent. What is refused stays in the form."""

@@ -78,6 +78,8 @@ def as_known(session: Session, names: Iterable[str]) -> list[str]:
     named: dict[str, str] = {}
     for name in names:
         named.setdefault(search_key(name), name)
+    if not named:
+        return []
     known = dict(session.execute(select(Tag.key, Tag.name).where(Tag.key.in_(named))).tuples().all())
     return [known.get(key, named[key]) for key in sorted(named)]
 
@@ -155,19 +157,16 @@ def remove_from(session: Session, media_files: Iterable[MediaFile], names: Itera
 def ids_of(session: Session, names: Iterable[str]) -> dict[str, int]:
     """The ids of the tags with these names, by their keys. Those that are new are added; two editors may do so at once.
 
-    A transaction should ask for all at once: then no two can wait for each other.
+    All are locked in one order until the transaction ends, so that none is forgotten and no two wait for each other. A
+    transaction asks for all of its tags at once.
     """
     named = {search_key(name): name for name in names}
     if not named:
         return {}
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    rows = [{"name": named[key], "key": key} for key in sorted(named)]
-    lock = select(Tag.key, Tag.id).where(Tag.key.in_(named)).order_by(Tag.id).with_for_update(key_share=True)
-    while True:
-        session.execute(insert(Tag).on_conflict_do_nothing(), rows)
-        found = dict(session.execute(lock).tuples().all())
-        if len(found) == len(named):  # or one was forgotten as unused in between
-            return found
+    added = insert(Tag).values([{"name": named[key], "key": key} for key in sorted(named)])
+    locked = added.on_conflict_do_update(index_elements=[Tag.key], set_={"name": Tag.name}).returning(Tag.key, Tag.id)
+    return dict(session.execute(locked).tuples().all())
 
 
 def forget_unused(session: Session) -> None:

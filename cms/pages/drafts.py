@@ -44,13 +44,14 @@ def hold(session: Session, page: Page, before: Before) -> None:
     """
     session.flush()
     session.refresh(page, ["is_published", "live_revision_id"])
-    if not page.is_published or page.live_revision_id or (before.found and not _waits(session, page, before.found)):
+    if not page.is_published or page.live_revision_id:
         return
-    number = before.found.id if before.found else None
+    seen = before.found
     if before.did_wait:
-        published = select(Revision.id).where(Revision.page_id == page.id, Revision.action == Action.PUBLISHED)
-        number = session.scalar(published.order_by(Revision.id.desc()).limit(1))
-    if number is not None:
+        published = select(Revision).where(Revision.page_id == page.id, Revision.action == Action.PUBLISHED)
+        seen = session.scalar(published.order_by(Revision.id.desc()).limit(1).options(undefer(Revision.content)))
+    if seen is not None and _waits(session, page, seen):
+        number = seen.id
         held = update(Page).where(Page.id == page.id)
         session.execute(held.values(live_revision_id=number, updated_at=Page.updated_at))
         session.refresh(page, ["live_revision_id"])

@@ -193,8 +193,8 @@ def restore(session: Session, page: Page, was: PageSnapshot, editor: str) -> Res
     session.refresh(page, with_for_update={"key_share": True})
     for name in ("title", "slug"):
         check_free(session, page, name, was[name])
-    for name in snapshots.PAGE_FIELDS:
-        setattr(page, name, was[name])  # type: ignore[literal-required]
+    for name, value in snapshots.fields_of(session, was).items():
+        setattr(page, name, value)
     page.version += 1
     wanted = {item["id"] for item in was["items"]}
     for item in list(page.items):

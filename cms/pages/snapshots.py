@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Date, DateTime, Numeric, Table, select
 from sqlalchemy.orm import Session
 
 from cms.media.models import MediaFile, Original, Upload
+from cms.media.tagging import as_known
 from cms.pages.models import Attachment, ContentItem, Page, kinds
 
 
@@ -70,6 +71,12 @@ def written(snapshot: PageSnapshot) -> bytes:
 def read(content: bytes) -> PageSnapshot:
     """The snapshot that was written like that."""
     return cast(PageSnapshot, {**_USUAL, **orjson.loads(content)})
+
+
+def fields_of(session: Session, snapshot: PageSnapshot) -> dict[str, Any]:
+    """What a snapshot has of a page itself. Tags are as they are written by now."""
+    fields = {name: snapshot[name] for name in PAGE_FIELDS}  # type: ignore[literal-required]
+    return fields | {"tags": as_known(session, snapshot["tags"])}
 
 
 def take(session: Session, page: Page) -> PageSnapshot:

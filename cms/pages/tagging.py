@@ -91,10 +91,11 @@ def _change(session: Session, page: Page, editor: str, change: Callable[[list[st
 
 @event.listens_for(Session, "after_flush")
 def _note(session: Session, _context: object) -> None:
-    for row in (*session.new, *session.dirty):
+    for row in (*session.new, *session.dirty, *session.deleted):
         if isinstance(row, Page):
             attributes: Any = inspect(row)
-            if attributes.attrs.tags.history.has_changes() and (row.tags or row not in session.new):
+            has_others = row in session.deleted or attributes.attrs.tags.history.has_changes()
+            if has_others and (row.tags or row in session.dirty):
                 session.info.setdefault(_PAGES, {})[row.id] = row
 
 

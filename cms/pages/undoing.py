@@ -133,8 +133,9 @@ def _undo_fields(session: Session, change: _Change) -> None:
     names = [name for name in snapshots.PAGE_FIELDS if was[name] != left[name]]  # type: ignore[literal-required]
     for name in names:
         _refuse_if(getattr(page, name) != left[name], page.title)  # type: ignore[literal-required]
+    before = snapshots.fields_of(session, was)
     for name in names:
-        value = was[name]  # type: ignore[literal-required]
+        value = before[name]
         if name in ("title", "slug"):
             revisions.check_free(session, page, name, value)
         setattr(page, name, value)

@@ -95,5 +95,8 @@ def test_other_sites_are_told_of_it(client: FlaskClient, factory: Factory, pictu
     html = client.get("/dawn/").text
     assert '<meta property="og:image" content="http://localhost/derived/a-640.jpg">' in html
     assert 'content="summary_large_image"' in html
+    small = factory.media_file(family="image")
+    factory.page(slug="noon", sharing_picture=naming(small))
+    assert f'content="http://localhost{small.url_path}"' in client.get("/noon/").text, "it has no poster"
     factory.page(slug="dusk")
     assert "og:image" not in client.get("/dusk/").text

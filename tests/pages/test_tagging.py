@@ -48,7 +48,7 @@ def test_the_index_follows_the_pages(factory: Factory) -> None:
     with Session(factory.engine) as session:
         session.delete(session.get_one(Page, hills.id))
         session.commit()
-    assert tagged(factory, "Summer") == []
+    assert (tagged(factory, "Summer"), names(factory)) == ([], {"Winter"})
 
 
 def test_a_tag_of_files_and_one_of_pages_are_the_same(factory: Factory) -> None:
@@ -142,3 +142,32 @@ def test_too_many_are_refused(session: Session, factory: Factory) -> None:
         tagging.require_room(session, [few.id, many.id], ["One more"])
     with pytest.raises(InvalidInput):
         tagging.add_to(session, session.get_one(Page, many.id), ["One more"], ME)
+
+
+def test_a_restored_tag_is_spelt_as_it_is_by_now(session: Session, factory: Factory) -> None:
+    page = factory.page(tags=["coast"])
+    row = session.get_one(Page, page.id)
+    old = revisions.keep(session, row, ME, Action.CREATED, row.title)
+    tagging.remove_from(session, row, ["coast"], ME)
+    session.commit()
+    factory.page(tags=["COAST"])
+    revisions.restore(session, row, old.snapshot, ME)
+    session.commit()
+    assert row.tags == ["COAST"]
+
+
+def test_nothing_waits_if_others_have_published_meanwhile(session: Session, factory: Factory) -> None:
+    page = factory.page("Dawn", text="Quiet.")
+    row = session.get_one(Page, page.id)
+    first = drafts.begin(session, row)
+    row.text = "Loud."
+    revisions.keep(session, row, ME, Action.EDITED, row.title)
+    drafts.hold(session, row, first)
+    session.commit()
+    before = drafts.begin(session, row)
+    drafts.publish(session, row, "another@example.com")
+    row.tags = ["Coast"]
+    revisions.keep(session, row, ME, Action.EDITED, row.title)
+    drafts.hold(session, row, before)
+    session.commit()
+    assert row.live_revision_id is None

@@ -53,6 +53,7 @@ def test_tags_lead_to_the_pages_that_have_them(client: FlaskClient, factory: Fac
     assert ["Title 12" in text, "Title 00" in text, "Another" in text] == [True, False, False]
     assert 'href="/?tag=Sea+%26+sand&amp;page=2"' in text
     assert "Title 00" in client.get("/?tag=Sea+%26+sand&page=2").text
+    assert 'next=/?tag%3DSea%2B%2526%2Bsand%26page%3D2"' in client.get("/?tag=sea+%26+sand&page=2").text
     refused = client.get("/?tag=none")
     assert refused.status_code == 404
     assert "No page has the tag “none”." in refused.text

@@ -5,6 +5,7 @@ const box = find(HTMLElement, ".sharing");
 const field = find(HTMLInputElement, "input", box);
 const shown = find(HTMLElement, ".sharing-picture", box);
 const library = box.querySelector(".from-library");
+field.readOnly = true; // or a half-written address would keep the form from being saved
 const remove = box.querySelector("[data-remove]");
 
 /**

@@ -1,0 +1,60 @@
+"""A page's settings in a real browser: tags are applied by a button, and a picture for sharing is chosen and undone."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests import mediabytes
+from tests.flows.browsing import Watched, open_context, signed_in_as
+from tests.flows.client import Editor
+from tests.flows.stack import Stack
+
+
+@pytest.fixture
+def page(browser: Browser, stack: Stack, editor: Editor, opened: dict[str, Watched]) -> Page:
+    """The page of a signed-in editor, on a wide screen."""
+    page = signed_in_as(editor, open_context(browser, stack, opened))
+    page.set_viewport_size({"width": 1440, "height": 1000})
+    return page
+
+
+def test_tags_are_seen_at_once_and_long_ones_fit(page: Page, editor: Editor) -> None:
+    number, long = editor.new_page("Tagged", slug="tagged"), "W" * 60
+    page.goto(f"/admin/page/edit/?id={number}")
+    page.locator("[data-side=settings]").click()
+    page.locator("[name=tags]").fill(f"{long}, sea")
+    expect(page.locator("#saved")).to_contain_text("Not applied yet")
+    page.get_by_role("button", name="Change the tags").click()
+    expect(page.locator("#saved")).to_contain_text("Saved at")
+    expect(page.locator("#state")).to_have_text("Published")
+    expect(page.locator("[name=tags]")).to_have_value(f"sea, {long}")
+    page.set_viewport_size({"width": 320, "height": 700})
+    for address in ("/tagged/", f"/?tag={long}"):
+        page.goto(address)
+        expect(page.get_by_text(long).last).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") == 320, address
+
+
+def test_a_picture_for_sharing_is_chosen_and_undone(page: Page, editor: Editor) -> None:
+    pictures = editor.new_page("Pictures")
+    editor.wait(*editor.add("picture", pictures, "Dawn", {"picture": ("dawn.jpg", mediabytes.picture())}).uploads)
+    number = editor.new_page("Shared")
+    page.goto(f"/admin/page/edit/?id={number}")
+    page.locator("[data-side=settings]").click()
+    sharing = page.locator(".sharing")
+    sharing.get_by_role("button", name="Choose from the library…").click()
+    page.locator("#library").get_by_role("button", name="Dawn").first.click()
+    expect(page.locator("#state")).to_have_text("Published, with changes")
+    expect(sharing.get_by_label("Picture for sharing")).not_to_have_value("")
+    remove = sharing.get_by_role("button", name="Remove")
+    expect(remove).to_be_visible()
+    page.locator("[data-undo]").click()
+    expect(sharing.get_by_label("Picture for sharing")).to_have_value("")
+    expect(remove).to_be_hidden()
+    expect(sharing.locator("img")).to_have_count(0)
+    page.locator("[data-redo]").click()
+    expect(remove).to_be_visible()
+    remove.click()
+    expect(sharing.get_by_label("Picture for sharing")).to_have_value("")
+    expect(remove).to_be_hidden()
