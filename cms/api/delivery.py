@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.urls import iri_to_uri
 
 from cms import current
+from cms.cleaning import clean_line
 from cms.database import search_key
 from cms.http.parameters import Number, Words, read_query
 from cms.http.responding import respond
@@ -68,7 +69,9 @@ def page_list() -> Response:
     """
     sizes = Number(DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE)
     asked = read_query(page=Number(1, MAX_PAGE), page_size=sizes, tag=Words(TAG_LENGTH))
-    number, size, tag = asked["page"], asked["page_size"], asked["tag"]
+    number, size, tag = asked["page"], asked["page_size"], clean_line(asked["tag"])
+    if asked["tag"] and not tag:
+        abort(404, _not_listed(1, asked["tag"]))  # it has nothing that a tag can have
     address = url_for(".page_list")
 
     def make(session: Session, placeholders: Placeholders) -> CachedResponse | None:

@@ -12,8 +12,6 @@ from flask import request
 from flask_babel import gettext
 from werkzeug.exceptions import BadRequest
 
-from cms.cleaning import clean_line
-
 
 @dataclass(frozen=True)
 class Number:
@@ -40,7 +38,6 @@ class Words:
 
     def read(self, text: str) -> str | None:
         """The text; ``None`` if it is empty or too long."""
-        text = clean_line(text)
         return text if 0 < len(text) <= self.most else None
 
     def refusal(self, name: str) -> str:

@@ -240,6 +240,8 @@ def test_pages_are_found_by_their_tags(client: FlaskClient, factory: Factory) ->
     assert client.get(found["next"]).json["results"][0]["contents"][0]["counter"] == 1, "the list is counted"
     assert problem(client.get(f"{LIST}?tag=none"), 404) == "No page has the tag “none”."
     assert "no page 3" in problem(client.get(f"{LIST}?tag=coast&page=3&page_size=1"), 404)
+    for tag in ("%C2%9B", "%00", "%20"):
+        problem(client.get(f"{LIST}?tag={tag}"), 404)
     for tag in ("", "x" * 61, "a&tag=b"):
         assert named(client.get(f"{LIST}?tag={tag}")) == ["tag"]
 
