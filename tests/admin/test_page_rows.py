@@ -42,7 +42,7 @@ def test_a_row_has_the_views_of_the_last_seven_days(app: Flask, signed_in: Flask
     counts = [
         re.findall(r'title="Why this number\?">([\d,]+)', row(signed_in, page.id, each.id)) for each in (item, other)
     ]
-    assert counts == [["109", "9", "0"], ["0", "0", "0"]]
+    assert counts == [["109", "9", "0", "0"], ["0", "0", "0", "0"]]
 
 
 def test_what_a_rows_menu_offers_depends_on_the_kind(signed_in: FlaskClient, factory: Factory) -> None:
