@@ -9,19 +9,16 @@ from collections.abc import Collection, Iterable, Sequence
 
 from sqlalchemy import ForeignKey, String, and_, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
 
 from cms.cleaning import clean_line
-from cms.database import SEARCH_KEY, Base, key_starts_with, search_key
+from cms.database import SEARCH_KEY, Base, search_key
 from cms.media.models import MediaFile
 from cms.messages import N_, InvalidInput
 
 TAG_LENGTH = 60
 #: How many tags a file can have, and how many are offered for completion.
 MOST_TAGS, OFFERED = 50, 200
-
-
-_TOO_MANY = N_("These are too many tags: there may be %(most)s.")
 
 
 class Tag(Base):
@@ -70,7 +67,7 @@ def check_number(number: int) -> None:
         InvalidInput: these are.
     """
     if number > MOST_TAGS:
-        raise InvalidInput(_TOO_MANY, most=MOST_TAGS)
+        raise InvalidInput(N_("These are too many tags: there may be %(most)s."), most=MOST_TAGS)
 
 
 def as_known(session: Session, names: Iterable[str]) -> list[str]:
@@ -93,11 +90,10 @@ def of(session: Session, media_file_ids: Collection[int]) -> dict[int, list[str]
     return found
 
 
-def offered(session: Session, prefix: str = "", limit: int = OFFERED) -> Sequence[str]:
+def offered(session: Session) -> Sequence[str]:
     """The names of tags, the most used first."""
     used = select(func.count()).where(MediaTag.tag_id == Tag.id).scalar_subquery()
-    names = select(Tag.name).order_by(used.desc(), Tag.key).limit(limit)
-    return session.scalars(names.where(key_starts_with(Tag.key, prefix)) if prefix else names).all()
+    return session.scalars(select(Tag.name).order_by(used.desc(), Tag.key).limit(OFFERED)).all()
 
 
 def set_of(session: Session, media_file: MediaFile, names: Iterable[str]) -> None:
@@ -117,12 +113,24 @@ def require_room(session: Session, media_file_ids: Collection[int], names: Colle
     Raises:
         InvalidInput: one would.
     """
-    keys = {search_key(name) for name in names}
-    others = select(MediaTag.media_file_id).join(Tag, Tag.id == MediaTag.tag_id)
-    others = others.where(MediaTag.media_file_id.in_(media_file_ids), Tag.key.not_in(keys))
-    full = others.group_by(MediaTag.media_file_id).having(func.count() > MOST_TAGS - len(keys)).limit(1)
-    if session.scalar(full) is not None:
-        raise InvalidInput(_TOO_MANY, most=MOST_TAGS)
+    check_room(session, MediaTag.media_file_id, MediaTag.tag_id, media_file_ids, names)
+
+
+def check_room(
+    session: Session,
+    owner: InstrumentedAttribute[int],
+    tag: InstrumentedAttribute[int],
+    ids: Collection[int],
+    names: Iterable[str],
+) -> None:
+    """Refuse tags if one of the owners with these ids would have too many with them.
+
+    Raises:
+        InvalidInput: one would.
+    """
+    keys = set(map(search_key, names))
+    others = select(func.count()).where(tag == Tag.id, owner.in_(ids), Tag.key.not_in(keys)).group_by(owner)
+    check_number((session.scalar(others.order_by(func.count().desc()).limit(1)) or 0) + len(keys))
 
 
 def add_to(session: Session, media_files: Iterable[MediaFile], names: Iterable[str]) -> None:

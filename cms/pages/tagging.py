@@ -13,8 +13,8 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, delete, event, func, inspect, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from cms.database import Base, key_starts_with, search_key
-from cms.media.tagging import OFFERED, MediaTag, Tag, as_known, check_number, forget_unused, ids_of
+from cms.database import Base, search_key
+from cms.media.tagging import OFFERED, MediaTag, Tag, as_known, check_number, check_room, forget_unused, ids_of
 from cms.pages import revisions
 from cms.pages.models import Page
 from cms.pages.revisions import Action
@@ -34,12 +34,11 @@ class PageTag(Base):
     __table_args__ = (Index("ix_page_tag_tag_id", "tag_id", "page_id"),)
 
 
-def offered(session: Session, prefix: str = "", limit: int = OFFERED) -> Sequence[str]:
+def offered(session: Session) -> Sequence[str]:
     """The names of tags, those that most pages have first, then those that only files have."""
     columns = PageTag.tag_id, MediaTag.tag_id
     used = [select(func.count()).where(column == Tag.id).scalar_subquery().desc() for column in columns]
-    names = select(Tag.name).order_by(*used, Tag.key).limit(limit)
-    return session.scalars(names.where(key_starts_with(Tag.key, prefix)) if prefix else names).all()
+    return session.scalars(select(Tag.name).order_by(*used, Tag.key).limit(OFFERED)).all()
 
 
 def found(session: Session, name: str) -> Tag | None:
@@ -55,11 +54,7 @@ def require_room(session: Session, page_ids: Collection[int], names: Collection[
     Raises:
         InvalidInput: one would.
     """
-    keys = set(map(search_key, names))
-    others = select(PageTag.page_id).join(Tag, Tag.id == PageTag.tag_id)
-    others = others.where(PageTag.page_id.in_(page_ids), Tag.key.not_in(keys)).group_by(PageTag.page_id)
-    most = session.scalar(others.with_only_columns(func.count()).order_by(func.count().desc()).limit(1))
-    check_number((most or 0) + len(keys))
+    check_room(session, PageTag.page_id, PageTag.tag_id, page_ids, names)
 
 
 def add_to(session: Session, page: Page, names: Sequence[str], editor: str) -> bool:
