@@ -175,7 +175,6 @@ class PageView(Linkable, PageScreen, TemplatePages, PageTags):
             values |= {"kinds": kinds(), "rows": page_rows.rows_of(page) if page else None, "badge": page_states.badge}
             values["link_column"] = arrivals.link_column
             values["templates"] = () if page else templates.offered(db.session())
-            values["offered_tags"] = self.offered_tags()
         rendered: str = super().render(template, **values)
         return rendered
 
