@@ -94,6 +94,8 @@ class FilePages(MergingPages):
     def _shown(self, file: MediaFile, refused: str = "", described: describing.Described | None = None) -> str:
         use = used_in(db.session(), [file.id])[file.id]
         last = max(0, (use.count - 1) // USES_SHOWN)
+        alike = likeness.like(db.session(), file.id, ALIKE)
+        shown_on = pages_showing(db.session(), [other.id for other in alike])
         page = min(asked_page(), last)
         rendered: str = self.render(
             self.details_template,
@@ -112,10 +114,7 @@ class FilePages(MergingPages):
             originals=db.session.scalars(select(Original).where(Original.shown_id == file.id)).all(),
             use=use,
             named=text_files.naming(db.session(), file.id, USES_SHOWN),
-            alike=[
-                (other, pages_showing(db.session(), [other.id])[other.id])
-                for other in likeness.like(db.session(), file.id, ALIKE)
-            ],
+            alike=[(other, shown_on[other.id]) for other in alike],
             replacements=replacing.of(db.session(), file.id),
             tags=tagging.of(db.session(), [file.id])[file.id],
             uses=uses_of(db.session(), file.id, page * USES_SHOWN, USES_SHOWN),
