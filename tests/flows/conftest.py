@@ -6,9 +6,9 @@ import signal
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.flows.browsing import ARGUMENTS, Watched, chromium
+from tests.flows.browsing import ARGUMENTS, Watched, chromium, open_context, signed_in_as
 from tests.flows.client import Editor, Visitor
 from tests.flows.stack import Stack
 from tests.waiting import DEADLINE
@@ -57,3 +57,11 @@ def opened(browser: Browser, stack: Stack) -> Iterator[dict[str, Watched]]:
         watched.context.close()
     complaints = {complaint for watched in made.values() for complaint in watched.complaints}
     assert not complaints, "\n".join(sorted(complaints))
+
+
+@pytest.fixture
+def page(browser: Browser, stack: Stack, editor: Editor, opened: dict[str, Watched]) -> Page:
+    """The page of a signed-in editor, on a wide screen."""
+    page = signed_in_as(editor, open_context(browser, stack, opened))
+    page.set_viewport_size({"width": 1440, "height": 1000})
+    return page

@@ -6,12 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.flows.browsing import PAGE_FORM, Watched, open_context, signed_in_as
+from tests.flows.browsing import PAGE_FORM
 from tests.flows.client import Editor, Visitor
-from tests.flows.stack import Stack
 
 #: The browser itself tells of each press of the mouse and of Enter. Other keys, in fields, are writing.
 TELL = """
@@ -45,14 +43,6 @@ class Counting:
         yield
         assert 0 < self.presses <= presses
         assert self.loads <= loads
-
-
-@pytest.fixture
-def page(browser: Browser, stack: Stack, editor: Editor, opened: dict[str, Watched]) -> Page:
-    """The page of a signed-in editor, on a wide screen."""
-    page = signed_in_as(editor, open_context(browser, stack, opened))
-    page.set_viewport_size({"width": 1440, "height": 1000})
-    return page
 
 
 def test_the_usual_jobs_take_few_clicks(

@@ -4,24 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.flows.browsing import Watched, open_context, signed_in_as
 from tests.flows.client import Editor
-from tests.flows.stack import Stack
 
 
-@pytest.fixture
-def page(browser: Browser, stack: Stack, editor: Editor, opened: dict[str, Watched]) -> Page:
-    """The page of a signed-in editor, on a wide screen."""
-    page = signed_in_as(editor, open_context(browser, stack, opened))
-    page.set_viewport_size({"width": 1440, "height": 1000})
-    return page
-
-
-def titles(page: Page) -> list[str | None]:
-    return [row.get_attribute("data-title") for row in page.locator("[data-item]").all()]
+def expect_titles(page: Page, *titles: str) -> None:
+    """The rows have these titles, in this order, or will have them soon."""
+    rows = page.locator("[data-item]")
+    expect(rows).to_have_count(len(titles))
+    for place, title in enumerate(titles):
+        expect(rows.nth(place)).to_have_attribute("data-title", title)
 
 
 def test_a_row_is_moved_by_its_menu(page: Page, editor: Editor) -> None:
@@ -35,11 +28,11 @@ def test_a_row_is_moved_by_its_menu(page: Page, editor: Editor) -> None:
     expect(down).to_be_focused()
     with page.expect_response(lambda answer: "/reorder/" in answer.url):
         down.press("Enter")
-    assert titles(page) == ["Second", "Third", "First"]
+    expect_titles(page, "Second", "Third", "First")
     page.keyboard.press("Escape")
     expect(page.get_by_label("What to do with “First”")).to_be_focused()
     page.reload()
-    assert titles(page) == ["Second", "Third", "First"]
+    expect_titles(page, "Second", "Third", "First")
 
 
 def test_a_file_is_replaced_by_the_menu(page: Page, editor: Editor, media_files: dict[str, Path]) -> None:
@@ -64,8 +57,7 @@ def test_a_pasted_link_becomes_an_item(page: Page, editor: Editor) -> None:
     page.locator("#items-title").click()
     page.keyboard.press("Control+v")
     expect(page.locator("#saved")).to_contain_text("Saved at")
-    expect(page.locator("[data-item]")).to_have_count(2)
-    assert titles(page) == ["Words", "The old harbour"]
+    expect_titles(page, "Words", "The old harbour")
     page.keyboard.press("Escape")
     page.locator("[data-item]").first.hover()
     page.locator(".add-here summary").first.click()
@@ -79,4 +71,4 @@ def test_a_pasted_link_becomes_an_item(page: Page, editor: Editor) -> None:
     page.locator(".in-place [name=embed_url]").fill("https://youtu.be/aqz-KE-bpKQ")
     expect(page.locator("#saved")).to_contain_text("Saved at")
     expect(page.locator(".in-place [name=title]")).to_have_value("A hare")
-    assert titles(page) == ["Words", "A hare", "The old harbour"]
+    expect_titles(page, "Words", "A hare", "The old harbour")

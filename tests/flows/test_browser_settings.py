@@ -2,21 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests import mediabytes
-from tests.flows.browsing import Watched, open_context, signed_in_as
 from tests.flows.client import Editor
-from tests.flows.stack import Stack
-
-
-@pytest.fixture
-def page(browser: Browser, stack: Stack, editor: Editor, opened: dict[str, Watched]) -> Page:
-    """The page of a signed-in editor, on a wide screen."""
-    page = signed_in_as(editor, open_context(browser, stack, opened))
-    page.set_viewport_size({"width": 1440, "height": 1000})
-    return page
 
 
 def test_tags_are_seen_at_once_and_long_ones_fit(page: Page, editor: Editor) -> None:

@@ -5,20 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, FilePayload, Locator, Page, Route, expect
+from playwright.sync_api import FilePayload, Locator, Page, Route, expect
 
 from tests.flows.accessibility import AXE, needs_axe, violations
-from tests.flows.browsing import Watched, open_context, signed_in_as
+from tests.flows.browsing import Watched
 from tests.flows.client import Editor, Visitor
-from tests.flows.stack import PASSWORD, Stack
-
-
-@pytest.fixture
-def page(browser: Browser, stack: Stack, editor: Editor, opened: dict[str, Watched]) -> Page:
-    """The page of a signed-in editor, on a wide screen."""
-    page = signed_in_as(editor, open_context(browser, stack, opened))
-    page.set_viewport_size({"width": 1440, "height": 1000})
-    return page
+from tests.flows.stack import PASSWORD
 
 
 @pytest.fixture
