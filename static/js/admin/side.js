@@ -80,6 +80,14 @@ document.addEventListener("click", (event) => {
   open(isOpen ? "" : button.dataset.side);
   if (!isOpen) find(HTMLElement, "[aria-selected=true]", side).focus();
 });
+document.addEventListener("click", (event) => {
+  const link = around(event, "a[data-setting]");
+  if (!(link instanceof HTMLAnchorElement)) return;
+  event.preventDefault();
+  opener = link.closest("details")?.querySelector("summary") ?? link;
+  open("settings");
+  find(HTMLElement, link.hash, settings).focus();
+});
 side.addEventListener("click", (event) => {
   const tab = around(event, "[data-tab]");
   if (tab?.dataset.tab) open(tab.dataset.tab);
