@@ -72,3 +72,12 @@ def test_a_pasted_link_becomes_an_item(page: Page, editor: Editor) -> None:
     expect(page.locator("#saved")).to_contain_text("Saved at")
     expect(page.locator(".in-place [name=title]")).to_have_value("A hare")
     expect_titles(page, "Words", "A hare", "The old harbour")
+
+
+def test_an_items_own_form_leads_to_its_row(page: Page, editor: Editor) -> None:
+    number = editor.new_page("Found in a list")
+    items = [editor.add("text", number, title).id for title in ("First", "Second")]
+    page.goto(f"/admin/text/edit/?id={items[1]}")
+    page.locator(".crumbs").get_by_role("link", name="Found in a list").click()
+    expect(page.locator(".in-place [name=title]")).to_have_value("Second")
+    expect(page.locator(".in-place [name=title]")).to_be_focused()

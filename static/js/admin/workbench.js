@@ -233,13 +233,22 @@ document.addEventListener("undone", () => {
   }
 });
 
-/** What was written in items before, and was not saved, is offered again in their forms. */
-async function recall() {
-  const here = findAll(HTMLAnchorElement, "[data-edit]", list);
+/**
+ * Open the item that a link has led to, and those whose texts were not saved before: these are offered again there.
+ */
+async function openFirst() {
+  const meant = document.getElementById(window.location.hash.slice(1))?.closest("[data-item]");
+  const links = findAll(HTMLAnchorElement, "[data-edit]", list);
+  const wanted = new Set(links.filter((link) => meant?.contains(link)));
   for (const { path, id } of await unsaved()) {
-    const link = here.find(({ pathname, search }) => pathname === path && new URLSearchParams(search).get("id") === id);
-    const row = link?.closest("li");
-    if (link && row) open(row, link.href);
+    const link = links.find(
+      ({ pathname, search }) => pathname === path && new URLSearchParams(search).get("id") === id,
+    );
+    if (link) wanted.add(link);
+  }
+  for (const link of wanted) {
+    const row = link.closest("li");
+    if (row) open(row, link.href);
   }
 }
-recall();
+openFirst();
