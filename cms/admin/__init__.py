@@ -6,7 +6,7 @@ from flask import Flask
 from flask_admin import Admin
 from flask_admin.theme import Bootstrap4Theme
 
-from cms.admin import formatters, permissions, probed, thumbnails, undoable
+from cms.admin import attached, formatters, permissions, probed, thumbnails, undoable
 from cms.admin import known as _known  # noqa: F401  adds its addresses to those of uploads
 from cms.admin.account import AccountView
 from cms.admin.audit import AuditView
@@ -54,6 +54,7 @@ def init_admin(app: Flask) -> None:
     app.jinja_env.globals |= {
         "may": permissions.may,
         "over_list": over_list,
+        "attached": attached,
         "formatters": formatters,
         "probed": probed,
         "thumbnails": thumbnails,

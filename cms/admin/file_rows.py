@@ -12,7 +12,7 @@ from wtforms import Field, IntegerField, SelectField, StringField, ValidationErr
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, Optional
 
-from cms.admin import encodings, formatters
+from cms.admin import attached, encodings
 from cms.admin.fields import TOO_LONG, Form, one_line, whole_number
 from cms.admin.file_fields import ClearField, EncodingField, StagedFileField
 from cms.admin.language_fields import LanguageField
@@ -156,7 +156,7 @@ def _not_too_many(form: Form, field: FilesField) -> None:
 def _described(attachment: Attachment, slot: Slot) -> Markup:
     """A file and what is written for it, in one line."""
     written = [_words(text, value) for text in slot.texts if (value := (attachment.texts or {}).get(text.name))]
-    return Markup(" · ").join([formatters.attached_name(attachment), *written])
+    return Markup(" · ").join([attached.name(attachment), *written])
 
 
 def _words(text: FileText, value: str) -> str:

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import request, url_for
-from flask_babel import LazyString, format_date, format_datetime, format_decimal, gettext, lazy_gettext, ngettext
+from flask_babel import LazyString, format_date, format_datetime, format_decimal, gettext, lazy_gettext
 from markupsafe import Markup, escape
 
 from cms.admin import probed, thumbnails
@@ -14,7 +14,7 @@ from cms.admin.reasons import reason as reason
 from cms.http.units import size as size
 from cms.media.models import MediaFault, MediaFile, Upload, UploadStatus
 from cms.messages import N_
-from cms.pages.models import Attachment, ContentItem, Page
+from cms.pages.models import ContentItem, Page
 from cms.pages.trash import is_in_trash
 
 STATUS_NAMES = {
@@ -74,57 +74,6 @@ def badge_with_reason(state: dict[str, Any]) -> Markup:
 def status(upload: Upload) -> Markup:
     """The badge of an upload, and below it the reason why it failed or waits."""
     return badge_with_reason(upload_state(upload))
-
-
-def item_status(item: ContentItem) -> Markup:
-    """The status of the newest upload into each slot, with remarks on its file."""
-    badges = []
-    for slot in item.slots:
-        name = Markup("") if len(item.slots) == 1 else Markup("<small>{}</small> ").format(gettext(slot.name))
-        found = item.in_slot(slot)
-        states = [(attachment, attached_state(attachment)) for attachment in found]
-        if slot.many and found:
-            are = ngettext("%(num)d file", "%(num)d files", len(found))
-            badges.append(Markup("{}<small>{}</small>").format(name, are))
-            badges += [
-                Markup("<small>{}</small> {}").format(attached_name(attachment), state)
-                for attachment, state in states
-                if not is_well(attachment)
-            ]
-        else:
-            badges += [name + state for _, state in states if state]
-    told = Markup("<br>").join(badges) or Markup("<span class='text-muted'>—</span>")
-    return Markup('<div id="status-{}" data-live>{}</div>').format(item.id, told)  # updated together with its badges
-
-
-def attached_state(attachment: Attachment) -> Markup:
-    """The status of the newest upload into a place, with remarks on the file that is there."""
-    state = [status(attachment.upload)] if attachment.upload else []
-    state += [trashed(attachment.media_file)]
-    state += [fault(attachment.media_file)] if attachment.media_file and attachment.media_file.fault else []
-    state += [told] if (told := probed.remark(attachment.media_file)) else []
-    return Markup(" ").join(state)
-
-
-def is_well(attachment: Attachment) -> bool:
-    """Whether a file is there, its newest upload is completed, and nothing is wrong with it."""
-    upload, file = attachment.upload, attachment.media_file
-    is_completed = upload is None or upload.status == UploadStatus.COMPLETED
-    return bool(file and not file.deleted_at and is_completed and not file.fault and not probed.remarks(file))
-
-
-def attached_name(attachment: Attachment) -> str:
-    """The name under which a file was uploaded, or else that under which it is stored."""
-    return attachment.upload.filename if attachment.upload else str(attachment.media_file or "—")
-
-
-def attached_facts(attachment: Attachment) -> Markup:
-    """What the file in a place is, with a link to it; empty while there is none."""
-    file = attachment.media_file
-    if file is None:
-        return Markup("")
-    told = [Markup('<a href="{}" target="_blank" rel="noopener">{}</a>').format(file_address(file), gettext("Open"))]
-    return Markup(" · ").join([*told, probed.summary(file)])
 
 
 def item_active(item: ContentItem) -> Markup:

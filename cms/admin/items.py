@@ -15,27 +15,22 @@ from flask_login import current_user
 from sqlalchemy import ColumnElement, Table, inspect, select
 from sqlalchemy.orm import Query, joinedload, selectinload
 from werkzeug.wrappers import Response
-from wtforms import BooleanField
 
 from cms import current
-from cms.admin import charts, encodings, fields, file_fields, formatters, language_fields, library_fields, permissions
-from cms.admin.file_rows import FilesField
+from cms.admin import attached, charts, encodings, fields, formatters, item_form, library_fields, permissions
 from cms.admin.filters import ConditionFilter
-from cms.admin.forms import EditForm
 from cms.admin.kept import KeptView, after_change, before_change
 from cms.cleaning import title_of
 from cms.database import PlayedUrl
 from cms.extensions import db
-from cms.media import mediatypes
 from cms.media.models import Upload
 from cms.media.storage.staging import StagedFile
 from cms.messages import N_, InvalidInput
 from cms.pages import attachments, copies, revisions, trash
-from cms.pages.models import Attachment, ContentItem, Page, Slot
+from cms.pages.models import Attachment, ContentItem, Page
 from cms.pages.pages import next_order, order_after, parse_id
 from cms.pages.players import player
 from cms.pages.revisions import Action
-from cms.pages.schemas import kind_fields
 from cms.tasks import send_upload
 
 
@@ -76,7 +71,7 @@ class KindView(KeptView):
             lambda _view, _context, item, name: formatters.count(item, getattr(item, name)),
         ),
         "is_active": lambda _view, _context, item, _name: formatters.item_active(item),
-        "status": lambda _view, _context, item, _name: formatters.item_status(item),
+        "status": lambda _view, _context, item, _name: attached.statuses(item),
     }
 
     def __init__(self, kind: type[ContentItem]) -> None:
@@ -89,7 +84,7 @@ class KindView(KeptView):
             BooleanEqualFilter(ContentItem.is_active, lazy_gettext("Active")),
         ]
         self.form_ajax_refs = {"page": fields.PageLoader()}
-        self.form = _form_of(kind)
+        self.form = item_form.form_of(kind)
         super().__init__(
             kind,
             name=lazy_gettext(kind.label),
@@ -113,8 +108,8 @@ class KindView(KeptView):
             form.page.data = page
             form.order.data = next_order(db.session(), page.id)
         for slot in self.kind.slots:
-            if _encoding_field(slot) in form:
-                del form[_encoding_field(slot)]
+            if item_form.encoding_field(slot) in form:
+                del form[item_form.encoding_field(slot)]
         return form
 
     def page_of(self, row: ContentItem) -> Page:
@@ -126,11 +121,11 @@ class KindView(KeptView):
 
     def edit_form(self, obj: ContentItem) -> BaseForm:
         """The item's form. It shows beside each file field what is in the slot."""
-        return _with_slots(super().edit_form(obj), obj)
+        return item_form.with_slots(super().edit_form(obj), obj)
 
     def form_as_shown(self, row: ContentItem) -> BaseForm:
         """The item's form with its present values, ignoring what was sent."""
-        return _with_slots(super().form_as_shown(row), row)
+        return item_form.with_slots(super().form_as_shown(row), row)
 
     def validate_form(self, form: BaseForm) -> bool:
         """Validate a form. An empty title is first filled from the name of the first file that was sent."""
@@ -200,10 +195,10 @@ class KindView(KeptView):
                 form.staged.append((upload, staged))
             elif (field := library_fields.field_for(slot)) in form and form[field].file:
                 attachments.take(model, slot.name, form[field].file)
-            elif _clear_field(slot) in form and form[_clear_field(slot)].data:
+            elif item_form.clear_field(slot) in form and form[item_form.clear_field(slot)].data:
                 model.attachments.pop(slot.name, None)
-            elif _encoding_field(slot) in form:
-                form.staged += encodings.read_again(form[_encoding_field(slot)], model, slot.name)
+            elif item_form.encoding_field(slot) in form:
+                form.staged += encodings.read_again(form[item_form.encoding_field(slot)], model, slot.name)
 
     def after_model_change(self, form: BaseForm, model: ContentItem, is_created: bool) -> None:
         """After the commit: keep the files and send the uploads to the workers; say what cannot be played here."""
@@ -229,56 +224,6 @@ def _is_moved(item: ContentItem) -> bool:
     return state.persistent and state.attrs.page.history.has_changes() and not state.attrs.order.history.has_changes()
 
 
-def _with_slots(form: BaseForm, item: ContentItem) -> BaseForm:
-    """Show in a form what is in the item's slots."""
-    for slot in item.slots:
-        if slot.many:
-            form[slot.file_field].show(item)
-            continue
-        attachment = item.attachments.get(slot.name) or Attachment()
-        form[slot.file_field].description = formatters.described(attachment.media_file, attachment.upload)
-        form[slot.file_field].stored = str(attachment.upload_id or attachment.media_file_id or "")
-        if not attachment.media_file:
-            del form[_clear_field(slot)]
-        if _encoding_field(slot) in form and encodings.is_in_doubt(attachment):
-            encodings.describe(form[_encoding_field(slot)], attachment)
-        elif _encoding_field(slot) in form:
-            del form[_encoding_field(slot)]
-    return form
-
-
-def _form_of(kind: type[ContentItem]) -> type[BaseForm]:
-    """The form class of a kind: the fields of every item, then the kind's own fields in the order of its JSON."""
-    members: dict[str, Any] = {
-        "page": fields.page_field(),
-        "title": fields.title_or_file_field() if kind.slots else fields.title_field(),
-        "language": language_fields.language_field(lambda: gettext("Same as the page")),
-        "order": fields.order_field(),
-        "is_active": BooleanField(lazy_gettext("Active"), default=True),
-    }
-    columns = cast(Table, kind.__table__).columns
-    slots = {slot.json_fields[-1]: slot for slot in kind.slots}
-    for name in kind_fields(kind):
-        slot = slots.get(name)
-        if slot and slot.many:
-            members[slot.file_field] = FilesField(slot)
-            members[library_fields.field_for(slot)] = library_fields.LibraryField(slot.accepts, many=True)
-        elif slot:
-            members[name] = file_fields.StagedFileField(
-                lazy_gettext(slot.label),
-                accept=mediatypes.accepted(slot.accepts),
-                clear=_clear_field(slot),
-                library=library_fields.field_for(slot),
-            )
-            members[library_fields.field_for(slot)] = library_fields.LibraryField(slot.accepts)
-            members[_clear_field(slot)] = file_fields.ClearField(lazy_gettext("Remove this file"))
-            if slot.accepts == "subtitles":
-                members[_encoding_field(slot)] = file_fields.EncodingField()
-        elif name in columns:
-            members[name] = fields.column_field(columns[name])
-    return type(f"{kind.__name__}Form", (EditForm,), members)
-
-
 def _page_to_add_to() -> str:
     """The id of the page that the URL names: in ``page``, or in the page form to return to (``url``)."""
     back = urlsplit(request.args.get("url", ""))
@@ -290,11 +235,3 @@ def _item_to_add_after(page: Page) -> ContentItem | None:
     """The item of that page that the URL names in ``after``."""
     item = db.session.get(ContentItem, parse_id(request.args.get("after", "")) or 0)
     return item if item and item.page_id == page.id and not item.deleted_at else None
-
-
-def _clear_field(slot: Slot) -> str:
-    return f"{slot.name}_clear"
-
-
-def _encoding_field(slot: Slot) -> str:
-    return f"{slot.name}_encoding"

@@ -49,10 +49,8 @@ def test_an_editor_uploads_and_a_visitor_watches(
     page.locator("form:has([name=video_file]) [type=submit]").first.click()
     page.wait_for_url(PAGE_FORM)  # back on the page's form
     page.evaluate("window.notReloaded = true")
-    badges = page.locator("[data-upload]")
-    expect(badges).to_have_count(2)
-    for place in range(2):
-        expect(badges.nth(place)).to_have_text("Completed")
+    state = page.locator("[data-item] [id^=status]")
+    expect(state).to_contain_text("video, subtitles Completed")
     assert page.evaluate("window.notReloaded"), "the badges keep themselves up to date"
 
     visitor = open_context(browser, stack, opened)
