@@ -29,7 +29,8 @@ class TagsField(StringField):  # type: ignore[misc]
         if values:
             self.data = values[0]
             try:
-                self.data = ", ".join(tagging.as_known(db.session(), tagging.parse(values[0])))
+                names = tagging.parse(values[0])
+                self.data = ", ".join(tagging.as_known(db.session(), names, own=self.object_data or ()))
             except InvalidInput as error:
                 raise ValueError(reasons.sentence(error.sentence, error.values)) from error
 

@@ -5,9 +5,12 @@ Pages have tags of the same names (:mod:`cms.pages.tagging`).
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Collection, Iterable, Sequence
+from functools import reduce
+from typing import Any
 
-from sqlalchemy import ForeignKey, String, and_, delete, func, select
+from sqlalchemy import Column, ColumnElement, ForeignKey, String, and_, delete, func, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
 
@@ -70,15 +73,27 @@ def check_number(number: int) -> None:
         raise InvalidInput(N_("These are too many tags: there may be %(most)s."), most=MOST_TAGS)
 
 
-def as_known(session: Session, names: Iterable[str]) -> list[str]:
-    """These names in alphabetical order, each once, as its tag has been written first."""
+def as_known(session: Session, names: Iterable[str], own: Iterable[str] = ()) -> list[str]:
+    """These names in alphabetical order, each once, as its tag has been written first.
+
+    A tag of one's ``own`` that nothing else has may be written anew: see :func:`respell`.
+    """
     named: dict[str, str] = {}
     for name in names:
         named.setdefault(search_key(name), name)
     if not named:
         return []
-    known = dict(session.execute(select(Tag.key, Tag.name).where(Tag.key.in_(named))).tuples().all())
+    mine = [search_key(name) for name in own]
+    is_known = Tag.key.in_(named), or_(Tag.key.not_in(mine), _uses() > 1)
+    known = dict(session.execute(select(Tag.key, Tag.name).where(*is_known)).tuples().all())
     return [known.get(key, named[key]) for key in sorted(named)]
+
+
+def respell(session: Session, names: Iterable[str]) -> None:
+    """Write tags as these names are written, unless more than one thing has the tag."""
+    for name in names:
+        is_another = Tag.key == search_key(name), Tag.name != name, _uses() < 2
+        session.execute(update(Tag).where(*is_another).values(name=name).execution_options(synchronize_session=False))
 
 
 def of(session: Session, media_file_ids: Collection[int]) -> dict[int, list[str]]:
@@ -98,12 +113,14 @@ def offered(session: Session) -> Sequence[str]:
 
 def set_of(session: Session, media_file: MediaFile, names: Iterable[str]) -> None:
     """Have a media file have these tags and no others."""
+    names = list(names)
     wanted = set(ids_of(session, names).values())
     has = {row.tag_id: row for row in session.scalars(select(MediaTag).where(MediaTag.media_file_id == media_file.id))}
     for tag_id in has.keys() - wanted:
         session.delete(has[tag_id])
     session.add_all(MediaTag(media_file_id=media_file.id, tag_id=tag_id) for tag_id in sorted(wanted - has.keys()))
     session.flush()
+    respell(session, names)
     forget_unused(session)
 
 
@@ -179,12 +196,22 @@ def ids_of(session: Session, names: Iterable[str]) -> dict[str, int]:
 
 def forget_unused(session: Session) -> None:
     """Delete the tags that nothing has. One that another transaction is giving to something is kept."""
-    users = [
+    is_unused = and_(*(~select(column).where(column == Tag.id).exists() for column in _users()))
+    ids = session.scalars(select(Tag.id).where(is_unused).with_for_update(skip_locked=True)).all()
+    session.execute(delete(Tag).where(Tag.id.in_(ids), is_unused))
+
+
+def _users() -> list[Column[Any]]:
+    """The columns that name the tags of what has them, whatever that is."""
+    return [
         column
         for table in Base.metadata.tables.values()
         for column in table.columns
         if any(key.column.table is Tag.__table__ for key in column.foreign_keys)
     ]
-    is_unused = and_(*(~select(column).where(column == Tag.id).exists() for column in users))
-    ids = session.scalars(select(Tag.id).where(is_unused).with_for_update(skip_locked=True)).all()
-    session.execute(delete(Tag).where(Tag.id.in_(ids), is_unused))
+
+
+def _uses() -> ColumnElement[int]:
+    """How many things have a tag."""
+    counts = [select(func.count()).where(column == Tag.id).scalar_subquery() for column in _users()]
+    return reduce(operator.add, counts, literal(0))

@@ -14,7 +14,7 @@ from sqlalchemy import ForeignKey, Index, delete, event, func, inspect, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from cms.database import Base, search_key
-from cms.media.tagging import OFFERED, MediaTag, Tag, as_known, check_number, check_room, forget_unused, ids_of
+from cms.media.tagging import OFFERED, MediaTag, Tag, as_known, check_number, check_room, forget_unused, ids_of, respell
 from cms.pages import revisions
 from cms.pages.models import Page
 from cms.pages.revisions import Action
@@ -107,6 +107,7 @@ def _renew(session: Session) -> None:
     ids = ids_of(session, chain.from_iterable(tags.values()))
     session.add_all(PageTag(page_id=id_, tag_id=ids[search_key(name)]) for id_, names in tags.items() for name in names)
     session.flush()
+    respell(session, chain.from_iterable(tags.values()))
     forget_unused(session)
 
 

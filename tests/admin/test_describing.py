@@ -77,6 +77,14 @@ def test_tags_that_no_file_has_are_forgotten(signed_in: FlaskClient, factory: Fa
     assert '<option value="Sea">' not in text
 
 
+def test_a_tag_is_written_anew_by_the_only_file_that_has_it(signed_in: FlaskClient, factory: Factory) -> None:
+    file, other = factory.media_file(family="image"), factory.media_file(family="image")
+    describe(signed_in, file, tags="sea")
+    assert 'value="Sea"' in describe(signed_in, factory.reload(file), tags="Sea").text
+    describe(signed_in, other, tags="SEA")
+    assert 'value="Sea"' in describe(signed_in, factory.reload(file), tags="SEA").text
+
+
 def test_what_two_editors_write_is_not_lost(signed_in: FlaskClient, factory: Factory) -> None:
     file = factory.media_file(family="image")
     describe(signed_in, file, credit="First")

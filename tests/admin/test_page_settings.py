@@ -38,6 +38,17 @@ def test_tags_are_saved_once_each_in_order(signed_in: FlaskClient, factory: Fact
     assert factory.reload(page).tags == []
 
 
+def test_a_tag_is_written_anew_by_the_only_page_that_has_it(signed_in: FlaskClient, factory: Factory) -> None:
+    page = factory.page(tags=["coast", "night"])
+    save(signed_in, page, tags="Coast, night")
+    assert factory.reload(page).tags == ["Coast", "night"]
+    assert '<option value="Coast">' in signed_in.get(f"/admin/page/edit/?id={page.id}").text
+    other = factory.page(tags=["Coast"])
+    for one in (page, other):
+        save(signed_in, one, tags="COAST")
+        assert factory.reload(one).tags == ["Coast"], "the other one has it, too"
+
+
 def test_tags_that_are_refused_stay_in_the_form(signed_in: FlaskClient, factory: Factory) -> None:
     page = factory.page(tags=["Coast"])
     refused = save(signed_in, page, tags="x" * 61)
@@ -92,6 +103,6 @@ def test_history_tells_of_both(signed_in: FlaskClient, factory: Factory) -> None
 
 
 def test_the_audit_log_has_the_tags_as_they_are_written(signed_in: FlaskClient, factory: Factory) -> None:
-    page = factory.page(tags=["Coast"])
+    page, _ = factory.page(tags=["Coast"]), factory.page(tags=["Coast"])
     save(signed_in, page, tags="coast, Night")
     assert "Coast, Night" in signed_in.get("/admin/audit/").text
