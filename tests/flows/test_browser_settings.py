@@ -25,6 +25,27 @@ def test_tags_are_seen_at_once_and_long_ones_fit(page: Page, editor: Editor) -> 
         assert page.evaluate("document.documentElement.scrollWidth") == 320, address
 
 
+def test_what_others_have_applied_meanwhile_is_told(page: Page, editor: Editor) -> None:
+    number = editor.new_page("Applied twice", tags="base")
+    page.goto(f"/admin/page/edit/?id={number}")
+    page.locator("[data-side=settings]").click()
+    page.locator("[name=tags]").fill("base, mine")
+    editor.edit("page", number, tags="base, theirs")
+    for text in ("Quiet", "Quiet sea"):  # the form takes over twice what the site has
+        page.locator("#text").fill(text)
+        expect(page.locator("#saved")).to_contain_text("Not applied yet")
+    page.get_by_role("button", name="Change the tags").click()
+    expect(page.locator(".theirs-value")).to_have_text("base, theirs")
+    page.get_by_role("button", name="Keep mine").click()
+    expect(page.locator("#saved")).to_contain_text("Saved at")
+    page.locator("[name=tags]").fill("base, mine, more")
+    page.get_by_role("button", name="Change the tags").click()
+    expect(page.locator("#saved")).to_contain_text("Saved at")
+    expect(page.locator(".theirs")).to_have_count(0)
+    page.reload()
+    expect(page.locator("[name=tags]")).to_have_value("base, mine, more")
+
+
 def test_a_picture_for_sharing_is_chosen_and_undone(page: Page, editor: Editor) -> None:
     pictures = editor.new_page("Pictures")
     editor.wait(*editor.add("picture", pictures, "Dawn", {"picture": ("dawn.jpg", mediabytes.picture())}).uploads)

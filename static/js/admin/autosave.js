@@ -5,7 +5,16 @@ import { clearRefusal, showConflict, showErrors } from "./conflicts.js";
 import { find, findAll } from "./dom.js";
 import { forget, keep } from "./drafts.js";
 import { filled } from "./frame.js";
-import { fieldsOf, partsOf, takeTokens, tokenOf, valuesOf, versionOf, withPrefix } from "./forms_in_place.js";
+import {
+  differing,
+  fieldsOf,
+  partsOf,
+  takeTokens,
+  tokenOf,
+  valuesOf,
+  versionOf,
+  withPrefix,
+} from "./forms_in_place.js";
 import { hold, release } from "./leaving.js";
 import { noteMade } from "./made.js";
 import { announce, sentence } from "./messages.js";
@@ -210,9 +219,9 @@ class Autosaved {
     withPrefix(fresh, this.form.dataset.prefix ?? "");
     clearRefusal(this.form);
     this.slots.take(fresh);
-    const { labels, kept } = this.adopt(fresh);
+    const { labels, kept, unseen } = this.adopt(fresh);
     const isByOthers = before > 0 && versionOf(fresh) > before + 1;
-    takeTokens(this.form, fresh, isByOthers ? kept : []);
+    takeTokens(this.form, fresh, isByOthers ? kept : unseen);
     const isMerged = isByOthers && labels.length > 0;
     const time = new Date().toLocaleTimeString(document.documentElement.lang, { timeStyle: "short" });
     if (!this.changed) {
@@ -261,20 +270,23 @@ class Autosaved {
   }
 
   /**
-   * Take over what the site has made of what was sent. Settings that are not being changed here follow what is saved.
+   * Take over what the site has made of what was sent. Settings that are not being changed here follow what is saved;
+   * of those that are, what others have saved is unseen: it is told when they are applied.
    *
    * @param {HTMLFormElement} fresh
    */
   adopt(fresh) {
-    const found = adopt(this.form, fresh, this.sent);
+    const { labels, kept } = adopt(this.form, fresh, this.sent);
     const pending = this.pending();
+    const held = pending.filter((name) => !this.sent?.has(`${name} 0`));
+    const unseen = differing(this.form, fresh, held);
     const [now, theirs] = [new FormData(fresh), valuesOf(fresh)];
     for (const name of SETTINGS) this.settled.set(name, now.getAll(name).map(String));
     for (const [name, field] of fieldsOf(this.form)) {
       const value = theirs.get(name);
       if (SETTINGS.includes(field.name) && !pending.includes(field.name) && value !== undefined) put(field, value);
     }
-    return found;
+    return { labels, kept: [...kept, ...unseen], unseen };
   }
 
   /**

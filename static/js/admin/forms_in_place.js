@@ -123,6 +123,20 @@ export function takeTokens(form, fresh, kept = []) {
 }
 
 /**
+ * Those of some fields that have another value on the site than they had when the form last took it over.
+ *
+ * @param {HTMLFormElement} form
+ * @param {HTMLFormElement} fresh
+ * @param {string[]} names
+ */
+export function differing(form, fresh, names) {
+  const [old, now] = [form, fresh].map((each) =>
+    JSON.parse(find(HTMLInputElement, "[name=form_seen]", each).value || "{}"),
+  );
+  return names.filter((name) => old[name] !== now[name]);
+}
+
+/**
  * @param {string} before digests of values by field, as JSON
  * @param {string} now
  * @param {string[]} kept fields whose digests stay as they were
