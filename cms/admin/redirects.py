@@ -33,6 +33,12 @@ def _leads_on(_form: BaseForm, field: Field) -> None:
         raise ValidationError(gettext("Write a path of this site, like /about/, or an address with https://."))
 
 
+def _as_path(target: str | None) -> str | None:
+    """An address of this site as its path, which holds wherever the site is moved to."""
+    here = request.host_url.rstrip("/") + request.script_root
+    return (target or "")[len(here) :] if (target or "").startswith(f"{here}/") else target
+
+
 class RedirectForm(EditForm):
     """The form of a redirect."""
 
@@ -46,7 +52,7 @@ class RedirectForm(EditForm):
     target = StringField(
         lazy_gettext("Or another address"),
         [Optional(), Length(max=URL_LENGTH, message=fields.TOO_LONG), _leads_on],
-        [fields.one_line, lambda text: text or None],
+        [fields.one_line, _as_path, lambda text: text or None],
         description=lazy_gettext("A path of this site, or an address with https://."),
     )
 

@@ -7,7 +7,9 @@ the slug of a published page changes, and removes those from slugs that pages ta
 from __future__ import annotations
 
 from datetime import datetime
+from posixpath import normpath
 from typing import cast
+from urllib.parse import unquote
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, delete, event, inspect, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
@@ -67,9 +69,11 @@ def check(session: Session, redirect: Redirect) -> None:
 
 
 def _slug_in(path: str) -> str | None:
-    """The slug of a path of the site, or ``None``."""
-    parts = path.partition("?")[0].partition("#")[0].strip("/").split("/")
-    return parts[0] if path.startswith("/") and len(parts) == 1 else None
+    """The slug of a path of the site, or ``None``. However it is spelled, it is read as browsers and servers do."""
+    if not path.startswith("/"):
+        return None
+    slug = normpath(unquote(path.partition("?")[0].partition("#")[0])).strip("/")
+    return slug if slug and "/" not in slug else None
 
 
 @event.listens_for(Session, "after_flush")
