@@ -81,6 +81,7 @@ def restore(session: Session, row: Page | ContentItem) -> Page | ContentItem:
         if _is_taken(session, Page.slug == found.slug):
             found.slug = slug_for(session, found.title)
         found.is_published, found.was_published = found.was_published, False
+        _pass_over(found)
     elif found.page.deleted_at is not None:
         raise InvalidInput(
             N_("“%(title)s” was on the page “%(page)s”, which is in the trash, too. Restore the page first."),
@@ -93,6 +94,14 @@ def restore(session: Session, row: Page | ContentItem) -> Page | ContentItem:
     found.version += 1
     session.flush()
     return found
+
+
+def _pass_over(page: Page) -> None:
+    """Leave out what was due while a page lay in the trash: it is not published late, nor shown after its end."""
+    if page.unpublish_at and page.unpublish_at <= now():
+        page.is_published, page.unpublish_at = False, None
+    if page.publish_at and page.publish_at <= now():
+        page.publish_at = None
 
 
 def delete(session: Session, row: Page | ContentItem) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from cms import tasks
 from cms.database import now
 from cms.messages import InvalidInput
-from cms.pages import revisions, schedule
+from cms.pages import revisions, schedule, trash
 from cms.pages.models import Page
 from tests.conftest import csrf_token
 from tests.factories import Factory
@@ -131,3 +131,18 @@ def test_clock_changes(local: str, moment: str | None) -> None:
             found()
     else:
         assert found() == datetime.fromisoformat(moment)
+
+
+def test_what_was_due_in_the_trash_is_passed_over(app: Flask, session: Session, factory: Factory) -> None:
+    waits = factory.page(published=False, publish_at=now() - timedelta(minutes=1))
+    ended = factory.page(unpublish_at=now() - timedelta(minutes=1))
+    later = factory.page(published=False, publish_at=now() + timedelta(days=1))
+    for page in (waits, ended, later):
+        row = session.get_one(Page, page.id)
+        trash.discard(session, row, "editor@example.com")
+        trash.restore(session, row)
+    session.commit()
+    run(app)
+    assert [factory.reload(page).is_published for page in (waits, ended, later)] == [False] * 3
+    assert factory.reload(waits).publish_at is None
+    assert factory.reload(later).publish_at
