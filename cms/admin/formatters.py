@@ -132,6 +132,11 @@ def shown_nowhere(media_file: MediaFile, grace_seconds: float) -> str:
     return str(gettext("nowhere; will be deleted after %(date)s", date=moment(until)))
 
 
+def row_name(row: Page | ContentItem | MediaFile) -> str:
+    """The name of a row in forms of the trash: its kind and its id."""
+    return f"{row.content_type if isinstance(row, ContentItem) else row.__tablename__}-{row.id}"
+
+
 def restored(row: Page | ContentItem | MediaFile) -> Markup:
     """The message after a page, an item or a media file was restored."""
     if isinstance(row, MediaFile):
@@ -140,7 +145,9 @@ def restored(row: Page | ContentItem | MediaFile) -> Markup:
         )
     else:
         link = page_link(row) if isinstance(row, Page) else item_link(row)
-    return Markup("{} {}").format(gettext("Restored:"), link)
+    waits = isinstance(row, ContentItem) and row.page.live_revision_id
+    words = gettext("Visitors see your changes when you publish them.") if waits else ""
+    return Markup(" ").join(filter(None, (gettext("Restored:"), link, words)))
 
 
 def use_link(item: ContentItem) -> Markup:

@@ -12,12 +12,12 @@ from markupsafe import Markup
 from sqlalchemy import Table, select
 from werkzeug.wrappers import Response
 
-from cms.admin import permissions, thumbnails
+from cms.admin import page_states, permissions, thumbnails
 from cms.admin.base import SignedInView, asked_page
 from cms.extensions import db
 from cms.media.models import MediaFile
 from cms.messages import N_, InvalidInput
-from cms.pages import differences, revisions, snapshots
+from cms.pages import differences, drafts, revisions, snapshots
 from cms.pages.differences import ItemDifference, Parts
 from cms.pages.models import Page, column_label, kind_named
 from cms.pages.pages import parse_id
@@ -117,13 +117,17 @@ class HistoryView(SignedInView, BaseView):  # type: ignore[misc]
         permissions.require(self.writing, page)
         try:
             revisions.keep_before(db.session(), page)
+            seen = drafts.begin(db.session(), page)
             report = revisions.restore(db.session(), page, revision.snapshot, current_user.email)
+            drafts.hold(db.session(), page, seen)
+            drafts.settle(db.session(), page)
             db.session.commit()
         except InvalidInput as error:
             db.session.rollback()
             flash(gettext(error.sentence, **error.values), "error")
         else:
-            flash(gettext("The page is as it was then. Its history has all that was there before."), "success")
+            words = gettext("The page is as it was then. Its history has all that was there before.")
+            flash(page_states.saved(words, page), "success")
             for told in not_restored(report):
                 flash(told, "warning")
         return redirect(self.get_url("page.edit_view", id=revision.page_id))

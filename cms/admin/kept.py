@@ -15,9 +15,9 @@ from sqlalchemy.orm.exc import ObjectDeletedError, StaleDataError
 from cms import current
 from cms.accounts.policy import Permission
 from cms.admin import page_states, permissions
+from cms.admin.formatters import row_name
 from cms.admin.forms import EditForm
 from cms.admin.saving import FormView
-from cms.admin.trash import row_name
 from cms.extensions import db
 from cms.pages import drafts, revisions, trash
 from cms.pages.drafts import Before

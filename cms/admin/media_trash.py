@@ -13,7 +13,7 @@ from cms import current
 from cms.accounts import audit
 from cms.accounts.audit import Deed
 from cms.admin.base import ModelAdmin
-from cms.admin.trash import row_name
+from cms.admin.formatters import row_name
 from cms.extensions import db
 from cms.media.models import MediaFile
 from cms.pages import file_trash

@@ -14,8 +14,8 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from cms.admin import reasons
+from cms.admin.formatters import row_name
 from cms.admin.replacing import ReplacingPages, undone_words
-from cms.admin.trash import row_name
 from cms.extensions import db
 from cms.media.models import MediaFile
 from cms.messages import InvalidInput

@@ -22,7 +22,7 @@ from cms.database import TITLE_LENGTH, now
 from cms.extensions import db
 from cms.http import headers, reviewing
 from cms.messages import InvalidInput
-from cms.pages import moving, revisions
+from cms.pages import drafts, moving, revisions
 from cms.pages.models import Page
 from cms.pages.pages import parse_id
 from cms.pages.revision_models import Revision
@@ -114,6 +114,8 @@ class PageScreen:
             found = before_change(asked.pages)
             asked.carry_out(current_user.email, is_again="again" in request.form)
             after_change(found)
+            for changed in asked.pages:
+                drafts.settle(db.session(), changed)
             db.session.commit()
         except InvalidInput as error:
             db.session.rollback()

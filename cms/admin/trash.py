@@ -19,10 +19,11 @@ from cms.accounts.audit import Deed
 from cms.accounts.policy import Permission
 from cms.admin import formatters, permissions
 from cms.admin.base import SignedInView, asked_page
+from cms.admin.kept import after_change, before_change
 from cms.extensions import db
 from cms.media.models import MediaFile
 from cms.messages import InvalidInput
-from cms.pages import file_trash, revisions, trash
+from cms.pages import drafts, file_trash, revisions, trash
 from cms.pages.models import ContentItem, Page, kind_named
 from cms.pages.pages import parse_id
 from cms.pages.revisions import Action
@@ -34,11 +35,6 @@ SHOWN = 50
 
 
 Row = Page | ContentItem | MediaFile
-
-
-def row_name(row: Row) -> str:
-    """The name of a row in forms: its kind and its id."""
-    return f"{row.content_type if isinstance(row, ContentItem) else row.__tablename__}-{row.id}"
 
 
 class TrashView(SignedInView, BaseView):  # type: ignore[misc]
@@ -62,7 +58,7 @@ class TrashView(SignedInView, BaseView):  # type: ignore[misc]
             num_pages=page + 1 + (len(rows) > SHOWN),
             pager_url=lambda number: self.get_url(".index", page=number),
             kept_for=timedelta(days=current.settings().trash_days),
-            row_name=row_name,
+            row_name=formatters.row_name,
             icon=_icon,
         )
         return rendered
@@ -73,9 +69,12 @@ class TrashView(SignedInView, BaseView):  # type: ignore[misc]
         restored: list[Row] = []
         for row in self._asked(self.may_change):
             try:
+                seen = before_change({row.page} if isinstance(row, ContentItem) else set())
                 restored.append(found := _restored(row))
                 if isinstance(found, ContentItem):
                     revisions.keep(db.session(), found.page, current_user.email, Action.UNDELETED, found.title)
+                    after_change(seen)
+                    drafts.settle(db.session(), found.page)
                 db.session.commit()
             except InvalidInput as error:
                 db.session.rollback()

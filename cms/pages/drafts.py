@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session, undefer
 
 from cms.messages import N_, InvalidInput
@@ -23,37 +23,56 @@ from cms.pages.snapshots import PageSnapshot
 
 @dataclass(frozen=True)
 class Before:
-    """How a page was before a change: the revision that visitors see of it, if the change is the first that waits."""
+    """How a page was before a change: the revision that visitors see of it, if the change is the first that waits.
+
+    If others wait already, ``live`` is the id of the revision that visitors see.
+    """
 
     found: Revision | None = None
-    did_wait: bool = False
+    live: int | None = None
 
 
 def begin(session: Session, page: Page) -> Before:
     """Keep what visitors see of a page before a change that shall wait. It is made next, and :func:`hold` follows."""
     if not page.is_published or page.live_revision_id:
-        return Before(did_wait=page.live_revision_id is not None)
+        return Before(live=page.live_revision_id)
     return Before(revisions.keep_present(session, page))
 
 
 def hold(session: Session, page: Page, before: Before) -> None:
     """Have visitors see what they saw before.
 
-    The page's row is locked by :func:`cms.pages.revisions.keep`. If the changes that waited were published before the
-    lock was there, visitors go on seeing what was published then.
+    The page's row is locked by :func:`cms.pages.revisions.keep`. If nothing waited any more when the lock was there,
+    visitors go on seeing what was published then, or what they had seen all the time.
     """
     session.flush()
     session.refresh(page, ["is_published", "live_revision_id"])
     if not page.is_published or page.live_revision_id:
         return
     seen = before.found
-    if before.did_wait:
-        published = select(Revision).where(Revision.page_id == page.id, Revision.action == Action.PUBLISHED)
-        seen = session.scalar(published.order_by(Revision.id.desc()).limit(1).options(undefer(Revision.content)))
+    if before.live:
+        is_seen = or_(Revision.action == Action.PUBLISHED, Revision.id == before.live)
+        newest = select(Revision).where(Revision.page_id == page.id, is_seen).order_by(Revision.id.desc()).limit(1)
+        seen = session.scalar(newest.options(undefer(Revision.content)))
     if seen is not None and _waits(session, page, seen):
         number = seen.id
         held = update(Page).where(Page.id == page.id)
         session.execute(held.values(live_revision_id=number, updated_at=Page.updated_at))
+        session.refresh(page, ["live_revision_id"])
+
+
+def settle(session: Session, page: Page) -> None:
+    """Let go of the revision that visitors see if the page has become the same again: then nothing waits any more.
+
+    The page's row is locked by :func:`cms.pages.revisions.keep`.
+    """
+    session.flush()
+    session.refresh(page, ["live_revision_id"])
+    mine = select(Revision).where(Revision.id == page.live_revision_id, Revision.page_id == page.id)
+    seen = session.scalar(mine.options(undefer(Revision.content)))
+    if seen is not None and not _waits(session, page, seen):
+        settled = update(Page).where(Page.id == page.id)
+        session.execute(settled.values(live_revision_id=None, updated_at=Page.updated_at))
         session.refresh(page, ["live_revision_id"])
 
 

@@ -10,8 +10,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
+from cms.admin.formatters import row_name
 from cms.admin.pages import PageView
-from cms.admin.trash import row_name
 from cms.database import now
 from cms.media import uploads
 from cms.media.models import Upload, UploadStatus

@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
 
+from cms.pages import drafts, revisions
 from cms.pages.models import ContentItem, Page
+from cms.pages.revisions import Action
 from tests.conftest import csrf_token
 from tests.factories import Factory
 
@@ -157,3 +160,46 @@ def test_visitors_cannot_publish(client: FlaskClient, page: Page) -> None:
         answer = client.post(f"/admin/page/{action}/", data={"id": page.id, "csrf_token": csrf_token(client)})
         assert answer.status_code in (302, 400)
     assert client.get("/dawn/").status_code == 200
+
+
+def test_what_is_undone_does_not_wait(signed_in: FlaskClient, factory: Factory, page: Page, item: ContentItem) -> None:
+    post(signed_in, "/admin/text/delete/", id=item.id, _draft="1")
+    assert factory.reload(page).live_revision_id
+    told = post(signed_in, "/admin/trash/restore/", row=f"text-{item.id}")
+    assert "Visitors see your changes" not in told
+    assert factory.reload(page).live_revision_id is None
+    edit_item(signed_in, page, item, text="Old", title="Other words", _draft="1")
+    number = factory.reload(page).live_revision_id
+    post(signed_in, "/admin/history/restore/", id=number)
+    assert factory.reload(page).live_revision_id is None
+
+
+def test_what_comes_from_the_trash_waits(
+    signed_in: FlaskClient, client: FlaskClient, factory: Factory, page: Page, item: ContentItem
+) -> None:
+    post(signed_in, "/admin/text/delete/", id=item.id)
+    told = post(signed_in, "/admin/trash/restore/", row=f"text-{item.id}", _draft="1")
+    assert "Visitors see your changes when you publish them." in told
+    assert "Words" not in seen(client)
+    post(signed_in, "/admin/page/publish/", id=page.id)
+    assert "Words" in seen(client)
+
+
+def test_who_goes_on_after_others_have_settled_leaves_visitors_what_they_saw(
+    factory: Factory, page: Page, session: Session
+) -> None:
+    row = session.get_one(Page, page.id)
+    before = drafts.begin(session, row)
+    row.text = "Changed."
+    revisions.keep(session, row, "anna@example.com", Action.EDITED, row.title)
+    drafts.hold(session, row, before)
+    session.commit()
+    live, waits = row.live_revision_id, drafts.begin(session, row)
+    row.text = "Quiet."
+    revisions.keep(session, row, "anna@example.com", Action.UNDONE, row.title)
+    drafts.settle(session, row)
+    assert row.live_revision_id is None
+    row.text = "Changed again."
+    revisions.keep(session, row, "boris@example.com", Action.EDITED, row.title)
+    drafts.hold(session, row, waits)
+    assert row.live_revision_id == live

@@ -91,7 +91,12 @@ def test_a_page_comes_back_as_it_was(signed_in: FlaskClient, engine: Engine, fac
     post(signed_in, "/admin/text/delete/", id=second.id)
     added = post(signed_in, "/admin/text/new/", page=page.id, title="More", order=1, is_active="y", text="More")
     assert added.status_code == 200
-    assert "The page is as it was then." in restore(signed_in, found)
+    told = restore(signed_in, found)
+    assert "The page is as it was then." in told
+    assert "Visitors see your changes when you publish them." in told
+    assert shown(signed_in, page)["text"] == "The harbour sleeps.", "that waits to be published"
+    newest = revisions(engine, page)[0]
+    post(signed_in, "/admin/page/publish/", id=page.id)
     after = shown(signed_in, page)
     assert after["title"] == "Dawn"
     assert after["text"] == "The harbour is quiet."
@@ -100,7 +105,6 @@ def test_a_page_comes_back_as_it_was(signed_in: FlaskClient, engine: Engine, fac
         [item[name] for name in same] for item in before["contents"]
     ]
     assert after["contents"][0]["counter"] >= 5
-    newest = revisions(engine, page)[0]
     assert newest.action == "restored"
     assert newest.digest == found.digest
     assert "More" in signed_in.get("/admin/trash/").text
@@ -116,6 +120,7 @@ def test_items_that_are_gone_for_good_come_back_with_their_ids(
     post(signed_in, "/admin/trash/delete/", row=f"video-{film.id}")
     assert shown(signed_in, page)["contents"] == []
     restore(signed_in, found)
+    post(signed_in, "/admin/page/publish/", id=page.id)
     [item] = shown(signed_in, page)["contents"]
     assert (item["id"], item["title"]) == (film.id, "Film")
     assert item["video_path"]

@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from cms import tasks
-from cms.admin.trash import row_name
+from cms.admin.formatters import row_name
 from cms.database import now
 from cms.pages.models import ContentItem, Page
 from tests.conftest import csrf_token
