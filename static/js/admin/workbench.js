@@ -178,9 +178,13 @@ document.addEventListener(
   "submit",
   (event) => {
     const form = event.target;
-    if (!(form instanceof HTMLFormElement) || !isAutosaved(form)) return;
+    const isOwn = form === own && !own.dataset.left; // it has no button: somebody has pressed Enter
+    if (!(form instanceof HTMLFormElement) || !(isOwn || isAutosaved(form))) return;
     event.preventDefault();
     event.stopImmediatePropagation();
+    const name = document.activeElement?.getAttribute("name") ?? "";
+    const [apply] = isOwn && name ? findAll(HTMLElement, `[data-apply~="${CSS.escape(name)}"]`) : [];
+    apply?.click();
     const box = form.closest(".in-place");
     if (box) close(box);
     else saveAll();
