@@ -10,7 +10,7 @@ from flask_babel import gettext, ngettext
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from cms.admin import library, reasons
+from cms.admin import library, permissions, reasons
 from cms.admin.media_bulk import BulkActions
 from cms.cleaning import clean_line
 from cms.extensions import db
@@ -38,6 +38,7 @@ class ReplacingPages(BulkActions):
         if file is None:
             flash(gettext("There is no such file."), "error")
             return redirect(self.get_url(".index_view"))
+        permissions.require(self.writing)  # before a file is chosen, and sent in vain
         refused, upload, successor = "", None, None
         try:
             if request.method == "POST" and "with" not in request.form:
