@@ -30,7 +30,7 @@ def _named(item: ContentItem, filled: dict[Slot, list[Attachment]]) -> Markup:
     told = []
     for slot, found in filled.items():
         number = ngettext("%(num)d file", "%(num)d files", len(found)) if slot.many else ""
-        told.append(" ".join(filter(None, [gettext(slot.name) if len(item.slots) > 1 else "", number])))
+        told.append(": ".join(filter(None, [gettext(slot.name) if len(item.slots) > 1 else "", number])))
     return Markup("<small>{}</small> ").format(", ".join(told)) if any(told) else Markup("")
 
 

@@ -35,7 +35,7 @@ _DEEDS = {
 _OBJECTS = {
     "page": N_("Page"),
     "redirect": N_("Redirect"),
-    "upload": N_("Upload"),
+    "upload": N_("Sent file"),
     "media_file": N_("Media file"),
     "user": N_("Account"),
     "recovery_code": N_("Recovery codes"),

@@ -30,12 +30,12 @@ def with_uploads(factory: Factory, status: dict[str, UploadStatus]) -> ContentIt
 def test_what_is_well_is_told_in_one_line(signed_in: FlaskClient, factory: Factory) -> None:
     done = UploadStatus.COMPLETED
     item = with_uploads(factory, {"video": done, "subtitles": done})
-    assert told(signed_in, item) == ["video, subtitles, tracks 2 files Completed"]
+    assert told(signed_in, item) == ["video, subtitles, tracks: 2 files Completed"]
 
 
 def test_what_is_not_has_a_line_of_its_own(signed_in: FlaskClient, factory: Factory) -> None:
     item = with_uploads(factory, {"video": UploadStatus.COMPLETED, "subtitles": UploadStatus.FAILED})
-    assert told(signed_in, item) == ["video, tracks 2 files Completed", "subtitles Failed It is damaged."]
+    assert told(signed_in, item) == ["video, tracks: 2 files Completed", "subtitles Failed It is damaged."]
 
 
 def test_files_of_the_library_have_no_status(signed_in: FlaskClient, factory: Factory) -> None:

@@ -110,7 +110,7 @@ def test_what_leaves_no_row_is_in_it(
     assert admin.client.delete(begun.headers["Location"], headers=told).status_code == 204
     found = [row[1:4] for row in shown(admin)]
     assert [admin.email, "Deleted", f"{file.filename} Media file"] in found
-    assert [admin.email, "Cancelled", "dawn.png Upload"] in found
+    assert [admin.email, "Cancelled", "dawn.png Sent file"] in found
     other = factory.media_file()
     with app.app_context():
         tasks.collect_media.run(0)

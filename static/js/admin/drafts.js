@@ -23,9 +23,9 @@ function keepAll() {
   for (const form of changed) if (form.isConnected) keep(form);
 }
 
-/** The form that is the page's own. @returns {HTMLFormElement | null} */
+/** The form that is the page's own, if it tells which form it is. @returns {HTMLFormElement | null} */
 function mainForm() {
-  return document.querySelector("main .admin-form");
+  return document.querySelector("main .admin-form:has([name=form_token])");
 }
 
 /**

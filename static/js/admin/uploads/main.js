@@ -75,6 +75,12 @@ function add(file, place) {
   row.on("cancel", () => sending.cancel());
   row.on("use", () => sending.useKnown());
   row.on("anyway", () => sending.sendAnyway());
+  row.on("dismiss", () => {
+    row.element.remove();
+    rows.delete(sending);
+    end.replaceChildren();
+    tellEnd();
+  });
   sending.addEventListener("change", () => show(sending, row));
   sending.addEventListener("created", () => refreshSoon(place));
   sending.enqueue();

@@ -14,6 +14,9 @@ const BUTTONS = /** @type {Record<string, string[]>} */ ({
   rests: ["resume", "cancel"],
   stopped: ["resume", "cancel"],
   missing: ["choose", "cancel"],
+  refused: ["dismiss"],
+  used: ["dismiss"],
+  sent: ["dismiss"],
 });
 
 /** One row of the tray. */
@@ -42,7 +45,7 @@ export class Row {
   }
 
   /**
-   * @param {string} action pause, resume, cancel, use, anyway, choose
+   * @param {string} action pause, resume, cancel, use, anyway, choose, dismiss
    * @param {() => void} listener
    */
   on(action, listener) {
@@ -127,10 +130,10 @@ export class Row {
 /** @param {number} bytes */
 function size(bytes) {
   const units = ["byte", "kilobyte", "megabyte", "gigabyte"];
-  const place = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(bytes, 1)) / 3));
+  const place = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(bytes, 1)) / 10)); // as elsewhere
   const options = { style: "unit", unit: units[place], maximumFractionDigits: place > 1 ? 1 : 0 };
   return new Intl.NumberFormat(document.documentElement.lang, /** @type {any} */ (options)).format(
-    bytes / 1000 ** place,
+    bytes / 1024 ** place,
   );
 }
 
