@@ -15,7 +15,7 @@ def statuses(item: ContentItem) -> Markup:
     filled = {slot: found for slot in item.slots if (found := item.in_slot(slot))}
     well = {slot: found for slot, found in filled.items() if all(map(is_well, found))}
     done = [state(attachment) for found in well.values() for attachment in found if attachment.upload]
-    lines = [_named(item, well) + done[0]] if done else []
+    lines = [Markup('<span class="well">{}</span>{}').format(_named(item, well), done[0])] if done else []
     for slot in filled.keys() - well.keys():
         amiss = [attachment for attachment in filled[slot] if not is_well(attachment)]
         lines.append(_named(item, {slot: filled[slot]}) + (Markup("") if slot.many else state(amiss[0])))
