@@ -74,6 +74,18 @@ def test_a_pasted_link_becomes_an_item(page: Page, editor: Editor) -> None:
     expect_titles(page, "Words", "A hare", "The old harbour")
 
 
+def test_what_is_no_link_is_told(page: Page, editor: Editor) -> None:
+    page.goto(f"/admin/page/edit/?id={editor.new_page('No links')}")
+    page.locator("#add").get_by_role("button", name="Paste a link…").click()
+    field = page.locator(".in-place [name=embed_url]")
+    field.fill("javascript:alert(1)")
+    field.blur()
+    expect(page.locator(".in-place .field-error")).to_be_visible()
+    expect(page.locator("#saved")).to_contain_text("Not saved yet")
+    field.fill("https://video.example/w/the-old-harbour")
+    expect(page.locator("[data-item]")).to_have_attribute("data-title", "The old harbour")
+
+
 def test_an_items_own_form_leads_to_its_row(page: Page, editor: Editor) -> None:
     number = editor.new_page("Found in a list")
     items = [editor.add("text", number, title).id for title in ("First", "Second")]

@@ -17,12 +17,16 @@ async function addLink(after, address = "") {
   const title = form?.querySelector("[name=title]");
   if (!(field instanceof HTMLInputElement && title instanceof HTMLInputElement)) return;
   field.focus();
-  field.addEventListener("input", () => {
-    const name = nameOf(field.value);
+  /** @param {Event} event */
+  const nameIt = (event) => {
+    const isWhole = event.type === "change" || (event instanceof InputEvent && event.inputType === "insertFromPaste");
+    // What is no link gets a title, too, once it is written: the site says then what is wrong with it.
+    const name = nameOf(field.value) || (isWhole ? field.value.trim().slice(0, title.maxLength) : "");
     if (title.value && title.value !== title.dataset.made) return; // somebody has written it
     title.value = name;
     title.dataset.made = name;
-  });
+  };
+  for (const type of ["input", "change"]) field.addEventListener(type, nameIt);
   if (!address) return;
   field.value = address;
   field.dispatchEvent(new Event("input", { bubbles: true }));
