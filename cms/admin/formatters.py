@@ -200,9 +200,10 @@ def file_address(media_file: MediaFile) -> str:
     return request.script_root + media_file.url_path
 
 
-def moment(value: Any) -> str:
-    """Date and time in the site's time zone."""
-    return str(format_datetime(value, "short")) if value else ""
+def moment(value: Any, *, zone: bool = False) -> str:
+    """Date and time in the site's time zone, whose name may follow."""
+    told = [format_datetime(value, "short")] if value else []
+    return " ".join([*told, format_datetime(value, "z")] if zone else told)
 
 
 def second(value: datetime) -> str:

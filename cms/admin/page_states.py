@@ -36,7 +36,7 @@ def is_in(state: str) -> ColumnElement[bool]:
 def _times(page: Page) -> list[str]:
     """What its times will change."""
     times = {sentence: getattr(page, name) for name, sentence in _TIMES.items()}
-    return [gettext(sentence, time=formatters.moment(time)) for sentence, time in times.items() if time]
+    return [gettext(sentence, time=formatters.moment(time, zone=True)) for sentence, time in times.items() if time]
 
 
 def badge(page: Page) -> Markup:
