@@ -7,7 +7,7 @@ import { enableConfirmed } from "./questions.js";
 
 const list = find(HTMLOListElement, "[data-reorder]");
 /** Parts of the page outside its form and its items, by their ids. */
-const PARTS = ["page-title", "state", "publish", "publish-below", "more", "address"];
+const PARTS = ["page-title", "state", "publish", "publish-below", "from-template", "more", "address"];
 
 /** How many answers were asked for, and the last that was shown: an older one that arrives after it is not. */
 let asked = 0;
