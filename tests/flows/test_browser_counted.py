@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.flows.browsing import PAGE_FORM
+from tests.flows.browsing import PAGE_FORM, follow
 from tests.flows.client import Editor, Visitor
 
 #: The browser itself tells of each press of the mouse and of Enter. Other keys, in fields, are writing.
@@ -99,3 +100,31 @@ def test_the_usual_jobs_take_few_clicks(
     expect(page.locator("#state")).to_have_text("Published")
     assert [item["title"] for item in visitor.items(target)] == [f"Moved {place}" for place in range(50)]
     assert PAGE_FORM.match(page.url)
+
+
+def test_jobs_with_files_take_few_clicks(page: Page, editor: Editor, tmp_path: Path) -> None:
+    files = [tmp_path / f"lantern-{place}.png" for place in range(12)]
+    for place, path in enumerate(files):
+        Image.new("RGB", (64, 64), (20 * place, 80, 160)).save(path)
+    number = editor.new_page("Lanterns")
+    counting = Counting(page)
+    page.goto(f"/admin/page/edit/?id={number}")
+    with counting.at_most(2, loads=0):  # twelve files
+        with page.expect_file_chooser() as chooser:
+            page.get_by_role("button", name="Choose files").click()
+        chooser.value.set_files(files)
+        expect(page.locator(".tray-end")).to_have_text("12 files: 12 ready.")
+    expect(page.locator("[data-item]")).to_have_count(12)
+
+    same = {"picture": (files[7].name, files[7].read_bytes())}
+    for title in ("Second", "Third"):
+        editor.wait(*editor.add("picture", editor.new_page(title), title, same).uploads)
+    with counting.at_most(1, loads=1):  # one of many is found: a field and a click
+        page.get_by_role("combobox", name="Search everything").fill("lantern-7")
+        follow(page, page.get_by_role("option", name="lantern-7-"))
+        expect(page.get_by_role("link", name="Replace everywhere…")).to_be_visible()
+    with counting.at_most(4, loads=3):  # a file is replaced on three pages
+        page.get_by_role("link", name="Replace everywhere…").click()
+        page.get_by_role("link", name="lantern-3-").first.click()
+        page.get_by_role("button", name="Replace in 3 places").click()
+        expect(page.get_by_text("is shown in 3 places now.")).to_be_visible()
