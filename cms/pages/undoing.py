@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, undefer
 
+from cms.media.models import Upload, UploadStatus
 from cms.messages import N_, InvalidInput
 from cms.pages import revisions, snapshots, trash
 from cms.pages.models import ContentItem, Page, kind_named
@@ -248,10 +249,18 @@ def _has_arrived(was: ItemSnapshot, left: ItemSnapshot) -> bool:
 
 
 def _files(session: Session, item: ItemSnapshot) -> list[tuple[Any, ...]]:
-    """An item's files, comparable: by what their uploads have become."""
+    """An item's files, comparable: by what their uploads have become. One that has failed is shown beside the file."""
     named = snapshots.named_files(session, item["files"])
+    uploads = {file["upload"] for file in item["files"]}
+    failed = set(session.scalars(select(Upload.id).where(Upload.id.in_(uploads), Upload.status == UploadStatus.FAILED)))
     return sorted(
-        (file["place"], file["position"], number or -(file["upload"] or 0), str(file["texts"]))
+        (
+            file["place"],
+            file["position"],
+            number or -(file["upload"] or 0),
+            file["upload"] if file["upload"] in failed else 0,
+            str(file["texts"]),
+        )
         for file, number in zip(item["files"], named, strict=True)
     )
 

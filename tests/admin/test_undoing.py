@@ -9,9 +9,10 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from cms.media.models import MediaFile
+from cms.media.models import MediaFile, UploadStatus
 from cms.pages import revisions, room, snapshots, undoing
 from cms.pages.models import ContentItem, Page, kind_named
+from cms.pages.revisions import Action
 from tests.conftest import csrf_token
 from tests.factories import Factory
 
@@ -248,3 +249,22 @@ def test_only_a_files_own_title_may_have_come_meanwhile(
     found.title = title
     assert undoing._is_titled(found, left) == is_known
     session.rollback()
+
+
+def test_a_file_that_has_failed_is_taken_back(factory: Factory, session: Session, page: Page) -> None:
+    item, file = factory.item(page, "video", title="Film"), factory.media_file()
+    factory.attached(item, "video", file)
+    row = session.get_one(Page, page.id)
+    revisions.keep_before(session, row)
+    session.commit()
+    upload = factory.upload(item, "video", "page.mp4", b"<html>")
+    session.expire_all()
+    made = revisions.keep(session, row, "editor@example.com", Action.EDITED, "Film")
+    session.commit()
+    factory.change(factory.upload_row(upload), status=UploadStatus.FAILED)
+    for shown in (None, upload):
+        undoing.Undoing(session, {made.id}).carry_out("editor@example.com")
+        session.commit()
+        attachment = session.get_one(ContentItem, item.id).attachments["video"]
+        assert (attachment.media_file_id, attachment.upload_id) == (file.id, shown)
+        (made, *_) = revisions.of(session, page.id, 0, 1)
