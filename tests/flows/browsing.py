@@ -57,8 +57,9 @@ class Watched:
 
 
 def open_context(browser: Browser, stack: Stack, opened: dict[str, Watched], **options: object) -> Page:
-    """A page of a context of its own, where texts are edited as their source, unless somebody chooses otherwise."""
-    chosen = {"origin": stack.site, "localStorage": [{"name": "markdown", "value": "source"}]}
+    """A page of a context of its own, where somebody has chosen to edit texts as their source, and closed the pane."""
+    kept = [{"name": "markdown", "value": "source"}, {"name": "side", "value": ""}]
+    chosen = {"origin": stack.site, "localStorage": kept}
     options = {"locale": "en-US", "storage_state": {"origins": [chosen]}, **options}
     context = browser.new_context(base_url=stack.site, **options)
     opened[str(len(opened))] = watched = Watched(context, stack)

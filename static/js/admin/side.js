@@ -107,11 +107,12 @@ document.addEventListener("renewed", () => {
   if (shown() === "history") showHistory();
 });
 
+/** The tab that was open last; nothing if the pane was folded away. */
 function kept() {
   try {
-    return window.localStorage.getItem(KEY) ?? "";
+    return window.localStorage.getItem(KEY) ?? "settings";
   } catch {
-    return "";
+    return "settings";
   }
 }
 
