@@ -83,7 +83,7 @@ def test_many_files_become_items_of_a_page(
     page.route("**/uploads/*", hold)
     page.set_input_files("#upload-files", film)
     with page.expect_request(lambda request: request.method == "PATCH"):
-        expect(row(page, "film.mp4")).to_contain_text("of 1.1 MB")
+        expect(row(page, "film.mp4")).to_contain_text("of 1 MB")
     page.once("dialog", lambda dialog: dialog.accept())
     page.reload()
     page.unroute_all()
@@ -121,15 +121,18 @@ def test_a_large_file_for_an_item_goes_on_after_a_reload(
     with page.expect_request(lambda request: request.method == "PATCH"):
         form.locator("[name=video_file]").set_input_files(film)
     mine = row(page, "right.mp4 for “Harbour”")
-    expect(mine).to_contain_text("of 3.2 MB")
+    expect(mine).to_contain_text("of 3 MB")
     expect(form.get_by_role("progressbar", name="right.mp4")).to_be_visible()
     expect(form.locator("[data-slot=video]")).to_contain_text("right.mp4")
     form.locator("[name=title]").fill("Harbour at dawn")
     expect(page.locator("#saved")).to_contain_text("Saved at")
     page.once("dialog", lambda dialog: dialog.accept())
-    page.reload()
+    page.goto("/admin/")
     page.unroute_all()
+    expect(page.locator("#unfinished")).to_contain_text("Not uploaded completely: right.mp4.")
+    page.locator("#unfinished").get_by_role("link", name="Go on").click()
     expect(mine).to_contain_text("Choose the same file again to go on.")
+    expect(page.locator("#unfinished")).to_be_hidden()
     page.locator("[data-edit]").click()
     with page.expect_file_chooser() as chooser:
         mine.get_by_role("button", name="Choose the file").click()
@@ -139,3 +142,18 @@ def test_a_large_file_for_an_item_goes_on_after_a_reload(
     expect(form.get_by_role("link", name="right")).to_be_visible()
     expect(form.get_by_role("progressbar")).to_have_count(0)
     assert page.evaluate("Object.keys(localStorage).filter(key => key.startsWith('upload '))") == []
+
+
+def test_who_leaves_is_asked_if_something_would_be_forgotten(page: Page, editor: Editor, tmp_path: Path) -> None:
+    film = tmp_path / "waiting.mp4"
+    film.write_bytes(bytes(2**20))
+    page.goto(f"/admin/page/edit/?id={editor.new_page('Paused before it began')}")
+    page.route("**/uploads/**", lambda _route: None)  # the site answers nothing
+    page.locator("#upload-files").set_input_files(film)
+    row(page, "waiting.mp4").get_by_role("button", name="Pause").click()
+    expect(row(page, "waiting.mp4")).to_contain_text("Paused")
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    page.reload()
+    page.unroute_all()
+    assert asked == ["beforeunload"]

@@ -8,3 +8,4 @@ import "./drafts.js";
 import "./badges.js";
 import "./charts.js";
 import "./search.js";
+import "./uploads/elsewhere.js";

@@ -73,14 +73,15 @@ export function forget(key) {
 }
 
 /**
- * The uploads of a page that have begun.
+ * The uploads that have begun, of one page or of all.
  *
- * @param {string} page
+ * @param {string} [page]
  * @returns {[key: string, upload: Kept][]}
  */
 export function unfinished(page) {
+  const start = page ? `${PREFIX}${page} ` : PREFIX;
   try {
-    const keys = Object.keys(window.localStorage).filter((key) => key.startsWith(`${PREFIX}${page} `));
+    const keys = Object.keys(window.localStorage).filter((key) => key.startsWith(start));
     return keys.flatMap((key) => {
       const upload = recall(key);
       return upload ? /** @type {[string, Kept][]} */ ([[key, upload]]) : [];
