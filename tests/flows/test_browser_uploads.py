@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -148,7 +149,7 @@ def test_who_leaves_is_asked_if_something_would_be_forgotten(page: Page, editor:
     film = tmp_path / "waiting.mp4"
     film.write_bytes(bytes(2**20))
     page.goto(f"/admin/page/edit/?id={editor.new_page('Paused before it began')}")
-    page.route("**/uploads/**", lambda _route: None)  # the site answers nothing
+    page.route(re.compile("://[^/]+/uploads/"), lambda _route: None)  # the site answers nothing
     page.locator("#upload-files").set_input_files(film)
     row(page, "waiting.mp4").get_by_role("button", name="Pause").click()
     expect(row(page, "waiting.mp4")).to_contain_text("Paused")

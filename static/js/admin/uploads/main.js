@@ -113,9 +113,11 @@ function show(sending, row) {
   tellEnd();
 }
 
-/** Whether bytes are going or about to go: leaving the page would end that. */
+/** Whether bytes are going or about to go: leaving the page would end that, or forget what has not begun. */
 function isGoing() {
-  return [...rows.keys()].some(({ step }) => ["waits", "sends"].includes(step));
+  const isOpen = (/** @type {Sending} */ { step, hasBegun }) =>
+    ["waits", "sends"].includes(step) || (["asks", "rests", "stopped"].includes(step) && !hasBegun);
+  return [...rows.keys()].some(isOpen);
 }
 
 /** One message when all is done. */

@@ -61,6 +61,11 @@ export class Sending extends EventTarget {
     this.#address = recall(this.key)?.address ?? "";
   }
 
+  /** Whether the site has begun to take it: then the browser remembers it. */
+  get hasBegun() {
+    return this.#address !== "";
+  }
+
   /** Have it sent when it is its turn. */
   enqueue() {
     this.#be("waits");
