@@ -6,6 +6,7 @@ from collections import Counter
 from contextlib import ExitStack, closing, suppress
 from http.client import HTTPConnection
 from pathlib import Path
+from statistics import median
 
 from tests.flows.stack import Stack, processes_with
 from tests.waiting import eventually
@@ -14,9 +15,9 @@ CONNECTIONS, ROUNDS = 16, 20
 
 
 def test_connections_that_come_at_once_are_shared(stack: Stack) -> None:
-    """The smaller share is 7 of 16 on average, and 2.5 if processes do not wait.
+    """The smaller share is mostly 7 of 16, and 2 or 3 if processes do not wait.
 
-    Once in some hundred rounds the machine keeps one process busy, and the other rightly takes all.
+    While one process is kept busy, be it by what the test before has left to it, the other rightly takes all.
     """
     served = [pid for pid, name in processes_with(f"CMS_HOME={stack.home}").items() if name == "web"]
     workers = [pid for pid in served if _parent(pid) in served]
@@ -34,7 +35,7 @@ def test_connections_that_come_at_once_are_shared(stack: Stack) -> None:
             taken = _sockets(workers) - before
             smaller_share.append(min(taken[pid] for pid in workers))
         assert eventually(lambda before=before: _sockets(workers) <= before), "they are closed again"
-    assert sum(smaller_share) / ROUNDS >= CONNECTIONS / 4, smaller_share
+    assert median(smaller_share) >= CONNECTIONS / 4, smaller_share
 
 
 def _sockets(workers: list[int]) -> Counter[int]:
