@@ -16,13 +16,20 @@ def statuses(item: ContentItem) -> Markup:
     well = {slot: found for slot, found in filled.items() if all(map(is_well, found))}
     done = [state(attachment) for found in well.values() for attachment in found if attachment.upload]
     lines = [Markup('<span class="well">{}</span>{}').format(_named(item, well), done[0])] if done else []
-    for slot in filled.keys() - well.keys():
-        amiss = [attachment for attachment in filled[slot] if not is_well(attachment)]
-        lines.append(_named(item, {slot: filled[slot]}) + (Markup("") if slot.many else state(amiss[0])))
-        line = Markup("<small>{}</small> {}")
-        lines += [line.format(name(attachment), state(attachment)) for attachment in amiss if slot.many]
+    for slot, found in filled.items():
+        if slot not in well:
+            lines += _amiss(_named(item, {slot: found}), slot, found)
     told = Markup("<br>").join(lines) or Markup("<span class='text-muted'>—</span>")
     return Markup('<div id="status-{}" data-live>{}</div>').format(item.id, told)  # updated together with its badges
+
+
+def _amiss(named: Markup, slot: Slot, found: list[Attachment]) -> list[Markup]:
+    """The lines of a slot that is not well: of many files only those that are not."""
+    if not slot.many:
+        return [named + told for attachment in found if (told := state(attachment))]
+    line = Markup("<small>{}</small> {}")
+    amiss = [attachment for attachment in found if not is_well(attachment)]
+    return [named, *(line.format(name(attachment), state(attachment)) for attachment in amiss)]
 
 
 def _named(item: ContentItem, filled: dict[Slot, list[Attachment]]) -> Markup:

@@ -38,6 +38,11 @@ def test_what_is_not_has_a_line_of_its_own(signed_in: FlaskClient, factory: Fact
     assert told(signed_in, item) == ["video, tracks: 2 files Completed", "subtitles Failed It is damaged."]
 
 
+def test_slots_are_told_in_their_order(signed_in: FlaskClient, factory: Factory) -> None:
+    item = with_uploads(factory, {"subtitles": UploadStatus.PENDING, "video": UploadStatus.PENDING})
+    assert told(signed_in, item) == ["video Pending", "subtitles Pending"]
+
+
 def test_files_of_the_library_have_no_status(signed_in: FlaskClient, factory: Factory) -> None:
     assert told(signed_in, with_uploads(factory, {})) == ["—"]
     assert told(signed_in, factory.item(factory.page(), "video")) == ["—"]
