@@ -55,10 +55,7 @@ def hold(session: Session, page: Page, before: Before) -> None:
         newest = select(Revision).where(Revision.page_id == page.id, is_seen).order_by(Revision.id.desc()).limit(1)
         seen = session.scalar(newest.options(undefer(Revision.content)))
     if seen is not None and _waits(session, page, seen):
-        number = seen.id
-        held = update(Page).where(Page.id == page.id)
-        session.execute(held.values(live_revision_id=number, updated_at=Page.updated_at))
-        session.refresh(page, ["live_revision_id"])
+        _show(session, page, seen.id)
 
 
 def settle(session: Session, page: Page) -> None:
@@ -68,12 +65,22 @@ def settle(session: Session, page: Page) -> None:
     """
     session.flush()
     session.refresh(page, ["live_revision_id"])
-    mine = select(Revision).where(Revision.id == page.live_revision_id, Revision.page_id == page.id)
-    seen = session.scalar(mine.options(undefer(Revision.content)))
+    seen = _live(session, page)
     if seen is not None and not _waits(session, page, seen):
-        settled = update(Page).where(Page.id == page.id)
-        session.execute(settled.values(live_revision_id=None, updated_at=Page.updated_at))
-        session.refresh(page, ["live_revision_id"])
+        _show(session, page, None)
+
+
+def _show(session: Session, page: Page, revision: int | None) -> None:
+    """Show visitors that revision of a page, or the page itself. When it was changed last stays as it is."""
+    shown = update(Page).where(Page.id == page.id)
+    session.execute(shown.values(live_revision_id=revision, updated_at=Page.updated_at))
+    session.refresh(page, ["live_revision_id"])
+
+
+def _live(session: Session, page: Page) -> Revision | None:
+    """The revision that visitors see of a page whose changes wait."""
+    mine = select(Revision).where(Revision.id == page.live_revision_id, Revision.page_id == page.id)
+    return session.scalar(mine.options(undefer(Revision.content)))
 
 
 def _waits(session: Session, page: Page, found: Revision) -> bool:
@@ -123,8 +130,7 @@ def discard(session: Session, page: Page, editor: str) -> Restored:
     # In the order in which others lock them; another editor may publish the page at this moment.
     trash.lock(session, select(ContentItem.id).where(ContentItem.page_id == page.id))
     session.refresh(page, with_for_update={"key_share": True})
-    mine = select(Revision).where(Revision.id == page.live_revision_id, Revision.page_id == page.id)
-    found = session.scalar(mine.options(undefer(Revision.content)))
+    found = _live(session, page)
     if found is None:
         raise InvalidInput(N_("Visitors see the page as it is: there is nothing to discard."))
     report = revisions.restore(session, page, _seen(session, page, found), editor)
