@@ -83,17 +83,20 @@ def as_known(session: Session, names: Iterable[str], own: Iterable[str] = ()) ->
         named.setdefault(search_key(name), name)
     if not named:
         return []
-    mine = [search_key(name) for name in own]
-    is_known = Tag.key.in_(named), or_(Tag.key.not_in(mine), _uses() > 1)
-    known = dict(session.execute(select(Tag.key, Tag.name).where(*is_known)).tuples().all())
-    return [known.get(key, named[key]) for key in sorted(named)]
+    known = select(Tag.key, Tag.name).where(Tag.key.in_(named))
+    if mine := [search_key(name) for name in own]:
+        known = known.where(or_(Tag.key.not_in(mine), _uses() > 1))
+    spelled = dict(session.execute(known).tuples().all())
+    return [spelled.get(key, named[key]) for key in sorted(named)]
 
 
 def respell(session: Session, names: Iterable[str]) -> None:
     """Write tags as these names are written, unless more than one thing has the tag."""
-    for name in names:
-        is_another = Tag.key == search_key(name), Tag.name != name, _uses() < 2
-        session.execute(update(Tag).where(*is_another).values(name=name).execution_options(synchronize_session=False))
+    written = {search_key(name): name for name in names}
+    used_once = select(Tag.id, Tag.key, Tag.name).where(Tag.key.in_(written), _uses() < 2)
+    for id_, key, name in session.execute(used_once).tuples().all():
+        if name != written[key]:
+            session.execute(update(Tag).where(Tag.id == id_).values(name=written[key]))
 
 
 def of(session: Session, media_file_ids: Collection[int]) -> dict[int, list[str]]:
