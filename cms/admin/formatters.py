@@ -145,9 +145,13 @@ def restored(row: Page | ContentItem | MediaFile) -> Markup:
         )
     else:
         link = page_link(row) if isinstance(row, Page) else item_link(row)
-    waits = isinstance(row, ContentItem) and row.page.live_revision_id
-    words = gettext("Visitors see your changes when you publish them.") if waits else ""
-    return Markup(" ").join(filter(None, (gettext("Restored:"), link, words)))
+    told = waiting(row.page) if isinstance(row, ContentItem) else ""
+    return Markup(" ").join(filter(None, (gettext("Restored:"), link, told)))
+
+
+def waiting(page: Page) -> str:
+    """What to know after a change of a page whose changes wait; empty if they do not."""
+    return str(gettext("Visitors see your changes when you publish them.")) if page.live_revision_id else ""
 
 
 def use_link(item: ContentItem) -> Markup:
@@ -202,8 +206,10 @@ def file_address(media_file: MediaFile) -> str:
 
 def moment(value: Any, *, zone: bool = False) -> str:
     """Date and time in the site's time zone, whose name may follow."""
-    told = [format_datetime(value, "short")] if value else []
-    return " ".join([*told, format_datetime(value, "z")] if zone else told)
+    if not value:
+        return ""
+    told = str(format_datetime(value, "short"))
+    return f"{told} {format_datetime(value, 'z')}" if zone else told
 
 
 def second(value: datetime) -> str:

@@ -70,5 +70,4 @@ def saved(words: str, page: Page) -> Markup:
     else:
         address, label = url_for("page.preview", id=page.id), gettext("Preview")
     link = Markup('<a href="{}" target="_blank" rel="noopener">{}</a>').format(address, label)
-    waits = gettext("Visitors see your changes when you publish them.") if page.live_revision_id else ""
-    return Markup(" ").join(filter(None, (words, waits, link)))
+    return Markup(" ").join(filter(None, (words, formatters.waiting(page), link)))
