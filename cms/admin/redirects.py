@@ -35,8 +35,8 @@ def _leads_on(_form: BaseForm, field: Field) -> None:
 
 def _as_path(target: str | None) -> str | None:
     """An address of this site as its path, which holds wherever the site is moved to."""
-    here = request.host_url.rstrip("/") + request.script_root
-    return (target or "")[len(here) :] if (target or "").startswith(f"{here}/") else target
+    here = request.url_root
+    return f"/{target.removeprefix(here)}" if target and target.startswith(here) else target
 
 
 class RedirectForm(EditForm):
