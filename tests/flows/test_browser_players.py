@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import io
+import re
 import wave
 from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests import mediabytes
 from tests.flows.browsing import Watched, open_context
 from tests.flows.client import Editor, Visitor
+from tests.flows.halting import halting
 from tests.flows.stack import Stack
 from tests.media.derivatives import films
 from tests.waiting import eventually
@@ -24,8 +27,9 @@ CHAPTERS = [(0.0, 1.5, "Arrival"), (1.5, 3.0, "The harbour")]
 WORDS = "WEBVTT\n\n00:00.000 --> 00:01.000\nA boat <i>leaves</i>,\nslowly.\n\n00:02.000 --> 00:03.000\nIt is gone.\n"
 #: How long the recording is, in seconds: long enough to be remembered.
 LENGTH = 40
-#: All that has moved so far, the sizes of the pictures in the window by their addresses, and the addresses of what was
-#: painted largest and of those that were preloaded. Of pictures of one size, the one painted first is the largest.
+#: All that has moved so far (what moves inside the browser's own controls has no node), the sizes of the pictures in
+#: the window by their addresses, and the addresses of what was painted largest and of those that were preloaded. Of
+#: pictures of one size, the one painted first is the largest.
 SEEN = """() => new Promise((done) => {
     const shown = [...document.querySelectorAll("img, video[poster]")]
         .filter((picture) => picture.getBoundingClientRect().top < innerHeight)
@@ -34,7 +38,9 @@ SEEN = """() => new Promise((done) => {
     const watch = (type, note) =>
         new PerformanceObserver((list) => list.getEntries().forEach(note)).observe({ type, buffered: true });
     watch("layout-shift", ({ hadRecentInput, sources }) =>
-        hadRecentInput || seen.moved.push(...sources.map(({ node }) => node?.outerHTML)));
+        hadRecentInput || seen.moved.push(...sources.filter(({ node }) => node).map(
+            ({ node, previousRect, currentRect }) =>
+                [node.outerHTML ?? node.data, ...[previousRect, currentRect].map((place) => JSON.stringify(place))])));
     watch("largest-contentful-paint", ({ url }) => { seen.painted = url; });
     watch("resource", ({ name, initiatorType }) => initiatorType === "link" && seen.preloaded.push(name));
     requestAnimationFrame(() => setTimeout(() => done(seen)));
@@ -45,6 +51,8 @@ CHAPTER_TRACK = """player => new Promise((done) => {
     track.onload = () => done([...track.track.cues].map(({ startTime, endTime, text }) => [startTime, endTime, text]));
     track.track.mode = "hidden";
 })"""
+#: That of a kind, before its name.
+ICON = r'<svg class="icon".*?</svg>'
 NO_STORAGE = "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('No.') } })"
 
 
@@ -117,6 +125,21 @@ def test_nothing_moves_and_the_largest_picture_is_preloaded(
             page.get_by_role("contentinfo").scroll_into_view_if_needed()
             page.wait_for_load_state("networkidle")
             assert page.evaluate(SEEN)["moved"] == [], (width, address)
+
+
+def test_nothing_moves_when_a_page_halts_after_an_icon(browser: Browser, stack: Stack, page_id: int) -> None:
+    icons = list(re.finditer(ICON, requests.get(f"{stack.site}/players/", timeout=60).text))
+    with halting(stack.site) as halted, browser.new_context(viewport={"width": 390, "height": 3000}) as context:
+        page = context.new_page()
+        for number in (1, len(icons)):  # above the page and above its last item
+            halted.rest.clear()
+            halted.after = icons[number - 1].end()
+            page.goto(f"{halted.address}/players/", wait_until="commit")
+            page.wait_for_function("number => document.querySelectorAll('svg.icon').length === number", arg=number)
+            page.evaluate(SEEN)  # once it is painted
+            halted.rest.set()
+            page.wait_for_load_state("load")
+            assert page.evaluate(SEEN)["moved"] == [], number
 
 
 def test_a_tall_picture_is_cut_to_the_place_of_its_card(page: Page, editor: Editor, stack: Stack) -> None:
