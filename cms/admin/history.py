@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, cast
 
 from flask import abort, flash, redirect, request
@@ -12,7 +13,7 @@ from markupsafe import Markup
 from sqlalchemy import Table, select
 from werkzeug.wrappers import Response
 
-from cms.admin import page_states, permissions, thumbnails
+from cms.admin import formatters, page_states, permissions, thumbnails
 from cms.admin.base import SignedInView, asked_page
 from cms.extensions import db
 from cms.media.models import MediaFile
@@ -23,7 +24,7 @@ from cms.pages.models import Page, column_label, kind_named
 from cms.pages.pages import parse_id
 from cms.pages.revision_models import Revision
 from cms.pages.revisions import Action, Restored
-from cms.pages.snapshots import ItemSnapshot
+from cms.pages.snapshots import SCHEDULE, ItemSnapshot, PageSnapshot
 
 #: How many revisions are shown at once.
 SHOWN = 50
@@ -52,6 +53,8 @@ _FIELDS = {
     "language": lazy_gettext("Language"),
     "tags": lazy_gettext("Tags"),
     "sharing_picture": lazy_gettext("Picture for sharing"),
+    "publish_at": lazy_gettext("Publish at"),
+    "unpublish_at": lazy_gettext("Unpublish at"),
     "is_active": lazy_gettext("Active"),
 }
 
@@ -92,7 +95,7 @@ class HistoryView(SignedInView, BaseView):  # type: ignore[misc]
         else:
             earlier = revisions.before(db.session(), revision)
             before, after = earlier.snapshot if earlier else {**shown, "items": []}, shown
-        comparison = differences.compare(before, after)
+        comparison = differences.compare(_readable(before), _readable(after))
         rendered: str = self.render(
             "admin/comparison.html",
             model=page,
@@ -187,6 +190,13 @@ def _field_name(name: str, item: ItemSnapshot | None = None) -> str | LazyString
         return gettext(column_label(table.columns[name]))
     except KeyError:  # there is no such kind or column any more
         return name
+
+
+def _readable(page: PageSnapshot) -> PageSnapshot:
+    """A snapshot whose times are written as editors read them."""
+    times = {name: page[name] for name in SCHEDULE}
+    told = {name: formatters.moment(datetime.fromisoformat(time), zone=True) for name, time in times.items() if time}
+    return {**page, **told}  # type: ignore[typeddict-item]
 
 
 def _marked(parts: Parts, element: str) -> Markup:

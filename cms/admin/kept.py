@@ -77,11 +77,12 @@ class KeptView(FormView):
     def before_saving(self, form: EditForm, row: Any) -> None:
         form.changed_pages = self.pages_before(form, row)
         form.found = before_change(form.changed_pages)
+        form.seen_before = None  # saving publishes nothing, unless the view says so
 
     def after_saving(self, form: EditForm, row: Any, is_created: bool) -> None:
         action = self.created if is_created else Action.MOVED if len(form.changed_pages) > 1 else Action.EDITED
         for page in {*form.changed_pages, self.page_of(row)}:
-            revisions.keep(db.session(), page, current_user.email, action, row.title)
+            revisions.keep(db.session(), page, current_user.email, action, row.title, form.seen_before)
         after_change(form.found)
 
     def delete_model(self, model: Any) -> bool:

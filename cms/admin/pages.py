@@ -12,7 +12,7 @@ from flask_admin.contrib.sqla.filters import BooleanEqualFilter
 from flask_admin.form import BaseForm
 from flask_babel import LazyString, gettext, lazy_gettext
 from flask_login import current_user
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, inspect, select
 from sqlalchemy.orm import Query, Session, selectinload
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, Field, ValidationError
@@ -157,10 +157,12 @@ class PageView(Linkable, PageScreen, TemplatePages, PageTags):
             with db.session.no_autoflush:
                 model.slug = pages.slug_for(db.session(), model.title)
         model.text = model.text or ""
-        if not model.is_published:
-            model.live_revision_id = None
         if is_created:
             model.created_by = current_user.id
+        elif inspect(model).attrs.is_published.history.has_changes():
+            form.seen_before = model.live_revision_id or 0
+        if not model.is_published:
+            model.live_revision_id = None
 
     def get_save_return_url(self, model: Page, is_created: bool = False) -> str:
         """Where saving leads. After creating a page it is the page's form, with the buttons that add items."""

@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from cms.pages.markup import addresses
-from cms.pages.snapshots import PAGE_FIELDS, ItemSnapshot, PageSnapshot
+from cms.pages.snapshots import PAGE_FIELDS, SCHEDULE, ItemSnapshot, PageSnapshot
 
 #: Texts with more words are compared by lines: by words that would take seconds.
 MOST_WORDS = 2000
@@ -71,7 +71,7 @@ def compare(before: PageSnapshot, after: PageSnapshot) -> Comparison:
     moved = {id_: (list(old).index(id_) + 1, list(new).index(id_) + 1) for id_ in _moved(*both)}
     items = [_item(old.get(id_), item, moved.get(id_)) for id_, item in new.items()]
     items += [ItemDifference(item, None) for id_, item in old.items() if id_ not in new]
-    return Comparison(_fields(PAGE_FIELDS, before, after), [item for item in items if item.is_different])
+    return Comparison(_fields((*PAGE_FIELDS, *SCHEDULE), before, after), [item for item in items if item.is_different])
 
 
 def words(before: str, after: str) -> tuple[Parts, Parts]:

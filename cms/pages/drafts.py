@@ -51,7 +51,7 @@ def hold(session: Session, page: Page, before: Before) -> None:
         return
     seen = before.found
     if before.live:
-        is_seen = or_(Revision.action == Action.PUBLISHED, Revision.id == before.live)
+        is_seen = or_(Revision.seen_before.is_not(None), Revision.id == before.live)
         newest = select(Revision).where(Revision.page_id == page.id, is_seen).order_by(Revision.id.desc()).limit(1)
         seen = session.scalar(newest.options(undefer(Revision.content)))
     if seen is not None and _waits(session, page, seen):
@@ -97,28 +97,33 @@ def publish(session: Session, page: Page, editor: str | None) -> bool:
     session.refresh(page, with_for_update={"key_share": True})
     if page.is_template or (page.is_published and not page.live_revision_id):
         return False
+    revisions.keep_before(session, page)
     page.publish_at = None
     switch(session, page, True, editor)
     return True
 
 
 def unpublish(session: Session, page: Page, editor: str | None) -> bool:
-    """Take a page off the site; ``False`` if it is not published. Changes that wait stay in it."""
+    """Take a page off the site; ``False`` if it is not published. Changes that wait stay in it.
+
+    It has no time any more at which it would be published or unpublished: it stays off until somebody publishes it.
+    """
     session.refresh(page, with_for_update={"key_share": True})
     if not page.is_published:
         return False
-    page.unpublish_at = None
+    revisions.keep_before(session, page)
+    page.publish_at = page.unpublish_at = None
     switch(session, page, False, editor)
     return True
 
 
 def switch(session: Session, page: Page, is_published: bool, editor: str | None) -> None:
-    """Show visitors a page as it is now, or take it off the site. The caller has locked its row."""
-    revisions.keep_before(session, page)
+    """Show visitors a page as it is now, or take it off the site. Its row is locked, and has revisions."""
+    seen_before = page.live_revision_id or 0
     page.is_published, page.live_revision_id = is_published, None
     page.version += 1
     action = Action.PUBLISHED if is_published else Action.UNPUBLISHED
-    revisions.keep(session, page, editor, action, page.title)
+    revisions.keep(session, page, editor, action, page.title, seen_before)
 
 
 def discard(session: Session, page: Page, editor: str) -> Restored:

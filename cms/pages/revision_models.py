@@ -19,9 +19,10 @@ class Revision(Base):
     """A page at one moment, after an editor had changed it.
 
     ``content`` is the compressed JSON of :mod:`cms.pages.snapshots`, and ``digest`` is that of the JSON. ``editor`` is
-    an e-mail address; null if nobody did anything: for the state in
-    which a page was found before its first revision, and for what the schedule does. ``action`` is what the
-    editor did, and ``subject`` is the title of the page or the item that it was done to.
+    an e-mail address; null if nobody did anything: for the state in which a page was found before its first revision,
+    and for what the schedule does. ``action`` is what the editor did, and ``subject`` is the title of the page or the
+    item that it was done to. ``seen_before`` is there if visitors see something else from then on: the id of the
+    revision that they saw before, or 0 if that was the page itself, or nothing.
     """
 
     __tablename__ = "revision"
@@ -34,6 +35,7 @@ class Revision(Base):
     subject: Mapped[str] = mapped_column(String(TITLE_LENGTH))
     content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     digest: Mapped[str] = mapped_column(String(64))
+    seen_before: Mapped[int | None]
 
     __table_args__ = (
         Index("ix_revision_page", "page_id", "id"),

@@ -32,8 +32,6 @@ SOON = timedelta(minutes=15)
 
 #: The key of a session's ``info`` with the ids of revisions that its editor has made, in order.
 MADE = "made_revisions"
-#: What is no change of the page's content, and is undone by its own command.
-_NO_CONTENT = ("published", "unpublished")
 
 _FINAL = (UploadStatus.COMPLETED, UploadStatus.FAILED)
 
@@ -77,32 +75,44 @@ def keep_present(session: Session, page: Page) -> Revision:
     return _keep(session, page, None, Action.FOUND, page.title)
 
 
-def keep(session: Session, page: Page, editor: str | None, action: Action, subject: str) -> Revision:
+def keep(
+    session: Session, page: Page, editor: str | None, action: Action, subject: str, seen_before: int | None = None
+) -> Revision:
     """Keep how a page is now, unless the last revision is the same. Returns the last one.
+
+    With ``seen_before`` it is always a new one, as visitors see something else from now on.
 
     The page's row is locked, so that of two editors who change different items the second one keeps both changes.
     """
     session.flush()
     session.execute(select(Page.id).where(Page.id == page.id).with_for_update(key_share=True))
-    return _keep(session, page, editor, action, subject)
+    return _keep(session, page, editor, action, subject, seen_before)
 
 
-def _keep(session: Session, page: Page, editor: str | None, action: Action, subject: str) -> Revision:
+def _keep(
+    session: Session, page: Page, editor: str | None, action: Action, subject: str, seen_before: int | None = None
+) -> Revision:
     snapshot = snapshots.take(session, page)
     content = snapshots.written(snapshot)
     digest = blake3(content).hexdigest()
     mine = select(Revision).where(Revision.page_id == page.id).order_by(Revision.id.desc())
     newest = session.scalar(mine.limit(1))
-    if newest is not None and newest.digest == digest and action is not Action.PUBLISHED:
+    if newest is not None and newest.digest == digest and seen_before is None:
         return newest
     revision = Revision(
-        page_id=page.id, editor=editor, action=action, subject=subject, content=zlib.compress(content), digest=digest
+        page_id=page.id,
+        editor=editor,
+        action=action,
+        subject=subject,
+        content=zlib.compress(content),
+        digest=digest,
+        seen_before=seen_before,
     )
     session.add(revision)
     session.flush()
     if files := _named_files(session, revision, snapshot):
         session.execute(insert(RevisionFile), files)
-    if editor is not None and action not in _NO_CONTENT:
+    if editor is not None:
         session.info.setdefault(MADE, []).append(revision.id)
     _thin_out(session, page)
     return revision

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from cms.database import now
 from cms.messages import N_, InvalidInput
-from cms.pages import drafts
+from cms.pages import drafts, revisions
 from cms.pages.models import Page
 
 #: How many pages are published in one transaction.
@@ -29,6 +29,7 @@ def run_due(session: Session) -> list[Page]:
     rows = select(Page).where(due, Page.deleted_at.is_(None), ~Page.is_template).order_by(Page.id).limit(BATCH)
     pages = session.scalars(rows.with_for_update(skip_locked=True, key_share=True)).all()
     for page in pages:
+        revisions.keep_before(session, page)
         passed = [time for time in (page.publish_at, page.unpublish_at) if time and time <= now()]
         is_published = page.publish_at == max(passed)
         page.publish_at = None if page.publish_at in passed else page.publish_at

@@ -1,6 +1,6 @@
 """A page with its items as plain data: what a revision keeps, and a page is brought back to.
 
-Counters and times are left out. Files are named by the ids of their rows.
+Counters and times of changes are left out. Files are named by the ids of their rows.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, TypedDict, cast
+from typing import Any, Literal, TypedDict, cast
 
 import orjson
 from sqlalchemy import ColumnElement, Date, DateTime, Numeric, Table, select
@@ -43,7 +43,14 @@ class ItemSnapshot(TypedDict):
     files: list[FileSnapshot]
 
 
-class PageSnapshot(TypedDict):
+class Schedule(TypedDict):
+    """The times at which a page is published and unpublished, as ISO 8601 has them."""
+
+    publish_at: str | None
+    unpublish_at: str | None
+
+
+class PageSnapshot(Schedule):
     """A page with the items that were not in the trash, in order."""
 
     title: str
@@ -56,10 +63,11 @@ class PageSnapshot(TypedDict):
     items: list[ItemSnapshot]
 
 
-#: What a snapshot has of a page itself, apart from whether it is published.
+#: What a snapshot has of a page itself, apart from whether and when it is published.
 PAGE_FIELDS = ("title", "slug", "text", "language", "tags", "sharing_picture")
+SCHEDULE: tuple[Literal["publish_at", "unpublish_at"], ...] = ("publish_at", "unpublish_at")
 #: What a page had before its column was there, and mostly has. It is not written, so that older revisions are the same.
-_USUAL: dict[str, Any] = {"tags": [], "sharing_picture": ""}
+_USUAL: dict[str, Any] = {"tags": [], "sharing_picture": "", "publish_at": None, "unpublish_at": None}
 
 
 def written(snapshot: PageSnapshot) -> bytes:
@@ -90,7 +98,17 @@ def take(session: Session, page: Page) -> PageSnapshot:
         "tags": page.tags,
         "sharing_picture": page.sharing_picture,
         "is_published": page.is_published,
+        **times_of(page),
         "items": take_items(session, ContentItem.page_id == page.id, ContentItem.deleted_at.is_(None)),
+    }
+
+
+def times_of(page: Page) -> Schedule:
+    """When a page is published and unpublished."""
+    publish_at, unpublish_at = page.publish_at, page.unpublish_at
+    return {
+        "publish_at": publish_at.isoformat() if publish_at else None,
+        "unpublish_at": unpublish_at.isoformat() if unpublish_at else None,
     }
 
 

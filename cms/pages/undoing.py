@@ -17,27 +17,15 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, undefer
 
 from cms.media.models import Upload, UploadStatus
-from cms.messages import N_, InvalidInput
+from cms.messages import InvalidInput
 from cms.pages import revisions, snapshots, trash
 from cms.pages.models import ContentItem, Page, kind_named
 from cms.pages.revision_models import Revision
 from cms.pages.revisions import Action
-from cms.pages.snapshots import ItemSnapshot, PageSnapshot
+from cms.pages.snapshots import ItemSnapshot
+from cms.pages.undoing_pages import TOO_OLD, Change, refuse_if
 
 _ITEM = ("title", "language", "is_active")
-
-_TOO_OLD = N_("This was too long ago: it cannot be undone here. The page’s history may still have it.")
-_CHANGED = N_("“%(title)s” has been changed by somebody else since. Nothing was undone.")
-
-
-@dataclass(frozen=True)
-class _Change:
-    """What a change has changed of a page, in one revision or in several that follow each other."""
-
-    page: Page
-    before: PageSnapshot
-    after: PageSnapshot
-    subject: str
 
 
 @dataclass(frozen=True)
@@ -61,7 +49,7 @@ class Undoing:
         asked = select(Revision).where(Revision.id.in_(ids)).order_by(Revision.page_id, Revision.id)
         found = session.scalars(asked.options(undefer(Revision.content))).all()
         if not ids or len(found) < len(set(ids)):
-            raise InvalidInput(_TOO_OLD)
+            raise InvalidInput(TOO_OLD)
         self._changes = [_change(session, list(made)) for _, made in groupby(found, lambda revision: revision.page_id)]
         self._before = {
             item["id"]: _Placed(change.page, item) for change in self._changes for item in change.before["items"]
@@ -91,56 +79,42 @@ class Undoing:
             InvalidInput: somebody has changed the same since.
         """
         session, before, after = self._session, self._before, self._after
-        pages = sorted(self.pages, key=lambda page: page.id)
-        for page in pages:
-            session.refresh(page, with_for_update={"key_share": True})
-        items = _items(session, self._different)
         for change in self._changes:
-            _undo_fields(session, change)
+            session.refresh(change.page, with_for_update={"key_share": True})
+        items = _items(session, self._different)
+        seen_before = [change.undo(session) for change in self._changes]
         has_order = _orders_are_as_left(items, before, after)
         if not has_order and all(before.get(id_) and after.get(id_) for id_ in self._different):
             is_order = all(_is_alike(before[id_], after[id_]) for id_ in self._different)
-            _refuse_if(is_order, self._changes[0].page.title)
+            refuse_if(is_order, self._changes[0].page.title)
         for id_ in self._different:
             _undo_item(session, id_, items.get(id_), before.get(id_), after.get(id_), editor, has_order=has_order)
         session.flush()
-        for page in pages:
-            session.expire(page, ["items"])
-            subject = next(change.subject for change in self._changes if change.page is page)
-            revisions.keep(session, page, editor, Action.REDONE if is_again else Action.UNDONE, subject)
+        action = Action.REDONE if is_again else Action.UNDONE
+        for change, seen in zip(self._changes, seen_before, strict=True):
+            session.expire(change.page, ["items"])
+            revisions.keep(session, change.page, editor, action, change.subject, seen)
 
 
-def _change(session: Session, made: list[Revision]) -> _Change:
+def _change(session: Session, made: list[Revision]) -> Change:
     """What these revisions of one page have changed together, if the one before them is surely still kept."""
     first, last = made[0], made[-1]
     later = select(func.count(Revision.id)).where(Revision.page_id == first.page_id, Revision.id > first.id)
     earlier = revisions.before(session, first)
     page = session.get_one(Page, first.page_id)
-    _refuse_if(page.deleted_at is not None, page.title)
+    refuse_if(page.deleted_at is not None, page.title)
     if earlier is None or (session.scalar(later) or 0) >= revisions.ALL_KEPT - 1:
-        raise InvalidInput(_TOO_OLD)
-    _refuse_if((session.scalar(later.where(Revision.id <= last.id)) or 0) != len(made) - 1, page.title)
+        raise InvalidInput(TOO_OLD)
+    refuse_if((session.scalar(later.where(Revision.id <= last.id)) or 0) != len(made) - 1, page.title)
     subjects = {revision.subject for revision in made}
-    return _Change(page, earlier.snapshot, last.snapshot, last.subject if len(subjects) == 1 else page.title)
+    subject = last.subject if len(subjects) == 1 else page.title
+    seen_before = next((each.seen_before for each in made if each.seen_before is not None), None)
+    return Change(page, earlier.snapshot, last.snapshot, subject, last, seen_before)
 
 
 def _items(session: Session, ids: Iterable[int]) -> dict[int, ContentItem]:
     found = select(ContentItem).where(ContentItem.id.in_(ids)).execution_options(populate_existing=True)
     return {item.id: item for item in session.scalars(found)}
-
-
-def _undo_fields(session: Session, change: _Change) -> None:
-    page, was, left = change.page, change.before, change.after
-    names = [name for name in snapshots.PAGE_FIELDS if was[name] != left[name]]  # type: ignore[literal-required]
-    for name in names:
-        _refuse_if(getattr(page, name) != left[name], page.title)  # type: ignore[literal-required]
-    before = snapshots.fields_of(session, was)
-    for name in names:
-        value = before[name]
-        if name in ("title", "slug"):
-            revisions.check_free(session, page, name, value)
-        setattr(page, name, value)
-    page.version += bool(names)
 
 
 def _undo_item(
@@ -159,15 +133,15 @@ def _undo_item(
         return
     title = item.title if item else known.item["title"]
     if was is None:  # it was added
-        _refuse_if(item is None or item.deleted_at is not None or not left, title)
+        refuse_if(item is None or item.deleted_at is not None or not left, title)
         if item and left:
-            _refuse_if(item.page_id != left.page.id or not _is_as(session, item, left.item), title)
+            refuse_if(item.page_id != left.page.id or not _is_as(session, item, left.item), title)
             trash.discard(session, item, editor)
     elif left is None:  # it was deleted
-        _refuse_if(item is not None and (item.deleted_at is None or item.page_id != was.page.id), title)
+        refuse_if(item is not None and (item.deleted_at is None or item.page_id != was.page.id), title)
         _restore(session, id_, item, was)
     else:
-        _refuse_if(item is None or item.deleted_at is not None or item.page_id != left.page.id, title)
+        refuse_if(item is None or item.deleted_at is not None or item.page_id != left.page.id, title)
         if item:
             _change_back(session, item, was, left, has_order=has_order)
 
@@ -191,15 +165,15 @@ def _change_back(session: Session, item: ContentItem, was: _Placed, left: _Place
         if name == "title" and _has_arrived(was.item, left.item):
             continue  # its title may be that in the file, which a worker has taken
         if was.item[name] != left.item[name]:  # type: ignore[literal-required]
-            _refuse_if(now[name] != left.item[name], item.title)  # type: ignore[literal-required]
+            refuse_if(now[name] != left.item[name], item.title)  # type: ignore[literal-required]
             values[name] = was.item[name]  # type: ignore[literal-required]
     fields = dict(now["fields"])
     for name, value in was.item["fields"].items():
         if value != left.item["fields"].get(name):
-            _refuse_if(fields.get(name) != left.item["fields"].get(name), item.title)
+            refuse_if(fields.get(name) != left.item["fields"].get(name), item.title)
             fields[name] = value
     if _files(session, was.item) != _files(session, left.item):
-        _refuse_if(_files(session, now) != _files(session, left.item), item.title)
+        refuse_if(_files(session, now) != _files(session, left.item), item.title)
         values["files"] = was.item["files"]
     is_moved = was.page is not left.page
     if (has_order and was.item["order"] != left.item["order"]) or is_moved:
@@ -263,8 +237,3 @@ def _files(session: Session, item: ItemSnapshot) -> list[tuple[Any, ...]]:
         )
         for file, number in zip(item["files"], named, strict=True)
     )
-
-
-def _refuse_if(has_changed: bool, title: str) -> None:
-    if has_changed:
-        raise InvalidInput(_CHANGED, title=title)

@@ -196,6 +196,11 @@ def test_what_differs_is_shown_side_by_side(
     text = signed_in.get(f"/admin/history/compare/?id={edited.id}").text
     assert "The <ins>&lt;b&gt;</ins>harbour<ins>&lt;/b&gt;</ins>" in text
     assert "harbour <del>is quiet</del>." in text
+    edit(signed_in, page, text="The <b>harbour</b> wakes.", unpublish_at="2099-05-01T09:00")
+    text = signed_in.get(f"/admin/history/compare/?id={revisions(engine, page)[0].id}").text
+    assert "Unpublish at" in text
+    assert "2099" not in text, "times are as editors read them"
+    assert "<ins>5/1/99, 9:00" in text
     post(signed_in, "/admin/page/reorder/", id=page.id, item=[second.id, first.id])
     post(signed_in, "/admin/text/delete/", id=first.id)
     text = signed_in.get(f"/admin/history/compare/?id={found.id}&now=1").text

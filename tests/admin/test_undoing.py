@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from cms.database import now
 from cms.media.models import MediaFile, UploadStatus
-from cms.pages import revisions, room, snapshots, undoing
+from cms.pages import revisions, room, snapshots, undoing, undoing_pages
 from cms.pages.models import ContentItem, Page, kind_named
 from cms.pages.revisions import Action
 from tests.conftest import csrf_token
@@ -103,6 +105,81 @@ def test_each_change_is_undone_and_done_again(
         screen.undo(again.pop(), again="1")
         assert state() == after
     assert "Done again: Dusk" in screen.client.get(f"/admin/history/?id={page.id}").text
+
+
+def test_publishing_is_undone_and_done_again(
+    screen: Screen, items: list[ContentItem], client: FlaskClient, page: Page, factory: Factory
+) -> None:
+    later = f"{now().year + 1}-05-01T09:00"
+    form = {"title": "Dawn", "slug": "dawn", "text": "Quiet.", "is_published": "y", "unpublish_at": later}
+
+    def seen() -> tuple[bool, bool, bool]:
+        """Whether visitors see the page, and what was changed, and whether it has a time."""
+        text = client.get("/dawn/").text
+        return "Quiet." in text, "Changed" in text, factory.reload(page).unpublish_at is not None
+
+    changes: list[tuple[str, dict[str, Any]]] = [
+        (f"/admin/page/edit/?id={page.id}", form),
+        ("/admin/page/unpublish/", {"id": page.id}),
+        ("/admin/page/publish/", {"id": page.id}),
+        (f"/admin/text/edit/?id={items[0].id}", {"page": page.id, "title": "A", "order": 1, "is_active": "y"}),
+        ("/admin/page/publish/", {"id": page.id}),
+        ("/admin/page/unpublish/", {"id": page.id}),
+    ]
+    states, made = [seen()], []
+    for address, fields in changes:
+        screen.post(address, text="Changed", **fields) if "text/edit" in address else screen.post(address, **fields)
+        states.append(seen())
+        made.append(screen.made)
+    assert states == [
+        (True, False, False),
+        (True, False, True),
+        (False, False, False),
+        (True, False, False),
+        (True, False, False),
+        (True, True, False),
+        (False, False, False),
+    ]
+    again = []
+    for before in reversed(states[:-1]):
+        screen.undo(made.pop())
+        assert seen() == before
+        again.append(screen.made)
+    for after in states[1:]:
+        screen.undo(again.pop(), again="1")
+        assert seen() == after
+
+
+def test_what_was_published_stays_if_somebody_has_written_since(
+    screen: Screen, items: list[ContentItem], client: FlaskClient, page: Page
+) -> None:
+    told = "“Dawn” has been changed by somebody else since. Nothing was undone."
+    screen.post("/admin/page/unpublish/", id=page.id)
+    unpublished = screen.made
+    screen.edit(items[0], text="A secret")
+    assert told in screen.undo(unpublished)
+    assert client.get("/dawn/").status_code == 404
+    screen.undo(screen.made)
+    screen.post("/admin/page/publish/", id=page.id)
+    published = screen.made
+    screen.post("/admin/page/unpublish/", id=page.id)
+    screen.post("/admin/page/publish/", id=page.id)
+    assert told in screen.undo(published)
+    assert "A secret" in client.get("/dawn/").text
+
+
+def test_a_time_that_has_passed_is_not_brought_back(
+    screen: Screen, page: Page, session: Session, factory: Factory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    form = {"title": "Dawn", "slug": "dawn", "text": "Quiet.", "is_published": "y"}
+    address = f"/admin/page/edit/?id={page.id}"
+    screen.post(address, **form, unpublish_at=f"{now().year + 1}-05-01T09:00")
+    screen.post(address, **form)
+    assert factory.reload(page).unpublish_at is None
+    monkeypatch.setattr(undoing_pages, "now", lambda: now() + timedelta(days=800))
+    told = screen.undo(screen.made)
+    assert "The time that this would bring back has passed. Nothing was undone." in told
+    assert factory.reload(page).unpublish_at is None
 
 
 def test_what_somebody_else_has_changed_is_not_undone(screen: Screen, items: list[ContentItem], state: Any) -> None:
