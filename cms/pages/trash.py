@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from cms.database import TITLE_LENGTH, now
 from cms.media.models import MediaFile, Upload
 from cms.messages import N_, InvalidInput
+from cms.pages import room
 from cms.pages.models import ContentItem, Page
 from cms.pages.pages import slug_for
 
@@ -71,7 +72,7 @@ def restore(session: Session, row: Page | ContentItem) -> Page | ContentItem:
     """Take a page or an item out of the trash. If others have a page's title or slug now, it gets a number.
 
     Raises:
-        InvalidInput: it is not in the trash any more, or the item's page is in it.
+        InvalidInput: it is not in the trash any more, or the item's page is in it, or has no room.
     """
     found = _locked(session, row)
     if found is None or found.deleted_at is None:
@@ -89,6 +90,7 @@ def restore(session: Session, row: Page | ContentItem) -> Page | ContentItem:
             page=found.page.title,
         )
     else:
+        room.check(session, found.page_id)
         found.is_active, found.was_active = found.was_active, False
     found.deleted_at = found.deleted_by = None
     found.version += 1

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session, undefer
 
 from cms.media.models import Upload, UploadStatus
 from cms.messages import InvalidInput
-from cms.pages import revisions, snapshots, trash
+from cms.pages import revisions, room, snapshots, trash
 from cms.pages.models import ContentItem, Page, kind_named
 from cms.pages.revision_models import Revision
 from cms.pages.revisions import Action
@@ -90,10 +90,18 @@ class Undoing:
         for id_ in self._different:
             _undo_item(session, id_, items.get(id_), before.get(id_), after.get(id_), editor, has_order=has_order)
         session.flush()
+        self._check_room()
         action = Action.REDONE if is_again else Action.UNDONE
         for change, seen in zip(self._changes, seen_before, strict=True):
             session.expire(change.page, ["items"])
             revisions.keep(session, change.page, editor, action, change.subject, seen)
+
+    def _check_room(self) -> None:
+        """Check that pages which get items back have room for them."""
+        before, after = self._before, self._after
+        gone = {id_ for id_ in before if id_ not in after or after[id_].page is not before[id_].page}
+        for page in {before[id_].page for id_ in gone}:
+            room.check(self._session, page.id, more=0)
 
 
 def _change(session: Session, made: list[Revision]) -> Change:

@@ -291,6 +291,12 @@ def test_a_page_has_room_for_so_many_items(
     assert len(on(page)) == 3
     screen.edit(items[0], text="Changed")
     assert on(page)[0].text == "Changed"
+    screen.post("/admin/text/delete/", id=items[2].id)
+    deleted = screen.made
+    screen.post("/admin/text/new/", page=page.id, title="In its place", text="", is_active="y")
+    assert told in screen.undo(deleted)
+    assert told in screen.post("/admin/trash/restore/", row=f"text-{items[2].id}")
+    assert [row.title for row in on(page)] == ["A", "B", "In its place"]
 
 
 def test_several_revisions_of_a_page_are_undone_together(screen: Screen, items: list[ContentItem], state: Any) -> None:
