@@ -11,6 +11,7 @@ from tests.elsewhere import flask
 from tests.flows.browsing import PAGE_FORM, Watched, open_context, sign_in, signed_in_as
 from tests.flows.client import Editor, Visitor
 from tests.flows.stack import EMAIL, PASSWORD, Stack
+from tests.waiting import eventually
 
 DRAFTS = "Object.keys(localStorage).filter((key) => key.startsWith('draft ')).length"
 
@@ -66,6 +67,23 @@ def test_a_session_that_ends_while_one_writes(
     sign_in_over(page)
     page.wait_for_url("**/admin/text/")
     assert visitor.items(number)[0]["text"] == "Written for an hour"
+
+
+def test_the_overview_names_what_is_not_saved_yet(page: Page, text: str) -> None:
+    page.goto(text)
+    page.fill("[name=title]", "On the train")
+    assert eventually(lambda: page.evaluate(DRAFTS) == 1)
+    page.goto("/admin/")
+    link = page.get_by_role("link", name="“On the train”: your text is in this browser, and not saved yet.")
+    link.click()
+    expect(page.locator(".draft")).to_be_visible()
+    page.get_by_role("button", name="Restore").click()
+    expect(page.locator("[name=title]")).to_have_value("On the train")
+    save(page)
+    page.wait_for_url("**/admin/text/")
+    page.goto("/admin/")
+    assert eventually(lambda: page.evaluate(DRAFTS) == 0)
+    expect(link).to_have_count(0)
 
 
 def test_one_who_does_not_sign_in_again_keeps_the_page(page: Page, number: int, text: str) -> None:

@@ -127,12 +127,12 @@ export function forget(form) {
   window.localStorage.removeItem(key(form));
 }
 
-/** The addresses of items whose forms have kept something that the site has not saved. */
+/** The addresses and titles of forms that have kept something that the site has not saved. */
 export async function unsaved() {
   await forgetSaved();
-  return drafts().map(([name]) => {
+  return drafts().map(([name, { content }]) => {
     const [path, id] = name.slice(PREFIX.length).split(" ");
-    return { path, id };
+    return { path, id, title: Array.isArray(content.title) ? content.title[0] : "" };
   });
 }
 

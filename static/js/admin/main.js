@@ -7,5 +7,6 @@ import "./forms.js";
 import "./drafts.js";
 import "./badges.js";
 import "./charts.js";
+import "./unsaved.js";
 import "./search.js";
 import "./uploads/elsewhere.js";
