@@ -161,17 +161,22 @@ def use_link(item: ContentItem) -> Markup:
     return Markup("{} › {}").format(page_link(item.page), item_link(item))
 
 
+def item_address(item: ContentItem) -> str:
+    """The address of an item's row on its page's screen, which is opened there."""
+    return url_for("page.edit_view", id=item.page_id, _anchor=f"item-{item.id}-title")
+
+
 def item_link(item: ContentItem | None) -> Markup | str:
-    """A link to an item's form."""
+    """A link to an item, where its page is edited."""
     if item is None:
         return ""
     if is_in_trash(item):
         return Markup("{} <small>{}</small>").format(item.title, gettext("in the trash"))
-    return Markup('<a href="{}">{}</a>').format(url_for(f"{item.content_type}.edit_view", id=item.id), item.title)
+    return Markup('<a href="{}">{}</a>').format(item_address(item), item.title)
 
 
 def item_title(item: ContentItem) -> Markup | str:
-    """A link to an item's form beside the thumbnail of its file, and what that file is."""
+    """A link to an item beside the thumbnail of its file, and what that file is."""
     link = item_link(item)
     return thumbnails.of_item(link, item) if item.slots else link
 

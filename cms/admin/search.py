@@ -11,7 +11,7 @@ from flask_babel import gettext, lazy_gettext
 from werkzeug.wrappers import Response
 
 from cms.accounts.policy import Permission
-from cms.admin import page_states, permissions, probed, thumbnails
+from cms.admin import formatters, page_states, permissions, probed, thumbnails
 from cms.admin.base import SignedInView
 from cms.cleaning import clean_line
 from cms.extensions import db
@@ -105,7 +105,7 @@ class SearchView(SignedInView, BaseView):  # type: ignore[misc]
         return Result(
             item.title,
             item.page.title,
-            self.get_url(f"{item.content_type}.edit_view", id=item.id),
+            formatters.item_address(item),
             item.icon,
             next(filter(None, pictures), None),
         )

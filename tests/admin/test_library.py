@@ -114,9 +114,11 @@ def test_a_files_own_page_has_all_its_uses(
     uploaded(factory, items[0], "Harbour.mp4", file)
     address = f"/admin/media/details/?id={file.id}"
     first, second = signed_in.get(address).text, signed_in.get(f"{address}&page=1").text
-    use = '<a href="/admin/page/edit/?id={}">A &lt;page&gt;</a> › <a href="/admin/video/edit/?id={}">{}</a>'
+    use = (
+        '<a href="/admin/page/edit/?id={}">A &lt;page&gt;</a> › <a href="/admin/page/edit/?id={}#item-{}-title">{}</a>'
+    )
     for text, shown in ((first, items[:2]), (second, items[2:])):
-        assert [item for item in items if use.format(page.id, item.id, item.title) in text] == shown
+        assert [item for item in items if use.format(page.id, page.id, item.id, item.title) in text] == shown
         assert all(words in text for words in ("Harbour.mp4", file.digest, "<small>3</small>"))
     queries.clear()
     signed_in.get(address)

@@ -89,7 +89,7 @@ def test_a_file_that_very_many_items_show_names_the_first(
     told = cell(signed_in, "/admin/media/", "used_in")
     links = [
         f'<a href="/admin/page/edit/?id={each.page_id}">{factory.reload(on).title}</a> › '
-        f'<a href="/admin/video/edit/?id={each.id}">{each.title}</a>'
+        f'<a href="/admin/page/edit/?id={each.page_id}#item-{each.id}-title">{each.title}</a>'
         for each, on in [(item, first), *((other, page) for other in others)][:10]
     ]
     assert told == "<br>".join([*links, f'<a href="/admin/media/details/?id={file.id}#uses">and 3 more</a>'])

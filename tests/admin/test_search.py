@@ -50,7 +50,7 @@ def test_pages_items_files_and_accounts_are_found(app: Flask, factory: Factory, 
     for part in (
         "Found by “harbour”",
         f"/admin/page/edit/?id={page.id}",
-        f"/admin/video/edit/?id={item.id}",
+        f"/admin/page/edit/?id={page.id}#item-{item.id}-title",
         file.filename,
     ):
         assert part in shown

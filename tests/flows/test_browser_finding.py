@@ -43,3 +43,19 @@ def test_finding_and_changing_many(browser: Browser, stack: Stack, opened: dict[
     page.get_by_role("button", name="Publish", exact=True).click()
     expect(page.get_by_text(f"Published: {PAGES}.")).to_be_visible()
     assert asked == [f"Do this with all {PAGES} that match?"]
+
+
+def test_an_item_that_is_found_opens_in_its_row(
+    browser: Browser, stack: Stack, opened: dict[str, Watched], editor: Editor
+) -> None:
+    number = editor.new_page("Signals")
+    items = [editor.add("text", number, title).id for title in ("Foghorn of the north", "Foghorn of the south")]
+    page = signed_in_as(editor, open_context(browser, stack, opened))
+    page.goto("/admin/")
+    for words, item in zip(("foghorn north", "foghorn south"), items, strict=True):
+        page.get_by_role("combobox", name="Search everything").fill(words)
+        expect(page.locator("#search [role=option]")).to_have_count(1)
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"**/admin/page/edit/?id={number}#item-{item}-title")
+        expect(page.locator(f"[data-item='{item}'] .in-place [name=title]")).to_be_focused()

@@ -75,14 +75,23 @@ async function open(row, address) {
 }
 
 /**
+ * Open the form of an item in its row, unless it is open.
+ *
+ * @param {HTMLElement | null} row
+ */
+async function openForm(row) {
+  const link = row?.querySelector("[data-edit]");
+  if (row && link instanceof HTMLAnchorElement && !row.querySelector(".in-place")) await open(row, link.href);
+}
+
+/**
  * Let another file be chosen for an item, in its form.
  *
  * @param {HTMLElement | null} row
  */
 async function chooseFile(row) {
   closeMenu(row?.querySelector(".menu"));
-  const link = row?.querySelector("[data-edit]");
-  if (row && link instanceof HTMLAnchorElement && !row.querySelector(".in-place")) await open(row, link.href);
+  await openForm(row);
   const input = row?.querySelector(".in-place input[type=file]");
   if (!(input instanceof HTMLInputElement)) return;
   input.focus();
@@ -237,22 +246,22 @@ document.addEventListener("undone", () => {
   }
 });
 
-/**
- * Open the item that a link has led to, and those whose texts were not saved before: these are offered again there.
- */
+/** The item that a link has led to. */
+function meant() {
+  return document.getElementById(window.location.hash.slice(1))?.closest("li") ?? null;
+}
+
+/** Open it, and those whose texts were not saved before: these are offered again there. */
 async function openFirst() {
-  const meant = document.getElementById(window.location.hash.slice(1))?.closest("[data-item]");
   const links = findAll(HTMLAnchorElement, "[data-edit]", list);
-  const wanted = new Set(links.filter((link) => meant?.contains(link)));
+  const wanted = new Set(links.filter((link) => meant()?.contains(link)));
   for (const { path, id } of await unsaved()) {
     const link = links.find(
       ({ pathname, search }) => pathname === path && new URLSearchParams(search).get("id") === id,
     );
     if (link) wanted.add(link);
   }
-  for (const link of wanted) {
-    const row = link.closest("li");
-    if (row) open(row, link.href);
-  }
+  for (const link of wanted) openForm(link.closest("li"));
 }
 openFirst();
+window.addEventListener("hashchange", () => openForm(meant()));
