@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import request, url_for
-from flask_babel import LazyString, format_date, format_datetime, format_decimal, gettext, lazy_gettext
+from flask_babel import LazyString, format_date, format_datetime, format_decimal, gettext, lazy_gettext, ngettext
 from markupsafe import Markup, escape
 
 from cms.admin import probed, thumbnails
@@ -184,6 +184,12 @@ def item_title(item: ContentItem) -> Markup | str:
 def page_link(page: Page) -> Markup:
     """A link to a page's form."""
     return Markup('<a href="{}">{}</a>').format(url_for("page.edit_view", id=page.id), page.title)
+
+
+def moved(number: int, page: Page) -> Markup:
+    """The message after so many items were moved to a page."""
+    words = ngettext("%(num)d item moved to", "%(num)d items moved to", number)
+    return Markup("{} “{}”.").format(words, page_link(page))
 
 
 def public_link(page: Page) -> Markup | str:

@@ -19,7 +19,8 @@ from werkzeug.wrappers import Response
 from cms import current
 from cms.admin import attached, charts, encodings, fields, formatters, item_form, library_fields, permissions
 from cms.admin.filters import ConditionFilter
-from cms.admin.kept import KeptView, after_change, before_change
+from cms.admin.item_bulk import ItemBulk
+from cms.admin.kept import after_change, before_change
 from cms.cleaning import title_of
 from cms.database import PlayedUrl
 from cms.extensions import db
@@ -44,7 +45,7 @@ def _lies_on(prefix: str) -> ColumnElement[bool]:
     return ContentItem.page.has(Page.title_starts_with(prefix))
 
 
-class KindView(KeptView):
+class KindView(ItemBulk):
     """List and form of one kind."""
 
     create_template = edit_template = "admin/item_form.html"

@@ -18,10 +18,11 @@ from cms.admin import page_states, permissions
 from cms.admin.formatters import row_name
 from cms.admin.forms import EditForm
 from cms.admin.saving import FormView
+from cms.database import TITLE_LENGTH
 from cms.extensions import db
 from cms.pages import drafts, revisions, trash
 from cms.pages.drafts import Before
-from cms.pages.models import Page
+from cms.pages.models import ContentItem, Page
 from cms.pages.revisions import Action
 from cms.search import titles
 
@@ -44,6 +45,12 @@ def after_change(before: dict[Page, Before]) -> None:
     """Have visitors see the pages as they were, if the change shall wait."""
     for page, seen in before.items():
         drafts.hold(db.session(), page, seen)
+
+
+def subject_of(items: list[ContentItem]) -> str:
+    """The titles of items, as far as the history has room for them."""
+    titles = ", ".join(item.title for item in items)
+    return titles if len(titles) <= TITLE_LENGTH else titles[: TITLE_LENGTH - 1] + "…"
 
 
 class KeptView(FormView):

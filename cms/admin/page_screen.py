@@ -6,7 +6,8 @@ from typing import Any, cast
 
 from flask import abort, current_app, flash, jsonify, redirect, request, url_for
 from flask_admin import expose
-from flask_babel import force_locale, get_locale, gettext, ngettext
+from flask_admin.helpers import get_redirect_target
+from flask_babel import force_locale, get_locale, gettext
 from flask_login import current_user
 from markupsafe import Markup
 from redis.exceptions import RedisError
@@ -17,8 +18,8 @@ from cms import current
 from cms.accounts import presence
 from cms.admin import formatters, permissions, undoable
 from cms.admin.fields import PageLoader
-from cms.admin.kept import after_change, before_change
-from cms.database import TITLE_LENGTH, now
+from cms.admin.kept import after_change, before_change, subject_of
+from cms.database import now
 from cms.extensions import db
 from cms.http import headers, reviewing
 from cms.messages import InvalidInput
@@ -91,17 +92,14 @@ class PageScreen:
             found = before_change({page, target})
             items = moving.move(db.session(), ids, page, target)
             for each in sorted((page, target), key=lambda changed: changed.id):
-                revisions.keep(db.session(), each, current_user.email, Action.MOVED, _named(items))
+                revisions.keep(db.session(), each, current_user.email, Action.MOVED, subject_of(items))
             after_change(found)
             db.session.commit()
         except InvalidInput as error:
             db.session.rollback()
             flash(gettext(error.sentence, **error.values), "error")
         else:
-            link = Markup('<a href="{}">{}</a>').format(self.screen_of(target), target.title)
-            words = ngettext("%(num)d item moved to", "%(num)d items moved to", len(items))
-            told = Markup("{} “{}”.").format(words, link)
-            flash({"words": told, "page": page.id, "revisions": undoable.made()}, "undo")  # type: ignore[arg-type]
+            undoable.offer(formatters.moved(len(items), target))
         return redirect(self.screen_of(page))
 
     @expose("/undo/", methods=("POST",))
@@ -120,7 +118,10 @@ class PageScreen:
         except InvalidInput as error:
             db.session.rollback()
             flash(gettext(error.sentence, **error.values), "error")
-        return redirect(self.screen_of(page))
+        else:
+            if not undoable.asked_by_script():  # whose screen shows it
+                flash(gettext("Undone."), "success")
+        return redirect(get_redirect_target() or self.screen_of(page))
 
     @expose("/here/", methods=("POST",))
     def here(self) -> Response:
@@ -136,9 +137,3 @@ class PageScreen:
             pass  # nobody knows for a moment
         newest = db.session.scalar(select(func.max(Revision.id)).where(Revision.page_id == page.id))
         return jsonify(people=people, revision=newest)
-
-
-def _named(items: list[Any]) -> str:
-    """The titles of items, as far as the history has room for them."""
-    titles = ", ".join(item.title for item in items)
-    return titles if len(titles) <= TITLE_LENGTH else titles[: TITLE_LENGTH - 1] + "…"

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Query
 from werkzeug.datastructures import ImmutableMultiDict
 
 from cms.admin import permissions
+from cms.extensions import db
 from cms.messages import N_, InvalidInput
 from cms.pages.pages import parse_id
 
@@ -25,6 +26,11 @@ PORTION, MOST, PATIENCE = 100, 10_000, 20
 #: What of a form is not sent again to go on with the rows that are left.
 _NOT_SENT_AGAIN = {"csrf_token", "rowid", "after", "until"}
 
+_NOT_YOURS = N_(
+    "Nothing is done: among what is selected are pages that somebody else has made, or items of such pages."
+    " As an author you can change your own pages only."
+)
+
 
 class ManyRows(ModelView):  # type: ignore[misc]
     """A mixin for lists. A form that sends ``all`` means all that its address's search and filters find."""
@@ -33,7 +39,7 @@ class ManyRows(ModelView):  # type: ignore[misc]
         """Pass numbers to bulk actions: PostgreSQL does not compare numbers with the text that was sent."""
         super().init_actions()
         for name, (handler, *words) in self._actions_data.items():
-            self._actions_data[name] = (partial(self._with_numbers, handler), *words)
+            self._actions_data[name] = (partial(self.with_numbers, handler), *words)
 
     def is_action_allowed(self, name: str) -> bool:
         """Whether the list offers a bulk action."""
@@ -78,18 +84,23 @@ class ManyRows(ModelView):  # type: ignore[misc]
         return ImmutableMultiDict({"all": "1", "after": str(after), "until": str(self._last(after) or after)})
 
     def selected(self, ids: list[int]) -> list[Any]:
-        """The rows of a bulk action. If one of them may not be changed, none is."""
+        """The rows of a bulk action.
+
+        Raises:
+            InvalidInput: one of them may not be changed. Then none is.
+        """
         rows: list[Any] = self.get_query().filter(self.model.id.in_(ids)).all()
-        for row in rows:
-            permissions.require(self.writing, row)
+        if not all(permissions.may(self.writing, row) for row in rows):
+            raise InvalidInput(_NOT_YOURS)
         return rows
 
-    def _with_numbers(self, handler: Callable[[list[int]], Any], _ids: list[str]) -> Any:
+    def with_numbers(self, handler: Callable[[list[int]], Any], _ids: object = None) -> Any:
+        """What a handler answers for the rows that a form is about; ``None``, and a message, if it refuses them."""
         try:
-            ids = self.asked_ids()
+            return handler(self.asked_ids())
         except InvalidInput as error:
+            db.session.rollback()
             return flash(gettext(error.sentence, **error.values), "error")
-        return handler(ids)
 
     def _matching(self, after: int | None, until: int | None) -> Query[Any]:
         """The ids of all that match and that the signed-in person may change, within two ids."""

@@ -11,7 +11,7 @@ from flask_admin.helpers import get_redirect_target
 from flask_babel import lazy_gettext
 from markupsafe import Markup
 
-from cms.admin import reasons
+from cms.admin import reasons, undoable
 from cms.admin.selecting import MOST, PORTION, ManyRows
 from cms.extensions import db
 from cms.media import tagging
@@ -84,9 +84,9 @@ class TagAction(ManyRows):
         except InvalidInput as error:
             db.session.rollback()
             if changed:  # somebody else gave tags to one of the others meanwhile
-                flash(self.changed_words(changed), "success")
+                undoable.offer(self.changed_words(changed))
             return self._asked_for_tags(ids, back, reasons.sentence(error.sentence, error.values))
-        flash(self.changed_words(changed), "success")
+        undoable.offer(self.changed_words(changed))
         return redirect(back)
 
     def _asked_for_tags(self, ids: list[int], back: str, refused: str = "") -> str:

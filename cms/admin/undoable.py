@@ -1,15 +1,21 @@
-"""Tells the screen that has asked for a change which revisions it has made: these it can undo."""
+"""Tells who has asked for a change which revisions it has made: a button of the message, or a script, undoes them."""
 
 from __future__ import annotations
 
 import re
+from typing import Any
 
-from flask import Response, request
+from flask import Response, flash, request
+from flask_babel import gettext
+from markupsafe import Markup
 from sqlalchemy import select
 
 from cms.extensions import db
 from cms.pages.revision_models import Revision
 from cms.pages.revisions import MADE
+
+#: How many revisions a message offers to undo: a cookie keeps it until it is shown.
+MOST = 100
 
 #: The header of requests from a page's screen.
 ASKS = "X-Screen"
@@ -35,6 +41,19 @@ def made() -> list[int]:
     if not noted:
         return []
     return list(db.session.scalars(select(Revision.id).where(Revision.id.in_(noted)).order_by(Revision.id)))
+
+
+def offer(words: str) -> None:
+    """The message after a change, with a button that undoes it; after a very large one, where the way back is."""
+    revisions = made()
+    if 0 < len(revisions) <= MOST:
+        page = db.session.scalar(select(Revision.page_id).where(Revision.id == revisions[0]))
+        told: Any = {"words": words, "page": page, "revisions": revisions}  # the frame makes a form of it
+        flash(told, "undo")
+        return
+    if revisions:
+        words = Markup(" ").join((words, gettext("The history of each page has what was there before.")))
+    flash(words, "success")
 
 
 def tell(response: Response) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -31,10 +31,19 @@ def move(session: Session, ids: Collection[int], source: Page, target: Page) -> 
     items = [item for item in session.scalars(ordered) if item.id in ids]
     if not items or len(items) < len(set(ids)):
         raise InvalidInput(N_("Some of these items are not on this page any more. Please look again."))
+    append(session, items, target)
+    return items
+
+
+def append(session: Session, items: Sequence[ContentItem], target: Page) -> None:
+    """Move items of other pages to the end of a page. They are locked, and those of that page.
+
+    Raises:
+        InvalidInput: it has no room.
+    """
     room.check(session, target.id, len(items))
     order = next_order(session, target.id)
     for place, item in enumerate(items):
         item.page, item.order = target, order + place
         item.version += 1
     session.flush()
-    return items
