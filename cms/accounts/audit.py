@@ -169,9 +169,17 @@ def _event(session: Session, row: Any) -> Event | None:
             continue
         history = state.attrs[name].history
         if history.has_changes():
-            old, new = (_value(part[0]) if part else None for part in (history.deleted, history.added))
-            changes[name] = (None, UNTOLD) if name in row.SECRETS else (old, new)
+            old, new = (part[0] if part else None for part in (history.deleted, history.added))
+            changes |= {name: (None, UNTOLD)} if name in row.SECRETS else _change(name, old, new)
     return row.audited(Deed.CHANGED, changes) if changes else None
+
+
+def _change(name: str, old: Any, new: Any) -> dict[str, tuple[Any, Any]]:
+    """A change of one column; of a column that holds texts by names, that of each."""
+    if isinstance(old, dict) or isinstance(new, dict):
+        was, now_ = old or {}, new or {}
+        return {f"{name}: {key}": (_value(was.get(key)), _value(now_.get(key))) for key in {**was, **now_}}
+    return {name: (_value(old), _value(new))}
 
 
 def _merged(events: list[Event]) -> list[Event]:

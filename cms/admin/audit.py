@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import url_for
 from flask_babel import gettext, lazy_gettext
 from markupsafe import Markup
 
 from cms.accounts.audit import AuditEntry, Deed
 from cms.accounts.policy import Permission
-from cms.admin import formatters
+from cms.admin import audit_words, formatters
 from cms.admin.base import ModelAdmin
 from cms.admin.filters import ConditionFilter
 from cms.admin.library import day_filters
@@ -42,19 +40,6 @@ _OBJECTS = {
     "passkey": N_("Passkey"),
     "audit_entry": N_("Audit log"),
 }
-_FIELDS = {
-    "title": N_("Title"),
-    "slug": N_("Slug"),
-    "text": N_("Text"),
-    "language": N_("Language"),
-    "tags": N_("Tags"),
-    "sharing_picture": N_("Picture for sharing"),
-    "is_published": N_("Published"),
-    "is_active": N_("Active"),
-    "order": N_("Order"),
-    "role": N_("Role"),
-    "password_hash": N_("Password"),
-}
 #: Where an object is seen. (If it is gone, its list says so.)
 _SEEN_AT = {
     "page": "page.edit_view",
@@ -76,21 +61,13 @@ def _object(entry: AuditEntry) -> Markup:
     title = Markup("{}").format(entry.title)
     if view and entry.object_id:
         title = Markup('<a href="{}">{}</a>').format(url_for(view, id=entry.object_id), entry.title)
-    return Markup("{} <small>{}</small>").format(title, name)
+    return Markup(gettext("“%(title)s” (%(kind)s)")) % {"title": title, "kind": name}  # noqa: S704 - the catalogue's words
 
 
-def _changes(entry: AuditEntry) -> Markup:
-    """Each field with its old and its new value."""
-    line = Markup("{}: <del>{}</del> → <ins>{}</ins>")
-    told = (entry.changes or {}).items()
-    lines = (line.format(gettext(_FIELDS.get(name, name)), _shown(old), _shown(new)) for name, (old, new) in told)
-    return Markup("<br>").join(lines)
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(gettext("yes") if value else gettext("no"))
-    return "—" if value in (None, "") else str(value)
+def _event(entry: AuditEntry) -> Markup:
+    """What somebody did, and what it has changed."""
+    told = audit_words.sentence(Deed(entry.deed), entry.kind, entry.person, entry.title, _object(entry))
+    return told + audit_words.changes(entry.kind, entry.changes or {})
 
 
 class AuditView(ModelAdmin):
@@ -101,13 +78,10 @@ class AuditView(ModelAdmin):
     can_create = can_edit = can_delete = False
     list_template = "admin/audit.html"
     search_hint = N_("Title starts with…")
-    column_list = ("at", "person", "deed", "title", "changes", "address")
+    column_list = ("at", "event", "address")
     column_labels = {
         "at": lazy_gettext("When"),
-        "person": lazy_gettext("Who"),
-        "deed": lazy_gettext("What"),
-        "title": lazy_gettext("Object"),
-        "changes": lazy_gettext("Changes"),
+        "event": lazy_gettext("What"),
         "address": lazy_gettext("Address"),
     }
     column_sortable_list = ()
@@ -130,10 +104,7 @@ class AuditView(ModelAdmin):
     ]
     column_formatters = {
         "at": lambda _view, _context, entry, _name: formatters.moment(entry.at),
-        "person": lambda _view, _context, entry, _name: entry.person or "—",
-        "deed": lambda _view, _context, entry, _name: gettext(_DEEDS[Deed(entry.deed)]),
-        "title": lambda _view, _context, entry, _name: _object(entry),
-        "changes": lambda _view, _context, entry, _name: _changes(entry),
+        "event": lambda _view, _context, entry, _name: _event(entry),
         "address": lambda _view, _context, entry, _name: entry.address or "—",
     }
 

@@ -166,7 +166,7 @@ class ContentItem(Audited, Titled, InLanguage, Versioned, Trashable, Timestamped
     def parts_changed(self) -> dict[str, tuple[Any, Any]]:
         """What was taken out of slots."""
         taken = inspect(self).attrs.attachments.history.deleted
-        return {slot_of(part.slot): (part.media_file_id or part.upload_id, None) for part in taken}
+        return {name: (id_, None) for part in taken for name, id_ in part.lies_there().items()}
 
     @property
     def is_complete(self) -> bool:
@@ -238,8 +238,13 @@ class Attachment(Audited, Base):
         """What lies in a slot is a part of its item."""
         told = {f"{slot_of(self.slot)}: {name}": pair for name, pair in changes.items()}
         if deed is Deed.CREATED:
-            told = {slot_of(self.slot): (None, self.media_file_id or self.upload_id)}
+            told = {name: (None, id_) for name, id_ in self.lies_there().items()}
         return self.item.audited(Deed.CHANGED, told) if self.item else None
+
+    def lies_there(self) -> dict[str, int | None]:
+        """The file that is shown, or else the upload that is on its way, as the audit log has it."""
+        name = "media_file_id" if self.media_file_id else "upload_id"
+        return {f"{slot_of(self.slot)}: {name}": getattr(self, name)}
 
     @property
     def is_filled(self) -> bool:

@@ -167,7 +167,8 @@ def fill(session: Session, item: ContentItem, snapshot: ItemSnapshot) -> int:
     item.title, item.language = snapshot["title"], snapshot["language"]
     item.order, item.is_active = snapshot["order"], snapshot["is_active"]
     for name, value in typed(type(item), snapshot["fields"]).items():
-        setattr(item, name, value)
+        if getattr(item, name) != value:  # which loads it: the audit log has what has changed, and nothing else
+            setattr(item, name, value)
     files = {file["place"]: file for file in snapshot["files"]}
     for place in set(item.attachments) - set(files):
         item.attachments.pop(place)

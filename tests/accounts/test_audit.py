@@ -122,11 +122,14 @@ def test_a_file_in_a_slot_is_a_change_of_its_item(
     item = watched.get_one(ContentItem, factory.item(factory.page(), "video", title="A film").id)
     item.attachments["video"] = Attachment(slot="video", media_file_id=media_file.id)
     watched.commit()
+    item.attachments["video"].texts = {"kind": "captions"}
+    watched.commit()
     item.attachments.pop("video")
     watched.commit()
     assert [(entry.kind, entry.title, entry.deed, entry.changes) for entry in entries()] == [
-        ("video", "A film", Deed.CHANGED, {"video": [None, media_file.id]}),
-        ("video", "A film", Deed.CHANGED, {"video": [media_file.id, None]}),
+        ("video", "A film", Deed.CHANGED, {"video: media_file_id": [None, media_file.id]}),
+        ("video", "A film", Deed.CHANGED, {"video: texts: kind": [None, "captions"]}),
+        ("video", "A film", Deed.CHANGED, {"video: media_file_id": [media_file.id, None]}),
     ]
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cms import tasks
+from cms.accounts.audit import AuditEntry
 from cms.accounts.models import User
 from cms.accounts.policy import Role
 from cms.media.storage import Storage
@@ -29,10 +30,10 @@ def admin(app: Flask, factory: Factory) -> Member:
 
 
 def shown(admin: Member, query: str = "") -> list[list[str]]:
-    """The cells of the list, as text."""
+    """The cells of the list, as text: when, what, and from which address."""
     rows = admin.get(f"/admin/audit/?{query}").partition("<tbody>")[2].partition("</tbody>")[0].split("</tr>")[:-1]
     cells = [re.findall(r"<td class=.col-[^>]*>(.*?)</td>", row, re.DOTALL) for row in rows]
-    return [[" ".join(re.sub("<[^>]+>", "", cell).split()) for cell in row] for row in cells]
+    return [[" ".join(re.sub("<[^>]+>", "", cell.replace("<li>", " ")).split()) for cell in row] for row in cells]
 
 
 @pytest.mark.parametrize("role", [Role.EDITOR, Role.AUTHOR, Role.VIEWER])
@@ -53,17 +54,19 @@ def test_it_has_who_did_what_from_where(app: Flask, admin: Member, factory: Fact
     sign_in(app.test_client(), member.email, "wrong horse")
     admin.post("/admin/user/change/", id=member.id, action="role", role="viewer")
     found = [row[1:] for row in shown(admin)]
-    of_member = [member.email, "192.0.2.7"]
-    assert [row for row in found if [row[0], row[-1]] == of_member] == [
-        [member.email, "Restored", "Dawn &lt;b&gt; Page", "", "192.0.2.7"],
-        [member.email, "Deleted", "Dawn &lt;b&gt; Page", "", "192.0.2.7"],
-        [member.email, "Changed", "Dawn &lt;b&gt; Page", "Published: no → yes", "192.0.2.7"],
-        [member.email, "Created", "Words Text", "", "192.0.2.7"],
-        [member.email, "Created", "Dawn &lt;b&gt; Page", "", "192.0.2.7"],
+    assert [told for told, address in found if address == "192.0.2.7"] == [
+        "editor@example.com restored “Dawn &lt;b&gt;” (Page).",
+        "editor@example.com deleted “Dawn &lt;b&gt;” (Page).",
+        "editor@example.com changed “Dawn &lt;b&gt;” (Page). Published: no → yes",
+        "editor@example.com created “Words” (Text).",
+        "editor@example.com created “Dawn &lt;b&gt;” (Page).",
     ]
-    assert ["—", "Sign-in refused", f"{member.email} Account", "", "127.0.0.1"] in found
-    assert [member.email, "Signed in", f"{member.email} Account", "", "127.0.0.1"] in found
-    assert [admin.email, "Changed", f"{member.email} Account", "Role: editor → viewer", "127.0.0.1"] in found
+    for told in (
+        "A sign-in was refused: “editor@example.com” (Account).",
+        "editor@example.com signed in.",
+        "admin@example.com changed “editor@example.com” (Account). Role: Editor → Viewer",
+    ):
+        assert [told, "127.0.0.1"] in found
     for query, number in (
         ("flt0_who_starts_with=editor", 6),
         ("flt0_who_starts_with=nobody", 0),
@@ -81,15 +84,15 @@ def test_what_is_refused_is_not_done(app: Flask, admin: Member, factory: Factory
     viewer = Member(app, factory, Role.VIEWER)
     viewer.post("/admin/page/new/", title="Never")
     admin.post("/admin/user/change/", id=admin.id, action="close")
-    assert {row[2] for row in shown(admin)} == {"Signed in"}
+    assert {row[1].partition(" ")[2] for row in shown(admin)} == {"signed in."}
 
 
 def test_commands_are_in_it(app: Flask, admin: Member) -> None:
     run = app.test_cli_runner().invoke
     assert run(args=["cms", "create-admin", "--email", "x@example.com", "--password", PASSWORD]).exit_code == 0
-    assert ["flask cms", "Created", "x@example.com Account", "", "—"] in [row[1:] for row in shown(admin)]
+    assert ["flask cms created “x@example.com” (Account).", "—"] in [row[1:] for row in shown(admin)]
     assert run(args=["cms", "audit", "forget", "2020-01-01"]).output == "Entries removed: 0\n"
-    assert shown(admin)[0][1:3] == ["flask cms", "Older entries removed"]
+    assert shown(admin)[0][1] == "flask cms removed the entries from before 1/1/20, 12:00 AM."
 
 
 def test_what_leaves_no_row_is_in_it(
@@ -108,9 +111,9 @@ def test_what_leaves_no_row_is_in_it(
     )
     assert begun.status_code == 201, begun.text
     assert admin.client.delete(begun.headers["Location"], headers=told).status_code == 204
-    found = [row[1:4] for row in shown(admin)]
-    assert [admin.email, "Deleted", f"{file.filename} Media file"] in found
-    assert [admin.email, "Cancelled", "dawn.png Sent file"] in found
+    found = [row[1] for row in shown(admin)]
+    assert f"admin@example.com deleted “{file.filename}” (Media file)." in found
+    assert "admin@example.com cancelled an upload: “dawn.png” (Sent file)." in found
     other = factory.media_file()
     with app.app_context():
         tasks.collect_media.run(0)
@@ -130,12 +133,12 @@ def test_sessions_and_recovery_codes_are_in_it(app: Flask, admin: Member, factor
     names = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', asked.text)
     assert member.client.post("/login", data={**dict(names), "code": code}).status_code == 302
     admin.post("/admin/user/change/", id=member.id, action="end")
-    assert [row[1:4] for row in shown(admin)][:5] == [
-        [admin.email, "Sessions ended", f"{member.email} Account"],
-        [member.email, "Signed in", f"{member.email} Account"],
-        [member.email, "Code used", f"{member.email} Recovery codes"],
-        [member.email, "Signed out", f"{member.email} Account"],
-        [member.email, "Created", f"{member.email} Recovery codes"],
+    assert [row[1] for row in shown(admin)][:5] == [
+        "admin@example.com ended sessions: “editor@example.com” (Account).",
+        "editor@example.com signed in.",
+        "editor@example.com used a recovery code.",
+        "editor@example.com signed out.",
+        "editor@example.com made recovery codes.",
     ]
 
 
@@ -150,7 +153,42 @@ def test_whoever_ends_sessions_is_in_it(app: Flask, admin: Member, factory: Fact
     else:
         admin.post("/admin/user/change/", id=member.id, action="close" if how == "closed" else "end")
     person = member if how.startswith("own") else admin
-    ended = [row[1:4] for row in shown(admin) if row[2] == "Sessions ended"]
-    assert ended == [[person.email, "Sessions ended", f"{member.email} Account"]]
+    told = [row[1] for row in shown(admin)]
+    ended = f"{person.email} ended sessions: “{member.email}” (Account)."
+    assert [words for words in told if "ended sessions" in words] == [ended]
     if how in ("own password", "closed"):
-        assert [person.email, "Changed", f"{member.email} Account"] in [row[1:4] for row in shown(admin)]
+        changed = f"{person.email} changed “{member.email}” (Account)."
+        assert f"{changed} {'Password: changed' if how == 'own password' else 'In use: yes → no'}" in told
+
+
+def test_values_are_told_in_words(
+    app: Flask, admin: Member, factory: Factory, with_settings: Callable[..., None]
+) -> None:
+    page, other = factory.page("Dawn"), factory.page("Dusk")
+    item = factory.item(page, "video", title="Boats")
+    file = factory.media_file()
+    sent = {"title": "Dawn", "slug": page.slug, "text": "", "is_published": "y", "language": "ru", "version": 1}
+    admin.post(f"/admin/page/edit/?id={page.id}", **sent, tags="Sea", unpublish_at="2031-05-06T07:08")
+    fields = {"page": other.id, "title": "Boats", "is_active": "y", "video_library": file.id, "version": 1}
+    admin.post(f"/admin/video/edit/?id={item.id}", **fields)
+    told = [row[1] for row in shown(admin)]
+    assert "Language: empty → Russian" in told[1]
+    assert "Tags: empty → Sea" in told[1]
+    assert "Unpublish at: empty → 5/6/31, 7:08 AM" in told[1]
+    assert "Page: Dawn → Dusk" in told[0]
+    assert f"Video file: empty → {file.filename}" in told[0]
+    in_russian = admin.client.get("/admin/audit/", headers={"Accept-Language": "ru"}).text
+    assert "изменил(а): «<a href" in in_russian
+    assert "Язык: пусто → <ins>русский</ins>" in in_russian
+
+
+def test_what_no_release_knows_is_told_as_it_is(app: Flask, admin: Member, factory: Factory, session: Session) -> None:
+    page = factory.page("Dawn")
+    changes = {"colour": ["red", None], "page_id": [987654, page.id], "role": ["guest", "admin"]}
+    entry = {"title": "Old", "person": "", "address": "", "deed": "changed", "kind": "poem", "object_id": 7}
+    session.add(AuditEntry(**entry, changes=changes))
+    session.commit()
+    assert shown(admin)[0][1] == (
+        "Somebody who was not signed in changed “Old” (poem)."
+        " colour: red → empty Page: a page that is gone → Dawn role: guest → Administrator"
+    )
