@@ -78,7 +78,7 @@ class FilesField(StagedFileField):
         found = item.in_slot(self.slot)
         self.rows = [self._row(place, attachment) for place, attachment in enumerate(found, 1)]
         self.rows.sort(key=lambda row: row.rank)
-        self._found = [_described(attachment, self.slot) for attachment in found]
+        self._found = [described(attachment, self.slot) for attachment in found]
 
     def contents(self) -> str:
         """See :meth:`StagedFileField.contents`: which files there are, in which order, and what is written for each."""
@@ -153,7 +153,7 @@ def _not_too_many(form: Form, field: FilesField) -> None:
         raise ValidationError(gettext("At most %(number)d files can be here.", number=MAX_FILES))
 
 
-def _described(attachment: Attachment, slot: Slot) -> Markup:
+def described(attachment: Attachment, slot: Slot) -> Markup:
     """A file and what is written for it, in one line."""
     written = [_words(text, value) for text in slot.texts if (value := (attachment.texts or {}).get(text.name))]
     return Markup(" · ").join([attached.name(attachment), *written])

@@ -15,7 +15,7 @@ from sqlalchemy import inspect
 from sqlalchemy.orm.exc import ObjectDeletedError
 from werkzeug.wrappers import Response
 
-from cms.admin import permissions
+from cms.admin import permissions, reading
 from cms.admin.base import ModelAdmin
 from cms.admin.forms import EditForm
 from cms.extensions import db
@@ -118,7 +118,8 @@ class FormView(ModelAdmin):
     def _shown(self, form: BaseForm, **values: Any) -> str:
         template = self.edit_template if values.get("model") else self.create_template
         options = FormOpts(widget_args=self.form_widget_args, form_rules=None)
-        values["may_save"] = self.may_change(values.get("model"))
+        values["may_save"] = may_save = self.may_change(values.get("model"))
+        values["told"] = () if may_save else reading.told(form)
         rendered: str = self.render(template, form=form, form_opts=options, return_url=self._return_url(), **values)
         return rendered
 
