@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 
 from redis import Redis
 
@@ -11,7 +12,7 @@ TTL = 40
 
 
 def here(redis: Redis, page_id: int, email: str) -> list[str]:
-    """Note that somebody has a page open. Returns who else has."""
+    """Note that somebody has a page open. Returns the names of those who have it open, too."""
     key, now = f"presence:{page_id}", time.time()
     with redis.pipeline(transaction=True) as pipeline:
         pipeline.zadd(key, {email: now})
@@ -19,8 +20,14 @@ def here(redis: Redis, page_id: int, email: str) -> list[str]:
         pipeline.expire(key, TTL)
         pipeline.zrange(key, 0, -1)
         found = pipeline.execute()[-1]
-    people = [person.decode() if isinstance(person, bytes) else str(person) for person in found]
-    return sorted(person for person in people if person != email)
+    people = {person.decode() if isinstance(person, bytes) else str(person) for person in found} | {email}
+    alike = Counter(map(_name, people))
+    return sorted(_name(person) if alike[_name(person)] == 1 else person for person in people - {email})
+
+
+def _name(email: str) -> str:
+    """What somebody is called. Accounts have no names; mostly the part of an e-mail address before the host is one."""
+    return email.partition("@")[0]
 
 
 def gone(redis: Redis, page_id: int, email: str) -> None:

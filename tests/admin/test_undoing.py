@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -10,6 +11,8 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from cms import current
+from cms.accounts import presence
 from cms.database import now
 from cms.media.models import MediaFile, UploadStatus
 from cms.pages import revisions, room, snapshots, undoing, undoing_pages
@@ -245,16 +248,25 @@ def test_items_are_moved_to_another_page_and_back(
     assert ">A</h2>" not in client.get("/dawn/").text
 
 
+def here(screen: Screen, page: Page) -> list[str]:
+    """Who else is on the page, as its screen is told."""
+    people: list[str] = json.loads(screen.post("/admin/page/here/", id=page.id))["people"]
+    return people
+
+
 def test_the_screen_knows_who_else_is_there(app: Any, screen: Screen, factory: Factory, page: Page) -> None:
     factory.user("anna@example.com", "battery staple")
     anna = app.test_client()
     token = csrf_token(anna)
     anna.post("/login", data={"email": "anna@example.com", "password": "battery staple", "csrf_token": token})
     hers = Screen(anna, page)
-    assert '"people":[]' in hers.post("/admin/page/here/", id=page.id).replace(" ", "")
-    assert "anna@example.com" in screen.post("/admin/page/here/", id=page.id)
+    assert here(hers, page) == []
+    assert here(screen, page) == ["anna"]
+    with app.app_context():
+        presence.here(current.page_cache().redis, page.id, "anna@elsewhere.example")
+    assert here(screen, page) == ["anna@elsewhere.example", "anna@example.com"], "names that two have are told in full"
     hers.post("/admin/page/here/", id=page.id, gone="1")
-    assert "anna@example.com" not in screen.post("/admin/page/here/", id=page.id)
+    assert here(screen, page) == ["anna"]
 
 
 def test_pages_to_move_to_are_found(signed_in: FlaskClient, page: Page, factory: Factory) -> None:
