@@ -11,7 +11,8 @@ from flask_babel import gettext, ngettext
 
 from cms.accounts.policy import Permission
 from cms.admin import permissions
-from cms.admin.resumable import add, described, refuse, resumable, target_of
+from cms.admin.placing import add, is_for_library, refuse, target_of
+from cms.admin.resumable import described, resumable
 from cms.extensions import db
 from cms.media import known
 from cms.media.models import MediaFile, Upload
@@ -22,15 +23,21 @@ from cms.pages.models import ContentItem
 
 @resumable.post("/known")
 def ask() -> Response:
-    """Whether the bytes with this ``digest`` (BLAKE3) are here already, in words; ``known`` is null if they are not."""
-    digest = _told().get("digest", "")
-    found = known.find(db.session(), digest) if permissions.may(Permission.READ) else None
-    return jsonify(known=found and {"name": _name(found), "words": _words(found)})
+    """Whether the bytes with this ``digest`` (BLAKE3) are here already, in words; ``known`` is null if they are not.
+
+    ``there`` says whether they are already where the file goes, so that nothing is left to do.
+    """
+    told = _told()
+    found = known.find(db.session(), told.get("digest", "")) if permissions.may(Permission.READ) else None
+    if found is None:
+        return jsonify(known=None)
+    is_there = is_for_library(told) and found.deleted_at is None
+    return jsonify(known={"name": _name(found), "words": _words(found), "there": is_there})
 
 
 @resumable.post("/use")
 def use() -> Response:
-    """Show the file with this ``digest`` in the place that ``page``, or ``item`` and ``slot``, name, without bytes."""
+    """Put the file with this ``digest`` where it goes, without bytes: see :func:`cms.admin.placing.target_of`."""
     told, session = _told(), db.session()
     target = target_of(told)
     may = permissions.may(Permission.READ)
@@ -41,7 +48,9 @@ def use() -> Response:
         refuse(InvalidInput(known.IN_TRASH))
     filename = told.get("filename") or _name(found)
 
-    def put(item: ContentItem, slot: str) -> Upload:
+    def put(item: ContentItem | None, slot: str) -> Upload:
+        if item is None:
+            return arrivals.keep_known(session, filename, found)
         return arrivals.show_known(session, item, slot, filename, found)
 
     try:

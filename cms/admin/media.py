@@ -20,7 +20,8 @@ from cms.accounts.policy import Permission
 from cms.admin import derivatives, formatters, library, overview, probed, thumbnails
 from cms.admin.base import asked_page
 from cms.admin.filters import ConditionFilter
-from cms.admin.media_page import FilePages, kind_of, used_in_words
+from cms.admin.library_upload import LibraryUpload
+from cms.admin.media_page import kind_of, used_in_words
 from cms.admin.tag_action import tag_links
 from cms.cleaning import clean_line
 from cms.extensions import db
@@ -70,7 +71,7 @@ def _picked(files: Sequence[MediaFile]) -> list[dict[str, Any]]:
     ]
 
 
-class MediaView(FilePages):
+class MediaView(LibraryUpload):
     """The list of media files, as posters or as rows."""
 
     writing = Permission.CURATE

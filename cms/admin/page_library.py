@@ -12,7 +12,7 @@ from cms.accounts.policy import Permission
 from cms.admin import permissions
 from cms.admin.file_rows import MAX_FILES
 from cms.admin.kept import KeptView
-from cms.admin.resumable import refuse
+from cms.admin.placing import refuse
 from cms.extensions import db
 from cms.media import known
 from cms.media.models import MediaFile

@@ -6,7 +6,7 @@ What an answer says is durable before it is given. Every transaction is short: n
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, NoReturn
 
 from flask import Blueprint, Response, abort, current_app, g, jsonify, request, url_for
@@ -18,7 +18,7 @@ from cms import current
 from cms.accounts import audit
 from cms.accounts.audit import Deed
 from cms.accounts.policy import Permission
-from cms.admin import formatters, permissions, reasons, tus
+from cms.admin import formatters, permissions, placing, tus
 from cms.extensions import db
 from cms.http.throttling import UploadThrottle
 from cms.media import guessing, receiving
@@ -26,10 +26,9 @@ from cms.media.models import Upload, UploadStatus
 from cms.media.receiving import Busy, Gone, WrongOffset
 from cms.media.storage.staging import StagedFile, TooLarge
 from cms.messages import InvalidInput
-from cms.pages import arrivals, attachments, drafts, revisions, saving
-from cms.pages.arrivals import NoTarget, Target
+from cms.pages import arrivals, attachments, revisions, saving
 from cms.pages.models import ContentItem
-from cms.pages.pages import MAX_ID, parse_id
+from cms.pages.pages import MAX_ID
 from cms.pages.revisions import Action
 from cms.tasks import send_upload
 
@@ -66,16 +65,16 @@ def offer(number: int = 0) -> Response:
 
 @resumable.route("/", methods=["POST"], provide_automatic_options=False)
 def create() -> Response:
-    """Begin an upload, with its first bytes if they come along. A file for a page needs them.
+    """Begin an upload, with its first bytes if they come along. Only a file for a slot needs none.
 
-    ``Upload-Metadata`` has ``filename``, and ``page``, or ``item`` and ``slot``: where the file goes. With a ``token``
-    a creation that arrives twice creates one upload.
+    ``Upload-Metadata`` has ``filename``, and says where the file goes: see :func:`cms.admin.placing.target_of`. With a
+    ``token`` a creation that arrives twice creates one upload.
     """
     size, told = tus.number(request, "Upload-Length"), tus.metadata(request)
     if size > current.settings().max_upload_bytes:
         raise TooLarge
     if (request.content_length or 0) > size:
-        refuse(InvalidInput(receiving.TOO_MANY))
+        placing.refuse(InvalidInput(receiving.TOO_MANY))
     if receiving.open_uploads(db.session(), current_user.email) >= receiving.MOST_OPEN:
         abort(409, gettext("Too many of your uploads are not complete. Please complete or cancel some of them."))
     receiving.check_room(current.storage().staging, size)
@@ -127,7 +126,7 @@ def cancel(number: int) -> Response:
         page, title = (item.page, item.title) if item else (None, "")
         if page:
             revisions.keep_before(session, page)
-        is_gone = arrivals.withdraw(session, row)
+        is_gone = item is not None and arrivals.withdraw(session, row)
         audit.note(session, Deed.CANCELLED, row.filename, Upload.__tablename__, row.id)
         receiving.cancel(session, row.id)
         if page:
@@ -146,50 +145,6 @@ def override(number: int) -> Response:
     return view(number) if view else abort(405)
 
 
-def target_of(told: dict[str, str]) -> Target:
-    """Where a file goes: what was said names a page, or an item and a slot. It is locked from now on."""
-    page, item = parse_id(told.get("page", "")), parse_id(told.get("item", ""))
-    if item is None and page is None:
-        abort(400, gettext("The request does not say where the file goes."))
-    try:
-        if item is not None:
-            target = arrivals.in_slot(db.session(), item, told.get("slot", ""))
-        else:
-            target = arrivals.on_page(db.session(), page or 0)
-    except NoTarget:
-        abort(404, gettext("The place for this file no longer exists."))
-    permissions.require(Permission.WRITE, target.page)
-    return target
-
-
-def add(target: Target, family: str, filename: str, put: Callable[[ContentItem, str], Upload]) -> Upload:
-    """Put a file into the slot that is its target. It waits to be published, and the page's history tells of it.
-
-    Args:
-        target: see :func:`target_of`.
-        family: of the file.
-        filename: the client's name of the file.
-        put: makes the upload, for the item and the slot.
-
-    Raises:
-        InvalidInput: the file cannot go there.
-    """
-    session = db.session()
-    revisions.keep_before(session, target.page)
-    found = drafts.begin(session, target.page)
-    item, slot = arrivals.place(session, target, family, filename)
-    upload = put(item, slot)
-    action = Action.ADDED if target.is_new else Action.EDITED
-    revisions.keep(session, target.page, current_user.email, action, item.title)
-    drafts.hold(session, target.page, found)
-    return upload
-
-
-def refuse(error: InvalidInput) -> NoReturn:
-    """Answer that a file is not accepted, and why."""
-    abort(422, reasons.sentence(error.sentence, error.values))
-
-
 def described(upload: Upload, item: ContentItem | None) -> dict[str, Any]:
     """What a script has to know of an upload: the state for its badge, and the form of its item."""
     address = url_for(f"{item.content_type}.edit_view", id=item.id) if item else None
@@ -202,18 +157,21 @@ def _begun(told: dict[str, str], size: int, staged: StagedFile) -> tuple[Upload,
     form = saving.SavedForm(token=token, content="", view=resumable.name, editor=current_user.email)
     earlier = saving.claim(session, form) if saving.is_token(token) else None
     if earlier is None:
-        target, filename = target_of(told), told.get("filename", "")
+        target, filename = placing.target_of(told), told.get("filename", "")
+        is_in_slot = target is not None and not target.is_new
 
-        def put(item: ContentItem, slot: str) -> Upload:
-            made = attachments.stage(session, item, slot, filename, size, staged.path.name)
-            receiving.begin(made, current_user.email, made_item=target.is_new)
+        def put(item: ContentItem | None, slot: str) -> Upload:
+            if item is None:
+                made = attachments.stage_for_library(session, slot, filename, size, staged.path.name)
+            else:
+                made = attachments.stage(session, item, slot, filename, size, staged.path.name)
+            receiving.begin(made, current_user.email, made_item=item is not None and not is_in_slot)
             return made
 
         try:
-            family = guessing.family(staged.path) if target.is_new else ""
-            upload = add(target, family, filename, put)
+            upload = placing.add(target, "" if is_in_slot else guessing.family(staged.path), filename, put)
         except InvalidInput as error:
-            refuse(error)
+            placing.refuse(error)
         form.row_id = upload.id
         session.commit()
         staged.keep()
@@ -262,7 +220,7 @@ def _received(upload: Upload, start: int) -> int:
         upload.expires_at = None
         return _size_of_whole(upload)
     except InvalidInput as error:
-        refuse(error)
+        placing.refuse(error)
     db.session.commit()
     if arrived == upload.size:
         send_upload(upload.id)

@@ -100,12 +100,25 @@ def show_known(session: Session, item: ContentItem, slot: str, filename: str, me
     if accepted != (found := known.family_of(media_file)):
         raise mediatypes.misplaced(found, str(accepted))
     upload = attachments.stage(session, item, slot, filename, media_file.size, None)
-    upload.media_file, upload.is_duplicate = media_file, True
-    leases.finish(upload, UploadStatus.COMPLETED)
-    known.revive(media_file)
+    _complete(upload, media_file)
     item.attachments[upload.slot].show(media_file, None, None)
     session.flush()
     return upload
+
+
+def keep_known(session: Session, filename: str, media_file: MediaFile) -> Upload:
+    """Keep a media file in the library that is stored already. Its digest is locked."""
+    upload = attachments.stage_for_library(session, known.family_of(media_file), filename, media_file.size, None)
+    _complete(upload, media_file)
+    session.flush()
+    return upload
+
+
+def _complete(upload: Upload, media_file: MediaFile) -> None:
+    """Complete an upload of bytes that are stored already."""
+    upload.media_file, upload.is_duplicate = media_file, True
+    leases.finish(upload, UploadStatus.COMPLETED)
+    known.revive(media_file)
 
 
 def withdraw(session: Session, upload: Upload) -> bool:

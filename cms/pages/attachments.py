@@ -55,7 +55,7 @@ def add(item: ContentItem, slot: Slot, media_file: MediaFile) -> None:
     item.attachments[place] = Attachment(slot=place, position=last + 1, texts=texts, media_file=media_file)
 
 
-def stage_for_library(session: Session, family: str, filename: str, size: int, staged_name: str) -> Upload:
+def stage_for_library(session: Session, family: str, filename: str, size: int, staged_name: str | None) -> Upload:
     """Add a received file as a pending upload that no item shows."""
     return uploads.add(session, None, LIBRARY, family, filename, size, staged_name)
 

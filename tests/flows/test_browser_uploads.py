@@ -145,6 +145,41 @@ def test_a_large_file_for_an_item_goes_on_after_a_reload(
     assert page.evaluate("Object.keys(localStorage).filter(key => key.startsWith('upload '))") == []
 
 
+def test_files_go_into_the_library(page: Page, editor: Editor, tmp_path: Path) -> None:
+    here = mediabytes.picture(size=(94, 47))
+    known = editor.add("picture", editor.new_page("Has a picture of dusk"), "Dusk", {"picture": ("dusk.jpg", here)})
+    editor.wait(*known.uploads)
+    for name, data in (("noon.jpg", mediabytes.picture(size=(95, 47))), ("again.jpg", here)):
+        (tmp_path / name).write_bytes(data)
+    page.goto("/admin/media/")
+    page.locator("[name=rowid]").first.check()
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("link", name="Upload files").click()
+    chooser.value.set_files([tmp_path / "noon.jpg", tmp_path / "again.jpg"])
+    expect(row(page, "again.jpg")).to_contain_text("You have this already: dusk.jpg, on 1 page.")
+    end = page.locator(".tray-end")
+    expect(end).to_have_text("2 files: 1 ready, here already: 1.")
+    expect(page.locator("#files")).to_contain_text("noon")
+    expect(page.locator("#files [name=rowid]:checked")).to_have_count(1)
+    drop(page, "dropped.png", mediabytes.png(41))
+    expect(end).to_have_text("1 file: 1 ready.")
+
+    # It goes on after a reload, as the other screens tell.
+    page.route("**/uploads/*", hold)
+    film = tmp_path / "night.jpg"
+    film.write_bytes(mediabytes.picture(size=(96, 47)) + bytes(2**20))
+    with page.expect_request(lambda request: request.method == "PATCH"):
+        page.set_input_files("#upload-files", film)
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.goto("/admin/")
+    page.unroute_all()
+    page.locator("#unfinished").get_by_role("link", name="Go on").click()
+    expect(row(page, "night.jpg")).to_contain_text("Choose the same file again to go on.")
+    page.set_input_files("#upload-files", film)
+    expect(end).to_have_text("1 file: 1 ready.")
+    assert page.evaluate("Object.keys(localStorage).filter(key => key.startsWith('upload '))") == []
+
+
 def test_who_leaves_is_asked_if_something_would_be_forgotten(page: Page, editor: Editor, tmp_path: Path) -> None:
     film = tmp_path / "waiting.mp4"
     film.write_bytes(bytes(2**20))

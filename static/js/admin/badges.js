@@ -3,6 +3,7 @@
 import { findAll } from "./dom.js";
 import { statusUrl, words } from "./frame.js";
 import { announce, parsed, showError } from "./messages.js";
+import { enableConfirmed } from "./questions.js";
 
 /**
  * The state of one piece of work, as the site tells it.
@@ -111,8 +112,8 @@ function showState(state) {
   return changed;
 }
 
-/** What has data-live is taken anew from the server. */
-async function refreshLive() {
+/** What has data-live is taken anew from the server. What is selected in it stays selected. */
+export async function refreshLive() {
   const parts = findAll(HTMLElement, "[data-live]");
   if (!parts.length) return;
   const answer = await fetch(window.location.href);
@@ -120,7 +121,13 @@ async function refreshLive() {
   const page = parsed(await answer.text());
   for (const part of parts) {
     const fresh = page.getElementById(part.id);
-    if (fresh && !fresh.isEqualNode(part)) part.replaceWith(fresh);
+    if (!fresh || fresh.isEqualNode(part)) continue;
+    for (const { name, value } of findAll(HTMLInputElement, "[name]:checked", part)) {
+      const [box] = findAll(HTMLInputElement, `[name="${name}"][value="${CSS.escape(value)}"]`, fresh);
+      if (box) box.checked = true;
+    }
+    enableConfirmed(fresh);
+    part.replaceWith(fresh);
   }
 }
 

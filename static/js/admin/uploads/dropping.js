@@ -4,7 +4,7 @@ import { find, findAll } from "../dom.js";
 /**
  * Call `take` with the files that are dropped or chosen.
  *
- * @param {HTMLElement} section with the buttons and their fields, and what is shown while files hang over the window
+ * @param {HTMLElement} section with the fields that buttons open, and what is shown while files hang over the window
  * @param {(files: File[]) => void} take
  */
 export function listen(section, take) {
@@ -41,8 +41,11 @@ export function listen(section, take) {
       field.value = ""; // the same file may be chosen again
     });
   }
-  for (const button of findAll(HTMLButtonElement, "[data-opens]", section)) {
-    button.addEventListener("click", () => find(HTMLInputElement, `#${button.dataset.opens}`, section).click());
+  for (const button of findAll(HTMLElement, "[data-opens]")) {
+    button.addEventListener("click", (event) => {
+      event.preventDefault(); // a link leads to a form, without scripts
+      find(HTMLInputElement, `#${button.dataset.opens}`, section).click();
+    });
   }
 }
 

@@ -1,19 +1,20 @@
-// Uploads that are not whole yet are told on every screen: the screens of their pages go on with them.
+// Uploads that are not whole yet are told on every screen: the screens of their pages, or the library, go on with them.
 import { find } from "../dom.js";
 import { filled } from "../frame.js";
 import { unfinished } from "./kept.js";
 
 const note = find(HTMLElement, "#unfinished");
-const { url = "", words = "", goOn = "" } = note.dataset;
-const here = document.querySelector("#uploads")?.getAttribute("data-page");
-/** @type {Map<string, string[]>} the names of files, by their pages */
+const { url = "", library = "", words = "", goOn = "" } = note.dataset;
+const here = document.querySelector("#uploads")?.getAttribute("data-home");
+/** @type {Map<string, string[]>} the names of files, by whose they are */
 const names = new Map();
-for (const [, { page, name }] of unfinished()) {
-  if (page !== here) names.set(page, [...(names.get(page) ?? []), name]);
+for (const [, { home, name }] of unfinished()) {
+  if (home !== here) names.set(home, [...(names.get(home) ?? []), name]);
 }
-for (const [page, files] of names) {
+for (const [home, files] of names) {
   const link = document.createElement("a");
-  Object.assign(link, { href: `${url}?id=${page}#uploads`, textContent: goOn });
+  const address = home === "library" ? library : `${url}?id=${home}`;
+  Object.assign(link, { href: `${address}#uploads`, textContent: goOn });
   const line = document.createElement("p");
   line.append(filled(words, { files: files.join(", ") }), " ", link);
   note.append(line);

@@ -15,7 +15,7 @@ import { find } from "../dom.js";
  *
  * @typedef {object} Kept
  * @property {string} address where its bytes go
- * @property {string} page the id of the page that it is for
+ * @property {string} home whose file it is: the id of a page, or `library`
  * @property {Place} [place] where on the page, if it is no new item
  * @property {string} name of the file
  * @property {number} size
@@ -28,12 +28,12 @@ const KEPT_MS = 7 * 24 * 3600 * 1000; // as long as the site keeps it
 /**
  * What tells a file from others, without reading it.
  *
- * @param {string} page
+ * @param {string} home
  * @param {File} file
  * @param {Place} [place]
  */
-export function fingerprint(page, file, place) {
-  return `${PREFIX}${page} ${place ? `${place.item} ${place.slot} ` : ""}${file.size} ${file.lastModified} ${file.name}`;
+export function fingerprint(home, file, place) {
+  return `${PREFIX}${home} ${place ? `${place.item} ${place.slot} ` : ""}${file.size} ${file.lastModified} ${file.name}`;
 }
 
 /**
@@ -42,7 +42,8 @@ export function fingerprint(page, file, place) {
  */
 export function recall(key) {
   try {
-    const found = JSON.parse(window.localStorage.getItem(key) ?? "");
+    const { page, ...found } = JSON.parse(window.localStorage.getItem(key) ?? "");
+    found.home ??= page; // of the last release
     if (found.at > Date.now() - KEPT_MS) return found;
     forget(key);
   } catch {
@@ -73,13 +74,13 @@ export function forget(key) {
 }
 
 /**
- * The uploads that have begun, of one page or of all.
+ * The uploads that have begun, of one home or of all.
  *
- * @param {string} [page]
+ * @param {string} [home]
  * @returns {[key: string, upload: Kept][]}
  */
-export function unfinished(page) {
-  const start = page ? `${PREFIX}${page} ` : PREFIX;
+export function unfinished(home) {
+  const start = home ? `${PREFIX}${home} ` : PREFIX;
   try {
     const keys = Object.keys(window.localStorage).filter((key) => key.startsWith(start));
     return keys.flatMap((key) => {

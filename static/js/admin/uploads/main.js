@@ -1,4 +1,4 @@
-// Files for a page: each has a row in the tray until it is ready, and becomes an item of the page.
+// Files for a page or for the library: each has a row in the tray until it is ready. On a page it becomes an item.
 import { find } from "../dom.js";
 import { filled } from "../frame.js";
 import { hold, release } from "../leaving.js";
@@ -15,12 +15,12 @@ const section = find(HTMLElement, "#uploads");
 const tray = find(HTMLElement, ".tray", section);
 const template = find(HTMLTemplateElement, "template", section);
 const end = find(HTMLElement, ".tray-end", section);
-const { url = "", page = "", library = "", limit, tooLarge = "", broken = "" } = section.dataset;
+const { url = "", home = "", target = "", hasher = "", limit, tooLarge = "", broken = "" } = section.dataset;
 /** @type {Record<string, string>} */
 const words = JSON.parse(section.dataset.words ?? "{}");
 /** @type {Record<string, string>} the words for a number of files, by its plural form */
 const numbers = JSON.parse(section.dataset.numbers ?? "{}");
-const site = { url, page, library, limit: Number(limit), tooLarge, broken };
+const site = { url, home, target: JSON.parse(target), hasher, limit: Number(limit), tooLarge, broken };
 /** @type {Map<Sending, Row>} what is told of at the end */
 const rows = new Map();
 /** @type {Map<string, Row>} those that wait for their file, by fingerprint */
@@ -56,7 +56,7 @@ async function take(files, place) {
  * @param {import("./kept.js").Place} [place]
  */
 function add(file, place) {
-  const key = fingerprint(page, file, place);
+  const key = fingerprint(home, file, place);
   if (
     [...rows.keys()].some(
       (known) => known.key === key && !["cancelled", "refused", "sent", "used"].includes(known.step),
@@ -173,7 +173,7 @@ function refreshSoon(place) {
 
 /** What had begun before the page was loaded asks for its file. */
 function recallAll() {
-  for (const [key, kept] of unfinished(page)) {
+  for (const [key, kept] of unfinished(home)) {
     const row = new Row(template, words, named(kept.name, kept.place), kept.size);
     missing.set(key, row);
     row.on("choose", () => {

@@ -12,7 +12,18 @@ import { fingerprint, forget, recall, remember } from "./kept.js";
  * @typedef {"waits" | "sends" | "asks" | "rests" | "stopped" | "refused" | "sent" | "used" | "cancelled"} Step
  */
 
-/** @typedef {{ url: string, page: string, library: string, limit: number, tooLarge: string, broken: string }} Site */
+/**
+ * Where files are sent, and where they go.
+ *
+ * @typedef {object} Site
+ * @property {string} url
+ * @property {string} home whose files these are, for what the browser remembers: a page's id, or `library`
+ * @property {Record<string, string>} target where they go, as the site is told
+ * @property {string} hasher the address of hash-wasm
+ * @property {number} limit
+ * @property {string} tooLarge
+ * @property {string} broken
+ */
 
 const TUS = { "Tus-Resumable": "1.0.0" };
 const FIRST = 2 ** 18; // bytes that tell what kind of file it is
@@ -57,7 +68,7 @@ export class Sending extends EventTarget {
     this.file = file;
     this.site = site;
     this.place = place;
-    this.key = fingerprint(site.page, file, place);
+    this.key = fingerprint(site.home, file, place);
     this.#address = recall(this.key)?.address ?? "";
   }
 
@@ -133,20 +144,26 @@ export class Sending extends EventTarget {
   /** Whether the bytes are here already. */
   async #ask() {
     try {
-      this.#digest = (await digestOf(this.file, this.site.library)) ?? "";
+      this.#digest = (await digestOf(this.file, this.site.hasher)) ?? "";
       this.#isAsked = true;
-      const { known } = this.#digest ? await post(`${this.site.url}known`, { digest: this.#digest }) : { known: null };
+      const told = { digest: this.#digest, ...this.#target() };
+      const { known } = this.#digest ? await post(`${this.site.url}known`, told) : { known: null };
       if (!known || this.step !== "sends") return;
       this.#tus?.abort();
       this.words = known.words;
-      this.#leave("asks");
+      if (!known.there) this.#leave("asks");
+      else {
+        await this.#takeBack();
+        this.upload = undefined;
+        this.#leave("used");
+      }
     } catch {
       // Without a verdict it is sent.
     }
   }
 
   async #create() {
-    const { page, url } = this.site;
+    const { home, url } = this.site;
     const headers = {
       ...TUS,
       "Content-Type": "application/offset+octet-stream",
@@ -158,14 +175,14 @@ export class Sending extends EventTarget {
     this.#know(await answer.json());
     const { name, size } = this.file;
     if (["cancelled", "used"].includes(this.step)) await this.#takeBack();
-    else remember(this.key, { address: this.#address, page, place: this.place, name, size, at: Date.now() });
+    else remember(this.key, { address: this.#address, home, place: this.place, name, size, at: Date.now() });
     this.dispatchEvent(new Event("created"));
   }
 
   /** @returns {Record<string, string>} */
   #target() {
     const { item, slot } = this.place ?? {};
-    return item && slot ? { item, slot } : { page: this.site.page };
+    return item && slot ? { item, slot } : this.site.target;
   }
 
   #send() {
