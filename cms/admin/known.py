@@ -7,17 +7,17 @@ answer than for an unknown digest.
 from __future__ import annotations
 
 from flask import Response, abort, jsonify, request
-from flask_babel import gettext, ngettext
+from flask_babel import gettext
 
 from cms.accounts.policy import Permission
-from cms.admin import permissions
-from cms.admin.placing import add, is_for_library, refuse, target_of
+from cms.admin import permissions, verdicts
+from cms.admin.placing import add, refuse, target_of
 from cms.admin.resumable import described, resumable
 from cms.extensions import db
 from cms.media import known
-from cms.media.models import MediaFile, Upload
+from cms.media.models import Upload
 from cms.messages import InvalidInput
-from cms.pages import arrivals, usage
+from cms.pages import arrivals, importing
 from cms.pages.models import ContentItem
 
 
@@ -25,14 +25,11 @@ from cms.pages.models import ContentItem
 def ask() -> Response:
     """Whether the bytes with this ``digest`` (BLAKE3) are here already, in words; ``known`` is null if they are not.
 
-    ``there`` says whether they are already where the file goes, so that nothing is left to do.
+    See :func:`cms.admin.verdicts.verdict`.
     """
     told = _told()
     found = known.find(db.session(), told.get("digest", "")) if permissions.may(Permission.READ) else None
-    if found is None:
-        return jsonify(known=None)
-    is_there = is_for_library(told) and found.deleted_at is None
-    return jsonify(known={"name": _name(found), "words": _words(found), "there": is_there})
+    return jsonify(known=found and verdicts.verdict(found, told))
 
 
 @resumable.post("/use")
@@ -46,7 +43,7 @@ def use() -> Response:
         abort(404, gettext("This file is not here. Please upload it."))
     if found.deleted_at is not None and not permissions.may(Permission.CURATE):
         refuse(InvalidInput(known.IN_TRASH))
-    filename = told.get("filename") or _name(found)
+    filename = told.get("filename") or verdicts.name_of(found)
 
     def put(item: ContentItem | None, slot: str) -> Upload:
         if item is None:
@@ -63,41 +60,19 @@ def use() -> Response:
     return response
 
 
+@resumable.post("/plan")
+def plan() -> Response:
+    """The pages for files with these ``paths``, before any of them is sent: see :func:`cms.pages.importing.planned`."""
+    paths = (request.get_json(silent=True) or {}).get("paths")
+    if not isinstance(paths, list) or not all(isinstance(path, str) for path in paths):
+        abort(400)
+    pages = importing.planned(db.session(), paths)
+    return jsonify(pages=[{"title": page.title, "isNew": page.is_new, "files": page.files} for page in pages])
+
+
 def _told() -> dict[str, str]:
     """The JSON of the request, its values as text."""
     told = request.get_json(silent=True)
     if not isinstance(told, dict):
         abort(400)
     return {str(name): str(value) for name, value in told.items()}
-
-
-def _name(media_file: MediaFile) -> str:
-    """The name under which a file was first uploaded."""
-    return next(iter(usage.uploaded_as(db.session(), media_file.id)), str(media_file))
-
-
-def _words(media_file: MediaFile) -> str:
-    name, number = _name(media_file), usage.pages_showing(db.session(), [media_file.id])[media_file.id]
-    if media_file.deleted_at is not None:
-        if not permissions.may(Permission.CURATE):
-            return str(gettext(known.IN_TRASH))
-        if not number:
-            return str(gettext("You have this in the trash: %(name)s. Whoever uses it takes it out.", name=name))
-        return str(
-            ngettext(
-                "You have this in the trash: %(name)s. Whoever uses it takes it out, and %(num)d page shows it again.",
-                "You have this in the trash: %(name)s. Whoever uses it takes it out, and %(num)d pages show it again.",
-                number,
-                name=name,
-            )
-        )
-    if not number:
-        return str(gettext("You have this already: %(name)s, on no page.", name=name))
-    return str(
-        ngettext(
-            "You have this already: %(name)s, on %(num)d page.",
-            "You have this already: %(name)s, on %(num)d pages.",
-            number,
-            name=name,
-        )
-    )

@@ -97,6 +97,7 @@ class PageView(Linkable, PageScreen, TemplatePages, PageTags):
     """List and form of pages."""
 
     form = PageForm
+    list_template = "admin/pages.html"
     edit_template = "admin/page_form.html"
     create_template = "admin/page_form.html"
     search_hint = N_("Words from titles")

@@ -18,7 +18,7 @@ from cms import current
 from cms.accounts import audit
 from cms.accounts.audit import Deed
 from cms.accounts.policy import Permission
-from cms.admin import formatters, permissions, placing, tus
+from cms.admin import formatters, permissions, placing, tus, verdicts
 from cms.extensions import db
 from cms.http.throttling import UploadThrottle
 from cms.media import guessing, receiving
@@ -84,6 +84,8 @@ def create() -> Response:
     for part in _parts(guessing.ENOUGH) if tus.has_bytes(request) else ():
         staged.write(part)
     staged.sync()
+    if known := verdicts.of_subtitles(told, staged, size):
+        return jsonify(known=known)
     upload, item = _begun(told, size, staged)
     arrived = _offset(upload)
     db.session.rollback()  # on SQLite, an open transaction would keep every other writer waiting

@@ -75,7 +75,9 @@ def import_folder(folder: Path, title: str | None, pages: bool, library: bool, p
     with progress("Importing", sum(file.size for file in folders.files(folder, lambda _error: None))) as bar:
         for file in folders.files(folder, report.refuse_folder):
             try:
-                report.outcomes[_import(file, title or (file.folder if pages else None), report)] += 1
+                report.outcomes[
+                    _import(file, title or (importing.title_of_folder(file.folder) if pages else None), report)
+                ] += 1
             except (InvalidInput, OSError) as error:
                 db.session.rollback()
                 why = error if isinstance(error, InvalidInput) else explain(error)
@@ -127,7 +129,7 @@ def _import(file: Found, title: str | None, report: Report) -> str:
         if staged is not None:
             staged.discard()
     if place is not None:
-        report.beside.note(file, place.item.id)
+        report.beside.note(file.path, place.item.id)
     return _carried_out(upload.id, place, file, report)
 
 
@@ -143,7 +145,7 @@ def _is_there(file: Found, title: str | None, digest: str, staged: StagedFile | 
         item = importing.showing(session, page, stored) if page is not None and stored is not None else None
         item_id = item.id if item else item_id
         if item_id is not None:
-            report.beside.note(file, item_id)
+            report.beside.note(file.path, item_id)
         is_there = waiting is not None or item is not None
     else:
         is_there = False
@@ -155,7 +157,7 @@ def _place(file: Found, title: str, family: str, report: Report) -> _Place:
     """The place of a file on a page, which is made if there is none."""
     session = db.session()
     page = importing.page_titled(session, title)
-    item_id, is_alone = report.beside.item_of(file) if family == "subtitles" else (None, False)
+    item_id, is_alone = report.beside.item_of(file.path) if family == "subtitles" else (None, False)
     if page is not None:
         revisions.keep_before(session, page)
     if item_id is not None:

@@ -7,8 +7,9 @@ is open while its files are read, and each file is opened from there, by its nam
 from __future__ import annotations
 
 import os
+import re
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -22,6 +23,7 @@ from cms.messages import N_, InvalidInput
 
 #: How many bytes are copied at once.
 PART = 2**20
+_NUMBER = re.compile("([0-9]+)")
 _AS_IT_IS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
@@ -72,9 +74,7 @@ class Found:
         with self.open() as file:
             if not self.is_subtitles:
                 return read_digest(file, lambda _count: None)  # type: ignore[arg-type]
-            data = file.read(subtitles.LIMIT + 1)
-        subtitles.check_size(len(data))
-        return blake3(subtitles.convert(data).webvtt).hexdigest()
+            return subtitles_digest(file)
 
     def staged(self, staging: Staging, limit: int) -> StagedFile:
         """A copy in the staging folder, made in parts.
@@ -99,15 +99,38 @@ class Found:
         return copy
 
 
+def subtitles_digest(file: BinaryIO) -> str:
+    """The digest under which subtitles are stored.
+
+    Raises:
+        InvalidInput: these are no subtitles.
+    """
+    data = file.read(subtitles.LIMIT + 1)
+    subtitles.check_size(len(data))
+    return blake3(subtitles.convert(data).webvtt).hexdigest()
+
+
+def natural(name: str) -> tuple[tuple[int, str], ...]:
+    """What names are sorted by so that 2 comes before 10."""
+    parts = _NUMBER.split(name)  # every second one is a number
+    return tuple((int(part), part) if place % 2 else (0, part) for place, part in enumerate(parts))
+
+
+def in_order(names: Iterable[str]) -> list[str]:
+    """The names of files in a folder, without hidden ones: subtitles come after what they may belong to."""
+    seen = (name for name in names if not name.startswith("."))
+    return sorted(seen, key=lambda name: (mediatypes.is_named_subtitles(name), natural(name)))
+
+
 def files(root: Path, unreadable: Callable[[OSError], object]) -> Iterator[Found]:
-    """The files in a folder and in those below it, by name, subtitles after what they may belong to.
+    """The files in a folder and in those below it, by name.
 
     Hidden ones and links are left out. A folder that cannot be read is told to ``unreadable`` and passed over.
     """
     for folder, below, names, directory in os.fwalk(root, onerror=unreadable):
-        below[:] = sorted(name for name in below if not name.startswith("."))
-        for name in sorted(names, key=lambda name: (mediatypes.is_named_subtitles(name), name)):
-            found = None if name.startswith(".") else _stat(name, directory)
+        below[:] = sorted((name for name in below if not name.startswith(".")), key=natural)
+        for name in in_order(names):
+            found = _stat(name, directory)
             if found is not None and stat.S_ISREG(found.st_mode):
                 yield Found(Path(folder, name), found.st_size, directory)
 

@@ -5,12 +5,16 @@ Subtitles go to the film or the recording beside them. Functions here flush and 
 
 from __future__ import annotations
 
-from pathlib import PurePath
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePath, PurePosixPath
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cms.cleaning import title_of
+from cms.cleaning import clean_line, title_of
+from cms.database import TITLE_LENGTH
+from cms.media import folders, mediatypes
 from cms.media.digest import file_digest
 from cms.media.folders import Found
 from cms.media.models import MediaFile, Upload, UploadStatus
@@ -23,25 +27,62 @@ from cms.pages.pages import next_order, slug_for
 _ON_THEIR_WAY = (UploadStatus.PENDING, UploadStatus.PROCESSING)
 
 
+@dataclass
+class Planned:
+    """A page for the files of a folder: their paths by their places in the list, in the order of the items."""
+
+    title: str
+    is_new: bool
+    files: list[int] = field(default_factory=list)
+
+
+def planned(session: Session, paths: Sequence[str]) -> list[Planned]:
+    """The pages for files with these paths, whose folders are separated by slashes.
+
+    Hidden files, and those that are in no folder, are left out.
+    """
+    names: dict[PurePosixPath, dict[str, int]] = {}
+    for place, path in enumerate(map(PurePosixPath, paths)):
+        if not any(part.startswith(".") for part in path.parts):
+            names.setdefault(path.parent, {})[path.name] = place
+    pages: dict[str, Planned] = {}
+    for folder in sorted(names, key=lambda folder: [folders.natural(part) for part in folder.parts]):
+        if title := title_of_folder(folder.name):
+            page = pages.setdefault(title, Planned(title, page_titled(session, title) is None))
+            page.files += [names[folder][name] for name in folders.in_order(names[folder])]
+    return list(pages.values())
+
+
 class Beside:
     """The items of a run by the names of their files, so that subtitles find what they belong to."""
 
     def __init__(self) -> None:
         self._items: dict[tuple[PurePath, str], int] = {}  # by folder and name without its end
 
-    def note(self, file: Found, item_id: int) -> None:
-        """Remember that an item shows this file."""
-        self._items[file.path.parent, file.path.stem] = item_id
+    def note(self, path: PurePath, item_id: int) -> None:
+        """Remember that an item shows the file at this path."""
+        self._items[path.parent, path.stem] = item_id
 
-    def item_of(self, file: Found) -> tuple[int | None, bool]:
-        """The item of the file beside these subtitles, and whether they are called like it alone.
+    def item_of(self, path: PurePath) -> tuple[int | None, bool]:
+        """The item of the file beside the subtitles at this path, and whether they are called like it alone.
 
         ``a.mp4`` is beside ``a.srt``, which is called like it alone, and beside ``a.en.srt``.
         """
-        stem = file.path.stem
+        stem = path.stem
         names = (stem.rsplit(".", ends)[0] for ends in range(stem.count(".") + 1))
-        found = next((item for name in names if (item := self._items.get((file.path.parent, name)))), None)
-        return found, (file.path.parent, stem) in self._items
+        found = next((item for name in names if (item := self._items.get((path.parent, name)))), None)
+        return found, (path.parent, stem) in self._items
+
+
+def beside_on(session: Session, page: Page) -> Beside:
+    """The items of a page by the names of the files that were uploaded for them."""
+    mine = (ContentItem.page_id == page.id, ContentItem.deleted_at.is_(None))
+    uploads = select(Upload.filename, Upload.item_id).join(ContentItem, ContentItem.id == Upload.item_id).where(*mine)
+    beside = Beside()
+    for name, item_id in session.execute(uploads.order_by(Upload.id)).tuples():
+        if item_id is not None and not mediatypes.is_named_subtitles(name):
+            beside.note(PurePath(name), item_id)
+    return beside
 
 
 def on_its_way(
@@ -94,6 +135,11 @@ def slot_for(item: ContentItem, *, is_alone: bool) -> str:
     if not free:
         raise InvalidInput(N_("“%(title)s” takes no more subtitles."), title=item.title)
     return free[0].name
+
+
+def title_of_folder(name: str) -> str:
+    """What the page for the files of a folder is called."""
+    return clean_line(name)[:TITLE_LENGTH].rstrip()
 
 
 def page_titled(session: Session, title: str | None) -> Page | None:

@@ -180,6 +180,39 @@ def test_files_go_into_the_library(page: Page, editor: Editor, tmp_path: Path) -
     assert page.evaluate("Object.keys(localStorage).filter(key => key.startsWith('upload '))") == []
 
 
+def test_folders_become_pages_or_go_into_the_library(page: Page, tmp_path: Path) -> None:
+    folder = tmp_path / "Quay"
+    (folder / "Cranes").mkdir(parents=True)
+    for number, name in enumerate(("10 noon.jpg", "2 dawn.jpg", "Cranes/red.jpg")):
+        (folder / name).write_bytes(mediabytes.picture(size=(97 + number, 47)))
+    question = page.locator("#uploads dialog")
+    end = page.locator(".tray-end")
+
+    page.goto("/admin/page/")
+    page.set_input_files("#upload-folder", folder)
+    expect(question.get_by_role("heading")).to_have_text("2 pages, 3 files")
+    expect(question.get_by_role("listitem")).to_have_text(["Quay: 2 files", "Cranes: 1 file"])
+    question.get_by_role("button", name="Cancel").click()
+    expect(page.locator(".tray > li")).to_have_count(0)
+    page.set_input_files("#upload-folder", folder)
+    question.get_by_role("button", name="Add").click()
+    expect(end).to_have_text("3 files: 3 ready.")
+    page.set_input_files("#upload-folder", folder)
+    expect(question.get_by_role("listitem").first).to_have_text("Quay: 2 files (there already)")
+    question.get_by_role("button", name="Add").click()
+    expect(end).to_have_text("3 files: here already: 3.")
+    page.locator("#pages").get_by_role("link", name="Quay").first.click()
+    expect(page.locator("[data-item]")).to_have_count(2)
+    titles = page.locator("[data-item]").evaluate_all("rows => rows.map(row => row.dataset.title)")
+    assert titles == ["2 dawn", "10 noon"]
+
+    page.goto("/admin/media/")
+    page.set_input_files("#upload-folder", folder)
+    expect(question.get_by_role("heading")).to_have_text("2 folders, 3 files")
+    question.get_by_role("button", name="Add").click()
+    expect(end).to_have_text("3 files: here already: 3.")
+
+
 def test_who_leaves_is_asked_if_something_would_be_forgotten(page: Page, editor: Editor, tmp_path: Path) -> None:
     film = tmp_path / "waiting.mp4"
     film.write_bytes(bytes(2**20))

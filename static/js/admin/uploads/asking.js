@@ -49,7 +49,7 @@ export async function ask(method, address, headers, body, again = true) {
 
 /**
  * @param {string} address
- * @param {Record<string, string>} told
+ * @param {Record<string, unknown>} told
  * @returns {Promise<any>}
  */
 export async function post(address, told) {

@@ -2,10 +2,16 @@
 import { find, findAll } from "../dom.js";
 
 /**
+ * A file, and the path to it from the folder that was dropped or chosen; without a folder it is its name.
+ *
+ * @typedef {{ file: File, path: string }} Found
+ */
+
+/**
  * Call `take` with the files that are dropped or chosen.
  *
  * @param {HTMLElement} section with the fields that buttons open, and what is shown while files hang over the window
- * @param {(files: File[]) => void} take
+ * @param {(files: Found[]) => void} take
  */
 export function listen(section, take) {
   const hint = find(HTMLElement, "[data-drop-hint]", section);
@@ -37,7 +43,8 @@ export function listen(section, take) {
   for (const field of findAll(HTMLInputElement, "input[type=file]", section)) {
     field.webkitdirectory = "folder" in field.dataset;
     field.addEventListener("change", () => {
-      take([...(field.files ?? [])].filter(isWanted));
+      const found = [...(field.files ?? [])].map((file) => ({ file, path: file.webkitRelativePath || file.name }));
+      take(found.filter(isWanted));
       field.value = ""; // the same file may be chosen again
     });
   }
@@ -57,19 +64,20 @@ export function listen(section, take) {
 async function dropped(transfer) {
   // (All are taken at once: after a wait they are gone.)
   const found = [...transfer.items].map((item) => item.webkitGetAsEntry?.() ?? item.getAsFile());
-  const each = found.map((one) => (one instanceof File ? [one] : one ? within(one) : []));
+  const each = found.map((one) => (one instanceof File ? [{ file: one, path: one.name }] : one ? within(one) : []));
   const files = (await Promise.all(each)).flat();
   return files.filter(isWanted);
 }
 
 /**
  * @param {FileSystemEntry} entry
- * @returns {Promise<File[]>}
+ * @returns {Promise<Found[]>}
  */
 async function within(entry) {
   if (entry.isFile) {
     const file = /** @type {FileSystemFileEntry} */ (entry);
-    return [await new Promise((resolve, reject) => file.file(resolve, reject))];
+    const path = entry.fullPath.replace(/^\//, "");
+    return [{ file: await new Promise((resolve, reject) => file.file(resolve, reject)), path }];
   }
   const reader = /** @type {FileSystemDirectoryEntry} */ (entry).createReader();
   /** @type {FileSystemEntry[]} */
@@ -87,8 +95,8 @@ async function within(entry) {
 /**
  * Not what systems leave in folders.
  *
- * @param {File} file
+ * @param {Found} found
  */
-function isWanted(file) {
+function isWanted({ file }) {
   return !file.name.startsWith(".") && !["Thumbs.db", "desktop.ini"].includes(file.name);
 }

@@ -2,12 +2,10 @@
 import { find } from "../dom.js";
 
 /**
- * The place of a file in an item that exists.
+ * The place of a file in an item that exists, or the folder that it is from, with the title of the item or of the page.
  *
- * @typedef {object} Place
- * @property {string} item
- * @property {string} slot
- * @property {string} title the item's
+ * @typedef {{ item: string, slot: string, title: string }} Slot
+ * @typedef {Slot | { folder: string, title: string }} Place
  */
 
 /**
@@ -15,8 +13,8 @@ import { find } from "../dom.js";
  *
  * @typedef {object} Kept
  * @property {string} address where its bytes go
- * @property {string} home whose file it is: the id of a page, or `library`
- * @property {Place} [place] where on the page, if it is no new item
+ * @property {string} home whose file it is: the id of a page, `library`, or `pages`
+ * @property {Place} [place] where exactly, if it goes to no new item of the page, and not into the library
  * @property {string} name of the file
  * @property {number} size
  * @property {number} at when it began
@@ -33,7 +31,8 @@ const KEPT_MS = 7 * 24 * 3600 * 1000; // as long as the site keeps it
  * @param {Place} [place]
  */
 export function fingerprint(home, file, place) {
-  return `${PREFIX}${home} ${place ? `${place.item} ${place.slot} ` : ""}${file.size} ${file.lastModified} ${file.name}`;
+  const exactly = place && ("folder" in place ? `${place.folder} ` : `${place.item} ${place.slot} `);
+  return `${PREFIX}${home} ${exactly ?? ""}${file.size} ${file.lastModified} ${file.name}`;
 }
 
 /**

@@ -6,6 +6,7 @@ import { announce, showError } from "../messages.js";
 import { ensureSignedIn } from "../session.js";
 import { ask } from "./asking.js";
 import { listen } from "./dropping.js";
+import { placed } from "./folders.js";
 import { fingerprint, forget, unfinished } from "./kept.js";
 import { Sending } from "./sending.js";
 import { listenToSlots, showProgress, tellSlot } from "./slot_files.js";
@@ -29,41 +30,50 @@ const missing = new Map();
 let asking;
 let refreshing = 0;
 
+/** @typedef {{ file: File, place?: import("./kept.js").Place }} Wanted */
+
 /**
- * @param {File[]} files
- * @param {import("./kept.js").Place} [place] where they go, if not to new items
+ * @param {import("./dropping.js").Found[]} found
  */
-async function take(files, place) {
+async function receive(found) {
   const asked = asking;
   asking = undefined;
-  if (!files.length) return;
+  const again = found.find(({ file }) => asked?.name === file.name && asked.size === file.size);
+  if (again) await take([{ file: again.file, place: asked?.place }]);
+  else if (found.length) await take(await placed(found, section, number));
+}
+
+/** @param {Wanted[]} wanted */
+async function take(wanted) {
+  if (!wanted.length) return;
   if (!(await ensureSignedIn())) {
     showError(words.signedOut ?? "");
     return;
   }
   if (!isGoing()) rows.clear();
   end.replaceChildren();
-  announce(filled(words.taken, { files: number(files.length) }));
-  for (const file of files) {
-    const isAsked = asked?.name === file.name && asked.size === file.size;
-    add(file, isAsked ? asked.place : place);
-  }
+  announce(filled(words.taken, { files: number(wanted.length) }));
+  /** @type {Promise<void> | undefined} */
+  let before;
+  for (const { file, place } of wanted) before = add(file, place, before) ?? before;
   refreshSoon();
 }
 
 /**
  * @param {File} file
  * @param {import("./kept.js").Place} [place]
+ * @param {Promise<void>} [before] what it waits for
+ * @returns what the next one of a folder waits for
  */
-function add(file, place) {
+function add(file, place, before) {
   const key = fingerprint(home, file, place);
   if (
     [...rows.keys()].some(
       (known) => known.key === key && !["cancelled", "refused", "sent", "used"].includes(known.step),
     )
   )
-    return;
-  const sending = new Sending(file, site, place);
+    return undefined;
+  const sending = new Sending(file, site, place, before);
   const row = new Row(template, words, named(file.name, place), file.size);
   const waiting = missing.get(key);
   if (waiting) waiting.element.replaceWith(row.element);
@@ -84,6 +94,7 @@ function add(file, place) {
   sending.addEventListener("change", () => show(sending, row));
   sending.addEventListener("created", () => refreshSoon(place));
   sending.enqueue();
+  return place && "folder" in place ? sending.begun : undefined;
 }
 
 /**
@@ -95,7 +106,7 @@ function show(sending, row) {
   const isNew = row.element.dataset.step !== step;
   row.show(step, sending.arrived, sending.words);
   row.element.dataset.step = step;
-  if (sending.place) {
+  if (sending.place && "item" in sending.place) {
     const isOnItsWay = ["waits", "sends", "rests", "stopped"].includes(step);
     const { size, name } = sending.file;
     showProgress(sending.place, isOnItsWay ? sending.arrived / size : undefined, name);
@@ -150,10 +161,13 @@ function outcome({ step }, row) {
   return badge.classList.contains("status-completed") ? "ready" : "failed";
 }
 
-/** @param {number} count */
-function number(count) {
+/**
+ * @param {number} count
+ * @param {Record<string, string>} [things] the words for them, if they are no files
+ */
+function number(count, things = numbers) {
   const form = new Intl.PluralRules(document.documentElement.lang).select(count);
-  return filled(numbers[form] ?? numbers.other, { count });
+  return filled(things[form] ?? things.other ?? "", { count });
 }
 
 /**
@@ -166,7 +180,7 @@ function named(name, place) {
 
 /** @param {import("./kept.js").Place} [place] */
 function refreshSoon(place) {
-  if (place) tellSlot(place);
+  if (place && "item" in place) tellSlot(place);
   window.clearTimeout(refreshing);
   refreshing = window.setTimeout(() => document.dispatchEvent(new Event("changed")), 600);
 }
@@ -193,8 +207,8 @@ function recallAll() {
 }
 
 section.hidden = false;
-listen(section, take);
-listenToSlots((file, place) => take([file], place));
+listen(section, receive);
+listenToSlots((file, place) => take([{ file, place }]));
 recallAll();
 document.addEventListener("final", tellEnd);
 window.addEventListener("online", () => {

@@ -17,7 +17,7 @@ import { fingerprint, forget, recall, remember } from "./kept.js";
  *
  * @typedef {object} Site
  * @property {string} url
- * @property {string} home whose files these are, for what the browser remembers: a page's id, or `library`
+ * @property {string} home whose files these are, for what the browser remembers: a page's id, `library`, or `pages`
  * @property {Record<string, string>} target where they go, as the site is told
  * @property {string} hasher the address of hash-wasm
  * @property {number} limit
@@ -53,7 +53,10 @@ export class Sending extends EventTarget {
   #address = "";
   #digest = "";
   #isAsked = false; // whether the verdict is known, or not wanted
+  #isUsed = false; // whether a known file is used without a question
   #refusals = 0;
+  /** @type {() => void} */
+  #begin = () => {};
   /** @type {any} */
   #tus = null;
   #token = crypto.randomUUID?.() ?? `${Math.random()}${Math.random()}`;
@@ -62,9 +65,15 @@ export class Sending extends EventTarget {
    * @param {File} file
    * @param {Site} site
    * @param {import("./kept.js").Place} [place] where it goes, if it is to be no new item
+   * @param {Promise<void>} [before] what it waits for: so the files of a folder become items in their order
    */
-  constructor(file, site, place) {
+  constructor(file, site, place, before) {
     super();
+    this.before = before;
+    /** The site has begun to take it, or it is left for now. @type {Promise<void>} */
+    this.begun = new Promise((resolve) => {
+      this.#begin = resolve;
+    });
     this.file = file;
     this.site = site;
     this.place = place;
@@ -117,7 +126,13 @@ export class Sending extends EventTarget {
     try {
       if (this.file.size > this.site.limit) throw new Refused(413, this.site.tooLarge);
       const verdict = this.#address || this.#isAsked ? Promise.resolve() : this.#ask();
-      await Promise.race([verdict, new Promise((resolve) => window.setTimeout(resolve, PATIENCE_MS))]);
+      if (this.#isOfFolder) await verdict;
+      else await Promise.race([verdict, new Promise((resolve) => window.setTimeout(resolve, PATIENCE_MS))]);
+      await this.before;
+      if (this.#isUsed && this.step === "sends") {
+        await this.useKnown();
+        return;
+      }
       for (const pause of CREATION_PAUSES_MS) {
         if (this.step !== "sends" || this.#address) break;
         await this.#create().catch((error) => this.#wait(error, pause));
@@ -149,17 +164,29 @@ export class Sending extends EventTarget {
       const told = { digest: this.#digest, ...this.#target() };
       const { known } = this.#digest ? await post(`${this.site.url}known`, told) : { known: null };
       if (!known || this.step !== "sends") return;
-      this.#tus?.abort();
-      this.words = known.words;
-      if (!known.there) this.#leave("asks");
+      if (known.there) await this.#passOver(known.words);
+      else if (this.#isOfFolder) this.#isUsed = true;
       else {
-        await this.#takeBack();
-        this.upload = undefined;
-        this.#leave("used");
+        this.#tus?.abort();
+        this.words = known.words;
+        this.#leave("asks");
       }
     } catch {
       // Without a verdict it is sent.
     }
+  }
+
+  /**
+   * It is already where it goes.
+   *
+   * @param {string} said
+   */
+  async #passOver(said) {
+    this.#tus?.abort();
+    await this.#takeBack();
+    this.upload = undefined;
+    this.words = said;
+    this.#leave("used");
   }
 
   async #create() {
@@ -171,18 +198,29 @@ export class Sending extends EventTarget {
       "Upload-Metadata": metadata({ filename: this.file.name, token: this.#token, ...this.#target() }),
     };
     const answer = await ask("POST", url, headers, this.file.slice(0, FIRST));
+    const described = await answer.json();
+    if (described.known) {
+      await this.#passOver(described.known.words);
+      return;
+    }
     this.#address = new URL(answer.headers.get("Location") ?? "", window.location.href).pathname;
-    this.#know(await answer.json());
+    this.#know(described);
+    this.#begin();
     const { name, size } = this.file;
     if (["cancelled", "used"].includes(this.step)) await this.#takeBack();
     else remember(this.key, { address: this.#address, home, place: this.place, name, size, at: Date.now() });
     this.dispatchEvent(new Event("created"));
   }
 
+  get #isOfFolder() {
+    return this.place !== undefined && "folder" in this.place;
+  }
+
   /** @returns {Record<string, string>} */
   #target() {
-    const { item, slot } = this.place ?? {};
-    return item && slot ? { item, slot } : this.site.target;
+    if (!this.place) return this.site.target;
+    const { title: _, ...target } = this.place;
+    return target;
   }
 
   #send() {
@@ -279,6 +317,7 @@ export class Sending extends EventTarget {
   /** @param {Step} step */
   #leave(step) {
     active.delete(this);
+    this.#begin();
     if (queue.includes(this)) queue.splice(queue.indexOf(this), 1);
     this.#be(step);
     next();

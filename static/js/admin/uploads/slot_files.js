@@ -2,11 +2,11 @@
 // the form is closed meanwhile. The form sends small ones, and those of an item that is not saved yet.
 import { find } from "../dom.js";
 
-/** @typedef {import("./kept.js").Place} Place */
+/** @typedef {import("./kept.js").Slot} Slot */
 
 const LARGE = 2 ** 21; // bytes
 
-/** @param {(file: File, place: Place) => void} take */
+/** @param {(file: File, place: Slot) => void} take */
 export function listenToSlots(take) {
   /** @param {Event} event */
   const listen = (event) => {
@@ -25,7 +25,7 @@ export function listenToSlots(take) {
  * The large file that is chosen in a field for the slot of an item.
  *
  * @param {HTMLInputElement} field
- * @returns {{ file: File, place: Place } | undefined}
+ * @returns {{ file: File, place: Slot } | undefined}
  */
 function chosen(field) {
   const [file] = field.files ?? [];
@@ -39,7 +39,7 @@ function chosen(field) {
 /**
  * Have the form of an item, if it is open, show what is in a slot by now.
  *
- * @param {Place} place
+ * @param {Slot} place
  */
 export function tellSlot(place) {
   formOf(place)?.dispatchEvent(new CustomEvent("slot", { detail: place.slot }));
@@ -48,7 +48,7 @@ export function tellSlot(place) {
 /**
  * Show in the form, too, how much has arrived, as long as it is on its way.
  *
- * @param {Place} place
+ * @param {Slot} place
  * @param {number | undefined} part
  * @param {string} name what the bar is called
  */
@@ -65,7 +65,7 @@ export function showProgress(place, part, name) {
   if (!present) slot.before(bar);
 }
 
-/** @param {Place} place */
+/** @param {Slot} place */
 function formOf({ item }) {
   return find(HTMLOListElement, "[data-reorder]").querySelector(`[data-item="${CSS.escape(item)}"] > .in-place`);
 }
