@@ -30,6 +30,7 @@ from cms.admin import (
     page_states,
     page_tags,
     permissions,
+    undoable,
 )
 from cms.admin.filters import ConditionFilter
 from cms.admin.forms import EditForm
@@ -236,12 +237,12 @@ class PageView(Linkable, PageScreen, TemplatePages, PageTags):
     @action("publish", lazy_gettext("Publish"))
     def action_publish(self, ids: list[int]) -> None:
         """Publish the selected pages."""
-        flash(gettext("Published: %(count)s.", count=self._each(drafts.publish, ids)), "success")
+        undoable.offer(gettext("Published: %(count)s.", count=self._each(drafts.publish, ids)))
 
     @action("unpublish", lazy_gettext("Unpublish"))
     def action_unpublish(self, ids: list[int]) -> None:
         """Make drafts of the selected pages."""
-        flash(gettext("Unpublished: %(count)s.", count=self._each(drafts.unpublish, ids)), "success")
+        undoable.offer(gettext("Unpublished: %(count)s.", count=self._each(drafts.unpublish, ids)))
 
     def _each(self, change: Callable[[Session, Page, str], bool], ids: list[int]) -> int:
         """Change pages, each in a transaction of its own. Returns how many were changed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -52,6 +53,11 @@ def test_what_is_gone_is_not_copied(signed_in: FlaskClient) -> None:
 def test_pages_are_published_and_unpublished_together(signed_in: FlaskClient, factory: Factory) -> None:
     pages = [factory.page(published=published) for published in (False, True, False)]
     ids = [page.id for page in [*pages, factory.page(published=False, is_template=True)]]
+    told = post(signed_in, "/admin/page/action/", action="publish", rowid=ids)
+    assert "Published: 2." in told
+    made = re.findall(r'name="revision" value="(\d+)"', told)
+    assert "Undone." in post(signed_in, "/admin/page/undo/", id=ids[0], revision=made)
+    assert [signed_in.get(f"/{page.slug}/").status_code for page in pages] == [404, 200, 404]
     assert "Published: 2." in post(signed_in, "/admin/page/action/", action="publish", rowid=ids)
     assert [signed_in.get(f"/{page.slug}/").status_code for page in pages] == [200, 200, 200]
     assert "Unpublished: 2." in post(signed_in, "/admin/page/action/", action="unpublish", rowid=[*ids[:2], 0])
