@@ -27,7 +27,7 @@ from cms.http.codings import compress
 from cms.http.parameters import BadParameters, ParameterError
 from cms.media.storage.staging import TooLarge
 from cms.web.canonical import canonical_address
-from cms.web.requests import SMALL_BODY
+from cms.web.requests import FILE_BODIES, SMALL_BODY
 
 log = structlog.get_logger(__name__)
 
@@ -91,13 +91,16 @@ def csrf_error(error: CSRFError) -> Response:
 
 def too_large(error: Exception) -> Response:
     """Refuse too many bytes: in a file, in a text, or from a client that may send neither."""
+    most_text = gettext("The text is too long: at most %(limit)g MB is allowed.", limit=SMALL_BODY / 2**20)
+    has_files = request.mimetype in FILE_BODIES
     if not current_user.is_authenticated:
-        return _answer(413, gettext("The form is too large. To send files, sign in first."))
+        return _answer(413, gettext("The form is too large. To send files, sign in first.") if has_files else most_text)
     _drain()
-    if isinstance(error, TooLarge) or (request.content_length or 0) > (request.max_content_length or 0):
+    is_refused = (request.content_length or 0) > (request.max_content_length or 0)
+    if isinstance(error, TooLarge) or (has_files and is_refused):
         limit = round(current.settings().max_upload_bytes / 2**20, 3)
         return _answer(413, gettext("The file is too large: at most %(limit)g MB is allowed.", limit=limit))
-    return _answer(413, gettext("The text is too long: at most %(limit)g MB is allowed.", limit=SMALL_BODY / 2**20))
+    return _answer(413, most_text)
 
 
 def not_storable(_error: Exception) -> Response:

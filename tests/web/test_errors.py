@@ -127,7 +127,16 @@ def test_what_is_too_large_to_be_kept_of_somebody_who_was_signed_out_says_so(cli
 def test_a_form_that_is_too_large_is_refused_in_words(client: FlaskClient) -> None:
     answer = client.post("/login", data={"email": "x" * (3 * 2**20), "password": "x"})
     assert answer.status_code == 413
-    assert "too large" in answer.text
+    assert "The text is too long: at most 2 MB is allowed." in answer.text
+    answer = client.post("/login", data={"email": "x", "file": (BytesIO(bytes(3 * 2**20)), "a.mp4")})
+    assert answer.status_code == 413
+    assert "The form is too large. To send files, sign in first." in answer.text
+
+
+def test_of_a_form_without_files_no_file_is_too_large(signed_in: FlaskClient) -> None:
+    answer = signed_in.post("/login", data={"email": "x" * (20 * 2**20), "password": "x"})
+    assert answer.status_code == 413
+    assert "The text is too long: at most" in answer.text
 
 
 def test_every_answer_has_an_id(app: Flask, client: FlaskClient) -> None:
