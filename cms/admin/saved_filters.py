@@ -118,7 +118,8 @@ def _require_sharing(is_shared: bool) -> None:
 def kept_of(query: str) -> str:
     """What of a list's query makes its filters and its order, always written in the same way."""
     pairs = [(name, value) for name, value in parse_qsl(query) if name in _KEPT or name.startswith("flt")]
-    return urlencode(sorted(pairs))
+    is_filter = any(name != "page_size" for name, _ in pairs)  # how many rows are shown is none by itself
+    return urlencode(sorted(pairs)) if is_filter else ""
 
 
 def over_list(view: ModelAdmin) -> tuple[str, Sequence[SavedFilter]]:

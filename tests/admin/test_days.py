@@ -54,11 +54,11 @@ def rows(html: str) -> list[tuple[str, ...]]:
 
 
 def bars(html: str) -> list[float]:
-    return [float(height) for height in re.findall(r'<rect class="views"[^>]* height="([\d.]+)"/>', html)]
+    return [float(height) for height in re.findall(r'<rect class="bars"[^>]* height="([\d.]+)"/>', html)]
 
 
 def line(html: str) -> list[list[float]]:
-    points = re.search(r'<polyline class="plays" points="([^"]*)"', html)
+    points = re.search(r'<polyline class="line" points="([^"]*)"', html)
     assert points
     return [[float(number) for number in point.split(",")] for point in points[1].split()]
 
