@@ -1,8 +1,8 @@
-"""In a browser: what the search box finds is opened by the keyboard, and what a list finds is changed all at once."""
+"""In a browser: what the search box finds is opened by the keyboard, and what lists find is changed all at once."""
 
 from __future__ import annotations
 
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.flows.browsing import Watched, open_context, signed_in_as
 from tests.flows.client import Editor
@@ -59,3 +59,25 @@ def test_an_item_that_is_found_opens_in_its_row(
         page.keyboard.press("Enter")
         page.wait_for_url(f"**/admin/page/edit/?id={number}#item-{item}-title")
         expect(page.locator(f"[data-item='{item}'] .in-place [name=title]")).to_be_focused()
+
+
+def test_items_of_a_list_are_moved_to_a_page_and_back(page: Page, editor: Editor) -> None:
+    source, target = editor.new_page("Lanterns at sea"), editor.new_page("Lanterns ashore")
+    for number in (1, 2):
+        editor.add("text", source, f"Lantern {number}", text="It is lit.")
+    page.goto("/admin/text/?search=lantern")
+    pages = page.locator("td.col-page")
+    page.get_by_role("checkbox", name="Select all", exact=True).check()
+    page.get_by_role("button", name="With selected").click()
+    page.get_by_role("button", name="Move to another page…").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Move 2 items to another page")
+    page.locator(".select2-choice").click()
+    page.locator(".select2-input").last.fill("lanterns ashore")
+    page.locator(".select2-result-label", has_text="Lanterns ashore").click()
+    expect(page.locator("[name=page]")).to_have_value(str(target))
+    page.get_by_role("button", name="Move", exact=True).click()
+    expect(page.locator("main > .alert")).to_contain_text("2 items moved to “Lanterns ashore”.")
+    expect(pages).to_have_text(["Lanterns ashore"] * 2)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("main > .alert")).to_have_text("Undone.")
+    expect(pages).to_have_text(["Lanterns at sea"] * 2)
