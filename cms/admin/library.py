@@ -18,6 +18,7 @@ from cms.cleaning import clean_line
 from cms.database import search_key
 from cms.extensions import db
 from cms.media import likeness, mediatypes, uploaders
+from cms.media.families import family_of_type
 from cms.media.models import MediaFile, Original, Upload
 from cms.media.references import is_referenced
 from cms.media.tagging import MediaTag, Tag
@@ -67,6 +68,14 @@ def type_choices() -> list[tuple[str, str]]:
     for extension, found in mediatypes.BY_EXTENSION.items():
         names.setdefault(found.mime, []).append(extension.upper())
     return sorted(((mime, ", ".join(known)) for mime, known in names.items()), key=lambda choice: choice[1])
+
+
+def types_by_kind() -> dict[str, list[tuple[str, str]]]:
+    """The same, by the kinds of files."""
+    kinds: dict[str, list[tuple[str, str]]] = {kind: [] for kind in _KINDS}
+    for mime_type, names in type_choices():
+        kinds[family_of_type(mime_type)].append((mime_type, names))
+    return kinds
 
 
 def is_type(mime_type: str) -> ColumnElement[bool]:

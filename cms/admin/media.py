@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from flask import Response as FlaskResponse
-from flask import jsonify, redirect, request, session, url_for
+from flask import redirect, request, session, url_for
 from flask_admin import expose
 from flask_admin.helpers import get_redirect_target
 from flask_babel import gettext, lazy_gettext
@@ -18,15 +16,12 @@ from werkzeug.wrappers import Response
 
 from cms.accounts.policy import Permission
 from cms.admin import derivatives, formatters, library, overview, probed, thumbnails
-from cms.admin.base import asked_page
 from cms.admin.filters import ConditionFilter
-from cms.admin.library_upload import LibraryUpload
 from cms.admin.media_page import kind_of, used_in_words
+from cms.admin.picking import Picking
 from cms.admin.tag_action import tag_links
-from cms.cleaning import clean_line
 from cms.extensions import db
 from cms.media import tagging
-from cms.media.families import FAMILIES, family_of
 from cms.media.models import MediaFile, Original
 from cms.messages import N_
 from cms.pages.file_trash import is_kept
@@ -35,8 +30,6 @@ from cms.search import finding
 
 #: The session's key of how the list is shown.
 VIEW = "library_view"
-#: How many files are offered at once to choose from.
-PICKED = 24
 _ORDERS = (
     (N_("Newest first"), "created_at", True),
     (N_("Oldest first"), "created_at", False),
@@ -50,28 +43,7 @@ def _is_listed() -> ColumnElement[bool]:
     return MediaFile.id.not_in(select(Original.media_file_id)) & is_kept()
 
 
-def _picked(files: Sequence[MediaFile]) -> list[dict[str, Any]]:
-    """What is told of files to choose from."""
-    ids = [file.id for file in files]
-    uses, tags = used_in(db.session(), ids), tagging.of(db.session(), ids)
-    return [
-        {
-            "id": file.id,
-            "name": str(file),
-            "address": formatters.file_address(file),
-            "alt": file.alt or "",
-            "family": family_of(file),
-            "facts": probed.summary(file),
-            "picture": thumbnails.picture(file),
-            "uses": uses[file.id].count,
-            "tags": tags[file.id],
-            "remarks": probed.remarks(file),
-        }
-        for file in files
-    ]
-
-
-class MediaView(LibraryUpload):
+class MediaView(Picking):
     """The list of media files, as posters or as rows."""
 
     writing = Permission.CURATE
@@ -150,7 +122,7 @@ class MediaView(LibraryUpload):
         if template == self.list_template:
             ids = [file.id for file in values["data"]]
             values["uses"], values["tags"] = used_in(db.session(), ids), tagging.of(db.session(), ids)
-            values["view"], values["orders"] = session.get(VIEW, "rows"), self._orders()
+            values["view"], values["orders"] = session.get(VIEW, "rows"), self.orders()
             values["tag_links"] = partial(tag_links, "media_file")
         rendered: str = super().render(template, **values)
         return rendered
@@ -174,17 +146,7 @@ class MediaView(LibraryUpload):
         session[VIEW] = "posters" if request.args.get("view") == "posters" else "rows"
         return redirect(get_redirect_target() or self.get_url(".index_view"))
 
-    @expose("/pick/")
-    def pick(self) -> tuple[FlaskResponse, int]:
-        """Files to choose from, as JSON: those of a ``family`` that a text ``q`` finds, and a ``page`` of them."""
-        family, page = request.args.get("family", ""), asked_page()
-        if family and family not in FAMILIES:
-            return jsonify(error=gettext("There is no such kind of files.")), 400
-        text = clean_line(request.args.get("q", ""))
-        found = library.offered(db.session(), text, family, limit=PICKED + 1, offset=page * PICKED)
-        return jsonify(files=_picked(found[:PICKED]), page=page, has_more=len(found) > PICKED), 200
-
-    def _orders(self) -> list[tuple[str, int, bool]]:
+    def orders(self) -> list[tuple[str, int, bool]]:
         """What the list can be sorted by: the words, the number of the column, and whether the largest comes first."""
         number = {name: place for place, (name, _) in enumerate(self._list_columns)}
         return [(gettext(words), number[name], desc) for words, name, desc in _ORDERS]

@@ -34,8 +34,13 @@ def thumbnail(file: MediaFile | None, icon: str = _NO_FILE) -> Markup:
     if found := picture(file):
         image = Markup('<img src="{path}" width="{width}" height="{height}" alt="" loading="lazy" decoding="async">')
         return Markup('<span class="thumbnail">{}</span>').format(image.format(**found))
-    named = _icon(_ICONS.get(file.mime_type.partition("/")[0], icon))
+    named = _icon(icon_of(file, icon))
     return Markup('<span class="thumbnail" data-picture="{}" data-final="0">{}</span>').format(file.id, named)
+
+
+def icon_of(file: MediaFile, icon: str = _NO_FILE) -> str:
+    """The name of the icon that stands for a file without a picture."""
+    return _ICONS.get(file.mime_type.partition("/")[0], icon)
 
 
 def states(ids: Collection[int]) -> list[dict[str, Any]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -28,23 +30,23 @@ def test_a_file_is_chosen_described_and_replaced(
 ) -> None:
     number = editor.new_page("The library in a browser")
     page = signed_in_as(editor, open_context(browser, stack, opened))
-    add(page, number, "Quay at noon", (61, 43))
-    add(page, number, "Quay at night", (67, 43))
+    add(page, number, "Wharf at noon", (61, 43))
+    add(page, number, "Wharf at night", (67, 43))
 
     page.goto(f"/admin/picture/new/?page={number}")
     page.locator("[data-pick]").focus()
     page.keyboard.press("Enter")
-    page.keyboard.type("NOON qua")
+    page.keyboard.type("NOON wha")
     expect(page.locator("#library [data-file]")).to_have_count(1)
-    page.keyboard.press("Tab")
-    page.keyboard.press("Tab")
+    for _ in range(3):
+        page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.locator("#library")).not_to_be_visible()
-    expect(page.locator("[data-picked]")).to_contain_text("Quay_at_noon")
+    expect(page.locator("[data-picked]")).to_contain_text("Wharf_at_noon")
     page.locator("[name=_continue_editing]").click()
-    expect(page.locator("[name=title]")).to_have_value("Quay at noon")
+    expect(page.locator("[name=title]")).to_have_value("Wharf at noon")
 
-    page.goto("/admin/media/?search=noon")
+    page.goto("/admin/media/?search=wharf+noon")
     page.locator("a[title='View Record'], a[href*='/media/details/']").first.click()
     page.locator("[name=alt]").fill("Boats in the sun")
     page.locator("[name=tags]").fill("Quay")
@@ -52,7 +54,7 @@ def test_a_file_is_chosen_described_and_replaced(
     expect(page.locator(".alert-success")).to_be_visible()
 
     page.locator("a[href*='/media/replace/']").click()
-    page.locator(".posters a", has_text="Quay_at_night").click()
+    page.locator(".posters a", has_text="Wharf_at_night").click()
     page.locator("button", has_text="Replace in 2 places").click()
     expect(page.locator("#uses small")).to_have_text("3")
     page.locator(".undo button").click()
@@ -88,6 +90,17 @@ def test_several_files_become_items_and_one_file(
     dialog.locator("[data-file]").click()
     dialog.locator("[data-take]").click()
     expect(rows).to_have_count(5)
+    page.locator("#add [data-pick]").click()
+    expect(dialog.locator("[name=q]")).to_have_value("")
+    dialog.locator("[name=q]").fill("pier")
+    dialog.locator("summary").click()
+    dialog.get_by_label("Use").select_option("no")
+    expect(dialog.locator("[data-file]")).to_have_count(0)
+    dialog.get_by_label("Use").select_option("yes")
+    dialog.get_by_label("Sort").select_option("Oldest first")
+    dialog.get_by_label("Kind").select_option("image")
+    expect(dialog.locator("[data-file] .name")).to_have_text([re.compile("by_day"), re.compile("by_night")])
+    dialog.locator("[data-close]").click()
     titles = ["Pier by day", "Pier by night", "Pier by night", "Pier by day", "Pier by night"]
     assert [row.get_attribute("data-title") for row in rows.all()] == titles
 

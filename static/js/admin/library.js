@@ -1,8 +1,9 @@
-// Files of the library for a slot, chosen in a dialog: they are found while one types, and are saved with the form. On a
-// page's screen they become items. Whoever asks for what is `data-named` is told of the file.
-import { around, find } from "./dom.js";
+// Files of the library for a slot, chosen in a dialog: they are found while one types, narrowed by the library's own
+// filters, and are saved with the form. On a page's screen they become items. Whoever asks for what is `data-named` is
+// told of the file.
+import { around, find, findAll } from "./dom.js";
 import { filled, words } from "./frame.js";
-import { announce, showError } from "./messages.js";
+import { announce, parsed, showError } from "./messages.js";
 import { Refused, ask } from "./uploads/asking.js";
 
 /**
@@ -15,6 +16,7 @@ import { Refused, ask } from "./uploads/asking.js";
  * @property {string} alt what is in the picture
  * @property {string} facts
  * @property {{ path: string, width: number, height: number } | null} picture
+ * @property {string} icon what stands in its place
  */
 
 /** How long one may pause while typing, in milliseconds. */
@@ -24,7 +26,9 @@ const dialog = find(HTMLDialogElement, "#library");
 const list = find(HTMLElement, "ul", dialog);
 const status = find(HTMLElement, "[role=status]", dialog);
 const more = find(HTMLButtonElement, "[data-more]", dialog);
-const search = find(HTMLInputElement, "[name=q]", dialog);
+const form = find(HTMLFormElement, "form", dialog);
+const search = find(HTMLInputElement, "[name=q]", form);
+const narrowing = find(HTMLElement, ".narrowing", form);
 const footer = find(HTMLElement, ".selected", dialog);
 const takeButton = find(HTMLButtonElement, "[data-take]", dialog);
 const { url = "", told: sentence = "", selected: take = "", nothing = "", failed = "" } = dialog.dataset;
@@ -42,7 +46,9 @@ let pause = 0;
 async function show(wanted) {
   asked += 1;
   const mine = asked;
-  const query = new URLSearchParams({ q: search.value, family: slot?.dataset.family ?? "", page: String(wanted) });
+  const query = narrowed();
+  query.set("family", slot?.dataset.family ?? "");
+  query.set("page", String(wanted));
   /** @type {{ files: Offered[], has_more: boolean }} */
   let found;
   try {
@@ -61,6 +67,26 @@ async function show(wanted) {
   status.textContent = list.children.length ? "" : nothing;
 }
 
+/** What is searched and filtered, and the order, as the list of the library names them. */
+function narrowed() {
+  const query = new URLSearchParams(findAll(HTMLSelectElement, "[data-order]", narrowing)[0]?.value);
+  for (const [name, value] of new FormData(form)) if (typeof value === "string" && value) query.set(name, value);
+  return query;
+}
+
+/** Fetch the filters when they are needed first, and offer those that fit. */
+async function prepareFilters() {
+  if (!narrowing.children.length) {
+    const answer = await fetch(dialog.dataset.filters ?? "").catch(() => null); // the search works without them
+    if (answer?.ok && !answer.redirected) narrowing.replaceChildren(...parsed(await answer.text()).body.children);
+  }
+  const family = slot?.dataset.family ?? "";
+  for (const kind of findAll(HTMLElement, "[data-any]", narrowing)) kind.hidden = family !== "";
+  for (const group of findAll(HTMLOptGroupElement, "optgroup", narrowing)) {
+    group.hidden = group.disabled = family !== "" && group.dataset.family !== family;
+  }
+}
+
 /** @param {Offered} file */
 function row(file) {
   const [item, button, frame, name, facts] = ["li", "button", "span", "span", "small"].map((tag) =>
@@ -74,6 +100,8 @@ function row(file) {
   if (file.picture) {
     const { path, width, height } = file.picture;
     frame.append(Object.assign(new Image(width, height), { alt: "", loading: "lazy", src: path }));
+  } else {
+    frame.append(Object.assign(document.createElement("span"), { className: `fa ${file.icon}`, ariaHidden: "true" }));
   }
   Object.assign(name, { className: "name", textContent: file.name });
   Object.assign(facts, { className: "summary", textContent: file.facts });
@@ -155,6 +183,8 @@ document.addEventListener("click", (event) => {
     count();
     dialog.showModal();
     search.focus();
+    form.reset();
+    prepareFilters();
     show(0);
   } else if (file && isMany()) select(file);
   else if (file) choose(new Map([[file.dataset.file ?? "", file.dataset.name ?? ""]]));
@@ -163,11 +193,11 @@ document.addEventListener("click", (event) => {
   else if (around(event, "#library [data-more]")) show(page + 1);
 });
 
-search.addEventListener("input", () => {
+form.addEventListener("input", () => {
   window.clearTimeout(pause);
   pause = window.setTimeout(() => show(0), PAUSE);
 });
-search.form?.addEventListener("submit", (event) => {
+form.addEventListener("submit", (event) => {
   event.preventDefault();
   show(0);
 });
