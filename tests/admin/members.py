@@ -22,7 +22,7 @@ class Member:
         self.id = factory.user(self.email, PASSWORD, role)
         self.client: FlaskClient = app.test_client()
         assert sign_in(self.client, self.email, PASSWORD).status_code == 302
-        self.token = csrf_token(self.client, "/admin/")
+        self.token = csrf_token(self.client)
 
     def post(self, address: str, **fields: Any) -> Any:
         return self.client.post(address, data={"csrf_token": self.token, **fields})

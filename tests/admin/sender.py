@@ -17,7 +17,7 @@ class Sender:
 
     def __init__(self, client: FlaskClient) -> None:
         self.client = client
-        self.headers = {"Tus-Resumable": "1.0.0", "X-CSRFToken": csrf_token(client, "/admin/page/new/")}
+        self.headers = {"Tus-Resumable": "1.0.0", "X-CSRFToken": csrf_token(client)}
 
     def create(self, size: int, data: bytes = b"", headers: dict[str, Any] | None = None, **told: Any) -> Any:
         said = ",".join(f"{name} {b64encode(str(value).encode()).decode()}" for name, value in told.items())

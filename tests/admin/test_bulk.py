@@ -26,7 +26,7 @@ NO_IDS = ["abc", "", "-1", "0", "1.0", " 1", "１", "9" * 10, "9" * 20, "9" * 50
 
 
 def delete(client: FlaskClient, list_: str, ids: list[Any], **fields: str) -> Any:
-    form = {"csrf_token": csrf_token(client, "/admin/page/new/"), "action": "delete", "rowid": ids, **fields}
+    form = {"csrf_token": csrf_token(client), "action": "delete", "rowid": ids, **fields}
     return client.post(f"/admin/{list_}/action/", data=form, follow_redirects=True)
 
 
@@ -69,7 +69,7 @@ def test_lists_without_bulk_actions_have_none(
 @pytest.mark.parametrize("list_", [*LISTS, "upload", "media"])
 def test_an_id_that_no_row_has_is_no_fault(signed_in: FlaskClient, factory: Factory, list_: str) -> None:
     factory.item(factory.page(), "text")
-    token = csrf_token(signed_in, "/admin/page/new/")
+    token = csrf_token(signed_in)
     for number in NO_IDS:
         for address in ("edit", "details"):
             answer = signed_in.get(f"/admin/{list_}/{address}/", query_string={"id": number})
@@ -83,7 +83,7 @@ def test_an_id_that_no_row_has_is_no_fault(signed_in: FlaskClient, factory: Fact
 def test_pages_items_and_uploads_that_no_row_has_are_no_fault(signed_in: FlaskClient, factory: Factory) -> None:
     page = factory.page()
     item = factory.item(page)
-    token = csrf_token(signed_in, "/admin/page/new/")
+    token = csrf_token(signed_in)
     for number in NO_IDS:
         order = {"csrf_token": token, "id": page.id, "item": [number]}
         assert signed_in.post("/admin/page/reorder/", data=order).status_code == 400, number

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.both_databases
 
 
 def post(client: FlaskClient, address: str, **fields: Any) -> str:
-    form = {"csrf_token": csrf_token(client, "/admin/page/new/"), **fields}
+    form = {"csrf_token": csrf_token(client), **fields}
     return str(client.post(address, data=form, follow_redirects=True).text)
 
 

@@ -28,7 +28,7 @@ _WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = '
 def for_good(client: FlaskClient, factory: Factory, row: Page | ContentItem) -> dict[str, str]:
     """Put a row into the trash, and return the form that deletes it for good."""
     factory.change(row, deleted_at=now())
-    return {"row": row_name(row), "csrf_token": csrf_token(client, "/admin/page/new/")}
+    return {"row": row_name(row), "csrf_token": csrf_token(client)}
 
 
 @pytest.mark.postgresql
@@ -68,7 +68,7 @@ def test_a_title_that_is_taken_between_reading_and_writing_is_told_in_words(
         real(self, form, model, is_created)
 
     monkeypatch.setattr(PageView, "on_model_change", meanwhile)
-    form = {"csrf_token": csrf_token(signed_in, "/admin/page/new/"), "title": "New"}
+    form = {"csrf_token": csrf_token(signed_in), "title": "New"}
     answer = signed_in.post(f"/admin/page/edit/?id={page.id}", data=form)
     assert answer.status_code == 200, "the form again"
     assert "This could not be saved because somebody else changed something in the meantime." in answer.text
@@ -89,7 +89,7 @@ def test_who_deletes_what_is_being_saved_waits_for_it(
         real(self, form, model, is_created)
 
     monkeypatch.setattr(PageView, "on_model_change", meanwhile)
-    form = {"csrf_token": csrf_token(signed_in, "/admin/page/new/"), "title": "New"}
+    form = {"csrf_token": csrf_token(signed_in), "title": "New"}
     with engine.connect() as other:
         assert signed_in.post(f"/admin/page/edit/?id={page.id}", data=form).status_code == 302
     deleting.join()

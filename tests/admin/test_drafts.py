@@ -29,7 +29,7 @@ def item(factory: Factory, page: Page) -> ContentItem:
 
 
 def post(client: FlaskClient, address: str, **fields: Any) -> str:
-    form = {"csrf_token": csrf_token(client, "/admin/page/new/"), **fields}
+    form = {"csrf_token": csrf_token(client), **fields}
     return str(client.post(address, data=form, follow_redirects=True).text)
 
 

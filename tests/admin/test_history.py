@@ -28,7 +28,7 @@ def page(factory: Factory) -> Page:
 
 
 def post(client: FlaskClient, address: str, **fields: Any) -> Any:
-    form = {"csrf_token": csrf_token(client, "/admin/page/new/"), **fields}
+    form = {"csrf_token": csrf_token(client), **fields}
     return client.post(address, data=form, follow_redirects=True)
 
 

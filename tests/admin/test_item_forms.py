@@ -21,7 +21,7 @@ RUSSIAN = {"Accept-Language": "ru"}
 
 
 def save(client: FlaskClient, address: str, page: Page, **fields: Any) -> Any:
-    form = {"csrf_token": csrf_token(client, "/admin/page/new/"), "page": page.id, "is_active": "y", **fields}
+    form = {"csrf_token": csrf_token(client), "page": page.id, "is_active": "y", **fields}
     return client.post(address, data=form)
 
 
@@ -99,7 +99,7 @@ def test_orders_count_from_one(signed_in: FlaskClient, factory: Factory, session
     items = session.scalars(select(ContentItem).order_by(ContentItem.id)).all()
     session.commit()  # which expires nothing
     assert [item.order for item in items] == [1, 2]
-    order = {"csrf_token": csrf_token(signed_in, "/admin/page/new/"), "id": page.id}
+    order = {"csrf_token": csrf_token(signed_in), "id": page.id}
     order["item"] = [item.id for item in reversed(items)]
     assert signed_in.post("/admin/page/reorder/", data=order).status_code == 200
     assert [factory.reload(item).order for item in items] == [2, 1]
@@ -143,7 +143,7 @@ def test_what_is_saved_and_deleted_is_named_with_a_link(
     told = signed_in.get("/admin/").text
     assert english.format("saved") in told
     assert '<a href="/here/" target="_blank" rel="noopener">View the page</a>' in told
-    form = {"csrf_token": csrf_token(signed_in, "/admin/page/new/"), "id": row.id}
+    form = {"csrf_token": csrf_token(signed_in), "id": row.id}
     assert signed_in.post(f"/admin/{kind}/delete/", data=form, headers=RUSSIAN).status_code == 302
     assert russian.format("удалён" if kind == "text" else "удален") in signed_in.get("/admin/", headers=RUSSIAN).text
     assert factory.reload(row).deleted_by == "editor@example.com"

@@ -24,7 +24,7 @@ Rows = Callable[[type[Any]], list[Any]]
 
 @pytest.fixture
 def ask(signed_in: FlaskClient, sent: list[int]) -> Callable[..., Any]:
-    token = csrf_token(signed_in, "/admin/page/new/")
+    token = csrf_token(signed_in)
 
     def post(what: str, digest: str, **told: Any) -> Any:
         return signed_in.post(f"/uploads/{what}", json={"digest": digest, **told}, headers={"X-CSRFToken": token})

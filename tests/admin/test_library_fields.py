@@ -126,7 +126,7 @@ def test_items_are_made_of_several_files(signed_in: FlaskClient, factory: Factor
     factory.change(gone, deleted_at=page.created_at)
 
     def post(*files: int, **values: Any) -> Any:
-        form = {"csrf_token": csrf_token(signed_in, "/admin/page/new/"), "id": page.id, "file": list(files), **values}
+        form = {"csrf_token": csrf_token(signed_in), "id": page.id, "file": list(files), **values}
         return signed_in.post("/admin/page/from-library/", data=form)
 
     for files, values, status in (

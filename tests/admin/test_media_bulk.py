@@ -19,7 +19,7 @@ pytestmark = pytest.mark.both_databases
 
 
 def act(client: FlaskClient, action: str, *files: MediaFile, address: str = "action/", **values: Any) -> str:
-    sent = {"csrf_token": csrf_token(client, "/admin/page/new/"), "rowid": [file.id for file in files], **values}
+    sent = {"csrf_token": csrf_token(client), "rowid": [file.id for file in files], **values}
     return client.post(f"/admin/media/{address}", data={"action": action, **sent}, follow_redirects=True).text
 
 

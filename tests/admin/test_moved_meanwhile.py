@@ -17,7 +17,7 @@ pytestmark = pytest.mark.both_databases
 def test_a_list_that_is_no_longer_that_is_not_taken(signed_in: FlaskClient, factory: Factory) -> None:
     page = factory.page()
     a, b, c = (factory.item(page, order=order).id for order in range(3))
-    token = csrf_token(signed_in, "/admin/page/new/")
+    token = csrf_token(signed_in)
 
     def move(was: list[int], wanted: list[int]) -> tuple[int, str]:
         form = {"csrf_token": token, "id": page.id, "was": was, "item": wanted}
@@ -43,7 +43,7 @@ def test_of_many_who_move_items_at_once_one_wins(
 ) -> None:
     page = factory.page()
     a, b, c = (factory.item(page, order=order).id for order in range(3))
-    token = csrf_token(signed_in, "/admin/page/new/")
+    token = csrf_token(signed_in)
     cookie = signed_in.get_cookie("session")
     wanted = [[b, c, a], [c, a, b], [a, c, b], [c, b, a]]
     moved: list[list[int]] = []

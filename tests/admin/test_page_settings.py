@@ -15,12 +15,12 @@ pytestmark = pytest.mark.both_databases
 
 
 def save(client: FlaskClient, page: Page, **fields: Any) -> str:
-    form = {"csrf_token": csrf_token(client, "/admin/page/new/"), "title": page.title, "slug": page.slug, **fields}
+    form = {"csrf_token": csrf_token(client), "title": page.title, "slug": page.slug, **fields}
     return str(client.post(f"/admin/page/edit/?id={page.id}", data=form, follow_redirects=True).text)
 
 
 def act(client: FlaskClient, action: str, *pages: Page, address: str = "action/", **values: Any) -> str:
-    sent = {"csrf_token": csrf_token(client, "/admin/page/new/"), "rowid": [page.id for page in pages], **values}
+    sent = {"csrf_token": csrf_token(client), "rowid": [page.id for page in pages], **values}
     return client.post(f"/admin/page/{address}", data={"action": action, **sent}, follow_redirects=True).text
 
 

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.both_databases
 
 
 def post(client: FlaskClient, address: str, **values: Any) -> str:
-    sent = {"csrf_token": csrf_token(client, "/admin/page/new/"), **values}
+    sent = {"csrf_token": csrf_token(client), **values}
     return client.post(f"/admin/media/{address}", data=sent, follow_redirects=True).text
 
 

@@ -39,7 +39,7 @@ class Screen:
 
     def __init__(self, client: FlaskClient, page: Page) -> None:
         self.client, self.page = client, page
-        self.token = csrf_token(client, "/admin/page/new/")
+        self.token = csrf_token(client)
         self.made: list[str] = []
 
     def post(self, address: str, **fields: Any) -> str:

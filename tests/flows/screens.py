@@ -74,8 +74,8 @@ class Screen:
 class Screens:
     """Collects the screens in a language."""
 
-    def __init__(self, app: Flask, client: FlaskClient, language: str, form: str = "/admin/page/new/") -> None:
-        self.app, self.client, self.language, self.form = app, client, language, form
+    def __init__(self, app: Flask, client: FlaskClient, language: str) -> None:
+        self.app, self.client, self.language = app, client, language
         self._headers = {"Accept-Language": language}
 
     def get(self, *paths: str) -> Iterator[Screen]:
@@ -85,7 +85,7 @@ class Screens:
 
     def post(self, path: str, status: int, what: str, **sent: Any) -> Iterator[Screen]:
         """The answer to a form."""
-        form = {"csrf_token": csrf_token(self.client, self.form), **sent}
+        form = {"csrf_token": csrf_token(self.client), **sent}
         answer = self.client.post(path, data=form, headers=self._headers)
         yield self._screen(f"{path} {what}", path, answer, status)
 
@@ -154,7 +154,7 @@ def of_editors(screens: Screens, page: Page, items: list[ContentItem], media_fil
         yield from screens.post(address, 200, "refused", title="", order="x", slug="No slug", page="")
     yield from _conflict(screens, addresses[0], page)
     yield from screens.post("/login?next=/admin/page/new/", 200, "that leads back to a form", title="Kept")
-    deleted = {"csrf_token": csrf_token(screens.client, screens.form), "id": items[-1].id}
+    deleted = {"csrf_token": csrf_token(screens.client), "id": items[-1].id}
     screens.client.post(f"/admin/{items[-1].content_type}/delete/", data=deleted)
     yield from (replace(screen, name=f"{screen.name} after a deletion") for screen in screens.get("/admin/trash/"))
     screens.client.post("/admin/trash/restore/", data={**deleted, "row": f"{items[-1].content_type}-{items[-1].id}"})
@@ -171,7 +171,7 @@ def of_editors(screens: Screens, page: Page, items: list[ContentItem], media_fil
     yield from screens.get("/admin/redirect/new/", "/admin/user/", "/admin/user/invite/", "/admin/account/")
     yield from screens.get("/admin/audit/", "/admin/account/second-step/", "/admin/account/passkeys/")
     yield from screens.get(f"/admin/item/{items[0].id}/views/", "/admin/search/?q=a", "/admin/search/?q=nothing+at+all")
-    named = {"csrf_token": csrf_token(screens.client, screens.form), "list": "page", "name": "Drafts", "shared": "1"}
+    named = {"csrf_token": csrf_token(screens.client), "list": "page", "name": "Drafts", "shared": "1"}
     screens.client.post("/admin/filters/save/", data={**named, "query": "flt0_state_is=draft"})
     yield from screens.get("/admin/page/?flt0_state_is=draft", "/admin/page/?flt0_state_is=published")
     yield from screens.post("/admin/user/invite/", 200, "with a link", email="new@example.com", role="viewer")

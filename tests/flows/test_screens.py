@@ -58,7 +58,7 @@ def collect(app: Flask, signed_in: FlaskClient, factory: Factory) -> Callable[..
         found = [*of_nothing(Screens(app, signed_in, "en"))]
         page, items, media_file = make_content(factory)
         for language in languages:
-            found += of_visitors(Screens(app, app.test_client(), language, "/login"), page)
+            found += of_visitors(Screens(app, app.test_client(), language), page)
             found += of_editors(Screens(app, signed_in, language), page, items, media_file)
         return found
 

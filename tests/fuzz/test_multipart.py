@@ -79,7 +79,7 @@ def forms(
     assert max(media_files[name].stat().st_size for name in ("silent.webm", "sound.mp3", "subtitles.srt")) <= LARGEST
     page = factory.page()
     items = {kind: factory.item(page, kind).id for kind in ("video", "audio", "text")}
-    return Forms(csrf_token(signed_in, "/admin/video/new/"), page.id, items, media_files)
+    return Forms(csrf_token(signed_in), page.id, items, media_files)
 
 
 def test_no_form_is_a_fault_and_none_leaves_anything(

@@ -69,7 +69,7 @@ class TwoEditors(RuleBasedStateMachine):
     def __init__(self, engine: Engine, factory: Factory, clients: list[FlaskClient], numbers: Iterable[int]) -> None:
         super().__init__()
         self.engine, self.factory, self.numbers = engine, factory, iter(numbers)
-        self.editors = [EditorScreen(client, csrf_token(client, "/admin/page/new/")) for client in clients]
+        self.editors = [EditorScreen(client, csrf_token(client)) for client in clients]
         self.saved: set[str] = set()
         self.now: Values = {}
 

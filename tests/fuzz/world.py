@@ -84,7 +84,7 @@ class World:
         with app.app_context():
             self.engine: Engine = db.engine
         self.storage: Storage = app.extensions["storage"]
-        self.token = csrf_token(client, "/admin/page/new/")
+        self.token = csrf_token(client)
         self.titles = 0
         self.empty()
 

@@ -31,7 +31,7 @@ def run(app: Flask) -> None:
 
 
 def save(client: FlaskClient, page: Page, **fields: Any) -> str:
-    form = {"csrf_token": csrf_token(client, "/admin/page/new/"), "title": page.title, "slug": page.slug, **fields}
+    form = {"csrf_token": csrf_token(client), "title": page.title, "slug": page.slug, **fields}
     return str(client.post(f"/admin/page/edit/?id={page.id}", data=form, follow_redirects=True).text)
 
 

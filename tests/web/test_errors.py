@@ -100,7 +100,7 @@ def test_a_file_that_is_too_large_is_refused_in_words(
 ) -> None:
     with_settings(max_upload_bytes=2**20)
     page = factory.page()
-    token = csrf_token(signed_in, "/admin/video/new/")
+    token = csrf_token(signed_in)
     files = {"video_file": (BytesIO(bytes(2**20 + 1)), "film.mp4")}
     data = {"csrf_token": token, "page": str(page.id), "title": "x", "order": "0", **files}
     answer = signed_in.post("/admin/video/new/", data=data)
@@ -109,7 +109,7 @@ def test_a_file_that_is_too_large_is_refused_in_words(
 
 
 def test_a_text_that_is_too_long_is_refused_in_words(signed_in: FlaskClient) -> None:
-    data = {"csrf_token": csrf_token(signed_in, "/admin/page/new/"), "title": "x", "text": "x" * (3 * 2**20)}
+    data = {"csrf_token": csrf_token(signed_in), "title": "x", "text": "x" * (3 * 2**20)}
     answer = signed_in.post("/admin/page/new/", data=data, content_type="multipart/form-data")
     assert answer.status_code == 413
     assert "The text is too long: at most 2 MB is allowed." in answer.text

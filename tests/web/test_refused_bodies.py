@@ -49,7 +49,7 @@ class Endless(BytesIO):
 @pytest.fixture
 def send(signed_in: FlaskClient) -> Callable[..., tuple[Any, int]]:
     """Send an editor's form. Return the answer, and how many bytes of the body were left unread."""
-    token = csrf_token(signed_in, FORM)
+    token = csrf_token(signed_in)
 
     def post(field: str, value: bytes) -> tuple[Any, int]:
         content = FileStorage(BytesIO(value), "a.mp4") if field.endswith("_file") else value.decode()

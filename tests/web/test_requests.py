@@ -28,7 +28,7 @@ def send(signed_in: FlaskClient, factory: Factory) -> Callable[..., Any]:
 
     def post(data: bytes, **fields: str) -> Any:
         form: dict[str, Any] = {"page": str(page.id), "title": "A video", "order": "0", "is_active": "y", **fields}
-        form.setdefault("csrf_token", csrf_token(signed_in, "/admin/video/new/"))
+        form.setdefault("csrf_token", csrf_token(signed_in))
         form["video_file"] = (BytesIO(data), "film.mp4")
         return signed_in.post("/admin/video/new/", data=form)
 
@@ -120,7 +120,7 @@ def test_a_form_that_is_still_coming_holds_no_lock(signed_in: FlaskClient, facto
             factory.change(page, title="Changed meanwhile")
             return super().readinto(buffer)
 
-    form = b"csrf_token=" + csrf_token(signed_in, "/admin/text/new/").encode()
+    form = b"csrf_token=" + csrf_token(signed_in).encode()
     kind = "application/x-www-form-urlencoded"
     answer = signed_in.post("/admin/text/new/", input_stream=Slow(form), content_length=len(form), content_type=kind)
     assert answer.status_code == 200, "the form is shown again: it has no title"

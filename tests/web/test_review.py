@@ -25,7 +25,7 @@ def page(factory: Factory) -> Page:
 @pytest.fixture
 def link(signed_in: FlaskClient, page: Page) -> str:
     """The path of a link that an editor has made."""
-    form = {"csrf_token": csrf_token(signed_in, "/admin/page/new/"), "id": page.id}
+    form = {"csrf_token": csrf_token(signed_in), "id": page.id}
     told = signed_in.post("/admin/page/review/", data=form, follow_redirects=True).text
     found = re.search(r'href="http://[^/"]+(/review/[^"]+)"', told)
     assert found
