@@ -201,6 +201,11 @@ def public_link(page: Page) -> Markup | str:
     )
 
 
+def one_line(words: Markup | str, whole: str) -> Markup:
+    """Words that a list cuts off where its column ends; the pointer shows the ``whole``."""
+    return Markup('<span class="one-line" title="{}">{}</span>').format(whole, words)
+
+
 def file_link(media_file: MediaFile) -> Markup:
     """A link to a media file."""
     if media_file.is_private:

@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response
 from cms.accounts.policy import Permission
 from cms.admin import derivatives, formatters, library, overview, probed, thumbnails
 from cms.admin.filters import ConditionFilter
-from cms.admin.media_page import kind_of, used_in_words
+from cms.admin.media_page import used_in_words
 from cms.admin.picking import Picking
 from cms.admin.tag_action import tag_links
 from cms.extensions import db
@@ -87,11 +87,14 @@ class MediaView(Picking):
     column_default_sort = [("created_at", True), ("id", True)]
     column_formatters = {
         "path": lambda _view, context, file, _name: thumbnails.titled(
-            Markup("{}{}").format(formatters.file_link(file), tag_links("media_file", context["tags"][file.id])),
+            formatters.one_line(formatters.file_link(file), str(file)),
             file,
             with_size=False,
+            tags=tag_links("media_file", context["tags"][file.id]),
         ),
-        "mime_type": lambda _view, _context, file, _name: kind_of(file),
+        "mime_type": lambda _view, _context, file, _name: Markup("{}{}").format(
+            file.mime_type, formatters.one_line(probed.remark(file), " ".join(probed.remarks(file)))
+        ),
         "size": lambda _view, _context, file, _name: formatters.size(file.size),
         "digest": lambda _view, _context, file, _name: Markup('<code title="{}">{}</code>').format(
             file.digest, file.digest[:12]

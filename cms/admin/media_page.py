@@ -42,14 +42,15 @@ def kind_of(media_file: MediaFile) -> Markup:
 
 
 def used_in_words(media_file: MediaFile, use: Use, address: str) -> Markup | str:
-    """Where a file is shown: the first items, and a link to all."""
+    """Where a file is shown, in two lines: two items, or the first one and a link to all."""
     if not use.count:
         return formatters.shown_nowhere(media_file, current.settings().media_grace_seconds)
-    names = [formatters.use_link(item) for item in use.items]
+    named = use.items[: 2 if use.count <= 2 else 1]
+    names = [formatters.one_line(formatters.use_link(item), f"{item.page.title} › {item.title}") for item in named]
     if more := use.count - len(names):
         all_uses = Markup('<a href="{}#uses">{}</a>')
         names.append(all_uses.format(address, gettext("and %(count)s more", count=more)))
-    return Markup("<br>").join(names)
+    return Markup("").join(names)
 
 
 class FilePages(MergingPages):

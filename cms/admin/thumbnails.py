@@ -76,12 +76,18 @@ def beside(words: Markup | str, file: MediaFile | None, icon: str = _NO_FILE) ->
 
 
 def titled(
-    title: Markup | str, file: MediaFile | None, icon: str = _NO_FILE, *, more: str = "", with_size: bool = True
+    title: Markup | str,
+    file: MediaFile | None,
+    icon: str = _NO_FILE,
+    *,
+    more: str = "",
+    with_size: bool = True,
+    tags: Markup | str = "",
 ) -> Markup:
-    """A title beside a file's thumbnail, and under it what the file is, and more."""
+    """A title beside a file's thumbnail, and under it what the file is, and more, and its tags."""
     told = " · ".join(filter(None, (probed.summary(file, with_size=with_size) if file else "", more)))
     line = Markup('<small class="summary">{}</small>').format(told) if told else ""
-    return beside(Markup("{}{}").format(title, line), file, icon)
+    return beside(Markup("{}{}{}").format(title, line, tags), file, icon)
 
 
 def of_item(title: Markup | str, item: ContentItem, more: str = "") -> Markup:

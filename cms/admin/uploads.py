@@ -7,6 +7,7 @@ from typing import Any
 from flask import flash, redirect, request
 from flask_admin import expose
 from flask_babel import gettext, lazy_gettext
+from markupsafe import Markup
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Query, joinedload
 from werkzeug.wrappers import Response
@@ -19,9 +20,18 @@ from cms.extensions import db
 from cms.media import uploads
 from cms.media.models import Upload
 from cms.messages import N_, InvalidInput
+from cms.pages.attachments import LIBRARY
 from cms.pages.models import ContentItem
 from cms.pages.slots import slot_of
 from cms.tasks import send_upload
+
+
+def _place(upload: Upload) -> Markup:
+    """The item and the slot that a file is for; what is for the library has no item."""
+    item: ContentItem | None = upload.item  # type: ignore[attr-defined]
+    link = formatters.one_line(formatters.item_link(item), item.title) if item else ""
+    slot = gettext("for the library") if upload.kind == LIBRARY else gettext(slot_of(upload.slot))
+    return Markup('{}<small class="summary">{}</small>').format(link, slot)
 
 
 class UploadView(ModelAdmin):
@@ -30,27 +40,14 @@ class UploadView(ModelAdmin):
     can_create = can_edit = can_delete = False
     list_template = "admin/uploads.html"
     search_hint = N_("File name starts with…")
-    column_list = (
-        "filename",
-        "status",
-        "item",
-        "slot",
-        "size",
-        "attempts",
-        "reason",
-        "is_duplicate",
-        "owner",
-        "created_at",
-    )
+    column_list = ("filename", "status", "item", "size", "attempts", "reason", "owner", "created_at")
     column_labels = {
         "filename": lazy_gettext("File name"),
         "status": lazy_gettext("Status"),
         "item": lazy_gettext("Item"),
-        "slot": lazy_gettext("Slot"),
         "size": lazy_gettext("Size"),
         "attempts": lazy_gettext("Attempts"),
         "reason": lazy_gettext("Reason"),
-        "is_duplicate": lazy_gettext("Duplicate"),
         "owner": lazy_gettext("Uploaded by"),
         "created_at": lazy_gettext("Uploaded"),
     }
@@ -67,15 +64,18 @@ class UploadView(ModelAdmin):
     ]
     column_formatters = {
         "filename": lambda _view, _context, upload, _name: thumbnails.titled(
-            upload.filename, upload.media_file, with_size=False
+            formatters.one_line(upload.filename, upload.filename),
+            upload.media_file,
+            with_size=False,
+            more=gettext("was here already") if upload.is_duplicate else "",
         ),
         "status": lambda _view, _context, upload, _name: formatters.badge(formatters.upload_state(upload)),
-        "item": lambda _view, _context, upload, _name: formatters.item_link(upload.item),
-        "slot": lambda _view, _context, upload, _name: gettext(slot_of(upload.slot)),
+        "item": lambda _view, _context, upload, _name: _place(upload),
         "size": lambda _view, _context, upload, _name: formatters.size(upload.size),
         "reason": lambda _view, _context, upload, _name: formatters.reason(upload) or probed.remark(upload.media_file),
-        "is_duplicate": lambda _view, _context, upload, _name: formatters.yes_no(bool(upload.is_duplicate)),
-        "owner": lambda _view, _context, upload, _name: upload.owner or gettext("unknown"),
+        "owner": lambda _view, _context, upload, _name: formatters.one_line(
+            upload.owner or gettext("unknown"), upload.owner or ""
+        ),
         "created_at": lambda _view, _context, upload, _name: formatters.moment(upload.created_at),
     }
 
