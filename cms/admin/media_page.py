@@ -45,7 +45,7 @@ def used_in_words(media_file: MediaFile, use: Use, address: str) -> Markup | str
     """Where a file is shown, in two lines: two items, or the first one and a link to all."""
     if not use.count:
         return formatters.shown_nowhere(media_file, current.settings().media_grace_seconds)
-    named = use.items[: 2 if use.count <= 2 else 1]
+    named = use.items if use.count == len(use.items) else use.items[:1]
     names = [formatters.one_line(formatters.use_link(item), f"{item.page.title} › {item.title}") for item in named]
     if more := use.count - len(names):
         all_uses = Markup('<a href="{}#uses">{}</a>')

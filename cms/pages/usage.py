@@ -17,8 +17,8 @@ from cms.pages.models import Attachment, ContentItem, Page
 
 #: With more files than this, totals are cached for so many seconds: computing them costs more than the rest of a page.
 MANY_FILES, KEPT_SECONDS = 10_000, 60
-#: How many of the items that show a file are named.
-ITEMS_NAMED = 10
+#: How many of the items that show a file are named, and of the names under which it was uploaded.
+ITEMS_NAMED, NAMES_TOLD = 2, 10
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ def uses_of(session: Session, media_file_id: int, offset: int, limit: int) -> Se
 def uploaded_as(session: Session, media_file_id: int) -> Sequence[str]:
     """The first few names under which a media file was uploaded."""
     names = select(Upload.filename).where(Upload.media_file_id == media_file_id).group_by(Upload.filename)
-    return session.scalars(names.order_by(func.min(Upload.id)).limit(ITEMS_NAMED)).all()
+    return session.scalars(names.order_by(func.min(Upload.id)).limit(NAMES_TOLD)).all()
 
 
 class LatestUsage:
