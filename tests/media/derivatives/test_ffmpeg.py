@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -62,17 +62,23 @@ def test_the_one_on_path_comes_before_that_of_the_package(script: Script, monkey
     assert ffmpeg.find() == get_ffmpeg_exe()
 
 
-def test_without_any_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def asked_anew() -> Iterator[None]:
+    """What is wrong with FFmpeg is believed for a while: neither what was found before the test, nor in it."""
+    ffmpeg._missing.cache_clear()
+    yield
+    ffmpeg._missing.cache_clear()
+
+
+def test_without_any_it_is_said(monkeypatch: pytest.MonkeyPatch, asked_anew: None) -> None:
     monkeypatch.setattr(ffmpeg, "setting", "")
     monkeypatch.setattr(ffmpeg, "_packaged", lambda: "")
     monkeypatch.setenv("PATH", "/nowhere")
-    ffmpeg._missing.cache_clear()
     assert str(ffmpeg.missing()) == "FFmpeg is missing: install it, or set FFMPEG to its path."
 
 
-def test_it_can_be_turned_off(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_can_be_turned_off(monkeypatch: pytest.MonkeyPatch, asked_anew: None) -> None:
     monkeypatch.setattr(ffmpeg, "setting", "none")
-    ffmpeg._missing.cache_clear()
     assert ffmpeg.missing() is None
     with pytest.raises(ffmpeg.TurnedOff):
         ffmpeg.find()
