@@ -133,7 +133,8 @@ export class Source {
     for (const [place, block] of blocks.entries()) {
       const before = blocks[place - 1];
       if (!before || this.areNeighbours(before, block) || isChanged(before) || isChanged(block)) continue;
-      const text = before.text + this.between(before, block) + block.text;
+      const tail = block.isKept && block.origin === this.last ? this.tail : ""; // a fence that is left open has it
+      const text = before.text + this.between(before, block) + block.text + tail;
       const isRight = this.checked.get(text) ?? isReadAs(text, [before.node, block.node], this.references);
       checked.set(text, isRight);
       if (!isRight) for (const each of [before, block]) if (each.isKept && !isSource(each.node)) wrong.add(each);
