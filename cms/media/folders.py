@@ -110,10 +110,11 @@ def subtitles_digest(file: BinaryIO) -> str:
     return blake3(subtitles.convert(data).webvtt).hexdigest()
 
 
-def natural(name: str) -> tuple[tuple[int, str], ...]:
-    """What names are sorted by so that 2 comes before 10."""
+def natural(name: str) -> tuple[tuple[int, str, str], ...]:
+    """What names are sorted by so that 2 comes before 10, however long the numbers are."""
     parts = _NUMBER.split(name)  # every second one is a number
-    return tuple((int(part), part) if place % 2 else (0, part) for place, part in enumerate(parts))
+    numbers = [part.lstrip("0") if place % 2 else "" for place, part in enumerate(parts)]
+    return tuple((len(number), number, part) for number, part in zip(numbers, parts, strict=True))
 
 
 def in_order(names: Iterable[str]) -> list[str]:

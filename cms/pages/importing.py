@@ -24,6 +24,9 @@ from cms.pages import attachments, room
 from cms.pages.models import Attachment, ContentItem, Page, kinds
 from cms.pages.pages import next_order, slug_for
 
+#: How many titles one query asks for.
+BATCH = 500
+
 _ON_THEIR_WAY = (UploadStatus.PENDING, UploadStatus.PROCESSING)
 
 
@@ -48,8 +51,14 @@ def planned(session: Session, paths: Sequence[str]) -> list[Planned]:
     pages: dict[str, Planned] = {}
     for folder in sorted(names, key=lambda folder: [folders.natural(part) for part in folder.parts]):
         if title := title_of_folder(folder.name):
-            page = pages.setdefault(title, Planned(title, page_titled(session, title) is None))
+            page = pages.setdefault(title, Planned(title, is_new=True))
             page.files += [names[folder][name] for name in folders.in_order(names[folder])]
+    titles = list(pages)
+    for start in range(0, len(titles), BATCH):
+        is_asked = Page.title.in_(titles[start : start + BATCH])
+        there = select(Page.title).where(is_asked, Page.deleted_at.is_(None))
+        for title in session.scalars(there):
+            pages[title].is_new = False
     return list(pages.values())
 
 

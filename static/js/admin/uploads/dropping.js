@@ -93,10 +93,10 @@ async function within(entry) {
 }
 
 /**
- * Not what systems leave in folders.
+ * Not what is hidden, nor what systems leave in folders.
  *
  * @param {Found} found
  */
-function isWanted({ file }) {
-  return !file.name.startsWith(".") && !["Thumbs.db", "desktop.ini"].includes(file.name);
+function isWanted({ file, path }) {
+  return !path.split("/").some((part) => part.startsWith(".")) && !["Thumbs.db", "desktop.ini"].includes(file.name);
 }

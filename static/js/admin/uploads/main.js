@@ -67,12 +67,9 @@ async function take(wanted) {
  */
 function add(file, place, before) {
   const key = fingerprint(home, file, place);
-  if (
-    [...rows.keys()].some(
-      (known) => known.key === key && !["cancelled", "refused", "sent", "used"].includes(known.step),
-    )
-  )
-    return undefined;
+  const over = ["cancelled", "refused", "used"];
+  if (!place || !("folder" in place)) over.push("sent"); // the page of a folder gets each file once
+  if ([...rows.keys()].some((known) => known.key === key && !over.includes(known.step))) return undefined;
   const sending = new Sending(file, site, place, before);
   const row = new Row(template, words, named(file.name, place), file.size);
   const waiting = missing.get(key);

@@ -296,7 +296,7 @@ export class Sending extends EventTarget {
   #stop(error) {
     const is = error instanceof Refused ? error : new Refused(0, "");
     this.words = is.message || this.site.broken;
-    this.#leave([413, 415, 422].includes(is.status) ? "refused" : "stopped");
+    this.#leave([403, 413, 415, 422].includes(is.status) ? "refused" : "stopped");
   }
 
   /** @param {import("./asking.js").Described} described */
