@@ -14,7 +14,7 @@ from flask_login import current_user
 from markupsafe import Markup
 from sqlalchemy import ColumnElement, func, or_, select
 
-from cms.admin import fields, formatters, undoable
+from cms.admin import fields, formatters, permissions, undoable
 from cms.admin.kept import KeptView, after_change, before_change, subject_of
 from cms.admin.selecting import MOST, PORTION
 from cms.extensions import db
@@ -56,6 +56,7 @@ class ItemBulk(KeptView):
     @expose("/move/", methods=("POST",))
     def move(self) -> Any:
         """Move items to the end of the page ``page``, in the order that they have."""
+        permissions.require(self.writing)
         return self.with_numbers(self._move_all) or redirect(self._return_url())
 
     def _switch(self, ids: list[int], *, is_active: bool) -> int:

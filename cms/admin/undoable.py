@@ -31,7 +31,9 @@ def asked_by_script() -> bool:
 
 
 def to_come_back() -> str:
-    """The path and query of this request, to come back to."""
+    """The path and query of this request, to come back to; of a form that was sent, what it says itself."""
+    if request.method != "GET":
+        return request.form.get("url", "")
     return request.script_root + _NAMED.sub("", request.full_path).rstrip("?&")
 
 
