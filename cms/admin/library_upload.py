@@ -51,8 +51,10 @@ class LibraryUpload(FilePages):
         return redirect(self.get_url(".index_view"))
 
     def kept_words(self) -> str:
-        """For how long a file is kept that nothing shows."""
-        days = round(current.settings().media_grace_seconds / timedelta(days=1).total_seconds())
+        """For how many days a file is kept that nothing shows; empty if for less than one."""
+        days = int(current.settings().media_grace_seconds // timedelta(days=1).total_seconds())
+        if not days:
+            return ""
         return str(
             ngettext(
                 "A file that nothing shows is deleted after %(num)d day.",
