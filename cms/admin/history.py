@@ -194,7 +194,7 @@ def _field_name(name: str, item: ItemSnapshot | None = None) -> str | LazyString
 
 def _readable(page: PageSnapshot) -> PageSnapshot:
     """A snapshot whose times are written as editors read them."""
-    times = {name: page[name] for name in SCHEDULE}
+    times = {name: page.get(name) for name in SCHEDULE}
     told = {name: formatters.moment(datetime.fromisoformat(time), zone=True) for name, time in times.items() if time}
     return {**page, **told}  # type: ignore[typeddict-item]
 

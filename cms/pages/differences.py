@@ -71,7 +71,8 @@ def compare(before: PageSnapshot, after: PageSnapshot) -> Comparison:
     moved = {id_: (list(old).index(id_) + 1, list(new).index(id_) + 1) for id_ in _moved(*both)}
     items = [_item(old.get(id_), item, moved.get(id_)) for id_, item in new.items()]
     items += [ItemDifference(item, None) for id_, item in old.items() if id_ not in new]
-    return Comparison(_fields((*PAGE_FIELDS, *SCHEDULE), before, after), [item for item in items if item.is_different])
+    times = [name for name in SCHEDULE if name in before and name in after]
+    return Comparison(_fields((*PAGE_FIELDS, *times), before, after), [item for item in items if item.is_different])
 
 
 def words(before: str, after: str) -> tuple[Parts, Parts]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session, undefer
 
 from cms.messages import N_, InvalidInput
@@ -51,7 +51,8 @@ def hold(session: Session, page: Page, before: Before) -> None:
         return
     seen = before.found
     if before.live:
-        is_seen = or_(Revision.seen_before.is_not(None), Revision.id == before.live)
+        is_published = and_(Revision.seen_before.is_not(None), Revision.action != Action.UNDONE)
+        is_seen = or_(is_published, Revision.id == before.live)
         newest = select(Revision).where(Revision.page_id == page.id, is_seen).order_by(Revision.id.desc()).limit(1)
         seen = session.scalar(newest.options(undefer(Revision.content)))
     if seen is not None and _waits(session, page, seen):

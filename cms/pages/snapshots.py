@@ -43,8 +43,8 @@ class ItemSnapshot(TypedDict):
     files: list[FileSnapshot]
 
 
-class Schedule(TypedDict):
-    """The times at which a page is published and unpublished, as ISO 8601 has them."""
+class Schedule(TypedDict, total=False):
+    """The times at which a page is published and unpublished, as ISO 8601 has them; older revisions have none."""
 
     publish_at: str | None
     unpublish_at: str | None
@@ -67,7 +67,7 @@ class PageSnapshot(Schedule):
 PAGE_FIELDS = ("title", "slug", "text", "language", "tags", "sharing_picture")
 SCHEDULE: tuple[Literal["publish_at", "unpublish_at"], ...] = ("publish_at", "unpublish_at")
 #: What a page had before its column was there, and mostly has. It is not written, so that older revisions are the same.
-_USUAL: dict[str, Any] = {"tags": [], "sharing_picture": "", "publish_at": None, "unpublish_at": None}
+_USUAL: dict[str, Any] = {"tags": [], "sharing_picture": ""}
 
 
 def written(snapshot: PageSnapshot) -> bytes:

@@ -69,13 +69,15 @@ class Change:
     def _undo_times(self) -> None:
         """Bring back when the page is published and unpublished, but no time that has passed: it would be done now."""
         page, is_now = self.page, snapshots.times_of(self.page)
-        names = [name for name in snapshots.SCHEDULE if self.before[name] != self.after[name]]
+        known = [name for name in snapshots.SCHEDULE if name in self.before and name in self.after]
+        names = [name for name in known if self.before[name] != self.after[name]]
         for name in names:
             refuse_if(is_now[name] != self.after[name], page.title)
             was = self.before[name]
             time = datetime.fromisoformat(was) if was else None
             has_passed = time is not None and time <= now()
-            if has_passed and self.seen_before is None:
+            has_ended = name == "unpublish_at" and self.before["is_published"]
+            if has_passed and (self.seen_before is None or has_ended):
                 raise InvalidInput(_PASSED)
             setattr(page, name, None if has_passed else time)
         page.version += bool(names)
@@ -83,17 +85,26 @@ class Change:
     def _undo_publication(self, session: Session, seen_before: int) -> None:
         """Have visitors see what they saw before. Nothing that anybody has written since is shown to them by that."""
         page = self.page
-        later = select(Revision).where(Revision.page_id == page.id, Revision.id >= self.revision.id)
-        newest = session.scalars(later.order_by(Revision.id.desc()).limit(1)).one()
-        since = select(Revision.action).where(Revision.page_id == page.id, Revision.id > self.revision.id)
-        actions = session.scalars(since.where(Revision.seen_before.is_not(None)))
-        # What was undone again counts for nothing.
-        is_published_anew = sum(-1 if action == Action.UNDONE else 1 for action in actions) != 0
-        refuse_if(is_published_anew or newest.digest != self.revision.digest or page.is_template, page.title)
+        by_editors = select(Revision).where(Revision.page_id == page.id, Revision.editor.is_not(None))
+        newest = session.scalars(by_editors.order_by(Revision.id.desc()).limit(1)).one()
+        is_as_left = newest.digest == self.revision.digest and not self._is_published_anew(session)
+        refuse_if(not is_as_left or page.is_template, page.title)
         if seen_before and session.get(Revision, seen_before) is None:
             raise InvalidInput(TOO_OLD)
         page.is_published, page.live_revision_id = self.before["is_published"], seen_before or None
         page.version += 1
+
+    def _is_published_anew(self, session: Session) -> bool:
+        """Whether visitors see something else since, apart from what was changed and changed back."""
+        since = select(Revision.action).where(Revision.page_id == self.page.id, Revision.id > self.revision.id)
+        actions = session.scalars(since.where(Revision.seen_before.is_not(None)).order_by(Revision.id))
+        is_undoing = self.revision.action == Action.UNDONE
+        standing = 0
+        for action in actions:
+            standing += -1 if (action == Action.UNDONE) != is_undoing else 1
+            if standing < 0:  # this change itself was taken back
+                return True
+        return standing > 0
 
 
 def refuse_if(has_changed: bool, title: str) -> None:

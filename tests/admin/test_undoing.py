@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -17,6 +18,7 @@ from cms.database import now
 from cms.media.models import MediaFile, UploadStatus
 from cms.pages import revisions, room, snapshots, undoing, undoing_pages
 from cms.pages.models import ContentItem, Page, kind_named
+from cms.pages.revision_models import Revision
 from cms.pages.revisions import Action
 from tests.conftest import csrf_token
 from tests.factories import Factory
@@ -167,8 +169,40 @@ def test_what_was_published_stays_if_somebody_has_written_since(
     published = screen.made
     screen.post("/admin/page/unpublish/", id=page.id)
     screen.post("/admin/page/publish/", id=page.id)
+    again = screen.made
     assert told in screen.undo(published)
+    screen.undo(again)
+    screen.post("/admin/page/publish/", id=page.id)
+    assert told in screen.undo(again), "what somebody else has published of the same stays"
     assert "A secret" in client.get("/dawn/").text
+
+
+def test_publishing_is_undone_though_a_worker_has_finished_something_since(
+    screen: Screen, items: list[ContentItem], client: FlaskClient, page: Page, factory: Factory
+) -> None:
+    screen.post("/admin/page/unpublish/", id=page.id)
+    screen.post("/admin/page/publish/", id=page.id)
+    published = screen.made
+    factory.change(items[0], title="Its title in the file")
+    screen.undo(published)
+    assert client.get("/dawn/").status_code == 404
+
+
+def test_a_revision_of_the_last_release_says_nothing_of_times(
+    screen: Screen, page: Page, session: Session, factory: Factory
+) -> None:
+    factory.change(page, publish_at=now() + timedelta(days=1), is_published=False)
+    old = snapshots.take(session, page)
+    for name in snapshots.SCHEDULE:
+        del old[name]
+    content = zlib.compress(snapshots.written(old))
+    session.add(Revision(page_id=page.id, action="found", subject="Dawn", content=content, digest="of its time"))
+    session.commit()
+    later = f"{now().year + 1}-05-01T09:00"
+    screen.post(f"/admin/page/edit/?id={page.id}", title="Dusk", slug="dawn", text="Quiet.", publish_at=later)
+    screen.undo(screen.made)
+    kept = factory.reload(page)
+    assert (kept.title, kept.publish_at is None) == ("Dawn", False)
 
 
 def test_a_time_that_has_passed_is_not_brought_back(
