@@ -24,7 +24,7 @@ _HASH = """async () => {
   const { digestOf } = await import(loaded.find((name) => /uploads\\/hashing\\b/.test(name)));
   const started = performance.now();
   const [file] = document.querySelector("#bench").files;
-  const digest = await digestOf(file, document.querySelector("#uploads").dataset.library);
+  const digest = await digestOf(file, document.querySelector("#uploads").dataset.hasher);
   if (!digest) throw new Error("it was not hashed");
   return (performance.now() - started) / 1000;
 }"""
