@@ -149,9 +149,10 @@ def restored(row: Page | ContentItem | MediaFile) -> Markup:
     return Markup(" ").join(filter(None, (gettext("Restored:"), link, told)))
 
 
-def waiting(page: Page) -> str:
-    """What to know after a change of a page whose changes wait; empty if they do not."""
-    return str(gettext("Visitors see your changes when you publish them.")) if page.live_revision_id else ""
+def waiting(*pages: Page) -> str:
+    """What to know after a change of pages if changes of one of them wait; empty if none do."""
+    waits = any(page.live_revision_id for page in pages)
+    return str(gettext("Visitors see your changes when you publish them.")) if waits else ""
 
 
 def use_link(item: ContentItem) -> Markup:

@@ -143,7 +143,5 @@ def _require_room(ids: list[int], target: Page) -> None:
 def _tell(words: str) -> None:
     """The message after items were changed, with a button that undoes it."""
     changed = select(Revision.page_id).where(Revision.id.in_(undoable.made()))
-    waits = select(Page.id).where(Page.id.in_(changed), Page.live_revision_id.is_not(None)).limit(1)
-    if db.session.scalar(waits):
-        words = Markup(" ").join((words, gettext("Visitors see your changes when you publish them.")))
-    undoable.offer(words)
+    pages = db.session.scalars(select(Page).where(Page.id.in_(changed), Page.live_revision_id.is_not(None)).limit(1))
+    undoable.offer(Markup(" ").join(filter(None, (words, formatters.waiting(*pages)))))

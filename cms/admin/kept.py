@@ -15,7 +15,7 @@ from sqlalchemy.orm.exc import ObjectDeletedError, StaleDataError
 from cms import current
 from cms.accounts.policy import Permission
 from cms.admin import page_states, permissions
-from cms.admin.formatters import row_name
+from cms.admin.formatters import row_name, waiting
 from cms.admin.forms import EditForm
 from cms.admin.saving import FormView
 from cms.database import TITLE_LENGTH
@@ -113,8 +113,7 @@ class KeptView(FormView):
 
     def tell_deleted(self, first: list[Any], number: int, words: str) -> None:
         """The message after rows were deleted, with a button that restores them; of very many, where they are."""
-        if any(self.page_of(row).live_revision_id for row in first):
-            words = " ".join((words, gettext("Visitors see your changes when you publish them.")))
+        words = " ".join(filter(None, (words, waiting(*map(self.page_of, first)))))
         if number > len(first) and current.settings().trash_days:
             flash(" ".join((words, gettext("All of it is in the trash."))), "success")
         elif first and current.settings().trash_days:
